@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# make demo   the claims of the commit, tested on the shipped trace
+# make test   ruff, mypy and pytest
+# make lint   ruff and mypy only
+# make bench  what the speed claims rest on
+# make venv   only the environment (.venv) with the compiled kernels
+# make clean  everything that the targets above made
+# Another interpreter: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+BUILD  := "setuptools>=68" "cython>=3.1"
+PIP_FAILED = { echo "make: pip could not install the packages; its reason is above." \
+	"Without a network, point PIP_INDEX_URL or PIP_FIND_LINKS at a mirror and run make again." >&2; exit 1; }
+
+KERNELS := $(wildcard cext/*.pyx cext/*.pxd cext/*.h)
+
+.PHONY: help venv setup demo test lint bench clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+venv setup: $(VENV)/.built
+
+# A different PYTHON than the one that .venv was made with starts over.
+PYTHON_IS := $(shell $(PYTHON) -c 'import sys; print(sys.version)' 2>/dev/null | head -n 1)
+ifneq ($(PYTHON_IS),)
+ifneq ($(PYTHON_IS),$(shell cat $(VENV)/.python 2>/dev/null))
+.PHONY: $(VENV)/.python
+endif
+endif
+
+$(VENV)/.python: | .ci/check-tools
+	@.ci/check-tools $(PYTHON)
+	@rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; print(sys.version)' | head -n 1 > $@
+
+$(VENV)/.installed: $(VENV)/.python pyproject.toml setup.py
+	@.ci/check-tools $(PYTHON)
+	$(PIP) install --quiet $(BUILD) || $(PIP_FAILED)
+	$(PIP) install --quiet --no-build-isolation --editable '.[dev]' || $(PIP_FAILED)
+	@touch $@
+
+# The stamp is remade when a kernel changed; Cython and the compiler then redo only what depends on it.
+$(VENV)/.built: $(VENV)/.installed $(KERNELS)
+	$(BIN)/python setup.py --quiet build_ext --inplace
+	@touch $@
+
+demo: $(VENV)/.built
+	$(BIN)/simobjects demo
+
+lint: $(VENV)/.built
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest $(PYTEST)
+
+bench: $(VENV)/.built
+	@set -e; for script in benchmarks/*.py; do [ -e "$$script" ] || continue; \
+	echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean:
+	rm -rf $(VENV) build dist runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f cext/*.so $(patsubst %.pyx,%.c,$(wildcard cext/*.pyx))
+	find simobjects cext tests configs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
