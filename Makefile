@@ -11,7 +11,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
-BUILD  := "setuptools>=68" "cython>=3.1"
+BUILD  := "setuptools>=77" "cython>=3.1"
 PIP_FAILED = { echo "make: pip could not install the packages; its reason is above." \
 	"Without a network, point PIP_INDEX_URL or PIP_FIND_LINKS at a mirror and run make again." >&2; exit 1; }
 
