@@ -24,11 +24,11 @@ help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 venv setup: $(VENV)/.built
+	@:
 
-# A different PYTHON than the one that .venv was made with starts over.
-PYTHON_IS := $(shell $(PYTHON) -c 'import sys; print(sys.version)' 2>/dev/null | head -n 1)
-ifneq ($(PYTHON_IS),)
-ifneq ($(PYTHON_IS),$(shell cat $(VENV)/.python 2>/dev/null))
+# Asking for another PYTHON than the one that .venv was made with starts over; not asking keeps what is there.
+ifneq ($(origin PYTHON),file)
+ifneq ($(shell $(PYTHON) -c 'import sys; print(sys.version)' 2>/dev/null | head -n 1),$(shell cat $(VENV)/.python 2>/dev/null))
 .PHONY: $(VENV)/.python
 endif
 endif
@@ -36,18 +36,21 @@ endif
 $(VENV)/.python: | .ci/check-tools
 	@.ci/check-tools $(PYTHON)
 	@rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
 	@$(PYTHON) -c 'import sys; print(sys.version)' | head -n 1 > $@
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml setup.py
 	@.ci/check-tools $(PYTHON)
-	$(PIP) install --quiet $(BUILD) || $(PIP_FAILED)
-	$(PIP) install --quiet --no-build-isolation --editable '.[dev]' || $(PIP_FAILED)
+	@echo "installing the packages that pyproject.toml names"
+	@$(PIP) install --quiet $(BUILD) || $(PIP_FAILED)
+	@$(PIP) install --quiet --no-build-isolation --editable '.[dev]' || $(PIP_FAILED)
 	@touch $@
 
 # The stamp is remade when a kernel changed; Cython and the compiler then redo only what depends on it.
 $(VENV)/.built: $(VENV)/.installed $(KERNELS)
-	$(BIN)/python setup.py --quiet build_ext --inplace
+	@echo "building the kernels"
+	@$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
 demo: $(VENV)/.built
