@@ -8,6 +8,9 @@
 # Another interpreter: make PYTHON=python3.12 test
 
 PYTHON ?= python3
+ifeq ($(strip $(PYTHON)),)
+override PYTHON := python3
+endif
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
