@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""One run of a built machine: to its end or to a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from simobjects.framework import Event, Progress, Simulation
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where a run ends at the latest; None is no limit. `references` count from the start, `cycles` likewise."""
+
+    references: int | None = None
+    cycles: int | None = None
+
+    def as_json(self) -> dict[str, int | None]:
+        """The two limits under their names."""
+        return asdict(self)
+
+
+def run_to_end(
+    simulation: Simulation,
+    limits: Limits,
+    progress: Callable[[Progress], None] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> Event:
+    """Run until an event ends the run, and return that event; `on_event` sees every one, this last one too."""
+    last: Event | None = None
+    for event in simulation.run(references=limits.references, cycles=limits.cycles, progress=progress):
+        last = event
+        if on_event is not None:
+            on_event(event)
+    if last is None:
+        raise RuntimeError("the run ended without an event")
+    return last

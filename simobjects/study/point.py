@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""One point of a sweep: executed in a process of its own, so that nothing of another point can reach it."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Literal
+
+from simobjects.framework import EventKind, config_hash
+from simobjects.framework.problems import SimObjectsError
+
+from .execute import Limits, run_to_end
+from .script import build
+from .store import HASH_DIGITS, complete_run, write_whole
+
+Status = Literal["done", "watchdog", "failed", "pending"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to know: script, overrides, limits, where the runs go and where output of the script goes."""
+
+    index: int
+    config: str
+    overrides: dict[str, str]
+    out: str
+    log: str
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a point. `run` names its directory; `skipped` says that it was there already."""
+
+    index: int
+    status: Status
+    run: str = ""
+    error: str = ""
+    skipped: bool = False
+    seconds: float = 0.0
+
+
+def run_point(job: Job) -> Result:
+    """Execute the script with the job's overrides and run its machine, unless that very run is there already."""
+    started = time.monotonic()
+    simulation = build(Path(job.config), job.overrides)
+    digest = config_hash(simulation.system)
+    record = complete_run(Path(job.out, digest[:HASH_DIGITS]), digest, job.limits)
+    skipped = record is not None
+    if record is not None:
+        ended = record["ended"]
+    else:
+        last = run_to_end(simulation, job.limits)
+        write_whole(simulation, Path(job.out), digest, job.limits, last)
+        ended = last.kind.value
+    watchdog = ended == EventKind.WATCHDOG.value
+    return Result(
+        index=job.index,
+        status="watchdog" if watchdog else "done",
+        run=digest[:HASH_DIGITS],
+        error="the watchdog ended the run" if watchdog else "",
+        skipped=skipped,
+        seconds=time.monotonic() - started,
+    )
+
+
+def child(connection: Connection, request: str) -> None:
+    """The main function of a worker: a job as JSON in, a result as JSON out."""
+    # The parent alone decides what Ctrl-C means; it ends its workers itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    fields = json.loads(request)
+    job = Job(**{**fields, "limits": Limits(**fields["limits"])})
+    _redirect(job.log)
+    try:
+        result = run_point(job)
+    except SimObjectsError as error:
+        result = Result(job.index, "failed", error=f"{type(error).__name__}: {error}")
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        result = Result(job.index, "failed", error=f"{type(error).__name__}: {error}")
+    connection.send_bytes(json.dumps(asdict(result)).encode())
+    connection.close()
+
+
+def _redirect(log: str) -> None:
+    """Send what the script prints, and the traces of a crash, to the point's log."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    os.close(target)
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)
+    faulthandler.enable(file=sys.stderr)

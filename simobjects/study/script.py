@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From a config script to a machine that is ready to run."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from simobjects.framework import ConfigError, Simulation, System, overriding
+from simobjects.framework.origin import shown_path
+from simobjects.framework.problems import SimObjectsError
+
+RUN_NAME = "__simobjects__"
+"""The `__name__` that a config script sees when a tool executes it, instead of `__main__`."""
+
+
+class ScriptError(SimObjectsError):
+    """A config script that cannot be executed or that binds no machine; `__cause__` is what it raised, if it did."""
+
+
+def build(config: Path, overrides: Mapping[str, str]) -> Simulation:
+    """Execute `config` once with `overrides` (path to text) and build the machine it binds to `system`.
+
+    Raises:
+        ScriptError: the script is missing, fails, or binds no `system`.
+        ConfigError: the machine has problems, or an override names a path that never came to be.
+    """
+    with overriding(dict(overrides)) as used:
+        system = load_system(config)
+        try:
+            simulation = Simulation(system)
+        except ConfigError as error:
+            raise ConfigError((*error.problems, *used.unused())) from None
+        unused = used.unused()
+    if unused:
+        raise ConfigError(unused)
+    return simulation
+
+
+def load_system(config: Path) -> System:
+    """What the script binds to `system`. Nothing runs: `__name__` is not `__main__`.
+
+    Raises:
+        ScriptError: the script is missing, fails, or binds no `system`.
+    """
+    if not config.is_file():
+        what = "is a folder" if config.is_dir() else "does not exist"
+        raise ScriptError(f"{config}: {what}; name a config script such as configs/examples/kvm_guest.py")
+    try:
+        with _neighbours_importable(config):
+            names = runpy.run_path(str(config), run_name=RUN_NAME)
+    except SimObjectsError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ScriptError(_story(config, error)) from error
+    system = names.get("system")
+    if system is None:
+        raise ScriptError(
+            f"{shown_path(str(config))}: binds no machine; write `system = System(...)` at the top level of the script, "
+            'and `sim = Simulation(system)` only under `if __name__ == "__main__":`'
+        )
+    if not isinstance(system, System):
+        raise ScriptError(
+            f"{shown_path(str(config))}: `system` is of type {type(system).__name__}; "
+            "bind it to a System, as in `system = System(...)`"
+        )
+    return system
+
+
+@contextmanager
+def _neighbours_importable(config: Path) -> Iterator[None]:
+    """As with `python CONFIG`: the script can import the files beside it."""
+    folder = str(config.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        if folder in sys.path:
+            sys.path.remove(folder)
+
+
+def _story(config: Path, error: BaseException) -> str:
+    """One line: the last place in the script that was reached, and what was raised there."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{shown_path(error.filename)}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(config)]
+    place = shown_path(str(config)) + (f":{lines[-1]}" if lines else "")
+    if isinstance(error, SystemExit):
+        return f"{place}: the script ends the program; run things only under `if __name__ == \"__main__\":`"
+    return f"{place}: {type(error).__name__}: {error}"

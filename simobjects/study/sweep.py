@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A whole sweep: run what is not there yet, then write the tables and the curve."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .execute import Limits
+from .plot import PlotError, Quantity, curves, draw
+from .point import Job, Result
+from .runner import available_cores, run_jobs
+from .space import Point, Space
+from .store import StoreError, locked
+from .table import Row, read_rows, write_csv, write_parquet, write_points
+
+Report = Callable[[Point, Result], None]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What to run: a script, values that all points share, the grid, where each run ends, and where results go."""
+
+    config: Path
+    space: Space
+    out: Path
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    jobs: int | None = None
+    quantity: Quantity | None = None
+    window: str | None = None
+
+
+@dataclass(frozen=True)
+class SweepOutcome:
+    """What became of a sweep: every point with its result, in the order of the grid, and the files that were written.
+
+    `plot_problem` says why there is no curve, when there is none.
+    """
+
+    results: tuple[tuple[Point, Result], ...]
+    files: tuple[Path, ...]
+    interrupted: bool = False
+    plot_problem: str = ""
+
+    @property
+    def failed(self) -> tuple[tuple[Point, Result], ...]:
+        """The points that failed or that the watchdog ended."""
+        return tuple((point, result) for point, result in self.results if result.status in ("failed", "watchdog"))
+
+
+def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
+    """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
+
+    A point that fails is recorded and the others go on. KeyboardInterrupt ends the running points; the tables then
+    hold the finished ones, and the next call goes on from there. `report` sees each result as it comes.
+
+    Raises:
+        StoreError: the folder cannot be used.
+    """
+    points = list(sweep.space)
+    out = sweep.out.resolve()
+    with locked(out):
+        logs = out / "logs"
+        logs.mkdir(exist_ok=True)
+        jobs = [
+            Job(
+                index=point.index,
+                config=str(sweep.config),
+                overrides={**sweep.fixed, **point.values},
+                out=str(out),
+                log=str(logs / f"{point.index:06d}.txt"),
+                limits=sweep.limits,
+            )
+            for point in points
+        ]
+        results: dict[int, Result] = {}
+
+        def note(result: Result) -> None:
+            results[result.index] = result
+            if report is not None:
+                report(points[result.index], result)
+
+        interrupted = False
+        try:
+            run_jobs(jobs, sweep.jobs or available_cores(), note)
+        except KeyboardInterrupt:
+            interrupted = True
+        _drop_empty_logs(logs)
+        every = tuple((point, results.get(point.index, Result(point.index, "pending"))) for point in points)
+        return _write(sweep, out, every, interrupted)
+
+
+def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], interrupted: bool) -> SweepOutcome:
+    axes = sweep.space.axes
+    with_stats = [(point, result) for point, result in every if result.run]
+
+    def tables() -> Iterator[tuple[Point, str, list[Row]]]:
+        # Read again for each writer: a long sweep's rows need not fit in memory at once.
+        for point, result in with_stats:
+            yield point, result.run, read_rows(out / result.run / "stats.csv")
+
+    files = [out / "points.csv", out / "sweep.csv", out / "sweep.parquet"]
+    try:
+        write_points(files[0], axes, every)
+        write_csv(files[1], axes, tables())
+        write_parquet(files[2], axes, tables())
+    except OSError as error:
+        raise StoreError(f"{out}: the tables cannot be written ({error.strerror}); the runs are kept") from error
+    problem = ""
+    picture = out / "sweep.svg"
+    try:
+        drawn = _picture(sweep, [(point, rows) for point, _, rows in tables()])
+        picture.write_bytes(drawn)
+        files.append(picture)
+    except PlotError as error:
+        problem = str(error)
+        picture.unlink(missing_ok=True)
+    return SweepOutcome(every, tuple(files), interrupted, problem)
+
+
+def _picture(sweep: Sweep, tables: list[tuple[Point, list[Row]]]) -> bytes:
+    if not tables:
+        raise PlotError("no curve: no point has finished")
+    from .plot import numeric_axis
+
+    quantity = sweep.quantity or default_quantity(tables[0][1])
+    window = sweep.window or common_window(tables)
+    lines = curves(sweep.space.axes, tables, quantity, window)
+    place = numeric_axis(sweep.space.axes)
+    assert place is not None, "curves() has refused a sweep without a numeric axis"
+    return draw(lines, sweep.space.axes[place], quantity, f"{sweep.config.stem}, window {window}")
+
+
+def common_window(tables: list[tuple[Point, list[Row]]]) -> str:
+    """The region of interest when every run has one, else the whole run."""
+    has_region = all(any(row.window == "roi" for row in rows) for _, rows in tables)
+    return "roi" if has_region else "total"
+
+
+def default_quantity(rows: list[Row]) -> Quantity:
+    """Misses of the hardware TLB per thousand references, found by the names of the statistics.
+
+    Raises:
+        PlotError: the machine has no statistic of these names.
+    """
+    names = {f"{row.path}.{row.stat}" for row in rows}
+    misses = _first(names, ("system.tlb.misses",), ".misses")
+    references = _first(names, ("system.core.references", "system.core.lookups"), ".references")
+    if misses is None or references is None:
+        raise PlotError("no curve: the machine has no misses and references to draw; name a statistic with --plot")
+    return Quantity(misses, references, 1000, f"misses per thousand references ({misses})")
+
+
+def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | None:
+    for name in preferred:
+        if name in names:
+            return name
+    others = sorted(name for name in names if name.endswith(ending))
+    return others[0] if others else None
+
+
+def _drop_empty_logs(logs: Path) -> None:
+    for log in logs.iterdir():
+        if log.stat().st_size == 0:
+            log.unlink()
+    if not any(logs.iterdir()):
+        shutil.rmtree(logs)
