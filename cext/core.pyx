@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O3 -g0
+"""The reference loop: records that hit are passed over whole; the first reference that may not is taken alone."""
+
+from libc.stdint cimport uint16_t
+from libc.string cimport memset
+
+from cext.stream cimport TraceStream, next_is_fetch, next_record
+from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM
+from cext.supervisor cimport OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID
+from cext.tlb cimport lookup
+
+cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+cdef int64_t MC = 1000      # time units in a cycle
+
+
+cdef class Core:
+    def __init__(self, TLB tlb not None, Costs costs not None, list streams, int micro_data=0, int micro_inst=0,
+                 int watchdog=10000, int64_t roi_begin=-1, int64_t roi_end=-1):
+        """`streams`: one TraceStream per guest process; micro sizes 0 to 64 (0: off); watchdog: misses on one reference."""
+        if not streams or not all(isinstance(s, TraceStream) for s in streams):
+            raise ValueError("a core needs at least one reference stream")
+        if not (0 <= micro_data <= 64 and 0 <= micro_inst <= 64):
+            raise ValueError("a micro-TLB has 0 to 64 entries")
+        self.tlb = tlb
+        self.costs = costs
+        self.streams = list(streams)
+        self.micro[0].size = micro_data
+        self.micro[1].size = micro_inst
+        self.micro_on = micro_data > 0 or micro_inst > 0
+        self.watchdog = watchdog
+        self.roi_begin = roi_begin if roi_begin >= 0 else FOREVER
+        self.roi_end = roi_end if roi_end >= 0 else FOREVER
+        self.deadline = FOREVER
+        self.limit = FOREVER
+        self.user_event = FOREVER
+        self.stop = RUNNING
+        if len(streams) > 254:
+            raise ValueError(f"{len(streams)} processes: a guest runs at most 254")
+        cdef int i
+        for i in range(len(streams)):
+            self.cursors[i] = &(<TraceStream>self.streams[i]).cursor
+        self.cursor = self.cursors[0]
+        self.enter_context(0, 0, 0)
+
+    def attach(self, Supervisor supervisor not None, GuestSoftware guest not None):
+        """Connect the exception port and the software that the guest runs."""
+        self.supervisor = supervisor
+        self.guest = guest
+
+    cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
+        cdef Context *found = self.tlb.context(as_, pr, pid)
+        if found != NULL:    # every context of a machine is made before it runs
+            self.context = found
+
+    cdef void synchronise(self) noexcept nogil:
+        """Context synchronisation empties both micro-TLBs."""
+        self.micro[0].used = 0
+        self.micro[0].next = 0
+        self.micro[1].used = 0
+        self.micro[1].next = 0
+
+    cdef void spend(self, int kind, int64_t amount) noexcept nogil:
+        self.time += amount
+        self.cycles[kind] += amount
+
+    cdef void raise_exit(self, Exit *exit) noexcept nogil:
+        """Any exception: micro-TLBs empty, the supervisor acts, a delivered vector runs in the guest."""
+        self.synchronise()
+        exit.vector = V_NONE
+        exit.completed = 0
+        exit.pc = self.pc
+        self.supervisor.take(exit)
+        if exit.vector != V_NONE:
+            self.guest.run(exit)
+
+    cdef void boundary(self) noexcept nogil:
+        """Before an instruction: every host timer tick that is due."""
+        cdef Exit tick
+        while self.time >= self.deadline and self.stop != WATCHDOG:
+            memset(&tick, 0, sizeof(Exit))
+            tick.kind = V_DECREMENTER
+            tick.host_timer = 1
+            self.raise_exit(&tick)
+
+    cdef int _micro_find(self, int which, uint32_t ea) noexcept nogil:
+        cdef Micro *micro = &self.micro[which]
+        cdef int i
+        for i in range(micro.used):
+            if (ea & micro.mask[i]) == micro.key[i]:
+                return 1
+        return 0
+
+    cdef void _micro_fill(self, int which, int slot) noexcept nogil:
+        cdef Micro *micro = &self.micro[which]
+        if micro.size == 0:
+            return
+        micro.key[micro.next] = self.tlb.key[slot]
+        micro.mask[micro.next] = self.tlb.mask[slot]
+        micro.next = micro.next + 1 if micro.next + 1 < micro.size else 0
+        if micro.used < micro.size:
+            micro.used += 1
+
+    cdef void access(self, uint32_t ea, int reference, bint user) noexcept nogil:
+        """One reference, looked up until it hits (or user space has done it, or the watchdog ends the run)."""
+        cdef int which = reference == FETCH
+        cdef int tries = 0
+        cdef int slot
+        cdef int64_t penalty
+        cdef Exit miss
+        if which:
+            self.pc = ea
+        while self.stop != WATCHDOG:
+            if self.micro[which].size and self._micro_find(which, ea):
+                return
+            self.tlb.lookups += 1
+            if not user:
+                self.kernel_lookups += 1
+            slot = lookup(self.tlb, self.context, ea)
+            if slot >= 0:
+                if self.micro[which].size:
+                    self._micro_fill(which, slot)
+                    self.micro_misses[which] += 1
+                    penalty = self.costs.micro_miss
+                    self.spend(CYCLES_USER if user else CYCLES_KERNEL, penalty)
+                return
+            self.tlb.misses += 1
+            if user:
+                self.missed[reference] += 1
+            else:
+                self.kernel_misses += 1
+            tries += 1
+            if tries > self.watchdog:
+                self.watchdog_ea = ea
+                self.stop = WATCHDOG
+                return
+            memset(&miss, 0, sizeof(Exit))
+            miss.kind = V_ITLB if which else V_DTLB
+            miss.ea = ea
+            miss.reference = reference
+            self.raise_exit(&miss)
+            if miss.completed:
+                return
+
+    cdef bint _held(self, uint32_t page, int which) noexcept nogil:
+        """Whether references to a page can be passed over: they hit and change nothing."""
+        if self.micro[which].size:
+            return self._micro_find(which, page << 12)
+        return self.context.cells[page] != 0
+
+    cdef void kernel_run(self, uint32_t code, int64_t count) noexcept nogil:
+        """`count` instructions of guest kernel code on one page."""
+        while count > 0 and self.stop != WATCHDOG:
+            if self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.guest_cpi < self.deadline:
+                if not self.micro[1].size:
+                    self.tlb.lookups += count
+                    self.kernel_lookups += count
+                self.pc = code
+                self.kernel_instructions += count
+                self.spend(CYCLES_KERNEL, count * self.costs.guest_cpi)
+                return
+            self.boundary()
+            self.access(code, FETCH, False)
+            self.kernel_instructions += 1
+            self.spend(CYCLES_KERNEL, self.costs.guest_cpi)
+            count -= 1
+
+    cdef void privileged(self, Exit *exit) noexcept nogil:
+        """A privileged instruction that has been fetched: executed in supervisor mode, a program exception in user mode."""
+        if self.stop == WATCHDOG:
+            return
+        if self.context.pr:
+            exit.kind = V_PROGRAM
+            self.raise_exit(exit)
+        else:
+            self._execute(exit)
+
+    cdef void _execute(self, Exit *exit) noexcept nogil:
+        if exit.op == OP_TLBWE:
+            self.tlb.write_word(exit.slot, exit.word, exit.value, self.mmucr_stid)
+            self.spend(CYCLES_KERNEL, self.costs.tlbwe_latency)
+        elif exit.op == OP_RFI:
+            self.spend(CYCLES_KERNEL, self.costs.rfi_latency)
+            self.synchronise()
+            self.enter_context(0, exit.value, self.context.pid)
+        else:
+            self.spend(CYCLES_KERNEL, self.costs.spr_latency)
+            if exit.op == OP_MTSPR and exit.spr == SPR_PID:
+                self.enter_context(0, self.context.pr, exit.value & 255)
+            elif exit.op == OP_MTSPR and exit.spr == SPR_MMUCR:
+                self.mmucr_stid = exit.value & 255
+
+    cdef void _bulk(self, int64_t target) noexcept nogil:
+        """Pass over the rest of this record and over whole records, as long as all hit and nothing is due."""
+        cdef Cursor *at = self.cursor
+        cdef const uint16_t *cells = self.context.cells
+        cdef int64_t cpi = self.costs.guest_cpi
+        cdef int64_t horizon = self.deadline if self.deadline < self.limit else self.limit
+        cdef int64_t time = self.time
+        cdef int64_t user = self.user_instructions
+        cdef int64_t event = self.user_event
+        cdef int64_t done = self.done
+        cdef int64_t looked = 0
+        cdef int64_t looked_fetches = 0
+        cdef int64_t stores = 0
+        cdef int64_t begun = user
+        cdef int64_t i = at.record
+        cdef int64_t n = 0, m = 0
+        cdef int64_t n_done = at.accesses_done
+        cdef int64_t m_done = at.fetches_done
+        cdef bint micro = self.micro_on
+        while i < at.records:
+            n = at.accesses[i] - n_done
+            m = at.fetches[i] - m_done
+            if micro:
+                if (m and not self._held(at.fetch_page[i], 1)) or (n and not self._held(at.data_page[i], 0)):
+                    break
+            elif (m and cells[at.fetch_page[i]] == 0) or (n and cells[at.data_page[i]] == 0):
+                break
+            if done + n + m > target:
+                break
+            if m:
+                if time + (m - 1) * cpi >= horizon or user + m > event:
+                    break
+                time += m * cpi
+                user += m
+            done += n + m
+            looked += n
+            looked_fetches += m
+            if at.kind[i]:
+                stores += n
+            n_done = 0
+            m_done = 0
+            i += 1
+        if i != at.record:
+            at.accesses_done = 0
+            at.fetches_done = 0
+            at.record = i
+        self.cycles[CYCLES_USER] += time - self.time
+        self.time = time
+        self.user_instructions = user
+        self.done = done
+        self.stores += stores
+        self.loads += looked - stores
+        if not self.micro[0].size:
+            self.tlb.lookups += looked
+        if not self.micro[1].size:
+            self.tlb.lookups += looked_fetches
+
+    cdef void _one(self) noexcept nogil:
+        """The next reference alone, with everything that is due before it."""
+        cdef Cursor *at = self.cursor
+        cdef int kind
+        if next_is_fetch(at):
+            if self.time >= self.limit:
+                self.stop = CYCLE_LIMIT
+                return
+            if self.time >= self.deadline:
+                self.boundary()
+                return                  # the handlers took time: see again what is due
+            if self.user_instructions >= self.user_event:
+                self.guest.user_event()
+                return                  # another process may be running now
+            self.access(at.fetch_page[at.record] << 12, FETCH, True)
+            if self.stop == WATCHDOG:
+                return
+            at.fetches_done += 1
+            self.user_instructions += 1
+            self.spend(CYCLES_USER, self.costs.guest_cpi)
+        else:
+            kind = at.kind[at.record]
+            self.access(at.data_page[at.record] << 12, kind, True)
+            if self.stop == WATCHDOG:
+                return
+            at.accesses_done += 1
+            if kind == STORE:
+                self.stores += 1
+            else:
+                self.loads += 1
+        self.done += 1
+        if at.accesses_done == at.accesses[at.record] and at.fetches_done == at.fetches[at.record]:
+            next_record(at)
+
+    cdef void _loop(self, int64_t target) noexcept nogil:
+        while self.stop == RUNNING:
+            if self.cursor.record >= self.cursor.records:
+                if not self.guest.process_ended():
+                    self.stop = END_OF_WORKLOAD
+                continue
+            self._bulk(target)
+            if self.cursor.record >= self.cursor.records:
+                continue
+            if self.done >= target:
+                self.stop = PAUSED
+                return
+            self._one()
+
+    # The engine's interface: what a Simulation calls.
+
+    def advance(self, int64_t references, int64_t cycle_limit):
+        """Consume up to `references` (-1: no bound) until cycle `cycle_limit` (-1: none). Returns (reason, payload)."""
+        cdef int64_t wanted = self.done + references if references >= 0 else FOREVER
+        cdef int64_t target = wanted
+        cdef int reason
+        if self.stop == WATCHDOG:
+            return WATCHDOG, self._watchdog_payload()
+        if self.done >= self.roi_begin:
+            self.roi_begin = FOREVER
+            return ROI_BEGIN, {}
+        if self.done >= self.roi_end:
+            self.roi_end = FOREVER
+            return ROI_END, {}
+        target = min(target, self.roi_begin, self.roi_end)
+        self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
+        self.stop = RUNNING
+        with nogil:
+            self._loop(target)
+        reason = self.stop
+        if reason == WATCHDOG:
+            return reason, self._watchdog_payload()
+        self.stop = RUNNING
+        if reason == PAUSED and self.done >= self.roi_begin:
+            self.roi_begin = FOREVER
+            reason = ROI_BEGIN
+        elif reason == PAUSED and self.done >= self.roi_end:
+            self.roi_end = FOREVER
+            reason = ROI_END
+        return reason, {}
+
+    def _watchdog_payload(self):
+        return {"ea": self.watchdog_ea, "pc": self.pc, "misses": self.watchdog}
+
+    def now(self):
+        """Cycles since the start, rounded down."""
+        return self.time // MC
+
+    def references(self):
+        """References of the workload completed."""
+        return self.done
+
+    def instructions(self):
+        """Instructions of the workload completed."""
+        return self.user_instructions
+
+    def total_references(self):
+        """References of all streams."""
+        return sum(stream.references for stream in self.streams)
+
+    def read_stats(self):
+        """Raw counters by statistic name; cycles in 1/1000."""
+        cdef int i
+        return {
+            "references": self.done,
+            "fetches": self.user_instructions,
+            "loads": self.loads,
+            "stores": self.stores,
+            "instructions": self.user_instructions,
+            "kernel_instructions": self.kernel_instructions,
+            "misses": [self.missed[FETCH], self.missed[0], self.missed[1]],
+            "kernel_lookups": self.kernel_lookups,
+            "kernel_misses": self.kernel_misses,
+            "micro_misses": [self.micro_misses[1], self.micro_misses[0]],
+            "cycles": [self.cycles[i] for i in range(CYCLE_KINDS)],
+            "time": self.time,
+        }

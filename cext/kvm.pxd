@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What KVM's parts share: the vcpu's registers, the page references, the charge of the exit in progress."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from cext.core cimport Core
+from cext.costs cimport Costs
+from cext.tlb cimport TLB
+
+cdef enum:
+    TRACE_CAPACITY = 65536
+
+cdef enum:                   # what a debug record tells
+    NOTE_EXIT = 0
+    NOTE_MAP = 1
+    NOTE_HOST_MISS = 2
+    NOTE_SCHEDULE = 3
+
+cdef struct Note:
+    int64_t time
+    int kind
+    int a
+    uint32_t b
+    uint32_t c
+
+cdef class KvmState:
+    cdef Core core
+    cdef Costs costs
+    cdef TLB tlb
+    cdef TLB guest_tlb
+    cdef int hwater
+    cdef int host_index          # Linux's round-robin counter, tlb_44x_index
+    cdef int host_page_shift
+    cdef uint32_t host_page_bytes
+    cdef uint32_t host_size_code
+    cdef uint32_t guest_memory
+    cdef uint32_t guest_base
+    # the vcpu
+    cdef bint user               # the virtual MSR[PR]
+    cdef int pid                 # the virtual PID register
+    cdef int stid                # of the virtual MMUCR
+    cdef int shadow_pid
+    # the charge in progress
+    cdef int64_t instructions
+    cdef int64_t tlb_writes
+    cdef int64_t extra           # 1/1000 cycle
+    # page references, by host page of guest memory
+    cdef int32_t *held
+    cdef int64_t pages
+    cdef int64_t pages_taken, pages_dirty, pages_clean, double_drops
+    # statistics
+    cdef int64_t maps, host_killed, guest_clobbered, host_alive, puts, sweeps, slots_visited, slots_written
+    # debug records
+    cdef Note *notes
+    cdef int n_notes
+    cdef uint32_t note_mask
+    cdef int64_t note_start, note_stop
+
+    cdef void note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil
+    cdef int64_t settle(self, int cycle_kind) noexcept nogil
+    cdef int next_host_slot(self) noexcept nogil
+    cdef void take_page(self, int64_t page) noexcept nogil
+    cdef void drop_page(self, int64_t page, bint dirty) noexcept nogil
+    cdef void sweep(self) noexcept nogil
+
+
+cdef inline uint32_t shadow_word2(uint32_t word2, bint user) noexcept nogil:
+    """Permissions for a guest that always runs with PR=1: the current mode's, plus the supervisor's that the host needs; M."""
+    cdef uint32_t kept = word2 & 0xF03F
+    if not user:
+        kept = (kept & 0xF000) | ((kept & 7) << 3)
+    return kept | 0x207

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How guest translations reach the hardware TLB: one class per scheme behind one interface."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from cext.kvm cimport KvmState
+
+cdef struct Mapping:             # what KVM is asked to map
+    uint32_t ea
+    uint32_t gpa
+    uint32_t guest_bytes
+    uint32_t word2               # of the guest entry
+    int guest_tid
+    int guest_index
+
+cdef struct Shadow:              # what it becomes
+    uint32_t word0
+    uint32_t word1
+    uint32_t word2
+    int tid
+    int64_t page                 # host page of guest memory
+
+cdef class ShadowScheme:
+    cdef KvmState kvm
+
+    cdef void map(self, const Mapping *wanted) noexcept nogil
+    cdef void invalidate(self, int guest_index) noexcept nogil
+    cdef void set_pid(self) noexcept nogil
+    cdef void privilege(self) noexcept nogil
+    cdef void enter(self) noexcept nogil
+    cdef void put(self) noexcept nogil
+    cdef void load(self) noexcept nogil
+    cdef void destroy(self) noexcept nogil
+    cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil
+
+cdef struct Ref:
+    int64_t page                 # -1: none
+    uint16_t guest_index
+    uint8_t writeable
+    uint8_t tid
+
+cdef class DirectInsertion(ShadowScheme):
+    cdef Ref *refs
+    cdef void _release(self, int slot) noexcept nogil
+
+cdef class ModifiedReload(ShadowScheme):
+    cdef Shadow *shadow
+    cdef uint8_t *modified
+    cdef int32_t *pending        # slots with the flag set, in the order they got it
+    cdef int n_pending
+    cdef int position            # KVM's own FIFO, apart from the host's
+    cdef void _mark(self, int slot) noexcept nogil
+    cdef void _drop(self, int slot) noexcept nogil

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Reference streams over memory-mapped columns (nothing is copied)."""
+
+
+cdef class TraceStream:
+    def __init__(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+                 const uint16_t[::1] accesses, const uint32_t[::1] fetches):
+        """Five columns of equal length, at least one record; see docs/traces.md for what a record is."""
+        cdef Py_ssize_t n = fetch_page.shape[0]
+        cdef Py_ssize_t i
+        cdef int64_t references = 0
+        cdef int64_t instructions = 0
+        cdef int bad = 0
+        if n == 0:
+            raise ValueError("a reference stream needs at least one record")
+        if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
+            raise ValueError("the five columns of a reference stream must have the same length")
+        with nogil:
+            for i in range(n):
+                bad |= (fetch_page[i] >> 20) != 0 or (data_page[i] >> 20) != 0 or kind[i] > 1
+                bad |= accesses[i] + fetches[i] == 0
+                references += accesses[i] + <int64_t>fetches[i]
+                instructions += fetches[i]
+        if bad:
+            raise ValueError("a record has a page number of 2^20 or more, a kind other than 0 and 1, or no reference")
+        self._columns = (fetch_page, data_page, kind, accesses, fetches)
+        self.references = references
+        self.instructions = instructions
+        self.cursor.fetch_page = &fetch_page[0]
+        self.cursor.data_page = &data_page[0]
+        self.cursor.kind = &kind[0]
+        self.cursor.accesses = &accesses[0]
+        self.cursor.fetches = &fetches[0]
+        self.cursor.records = n
+
+    def page_bitmap(self):
+        """One byte for each of the 2^20 page numbers: 1 where the stream touches it."""
+        cdef bytearray touched = bytearray(1 << 20)
+        cdef uint8_t[::1] view = touched
+        cdef int64_t i
+        with nogil:
+            for i in range(self.cursor.records):
+                if self.cursor.fetches[i]:
+                    view[self.cursor.fetch_page[i]] = 1
+                if self.cursor.accesses[i]:
+                    view[self.cursor.data_page[i]] = 1
+        return touched

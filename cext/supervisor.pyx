@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The abstract ends of the exception port: who takes exceptions, and what software the guest runs."""
+
+
+cdef class Supervisor:
+    cdef void take(self, Exit *exit) noexcept nogil:
+        """Handle one exception; on return the core's context is the one to go on in."""
+        pass
+
+
+cdef class GuestSoftware:
+    cdef void run(self, Exit *exit) noexcept nogil:
+        """Run the guest's handler for the delivered vector."""
+        pass
+
+    cdef void user_event(self) noexcept nogil:
+        """The count of user instructions has reached the core's `user_event`."""
+        pass
+
+    cdef bint process_ended(self) noexcept nogil:
+        """The current stream is at its end: switch to another process and return True, or False when none is left."""
+        return False

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O3 -g0
+"""A software-managed, fully associative TLB in the 440's entry format (any size from 1 to 4096)."""
+
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
+
+cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
+cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped at once: only pathological overlaps get here
+
+
+cdef class TLB:
+    def __cinit__(self, int entries):
+        if not 1 <= entries <= 4096:
+            raise ValueError(f"a TLB has 1 to 4096 entries, not {entries}")
+        cdef int padded = (entries + 15) & ~15
+        self.entries = entries
+        self.w0 = <uint32_t *>calloc(padded, 4)
+        self.w1 = <uint32_t *>calloc(padded, 4)
+        self.w2 = <uint32_t *>calloc(padded, 4)
+        self.tid = <uint8_t *>calloc(padded, 1)
+        self.key = <uint32_t *>calloc(padded, 4)
+        self.mask = <uint32_t *>calloc(padded, 4)
+        self.tag = <uint16_t *>calloc(padded, 2)
+        self.fills = <int32_t *>calloc(padded, 4)
+        if (self.w0 == NULL or self.w1 == NULL or self.w2 == NULL or self.tid == NULL or self.key == NULL
+                or self.mask == NULL or self.tag == NULL or self.fills == NULL):
+            raise MemoryError("no memory for a TLB")
+        cdef int i
+        for i in range(padded):
+            self.key[i] = 1
+            self.fills[i] = -1
+        self.pool = NULL
+        self.pool_size = 0
+        self.pool_free = -1
+        self.small_pages = 0
+        self.n_known = 0
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(self.n_known):
+            free(self.known[i].cells)
+            free(self.known[i])
+        free(self.w0)
+        free(self.w1)
+        free(self.w2)
+        free(self.tid)
+        free(self.key)
+        free(self.mask)
+        free(self.tag)
+        free(self.fills)
+        free(self.pool)
+
+    cdef Context *context(self, int as_, int pr, int pid) noexcept nogil:
+        """The map of one (AS, PR, PID), made at its first use. NULL only when memory is out."""
+        cdef int index = (as_ & 1) << 9 | (pr & 1) << 8 | (pid & 255)
+        cdef Context *made = self.contexts[index]
+        if made != NULL:
+            return made
+        made = <Context *>calloc(1, sizeof(Context))
+        if made == NULL:
+            return NULL
+        made.cells = <uint16_t *>calloc(GRANULES, 2)
+        if made.cells == NULL:
+            free(made)
+            return NULL
+        made.as_ = as_ & 1
+        made.pr = pr & 1
+        made.pid = pid & 255
+        self.contexts[index] = made
+        self.known[self.n_known] = made
+        self.n_known += 1
+        return made
+
+    cdef int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
+        """The exact search: lowest matching index, or -1. Sixteen entries at a time, without branches inside."""
+        cdef uint16_t shared = <uint16_t>(as_ << 8)
+        cdef uint16_t own = <uint16_t>(as_ << 8 | pid)
+        cdef int base, j
+        cdef uint32_t found
+        for base in range(0, self.entries, 16):
+            found = 0
+            for j in range(16):
+                found |= <uint32_t>(((ea & self.mask[base + j]) == self.key[base + j])
+                                    & ((self.tag[base + j] == shared) | (self.tag[base + j] == own))) << j
+            if found:
+                j = 0
+                while not (found >> j) & 1:
+                    j += 1
+                return base + j
+        return -1
+
+    cdef int resolve(self, Context *context, uint32_t ea) noexcept nogil:
+        """Search, and remember the answer for the granule when it holds for all of it and for every access."""
+        cdef int slot = self.search(context.as_, context.pid, ea)
+        cdef uint32_t need
+        if slot < 0 or self.small_pages:
+            return slot
+        need = PERM_USER if context.pr else PERM_SUPER
+        if (self.w2[slot] & need) == need:
+            self._remember(slot, &context.cells[ea >> GRANULE_SHIFT])
+        return slot
+
+    cdef void _remember(self, int slot, uint16_t *cell) noexcept nogil:
+        cdef int32_t node, i
+        cdef int32_t size
+        cdef Fill *grown
+        if self.pool_free < 0:
+            size = self.pool_size * 2 if self.pool_size else 1024
+            if size > MAX_FILLS:
+                for i in range(self.entries):
+                    self._drop_fills(i)
+            else:
+                grown = <Fill *>realloc(self.pool, size * sizeof(Fill))
+                if grown == NULL:
+                    return
+                self.pool = grown
+                for i in range(self.pool_size, size):
+                    grown[i].next = i + 1 if i + 1 < size else -1
+                self.pool_free = self.pool_size
+                self.pool_size = size
+        node = self.pool_free
+        self.pool_free = self.pool[node].next
+        self.pool[node].cell = cell
+        self.pool[node].next = self.fills[slot]
+        self.fills[slot] = node
+        cell[0] = <uint16_t>(slot + 1)
+
+    cdef void _drop_fills(self, int slot) noexcept nogil:
+        cdef int32_t node = self.fills[slot]
+        cdef int32_t following
+        while node >= 0:
+            following = self.pool[node].next
+            if self.pool[node].cell[0] == slot + 1:   # it may answer for another slot by now
+                self.pool[node].cell[0] = 0
+            self.pool[node].next = self.pool_free
+            self.pool_free = node
+            node = following
+        self.fills[slot] = -1
+
+    cdef void _clear_range(self, int slot) noexcept nogil:
+        """A new entry may be a lower index for granules that others answer for, or make them ambiguous."""
+        cdef uint32_t first = self.key[slot] >> GRANULE_SHIFT
+        cdef uint32_t count = (~self.mask[slot] >> GRANULE_SHIFT) + 1
+        cdef int ts = self.tag[slot] >> 8
+        cdef int tid = self.tag[slot] & 255
+        cdef int i
+        for i in range(self.n_known):
+            if self.known[i].as_ == ts and (tid == 0 or self.known[i].pid == tid):
+                if count == 1:
+                    self.known[i].cells[first] = 0
+                else:
+                    memset(&self.known[i].cells[first], 0, count * 2)
+
+    cdef bint _overlaps(self, int slot) noexcept nogil:
+        """Whether a valid entry shares an address with another valid one that can match at the same time."""
+        cdef uint32_t key = self.key[slot]
+        cdef uint32_t mask = self.mask[slot]
+        cdef uint16_t tag = self.tag[slot]
+        cdef uint32_t found = 0
+        cdef uint32_t common
+        cdef int i
+        for i in range(self.entries):
+            common = mask & self.mask[i]
+            found += <uint32_t>(((key & common) == (self.key[i] & common)) & (self.mask[i] != 0)
+                                & (((tag ^ self.tag[i]) & 0x100) == 0)
+                                & ((((tag ^ self.tag[i]) & 255) == 0) | ((tag & 255) == 0) | ((self.tag[i] & 255) == 0)))
+        return found > 1   # it always meets itself
+
+    cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        """Word 0 and TID, with everything derived from them."""
+        cdef uint32_t mask
+        self._drop_fills(slot)
+        if self.mask[slot] == ~<uint32_t>1023:
+            self.small_pages -= 1
+        self.w0[slot] = w0
+        self.tid[slot] = <uint8_t>tid
+        self.tag[slot] = <uint16_t>(((w0 >> 8) & 1) << 8 | (tid & 255))
+        mask = size_mask(w0) if w0 & W0_VALID else 0
+        self.mask[slot] = mask
+        if mask == 0:
+            self.key[slot] = 1      # (ea & 0) == 1 is never true
+            return
+        self.key[slot] = w0 & mask
+        if mask == ~<uint32_t>1023:
+            self.small_pages += 1
+        self._clear_range(slot)
+
+    cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil:
+        """One tlbwe: word 0 takes the TID along."""
+        self.tlbwe += 1
+        if word == 0:
+            self._store(slot, value & WORD0_MASK, tid)
+        elif word == 1:
+            self.w1[slot] = value
+        else:
+            self._drop_fills(slot)   # permissions may have changed
+            self.w2[slot] = value
+        if self.mask[slot] and self._overlaps(slot):
+            self.overlapping_writes += 1
+
+    cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil:
+        """Three tlbwe that form one entry."""
+        self.tlbwe += 3
+        self.w1[slot] = w1
+        self.w2[slot] = w2
+        self._store(slot, w0 & WORD0_MASK, tid)
+        if self.mask[slot] and self._overlaps(slot):
+            self.overlapping_writes += 1
+
+    cdef void invalidate(self, int slot) noexcept nogil:
+        """One tlbwe of word 0 with V clear. The entry's other words stay, as in the array."""
+        self.tlbwe += 1
+        self._store(slot, 0, self.tid[slot])
+
+    # Python's view, for tests, scripts and statistics; slots are checked here, never in the kernels.
+
+    cdef int _checked(self, int slot) except -1:
+        if not 0 <= slot < self.entries:
+            raise IndexError(f"slot {slot} of a TLB of {self.entries} entries (0 to {self.entries - 1})")
+        return slot
+
+    def write(self, int slot, int word, unsigned int value, int tid=0):
+        """tlbwe: write word 0, 1 or 2 of a slot; word 0 takes `tid` (0 to 255) along."""
+        self._checked(slot)
+        if not 0 <= word <= 2 or not 0 <= tid <= 255:
+            raise ValueError(f"tlbwe word {word}, tid {tid}: words are 0 to 2, TIDs 0 to 255")
+        self.write_word(slot, word, value, tid)
+
+    def write_all(self, int slot, unsigned int w0, unsigned int w1, unsigned int w2, int tid=0):
+        """Write a whole entry: three tlbwe."""
+        self._checked(slot)
+        if not 0 <= tid <= 255:
+            raise ValueError(f"TID {tid}: TIDs are 0 to 255")
+        self.write_entry(slot, w0, w1, w2, tid)
+
+    def clear(self, int slot):
+        """Invalidate one slot (word 0 with V clear)."""
+        self.invalidate(self._checked(slot))
+
+    def flush(self, int first, int last):
+        """Invalidate slots first..last, one tlbwe each."""
+        cdef int slot
+        self._checked(first)
+        self._checked(last)
+        for slot in range(first, last + 1):
+            self.invalidate(slot)
+
+    def read(self, int slot):
+        """(w0, w1, w2, tid) of a slot."""
+        self._checked(slot)
+        return (self.w0[slot], self.w1[slot], self.w2[slot], self.tid[slot])
+
+    def find(self, int as_, int pid, unsigned int ea):
+        """tlbsx: the lowest matching slot or -1; counts nothing."""
+        return self.search(as_ & 1, pid & 255, ea)
+
+    def look_up(self, int as_, int pid, unsigned int ea, int pr=0):
+        """A counted look-up through the residency index: the slot, or -1 for a miss."""
+        cdef Context *context = self.context(as_, pr, pid)
+        cdef int slot
+        if context == NULL:
+            raise MemoryError("no memory for a translation context")
+        self.lookups += 1
+        slot = lookup(self, context, ea)
+        if slot < 0:
+            self.misses += 1
+        return slot
+
+    def look_up_many(self, int as_, int pid, const uint32_t[::1] addresses, int pr=0):
+        """Counted look-ups of many addresses; returns how many missed."""
+        cdef Context *context = self.context(as_, pr, pid)
+        cdef Py_ssize_t i
+        cdef int64_t missed = 0
+        if context == NULL:
+            raise MemoryError("no memory for a translation context")
+        with nogil:
+            for i in range(addresses.shape[0]):
+                if lookup(self, context, addresses[i]) < 0:
+                    missed += 1
+            self.lookups += addresses.shape[0]
+            self.misses += missed
+        return missed
+
+    def read_stats(self):
+        """Raw counters by statistic name."""
+        return {
+            "lookups": self.lookups,
+            "hits": self.lookups - self.misses,
+            "misses": self.misses,
+            "tlbwe": self.tlbwe,
+            "overlapping_writes": self.overlapping_writes,
+        }
