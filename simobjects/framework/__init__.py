@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The framework: machines described by typed objects, validated as a whole, then built and run.
+
+It knows nothing of what is simulated.
+"""
+
+from ..stats import StatsError, StatsTree, conserve, counter, formula, histogram, level, vector
+from .config import config_hash, config_json, dump_config
+from .events import Event, EventKind, Progress, StopReason
+from .fields import Ref, child, children, param, ref
+from .overrides import Overrides, overriding
+from .peers import Peers
+from .ports import Port, PortEnd, Protocol_, requestor, responder
+from .problems import (
+    ConfigError,
+    EngineError,
+    FrozenError,
+    Problem,
+    SimObjectsError,
+    UnknownNameError,
+    UnresolvedReference,
+    nearest,
+)
+from .quantities import Address, Cycles, Frequency, Latency, MemorySize, QuantityError
+from .simobject import SimObject
+from .simulation import Simulation
+from .system import System
+from .validate import validate
+from .values import AddressRange, Ratio
+
+__all__ = [
+    "Address",
+    "AddressRange",
+    "ConfigError",
+    "Cycles",
+    "EngineError",
+    "Event",
+    "EventKind",
+    "Frequency",
+    "FrozenError",
+    "Latency",
+    "MemorySize",
+    "Overrides",
+    "Peers",
+    "Port",
+    "PortEnd",
+    "Problem",
+    "Progress",
+    "Protocol_",
+    "QuantityError",
+    "Ratio",
+    "Ref",
+    "SimObject",
+    "SimObjectsError",
+    "Simulation",
+    "StatsError",
+    "StatsTree",
+    "StopReason",
+    "System",
+    "UnknownNameError",
+    "UnresolvedReference",
+    "child",
+    "children",
+    "config_hash",
+    "config_json",
+    "conserve",
+    "counter",
+    "dump_config",
+    "formula",
+    "histogram",
+    "level",
+    "nearest",
+    "overriding",
+    "param",
+    "ref",
+    "requestor",
+    "responder",
+    "validate",
+    "vector",
+]

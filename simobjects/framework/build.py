@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From a validated description to running peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..stats.source import Source
+from .peers import Peers
+from .simobject import SimObject
+from .tree import walk
+
+
+def make_peers(system: SimObject) -> dict[SimObject, object]:
+    """Allocate every peer, then wire them. An error names the object it came from, and leaves nothing behind."""
+    made: dict[SimObject, object] = {}
+    for obj in walk(system):
+        peer = _named(obj, "building the peer of", obj.make_peer)
+        if peer is not None:
+            made[obj] = peer
+    peers = Peers(made)
+    for obj in walk(system):
+        _named(obj, "wiring", lambda obj=obj: obj.wire(peers))  # type: ignore[misc]
+    return made
+
+
+def sources(system: SimObject, peers: Mapping[SimObject, object]) -> list[Source]:
+    """Where the statistics of each object come from, in the order of the tree."""
+    found = []
+    for obj in walk(system):
+        cls = type(obj)
+        if cls.__stats__ or cls.__checks__:
+            found.append(Source.of(obj, obj.path, cls.__stats__, cls.__checks__, _reader(obj, peers.get(obj))))
+    return found
+
+
+def _reader(obj: SimObject, peer: Any) -> Callable[[], Mapping[str, object]]:
+    """The peer's counts and what the object itself knows."""
+    own = type(obj).read_stats is not SimObject.read_stats
+    from_peer: Callable[[], Mapping[str, object]] | None = getattr(peer, "read_stats", None)
+
+    def read() -> Mapping[str, object]:
+        counts = dict(from_peer()) if from_peer is not None else {}
+        return {**counts, **(obj.read_stats() or {})} if own else counts
+
+    return read
+
+
+def _named(obj: SimObject, doing: str, action: Callable[[], Any]) -> Any:
+    try:
+        return action()
+    except Exception as error:
+        error.add_note(f"while {doing} {obj.path} ({type(obj).__name__})")
+        raise

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A machine as JSON: written, hashed, and read back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from .containers import ChildDict, ChildList
+from .fields import ParamMark, mark_of
+from .simobject import SimObject
+from .tree import children_by_name, references_of
+from .validate import validate
+
+FORMAT = 1
+"""The version of the layout of a dumped configuration."""
+
+
+def dump_config(system: SimObject) -> dict[str, Any]:
+    """The complete machine as plain data, with everything that elaboration adds; ConfigError if it is wrong.
+
+    Quantities are whole numbers in base units, references and connections are paths.
+    """
+    validate(system)
+    return {"format": FORMAT, "system": _dump(system, everything=True)}
+
+
+def config_json(system: SimObject) -> str:
+    """`dump_config` as text: sorted, indented, the same bytes each time."""
+    return json.dumps(dump_config(system), indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def config_hash(system: SimObject) -> str:
+    """SHA-256 in hex of all that decides the results. Parameters with `identity=False` are left out."""
+    validate(system)
+    data = {"format": FORMAT, "system": _dump(system, everything=False)}
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def type_name(cls: type) -> str:
+    """`module:Class`, by which a dumped object finds its class again."""
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "type": type_name(type(obj)),
+        "params": _params(obj, everything),
+        "children": {name: _dump_held(held, everything) for name, held in children_by_name(obj).items()},
+        "references": {name: _path(getattr(obj, name)) for name in references_of(type(obj))},
+        "connections": {name: link.end.path for name, link in obj._node.connections.items()},
+    }
+    identity = dict(obj.identity())
+    if identity and not everything:
+        made["identity"] = identity
+    return {key: value for key, value in made.items() if value or key == "type"}
+
+
+def _params(obj: SimObject, everything: bool) -> dict[str, Any]:
+    names = set()
+    for name, info in type(obj).model_fields.items():
+        mark = mark_of(info)
+        if isinstance(mark, ParamMark) and (everything or mark.identity):
+            names.add(name)
+    dumped: dict[str, Any] = type(obj).__pydantic_serializer__.to_python(obj, mode="json", include=names)
+    return dumped
+
+
+def _dump_held(held: Any, everything: bool) -> Any:
+    if isinstance(held, ChildList):
+        return [_dump(item, everything) for item in held]
+    if isinstance(held, ChildDict):
+        return {key: _dump(item, everything) for key, item in held.items()}
+    return None if held is None else _dump(held, everything)
+
+
+def _path(obj: SimObject | None) -> str | None:
+    return None if obj is None else obj.path

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Why a run came back, and what it tells on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Any
+
+
+class StopReason(IntEnum):
+    """Why an engine's `advance` returned."""
+
+    PAUSED = 0
+    """The references of this call are consumed."""
+    END_OF_WORKLOAD = 1
+    LIMIT = 2
+    """The cycle limit is reached."""
+    ROI_BEGIN = 3
+    ROI_END = 4
+    WATCHDOG = 5
+    TRACE_FULL = 6
+    """The debug trace must be drained; the run goes on."""
+
+
+class EventKind(Enum):
+    """What a run reports to the script."""
+
+    END_OF_WORKLOAD = "end of workload"
+    REFERENCE_LIMIT = "reference limit"
+    CYCLE_LIMIT = "cycle limit"
+    ROI_BEGIN = "region of interest begins"
+    ROI_END = "region of interest ends"
+    USER_STOP = "stopped by the user"
+    WATCHDOG = "watchdog"
+
+    @property
+    def final(self) -> bool:
+        """Whether the run ends with it."""
+        return self not in (EventKind.ROI_BEGIN, EventKind.ROI_END)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a cycle and after a number of references, with details in `payload`."""
+
+    kind: EventKind
+    cycle: int
+    reference: int
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        details = "".join(f", {key}={value}" for key, value in self.payload.items())
+        return f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{details}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a call of `run` is. Counts are of this simulation, `seconds` of this call.
+
+    `total_references` is None when the workload does not know its length.
+    """
+
+    references: int
+    cycles: int
+    seconds: float
+    total_references: int | None
+    instructions: int

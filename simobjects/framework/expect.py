@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a parameter expects, in words, and what to do about a value that it refuses."""
+
+from __future__ import annotations
+
+import enum
+import types
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from .problems import listed, nearest, show
+from .quantities import Quantity, QuantityError
+from .values import AddressRange, Ratio
+
+_WORDS: dict[Any, tuple[str, str]] = {
+    int: ("int", "an integer"),
+    float: ("float", "a number"),
+    str: ("str", "text"),
+    bool: ("bool", "True or False"),
+    AddressRange: ("AddressRange", "an address range such as '0x0..0x1000000' or '0xEF600000+4KiB'"),
+    Ratio: ("Ratio", "a ratio such as '1.25', exact to thousandths"),
+    type(None): ("None", "None"),
+}
+
+
+def quantity_of(info: FieldInfo) -> Quantity | None:
+    """The quantity that a field is, if it is one."""
+    return next((item for item in info.metadata if isinstance(item, Quantity)), None)
+
+
+def type_text(info: FieldInfo) -> str:
+    """The type as the documentation names it."""
+    quantity = quantity_of(info)
+    return quantity.name if quantity else _type_text(info.annotation)
+
+
+def value_text(info: FieldInfo, value: object) -> str:
+    """A valid value as a script would write it."""
+    quantity = quantity_of(info)
+    if quantity is not None and isinstance(value, int):
+        return quantity.format(value)
+    if isinstance(value, enum.Enum):
+        value = value.value
+    return str(value) if isinstance(value, (str, AddressRange, Ratio)) else show(value)
+
+
+def bounds_text(info: FieldInfo) -> str:
+    """`from 1 to 4096`, `at least 1`, ... or empty."""
+    low, high = _bound(info, "ge"), _bound(info, "le")
+    words = []
+    if low is not None and high is not None:
+        words.append(f"from {value_text(info, low)} to {value_text(info, high)}")
+    else:
+        words += [f"of at least {value_text(info, low)}"] if low is not None else []
+        words += [f"of at most {value_text(info, high)}"] if high is not None else []
+    for key, word in (("gt", "above"), ("lt", "below"), ("multiple_of", "a multiple of")):
+        bound = _bound(info, key)
+        if bound is not None:
+            words.append(f"{word} {value_text(info, bound)}")
+    for key, word in (("min_length", "at least"), ("max_length", "at most")):
+        bound = _bound(info, key)
+        if bound is not None:
+            words.append(f"of {word} {bound} {'characters' if info.annotation is str else 'items'}")
+    pattern = _bound(info, "pattern")
+    if pattern is not None:
+        words.append(f"that matches {pattern}")
+    return ", ".join(words)
+
+
+def expected_text(info: FieldInfo) -> str:
+    """What a parameter expects: `an integer from 1 to 4096`, `one of: e3b, e4`."""
+    quantity = quantity_of(info)
+    text = quantity.expected if quantity else _expected(info.annotation)
+    bounds = bounds_text(info)
+    return f"{text}{',' if quantity else ''} {bounds}" if bounds else text
+
+
+def explain(name: str, info: FieldInfo, value: object, error: ValidationError) -> tuple[str, str, str | None]:
+    """(expected, fix, nearest name) for a value that pydantic refused."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    context = first.get("ctx", {})
+    choices = choices_of(info.annotation)
+    near = nearest(value, choices) if choices and isinstance(value, str) else None
+    return expected_text(info), _fix(name, info, first["type"], context, near, choices), near
+
+
+def choices_of(annotation: Any) -> list[str]:
+    """The texts that a choice allows; empty for other types."""
+    if get_origin(annotation) is Literal:
+        return [str(choice) for choice in get_args(annotation)]
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return [str(member.value) for member in annotation]
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [choice for part in get_args(annotation) for choice in choices_of(part)]
+    return []
+
+
+def _fix(name: str, info: FieldInfo, kind: str, context: dict[str, Any], near: str | None, choices: list[str]) -> str:
+    cause = context.get("error")
+    if isinstance(cause, QuantityError):
+        return cause.fix
+    if isinstance(cause, ValueError):
+        return str(cause)
+    for key, words in (
+        ("le", "at most"), ("ge", "at least"), ("lt", "less than"), ("gt", "more than"), ("multiple_of", "a multiple of"),
+    ):  # fmt: skip
+        if key in context:
+            verb = "choose" if key == "multiple_of" else "choose a value of"
+            return f"{verb} {words} {value_text(info, _bound(info, key))}"
+    if choices:
+        return f"write {near!r}" if near else f"choose one of: {listed(choices)}"
+    if info.default not in (None, PydanticUndefined):
+        return f"write it like the default, {name}={show(info.default)}"
+    return f"give {name} {_expected(info.annotation)}"
+
+
+def _bound(info: FieldInfo, key: str) -> Any:
+    for item in info.metadata:
+        bound = getattr(item, key, None)
+        if bound is not None and not isinstance(item, Quantity):
+            return bound
+    return None
+
+
+def _type_text(annotation: Any) -> str:
+    if annotation in _WORDS:
+        return _WORDS[annotation][0]
+    if get_origin(annotation) is Literal:
+        return " | ".join(repr(choice) for choice in get_args(annotation))
+    if get_origin(annotation) in (Union, types.UnionType):
+        return " | ".join(_type_text(part) for part in get_args(annotation))
+    if get_args(annotation):
+        inner = ", ".join("..." if part is Ellipsis else _type_text(part) for part in get_args(annotation))
+        return f"{get_origin(annotation).__name__}[{inner}]"
+    return getattr(annotation, "__name__", None) or str(annotation)
+
+
+def _expected(annotation: Any) -> str:
+    if annotation in _WORDS:
+        return _WORDS[annotation][1]
+    choices = choices_of(annotation)
+    if get_origin(annotation) in (Union, types.UnionType):
+        return " or ".join(_expected(part) for part in get_args(annotation))
+    if choices:
+        return f"one of: {listed(choices)}"
+    if get_origin(annotation) in (list, tuple, set, frozenset):
+        return f"a list, {_type_text(annotation)}"
+    return f"a {_type_text(annotation)}"

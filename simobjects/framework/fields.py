@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How a class declares parameters, children and references."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, PydanticUndefined, core_schema
+
+T = TypeVar("T")
+Ref = Annotated[T, "reference"]
+"""The type of a reference to another object of the machine: `tlb: Ref[HardwareTLB] = ref("...")`."""
+
+Shape = Literal["one", "list", "dict"]
+
+
+@dataclass(frozen=True)
+class ParamMark:
+    """Marks a field as parameter. `identity` tells whether it is part of the hash that names a run."""
+
+    identity: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler(source)
+
+
+@dataclass(frozen=True)
+class _Link:
+    """Marks a field that holds objects. Those are checked by the tree, not by pydantic."""
+
+    optional: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.any_schema()
+
+
+@dataclass(frozen=True)
+class ChildMark(_Link):
+    """Marks a field as child; `make` called with `keywords` gives the default."""
+
+    make: type[Any] | None = None
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RefMark(_Link):
+    """Marks a field as reference."""
+
+
+def param(default: Any = PydanticUndefined, description: str = "", *, identity: bool = True, **bounds: Any) -> Any:
+    """A parameter: a typed value that the machine is built from.
+
+    Without a default (`param(description="...")` or `param(..., "...")`) a value is required. `bounds` are
+    pydantic's: ge, gt, le, lt, multiple_of, min_length, max_length, pattern. With `identity=False` the value
+    does not change the hash that names a run.
+    """
+    if default is ...:
+        default = PydanticUndefined
+    return _marked(Field(default, description=description, **bounds), ParamMark(identity))
+
+
+def child(default: type[Any] | None, description: str = "", *, optional: bool = False, **keywords: Any) -> Any:
+    """A child: an object that this one owns. The default is `default(**keywords)`.
+
+    With None there is no default: the script must give one, unless it is `optional`.
+    """
+    return _marked(Field(None, description=description), ChildMark(optional, default, keywords))
+
+
+def children(description: str = "") -> Any:
+    """A list (`list[X]`) or dict (`dict[str, X]`) of children, empty at first."""
+    return _marked(Field(None, description=description), ChildMark())
+
+
+def ref(description: str = "", *, optional: bool = False) -> Any:
+    """A reference to an object that something else owns.
+
+    Unless assigned it is the nearest ancestor of the right type, or the only such object below the nearest
+    ancestor that has any.
+    """
+    return _marked(Field(None, description=description), RefMark(optional))
+
+
+def mark_of(info: FieldInfo) -> ParamMark | ChildMark | RefMark:
+    """What kind of field this is. A plain annotated pydantic field is a parameter."""
+    for item in info.metadata:
+        if isinstance(item, (ParamMark, ChildMark, RefMark)):
+            return item
+    return ParamMark()
+
+
+def with_default(info: FieldInfo, default: Any) -> FieldInfo:
+    """A copy of a parameter's field with another default."""
+    from copy import copy
+
+    made = copy(info)
+    made.default, made.default_factory = default, None
+    made.metadata = list(info.metadata)
+    return made
+
+
+def shape_of(annotation: Any) -> Shape:
+    """Whether a child field holds one object, a list or a dict."""
+    origin = get_origin(_bare(annotation))
+    return "list" if origin is list else "dict" if origin is dict else "one"
+
+
+def target_of(annotation: Any) -> type[Any]:
+    """The class of the objects that a child or reference field holds."""
+    bare = _bare(annotation)
+    if get_origin(bare) in (list, dict):
+        bare = _bare(get_args(bare)[-1])
+    if not isinstance(bare, type):
+        raise TypeError(f"{annotation!r} does not name a class of objects")
+    return bare
+
+
+def is_optional(annotation: Any) -> bool:
+    """Whether None is among the types."""
+    return type(None) in get_args(annotation)
+
+
+def _bare(annotation: Any) -> Any:
+    """The annotation without Annotated and `| None`."""
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation = get_args(annotation)[0]
+        elif origin in (Union, types.UnionType):
+            rest = [item for item in get_args(annotation) if item is not type(None)]
+            if len(rest) != 1:
+                return annotation
+            annotation = rest[0]
+        else:
+            return annotation
+
+
+def _marked(info: Any, mark: object) -> Any:
+    info.metadata.append(mark)
+    return info

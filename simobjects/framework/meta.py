@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The class of SimObject classes: inherits parameter types, and gathers ports and statistics."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ..stats.kinds import Conservation, Formula, Stat
+from .fields import with_default
+from .ports import Port
+
+DECLARED = (Port, Stat, Conservation)
+
+if TYPE_CHECKING:
+    # A type checker sees plain classes: parameters also take text ("400MHz"), so that the constructor that
+    # pydantic's own declaration would promise is not the one that SimObject has.
+    ModelMeta = type
+    Model = object
+else:
+    ModelMeta = type(BaseModel)
+    Model = BaseModel
+
+
+class SimObjectMeta(ModelMeta):  # type: ignore[misc, unused-ignore]
+    """Makes `entries = 256` in a subclass a new default, and `__ports__`, `__stats__`, `__checks__` of each class."""
+
+    __ports__: dict[str, Port]
+    __stats__: dict[str, Stat]
+    __checks__: dict[str, Conservation]
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+        inherited = _inherited_fields(bases)
+        new_defaults = {key: namespace.pop(key) for key in _overrides(namespace, inherited)}
+        _refuse_reserved(name, bases, namespace)
+        made: Any = super().__new__(mcs, name, bases, namespace, **options)
+        for key, value in new_defaults.items():
+            made.__pydantic_fields__[key] = _overridden(made.__pydantic_fields__[key], value)
+        if new_defaults:
+            made.model_rebuild(force=True, raise_errors=False)
+        made.__ports__ = _gather(made, Port)
+        made.__stats__ = _gather(made, Stat)
+        made.__checks__ = _gather(made, Conservation)
+        _refuse_hidden(made, namespace, inherited)
+        return made
+
+
+def _inherited_fields(bases: tuple[type, ...]) -> dict[str, FieldInfo]:
+    found: dict[str, FieldInfo] = {}
+    for base in reversed(bases):
+        found.update(getattr(base, "__pydantic_fields__", {}))
+    return found
+
+
+def _overrides(namespace: dict[str, Any], inherited: dict[str, FieldInfo]) -> list[str]:
+    """Inherited fields that the class body gives a new default without repeating the type."""
+    annotated = namespace.get("__annotations__", {})
+    annotate = namespace.get("__annotate__") or namespace.get("__annotate_func__")
+    if annotate is not None:  # Python 3.14 keeps annotations unevaluated.
+        annotated = annotate(2) if callable(annotate) else {}
+    return [key for key in namespace if key in inherited and key not in annotated]
+
+
+def _overridden(info: FieldInfo, value: Any) -> FieldInfo:
+    if not isinstance(value, FieldInfo):
+        return with_default(info, value)
+    made = copy(value)
+    made.annotation = info.annotation
+    if made.description in (None, ""):
+        made.description = info.description
+    # Types such as Frequency live in the metadata; bounds that the new declaration gives replace the old ones.
+    fresh = {type(item) for item in value.metadata}
+    made.metadata = [item for item in info.metadata if type(item) not in fresh] + list(value.metadata)
+    return made
+
+
+def _gather(cls: type, kind: type) -> dict[str, Any]:
+    """Declarations of one kind in the order of the classes, base first; a later None removes one."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        for key, value in vars(base).items():
+            if isinstance(value, kind):
+                found[key] = value
+            elif key in found and not key.startswith("__"):
+                del found[key]
+    return found
+
+
+def _refuse_reserved(name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+    """A field, port or statistic may not hide a method of SimObject."""
+    root = next((cls for base in bases for cls in base.__mro__ if cls.__name__ == "SimObject"), None)
+    if root is None:
+        return
+    declared = set(namespace.get("__annotations__", {}))
+    declared |= {key for key, value in namespace.items() if isinstance(value, DECLARED)}
+    for key in sorted(declared):
+        if hasattr(root, key) and key not in getattr(root, "__annotations__", {}):
+            raise TypeError(f"{name}.{key}: {key!r} is a method of every SimObject; choose another name")
+
+
+def _refuse_hidden(cls: Any, namespace: dict[str, Any], inherited: dict[str, FieldInfo]) -> None:
+    """One name means one thing: no statistic or port may take the name of a parameter."""
+    for key in [*cls.__ports__, *cls.__stats__]:
+        if key in cls.__pydantic_fields__:
+            raise TypeError(f"{cls.__name__}.{key} is both a field and a {type(namespace.get(key)).__name__.lower()}")
+
+
+__all__ = ["DECLARED", "Formula", "Model", "SimObjectMeta"]

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where in the user's script a value was given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+import pydantic
+
+_OWN_FOLDERS = (
+    str(Path(__file__).resolve().parents[1]) + os.sep,
+    str(Path(pydantic.__file__).resolve().parent) + os.sep,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A file and a line of a script; `line` is None for a value that comes from no file."""
+
+    file: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        name = shown_path(self.file)
+        return name if self.line is None else f"{name}:{self.line}"
+
+
+COMMAND_LINE = Origin("command line")
+
+_fixed: ContextVar[Origin | None] = ContextVar("simobjects_origin", default=None)
+
+
+def shown_path(file: str) -> str:
+    """`file` relative to the current directory when it lies below it, else unchanged."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return file
+
+
+def here() -> Origin:
+    """The innermost line that is not part of this package, or the place set by `at`."""
+    fixed = _fixed.get()
+    if fixed is not None:
+        return fixed
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN_FOLDERS):
+        frame = frame.f_back
+    return Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+@contextmanager
+def at(origin: Origin) -> Iterator[None]:
+    """While this lasts, everything made is said to come from `origin`.
+
+    Objects made by an elaborating owner point at the script line that made the owner.
+    """
+    token = _fixed.set(origin)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)

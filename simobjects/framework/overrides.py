@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Parameter values given from outside the script, applied the moment the named object gets its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from .expect import explain
+from .fields import ParamMark, mark_of
+from .origin import COMMAND_LINE, at
+from .parse import parse_text
+from .problems import ConfigError, Problem, listed, nearest
+
+if TYPE_CHECKING:
+    from .simobject import SimObject
+
+
+class Overrides:
+    """The values given, and the parameters that came to be while they were in force."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.values = dict(values)
+        self.seen: set[str] = set()
+
+    def unused(self) -> list[Problem]:
+        """A problem for each path that never came to be."""
+        return [self._problem(path) for path in self.values if path not in self.seen]
+
+    def check(self) -> None:
+        """ConfigError when a path never came to be. Call it after the machine is built."""
+        problems = self.unused()
+        if problems:
+            raise ConfigError(problems)
+
+    def _problem(self, path: str) -> Problem:
+        near = nearest(path, self.seen)
+        owner, _, name = path.rpartition(".")
+        siblings = sorted(known.rpartition(".")[2] for known in self.seen if known.rpartition(".")[0] == owner)
+        if near:
+            fix = f"write {near}"
+        elif siblings:
+            fix = f"{owner} has: {listed(siblings)}"
+        else:
+            fix = f"name one of the machine's objects: {listed(sorted({known.rpartition('.')[0] for known in self.seen}))}"
+        return Problem(
+            owner, name, self.values[path], "a parameter of this machine", fix, COMMAND_LINE.file, None, near
+        )
+
+
+_active: ContextVar[Overrides | None] = ContextVar("simobjects_overrides", default=None)
+
+
+@contextmanager
+def overriding(values: Mapping[str, object]) -> Iterator[Overrides]:
+    """While this lasts, `values` (path of a parameter -> value or its text) replace what the script gives.
+
+    A value is set when its object is attached to a machine, so that what the script computes from it follows;
+    an assignment in the script after that is ignored.
+    """
+    overrides = Overrides(values)
+    token = _active.set(overrides)
+    try:
+        yield overrides
+    finally:
+        _active.reset(token)
+
+
+def apply_overrides(top: SimObject) -> None:
+    """Set the overridden parameters of `top` and of what lies below it."""
+    overrides = _active.get()
+    if overrides is None:
+        return
+    from .tree import walk
+
+    for obj in walk(top):
+        path = obj.path
+        for name, info in type(obj).model_fields.items():
+            if isinstance(mark_of(info), ParamMark):
+                overrides.seen.add(f"{path}.{name}")
+                if f"{path}.{name}" in overrides.values and name not in obj._node.overridden:
+                    _set(obj, name, overrides.values[f"{path}.{name}"])
+
+
+def _set(obj: SimObject, name: str, value: object) -> None:
+    obj._node.overridden.add(name)
+    try:
+        vars(obj)[name] = parse_text(type(obj), name, value)
+    except ValidationError as error:
+        with at(COMMAND_LINE):
+            obj._node.report(name, value, *explain(name, type(obj).model_fields[name], value, error))

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Parameter values: from a script strictly, from the command line as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from .simobject import SimObject
+
+_STRICT = (int, float, str, bool)
+
+
+def parse(cls: type[SimObject], name: str, value: object) -> Any:
+    """`value` as parameter `name` of `cls`; pydantic's ValidationError when it is not valid.
+
+    Whole numbers, numbers, text and switches are taken as they are: `"64"` is no integer and 1 no switch.
+    """
+    info = cls.model_fields[name]
+    scratch = cls.__new__(cls)
+    object.__setattr__(scratch, "__dict__", {})
+    object.__setattr__(scratch, "__pydantic_fields_set__", set())
+    object.__setattr__(scratch, "__pydantic_extra__", None)
+    object.__setattr__(scratch, "__pydantic_private__", None)
+    cls.__pydantic_validator__.validate_assignment(scratch, name, value, strict=_is_strict(info.annotation))
+    return scratch.__dict__[name]
+
+
+def parse_text(cls: type[SimObject], name: str, value: object) -> Any:
+    """As `parse`, for a value from the command line: text that is read by the type of the parameter."""
+    if not isinstance(value, str):
+        return parse(cls, name, value)
+    first: ValidationError | None = None
+    for meaning in _meanings(value, cls.model_fields[name].annotation):
+        try:
+            return parse(cls, name, meaning)
+        except ValidationError as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _meanings(text: str, annotation: Any) -> Iterator[object]:
+    """What a text can mean, the likeliest first; the first one also gives the error message."""
+    stripped = text.strip()
+    if annotation in (int, float):
+        try:
+            yield int(stripped, 0) if annotation is int else float(stripped)
+            return
+        except ValueError:
+            pass
+    switches = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    if annotation is bool and stripped.lower() in switches:
+        yield switches[stripped.lower()]
+        return
+    yield text
+    if get_origin(annotation) in (list, tuple, set, frozenset):
+        yield [_simple(part.strip()) for part in stripped.split(",")]
+    if annotation is not str:
+        yield _simple(stripped)
+
+
+def _simple(text: str) -> object:
+    """Numbers, true, false, null and lists as JSON writes them; other text unchanged."""
+    if text in ("None", "none"):
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _is_strict(annotation: Any) -> bool:
+    if get_origin(annotation) in (Union,) or type(annotation).__name__ == "UnionType":
+        return all(part in _STRICT or part is type(None) for part in get_args(annotation))
+    return annotation in _STRICT

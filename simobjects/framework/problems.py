@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What can be wrong with a machine, and the report that says so."""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from .origin import Origin
+
+
+class Nothing(Enum):
+    """The value of a problem that concerns no value."""
+
+    NOTHING = "nothing"
+
+
+NOTHING = Nothing.NOTHING
+
+
+class SimObjectsError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, what was found, what was expected, and what to do.
+
+    `path` is the object, `name` the parameter, child or port (may be empty), `file` and `line` the place in
+    the script (`line` None: not from a file), `near` the nearest valid name or None.
+    """
+
+    path: str
+    name: str
+    value: object
+    expected: str
+    fix: str
+    file: str | None = None
+    line: int | None = None
+    near: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The full path of what is wrong."""
+        return ".".join(part for part in (self.path, self.name) if part)
+
+    def lines(self) -> list[str]:
+        """The report of this problem, one line per fact."""
+        head = self.subject if self.value is NOTHING else f"{self.subject} = {show(self.value)}"
+        text = [head, f"expected: {self.expected}"]
+        if self.file is not None:
+            text.append(f"at: {Origin(self.file, self.line)}")
+        if self.near is not None:
+            text.append(f"did you mean: {self.near}")
+        text.append(f"fix: {self.fix}")
+        return text
+
+
+class ConfigError(SimObjectsError):
+    """Every problem of a configuration in one report.
+
+    >>> raise ConfigError([Problem("system.tlb", "entries", 0, "an integer from 1 to 4096", "choose ...")])
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(report(self.problems))
+
+
+class FrozenError(SimObjectsError, AttributeError):
+    """A machine was changed after it was built."""
+
+
+class UnresolvedReference(SimObjectsError, AttributeError):
+    """A reference was read that no object of the machine answers to."""
+
+
+class EngineError(SimObjectsError):
+    """The running half broke its agreement with the describing half."""
+
+
+class UnknownNameError(SimObjectsError, LookupError):
+    """A path, kind or type was asked for that does not exist."""
+
+
+def report(problems: Sequence[Problem]) -> str:
+    """The text of a ConfigError: a count, then the problems numbered."""
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    text = [f"{count} in this configuration"]
+    for number, problem in enumerate(problems, start=1):
+        mark = f"  {number}. "
+        first, *rest = problem.lines()
+        text.append(mark + first)
+        text.extend(" " * len(mark) + line for line in rest)
+    return "\n".join(text)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The member of `known` that looks most like `name`, or None when none does."""
+    found = difflib.get_close_matches(name, sorted(set(known)), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """`a, b, c`, cut after `most` names."""
+    every = list(names)
+    return ", ".join(every[:most]) + (", ..." if len(every) > most else "")
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> UnknownNameError:
+    """The error for a name that is not among `known`."""
+    names = sorted(set(known))
+    near = nearest(name, names)
+    hint = f"; did you mean {near}?" if near else f"; there is: {listed(names) or 'nothing'}"
+    return UnknownNameError(f"no {what} {name!r}{hint}")
+
+
+def show(value: object) -> str:
+    """A value as a report shows it: short, and never an address in memory."""
+    shown = getattr(value, "_shown_", None)
+    if isinstance(shown, str):
+        return shown
+    if isinstance(value, type):
+        return value.__qualname__
+    if isinstance(value, (str, bytes, int, float, bool, list, tuple, dict, set, frozenset, type(None))):
+        short = reprlib.Repr()
+        short.maxstring = short.maxother = short.maxlong = 70
+        return short.repr(value)
+    if type(value).__repr__ is object.__repr__:
+        return f"<{type(value).__qualname__}>"
+    return str(value)

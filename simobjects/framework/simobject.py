@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""SimObject: a part of a machine, described by typed parameters, children, references, ports and statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from pydantic import ConfigDict, PrivateAttr, ValidationError
+from pydantic_core import PydanticUndefined
+
+from .attach import attach, detach
+from .connections import connect
+from .containers import ChildDict, ChildList
+from .expect import explain
+from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .meta import DECLARED, Model, SimObjectMeta
+from .node import Node
+from .origin import here
+from .parse import parse
+from .ports import Port
+from .problems import NOTHING, FrozenError, Problem, UnresolvedReference, listed, nearest
+from .tree import candidates
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from ..stats.kinds import Conservation, Stat
+    from .peers import Peers
+
+
+class SimObject(Model, metaclass=SimObjectMeta):
+    """A part of a machine.
+
+    A subclass declares what it has in its body (`param`, `child`, `children`, `ref`, `requestor`,
+    `responder`, and the statistics) and builds its running half in `make_peer` and `wire`. The first line of
+    its docstring is its description.
+
+    Wrong values and unknown names do not raise while the script runs: they are collected, the parameter
+    keeps its default, and all are reported together when the machine is validated.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        validate_assignment=True,
+        protected_namespaces=(),
+        ignored_types=DECLARED,
+        allow_inf_nan=False,
+    )
+    if TYPE_CHECKING:
+        model_fields: ClassVar[dict[str, FieldInfo]]
+        __ports__: ClassVar[dict[str, Port]]
+        __stats__: ClassVar[dict[str, Stat]]
+        __checks__: ClassVar[dict[str, Conservation]]
+        __pydantic_validator__: ClassVar[Any]
+        __pydantic_serializer__: ClassVar[Any]
+        __private_attributes__: ClassVar[dict[str, Any]]
+
+    is_engine: ClassVar[bool] = False
+    """Whether its peer drives the machine; exactly one object of a machine does."""
+    debug_kinds: ClassVar[tuple[str, ...]] = ()
+    """What can be traced of it."""
+
+    _node: Node = PrivateAttr()
+
+    def __init__(self, **values: Any) -> None:
+        cls = type(self)
+        if not cls.__dict__.get("__pydantic_complete__", True):
+            cast(Any, cls).model_rebuild()
+        self._begin()
+        for name, info in cls.model_fields.items():
+            self._set_default(name, info)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    @property
+    def path(self) -> str:
+        """The path from the root, such as `system.core.itlb`."""
+        return self._node.path
+
+    # ---- hooks for subclasses -------------------------------------------------------------------------
+
+    def elaborate(self) -> None:
+        """Complete the machine before it is validated: attach further children, `note` or report a `problem`.
+
+        Called once for each object of a machine, owners first. It must do nothing where its work is done
+        already, because a dumped machine that is loaded again holds what it made.
+        """
+
+    def check(self) -> Iterable[Problem]:
+        """Problems that concern several parameters at once; make them with `problem`."""
+        return ()
+
+    def identity(self) -> Mapping[str, Any]:
+        """Facts besides the parameters that the hash of a run covers, such as the contents of a file."""
+        return {}
+
+    def make_peer(self) -> object | None:
+        """Allocate the running half from this object's own parameters; None when it has none."""
+        return None
+
+    def wire(self, peers: Peers) -> None:
+        """Connect the running half to others: `peers[obj]` is the peer of another object."""
+
+    def read_stats(self) -> Mapping[str, object] | None:
+        """Statistics of an object that knows them without a peer."""
+        return None
+
+    # ---- tools for the hooks --------------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        """Tell the user something once, when the machine is built."""
+        if text not in self._node.notes:
+            self._node.notes.append(text)
+
+    def problem(
+        self, param: str, value: object = NOTHING, expected: str = "", fix: str = "", near: str | None = None
+    ) -> Problem:
+        """Record a problem with the value of `param` (may be empty: the whole object), and return it."""
+        made = self._node.make_problem(param, value, expected, fix, near)
+        self._node.found_problems.append(made)
+        return made
+
+    # ---- attributes -----------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        cls = type(self)
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+            return
+        if self._node.frozen:
+            raise FrozenError(f"{self.path}.{name} cannot be changed: the machine is built")
+        if name in cls.__ports__:
+            connect(self, cls.__ports__[name], value)
+        elif name in cls.model_fields:
+            self._set_field(name, cls.model_fields[name], value)
+        else:
+            self._set_undeclared(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{self.path}.{name} cannot be deleted; assign None to an optional child")
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                return super().__getattr__(name)
+            info = type(self).model_fields.get(name)
+            if info is None:
+                raise AttributeError(self._no_such(name))
+            if isinstance(mark_of(info), RefMark):
+                return self._reference(name)
+            raise AttributeError(f"{self.path}.{name} has no value yet, and no default")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name}={vars(self)[name]!r}"
+            for name, info in type(self).model_fields.items()
+            if isinstance(mark_of(info), ParamMark) and name in vars(self)
+        )
+        return f"{type(self).__name__}({shown})"
+
+    __str__ = __repr__
+
+    @property
+    def _shown_(self) -> str:
+        return f"{type(self).__name__} ({self.path})"
+
+    def _begin(self) -> None:
+        """The state that pydantic's own constructor would have made, and the node."""
+        private = {
+            name: attribute.get_default()
+            for name, attribute in type(self).__private_attributes__.items()
+            if name != "_node"
+        }
+        object.__setattr__(self, "__dict__", {})
+        object.__setattr__(self, "__pydantic_fields_set__", set())
+        object.__setattr__(self, "__pydantic_extra__", None)
+        object.__setattr__(self, "__pydantic_private__", {**private, "_node": Node(self, here())})
+
+    def _set_default(self, name: str, info: FieldInfo) -> None:
+        mark = mark_of(info)
+        if isinstance(mark, ChildMark):
+            shape = shape_of(info.annotation)
+            if shape != "one":
+                kind = ChildList if shape == "list" else ChildDict
+                vars(self)[name] = kind(self, name, target_of(info.annotation))
+            else:
+                vars(self)[name] = None
+                if mark.make is not None:
+                    self._set_child(name, info, mark.make(**mark.keywords))
+        elif isinstance(mark, ParamMark):
+            default = info.get_default(call_default_factory=True, validated_data={})
+            if default is not PydanticUndefined:
+                try:
+                    vars(self)[name] = parse(type(self), name, default)
+                except ValidationError as error:
+                    expected, fix, _ = explain(name, info, default, error)
+                    raise TypeError(
+                        f"{type(self).__name__}.{name}: the default {default!r} is not {expected}; {fix}"
+                    ) from None
+
+    def _set_field(self, name: str, info: FieldInfo, value: Any) -> None:
+        mark = mark_of(info)
+        if isinstance(mark, ChildMark):
+            self._set_child(name, info, value)
+        elif isinstance(mark, RefMark):
+            self._set_reference(name, info, value)
+        else:
+            self._set_param(name, info, value)
+
+    def _set_param(self, name: str, info: FieldInfo, value: Any) -> None:
+        node = self._node
+        if name in node.overridden:
+            return
+        try:
+            vars(self)[name] = parse(type(self), name, value)
+        except ValidationError as error:
+            node.report(name, value, *explain(name, info, value, error))
+        else:
+            node.assigned[name] = here()
+            self.__pydantic_fields_set__.add(name)  # type: ignore[attr-defined, unused-ignore]
+
+    def _set_child(self, name: str, info: FieldInfo, value: Any) -> None:
+        target, shape = target_of(info.annotation), shape_of(info.annotation)
+        old = vars(self).get(name)
+        if shape == "list":
+            self._set_many(name, old, value, (list, tuple, ChildList), f"a list of {target.__name__}")
+        elif shape == "dict":
+            self._set_many(name, old, value, (dict, ChildDict), f"a dict of {target.__name__}")
+        elif value is None:
+            detach(old)
+            vars(self)[name] = None
+            self._node.assigned[name] = here()
+        elif value is not old and attach(self, name, value, target):
+            detach(old)
+            vars(self)[name] = value
+            self._node.assigned[name] = here()
+
+    def _set_many(self, name: str, old: Any, value: Any, accepted: tuple[type, ...], expected: str) -> None:
+        if not isinstance(value, accepted):
+            self._node.report(name, value, expected, f"assign {expected}(...) objects")
+        elif value is not old:
+            fresh = list(value) if not isinstance(value, Mapping) else dict(value)
+            old.clear()
+            old.extend(fresh) if isinstance(fresh, list) else old.update(fresh)
+
+    def _set_reference(self, name: str, info: FieldInfo, value: Any) -> None:
+        target, mark = target_of(info.annotation), mark_of(info)
+        if isinstance(value, target):
+            self._node.references[name] = cast(SimObject, value)
+            self._node.assigned[name] = here()
+        elif value is None and mark.optional:  # type: ignore[union-attr]
+            self._node.references[name] = None
+            self._node.assigned[name] = here()
+        else:
+            expected = f"a reference to a {target.__name__}"
+            self._node.report(name, value, expected, f"assign the {target.__name__} itself, such as system.x")
+
+    def _set_undeclared(self, name: str, value: Any) -> None:
+        near = nearest(name, _names(type(self)))
+        known = listed(_names(type(self)))
+        fix = f"rename it to {near}, or remove it" if near else f"remove it; {type(self).__name__} has: {known}"
+        expected = f"a parameter, child or port of {type(self).__name__}"
+        self._node.report(name, value, expected, fix, near)
+        if isinstance(value, SimObject):
+            self._node.rejected.append(value)
+
+    def _reference(self, name: str) -> SimObject | None:
+        node = self._node
+        for known in (node.resolved, node.references):
+            if name in known:
+                return known[name]
+        found = candidates(self, name)
+        if len(found) == 1:
+            return found[0]
+        info = type(self).model_fields[name]
+        if not found and mark_of(info).optional:  # type: ignore[union-attr]
+            return None
+        target = target_of(info.annotation).__name__
+        what = f"any of {listed(obj.path for obj in found)}" if found else "nothing: the machine has none"
+        raise UnresolvedReference(f"{self.path}.{name} should refer to a {target}, but may mean {what}")
+
+    def _no_such(self, name: str) -> str:
+        near = nearest(name, _names(type(self)))
+        hint = f"; did you mean: {near}" if near else ""
+        return f"{type(self).__name__} ({self.path}) has no parameter, child or port {name!r}{hint}"
+
+
+def _names(cls: type[SimObject]) -> list[str]:
+    return [*cls.model_fields, *cls.__ports__]

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Simulation: a machine that is built and runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..stats.snapshot import Snapshot
+from ..stats.tree import StatsTree
+from .build import make_peers, sources
+from .config import config_hash
+from .debug import DebugTrace, Sink
+from .events import Event, EventKind, Progress, StopReason
+from .peers import Peers
+from .problems import EngineError
+from .simobject import SimObject
+from .tree import walk
+from .validate import engines, freeze, validate
+
+Report = Callable[[Progress], object]
+
+_FINAL = {
+    StopReason.END_OF_WORKLOAD: EventKind.END_OF_WORKLOAD,
+    StopReason.LIMIT: EventKind.CYCLE_LIMIT,
+    StopReason.WATCHDOG: EventKind.WATCHDOG,
+}
+_REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKind.ROI_END}
+
+
+class Simulation:
+    """One run of a machine.
+
+    Making it validates the machine (ConfigError reports every problem), freezes it and builds its running
+    half. Any number of simulations may live in one process, also of one machine: each has its own peers.
+    """
+
+    def __init__(self, system: SimObject) -> None:
+        validate(system, engine=True)
+        froze_it = not system._node.frozen
+        if froze_it:
+            freeze(system)
+        try:
+            made = make_peers(system)
+            self.system = system
+            self.peers = Peers(made)
+            self._engine: Any = made.get(engines(system)[0])
+            if self._engine is None:
+                raise EngineError(f"{engines(system)[0].path} is the engine of this machine but made no peer")
+            self.run_name = config_hash(system)[:12]
+            self.stats = StatsTree(sources(system, made), self._clock, self.run_name)
+        except BaseException:
+            if froze_it:
+                freeze(system, False)
+            raise
+        self.notes = tuple(f"{obj.path}: {text}" for obj in walk(system) for text in obj._node.notes)
+        for text in self.notes:
+            logging.getLogger("simobjects").warning("%s", text)
+        self.events: list[Event] = []
+        self._trace = DebugTrace(self.peers)
+        self._stop = threading.Event()
+        self._begun = self._ended = self._running = False
+        self._roi: Snapshot | None = None
+
+    @property
+    def cycle(self) -> int:
+        """The current cycle."""
+        return int(self._engine.now())
+
+    @property
+    def reference(self) -> int:
+        """References consumed so far."""
+        return int(self._engine.references())
+
+    def stop(self) -> None:
+        """End the run at the next slice, from a signal handler or another thread."""
+        self._stop.set()
+
+    def debug(
+        self,
+        path: str,
+        kinds: Iterable[str] | None = None,
+        start: int = 0,
+        stop: int | None = None,
+        sink: Sink | None = None,
+    ) -> None:
+        """Trace what happens in the object `path`, from cycle `start` to `stop`.
+
+        `kinds` are among the object's `debug_kinds` (default: all). Each line goes to `sink`, by default to
+        the log `simobjects.debug`. UnknownNameError names the nearest path or kind.
+        """
+        self._trace.enable(self.system, path, kinds, start, stop, sink)
+
+    def run(
+        self,
+        references: int | None = None,
+        cycles: int | None = None,
+        slice: int = 2_000_000,
+        progress: Report | None = None,
+    ) -> Iterator[Event]:
+        """Run, yielding events, until the workload ends, a limit of this call is reached, or `stop`.
+
+        `references` and `cycles` count from now; a later call resumes. `progress` is told after every
+        `slice` references. Nothing runs until the result is iterated over.
+        """
+        for name, value in (("references", references), ("cycles", cycles)):
+            if value is not None and value < 0:
+                raise ValueError(f"run({name}={value}): expected a number of at least 0")
+        if slice < 1:
+            raise ValueError(f"run(slice={slice}): expected a number of at least 1")
+        return self._events(references, cycles, slice, progress)
+
+    def run_directory(self, base: Path | str, label: str = "") -> Path:
+        """Write everything into `base/<hash>[-label]/` and return that directory."""
+        directory = Path(base) / (f"{self.run_name}-{label}" if label else self.run_name)
+        self.write(directory)
+        return directory
+
+    def write(self, directory: Path | str) -> None:
+        """Write the configuration, statistics, graph and events into `directory`, making it."""
+        from .rundir import write_run
+
+        write_run(self, Path(directory))
+
+    # ---- the loop -------------------------------------------------------------------------------------
+
+    def _events(
+        self, references: int | None, cycles: int | None, slice: int, progress: Report | None
+    ) -> Iterator[Event]:
+        if self._running:
+            raise EngineError("this simulation is running already; finish or close the other run first")
+        self._running = True
+        try:
+            for event in self._advance(references, cycles, slice, progress):
+                self.events.append(event)
+                yield event
+                if event.kind.final:
+                    return
+        finally:
+            self._running = False
+
+    def _advance(
+        self, references: int | None, cycles: int | None, slice: int, progress: Report | None
+    ) -> Iterator[Event]:
+        self._begin()
+        last_reference = None if references is None else self.reference + references
+        last_cycle = -1 if cycles is None else self.cycle + cycles
+        began = time.monotonic()
+        while True:
+            if self._stop.is_set():
+                self._stop.clear()
+                yield self._event(EventKind.USER_STOP)
+            if self._ended:
+                yield self._event(EventKind.END_OF_WORKLOAD)
+            if last_cycle >= 0 and self.cycle >= last_cycle:
+                yield self._event(EventKind.CYCLE_LIMIT)
+            left = slice if last_reference is None else min(slice, last_reference - self.reference)
+            if left <= 0:
+                yield self._event(EventKind.REFERENCE_LIMIT)
+            before = (self.cycle, self.reference)
+            reason, payload = self._step(left, last_cycle)
+            if progress is not None:
+                progress(self._progress(time.monotonic() - began))
+            if reason in _FINAL:
+                self._ended = reason is StopReason.END_OF_WORKLOAD
+                yield self._event(_FINAL[reason], payload)
+            elif reason in _REGION:
+                self._mark_region(reason)
+                yield self._event(_REGION[reason], payload)
+            elif reason is StopReason.PAUSED and (self.cycle, self.reference) == before:
+                raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
+
+    def _step(self, references: int, cycle_limit: int) -> tuple[StopReason, Mapping[str, Any]]:
+        code, payload = self._engine.advance(references, cycle_limit)
+        self._trace.drain()
+        try:
+            return StopReason(code), payload
+        except ValueError:
+            raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
+
+    def _begin(self) -> None:
+        if not self._begun and hasattr(self._engine, "begin"):
+            self._engine.begin()
+        self._begun = True
+
+    def _mark_region(self, reason: StopReason) -> None:
+        if reason is StopReason.ROI_BEGIN:
+            self._roi = self.stats.snapshot_again("roi_begin")
+        else:
+            end = self.stats.snapshot_again("roi_end")
+            self.stats.window_again(self._roi or self.stats.start, end, "roi")
+            self._roi = None
+
+    def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
+        return Event(kind, self.cycle, self.reference, dict(payload or {}))
+
+    def _progress(self, seconds: float) -> Progress:
+        total = int(self._engine.total_references()) if hasattr(self._engine, "total_references") else -1
+        instructions = int(self._engine.instructions()) if hasattr(self._engine, "instructions") else 0
+        return Progress(self.reference, self.cycle, seconds, None if total < 0 else total, instructions)
+
+    def _clock(self) -> tuple[int, int]:
+        return self.cycle, self.reference

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""System: the root of a machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .attach import attach, detach
+from .containers import ChildDict, ChildList
+from .fields import param
+from .origin import here
+from .overrides import apply_overrides
+from .problems import nearest
+from .quantities import Frequency, MemorySize
+from .simobject import SimObject, _names
+
+
+class System(SimObject):
+    """The root of a machine. Takes any child name; its path is `system`."""
+
+    clock: Frequency = param("400MHz", "clock of the machine")
+    memory: MemorySize = param("256MiB", "size of the main memory", ge=1)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._node.root, self._node.label = True, "system"
+
+    def __init__(self, **values: Any) -> None:
+        cls = type(self)
+        own = {name: value for name, value in values.items() if name in cls.model_fields}
+        super().__init__(**own)
+        # Parameters are final before children are attached, so that those can be computed from them.
+        apply_overrides(self)
+        for name, value in values.items():
+            if name not in own:
+                setattr(self, name, value)
+
+    def _set_undeclared(self, name: str, value: Any) -> None:
+        if hasattr(type(self), name):
+            self._node.report(
+                name, value, "a name that is not taken", f"{name!r} is a method of System; rename the child"
+            )
+            return
+        old = vars(self).get(name)
+        if isinstance(value, (list, tuple)):
+            self._drop(old)
+            vars(self)[name] = ChildList(self, name, SimObject, value)
+        elif isinstance(value, dict):
+            self._drop(old)
+            vars(self)[name] = ChildDict(self, name, SimObject, value)
+        elif value is None and old is not None:
+            self._drop(old)
+            del vars(self)[name]
+        elif not isinstance(value, SimObject):
+            near = nearest(name, _names(type(self)))
+            fix = f"rename it to {near}, or assign a SimObject" if near else "assign a SimObject, or remove it"
+            self._node.report(name, value, "a parameter of System, or a SimObject as its child", fix, near)
+        elif value is not old and attach(self, name, value, SimObject):
+            self._drop(old)
+            vars(self)[name] = value
+            self._node.assigned[name] = here()
+
+    def _drop(self, old: Any) -> None:
+        if isinstance(old, (ChildList, ChildDict)):
+            old.clear()
+        else:
+            detach(old)

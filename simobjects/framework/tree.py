@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ways through the tree of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from .containers import ChildDict, ChildList
+from .fields import ChildMark, RefMark, mark_of, target_of
+
+if TYPE_CHECKING:
+    from .simobject import SimObject
+
+
+def owned(obj: SimObject) -> Iterator[tuple[str, SimObject]]:
+    """(label, child) of every child, in the order of declaration and then of assignment."""
+    for name, held in children_by_name(obj).items():
+        if isinstance(held, ChildList):
+            yield from ((f"{name}[{number}]", item) for number, item in enumerate(held))
+        elif isinstance(held, ChildDict):
+            yield from ((f"{name}.{key}", item) for key, item in held.items())
+        elif held is not None:
+            yield name, held
+
+
+def children_by_name(obj: SimObject) -> dict[str, Any]:
+    """What each child attribute holds: an object, a ChildList, a ChildDict or None."""
+    declared = [name for name, info in type(obj).model_fields.items() if isinstance(mark_of(info), ChildMark)]
+    extra = [name for name in vars(obj) if name not in type(obj).model_fields]
+    return {name: vars(obj).get(name) for name in [*declared, *extra]}
+
+
+def walk(obj: SimObject) -> Iterator[SimObject]:
+    """`obj` and everything below it, owners first."""
+    yield obj
+    for _, item in owned(obj):
+        yield from walk(item)
+
+
+def ancestry(obj: SimObject) -> list[SimObject]:
+    """`obj`, its owner, that one's owner, up to the root."""
+    found = [obj]
+    while (parent := found[-1]._node.parent) is not None:
+        found.append(parent)
+    return found
+
+
+def candidates(obj: SimObject, name: str) -> list[SimObject]:
+    """The objects that the unassigned reference `name` may mean: one when it is clear.
+
+    The nearest ancestor that is such an object itself, else those below the nearest ancestor that has any.
+    """
+    target = target_of(type(obj).model_fields[name].annotation)
+    for ancestor in ancestry(obj)[1:]:
+        if isinstance(ancestor, target):
+            return [ancestor]
+        below = [found for found in walk(ancestor) if isinstance(found, target) and found is not obj]
+        if below:
+            return below
+    return []
+
+
+def references_of(cls: type[SimObject]) -> dict[str, RefMark]:
+    """The declared references of a class."""
+    marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
+    return {name: mark for name, mark in marks.items() if isinstance(mark, RefMark)}

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Checking a whole machine before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .fields import ChildMark, ParamMark, mark_of, target_of
+from .node import Connection
+from .origin import at
+from .ports import PortEnd
+from .problems import ConfigError, Problem, UnresolvedReference, listed, show
+from .simobject import SimObject
+from .tree import candidates, references_of, walk
+
+
+def validate(system: SimObject, *, engine: bool = False) -> None:
+    """Let every object elaborate, then check everything; ConfigError reports all problems at once.
+
+    With `engine` the machine must also have exactly one object that drives it.
+    """
+    if system._node.frozen:
+        return
+    for obj in walk(system):
+        obj._node.found_problems.clear()
+    _elaborate(system)
+    _check_root(system)
+    inside = set(walk(system))
+    for obj in list(walk(system)):
+        _check_given(obj)
+        _check_references(obj, inside)
+        _check_ports(obj, inside)
+        _run_check(obj)
+    if engine:
+        _check_engine(system)
+    problems = [problem for obj in walk(system) for problem in obj._node.problems()]
+    if problems:
+        raise ConfigError(problems)
+
+
+def freeze(system: SimObject, frozen: bool = True) -> None:
+    """Fix the references of a validated machine and refuse changes from now on, or allow them again."""
+    for obj in walk(system):
+        names = references_of(type(obj)) if frozen else {}
+        obj._node.resolved = {name: getattr(obj, name) for name in names}
+    for obj in walk(system):
+        obj._node.frozen = frozen
+
+
+def engines(system: SimObject) -> list[SimObject]:
+    """The objects that say they drive the machine."""
+    return [obj for obj in walk(system) if type(obj).is_engine]
+
+
+def _elaborate(system: SimObject) -> None:
+    """Call `elaborate` of every object, and of those that it attaches, until there are no more."""
+    interrupted: list[SimObject] = []
+    while waiting := [obj for obj in walk(system) if not obj._node.elaborated]:
+        for obj in waiting:
+            obj._node.elaborated = True
+            with at(obj._node.origin):
+                try:
+                    obj.elaborate()
+                except UnresolvedReference:
+                    # Reported below, together with everything else; a later validation tries again.
+                    interrupted.append(obj)
+    for obj in interrupted:
+        obj._node.elaborated = False
+
+
+def _check_root(system: SimObject) -> None:
+    node = system._node
+    if not node.root:
+        expected = "a System, the root of a machine"
+        node.find("", expected, f"attach it to a System: system.x = {type(system).__name__}(...)", system)
+
+
+def _check_given(obj: SimObject) -> None:
+    """Required parameters and children."""
+    node = obj._node
+    for name, info in type(obj).model_fields.items():
+        mark = mark_of(info)
+        if isinstance(mark, ParamMark) and name not in vars(obj):
+            if not any(problem.name == name for problem in node.script_problems):
+                node.find(name, "a value: this parameter has no default", f"give {type(obj).__name__}({name}=...)")
+        elif isinstance(mark, ChildMark) and vars(obj).get(name) is None and not mark.optional:
+            if not any(problem.name == name for problem in node.script_problems):
+                target = target_of(info.annotation).__name__
+                node.find(name, f"a {target} here", f"assign one: {obj.path}.{name} = {target}(...)")
+
+
+def _check_references(obj: SimObject, inside: set[SimObject]) -> None:
+    node = obj._node
+    for name, mark in references_of(type(obj)).items():
+        target = target_of(type(obj).model_fields[name].annotation).__name__
+        if name in node.references:
+            given = node.references[name]
+            if given is not None and given not in inside:
+                expected = f"a {target} of this machine; this one belongs to nothing in it"
+                node.find(name, expected, f"attach it, for example system.x = {target}(...)", given)
+            continue
+        found = candidates(obj, name)
+        if not found and not mark.optional:
+            node.find(name, f"a {target} somewhere in the machine", f"add one: system.x = {target}(...)")
+        elif len(found) > 1:
+            paths = listed(other.path for other in found)
+            fix = f"say which: {obj.path}.{name} = {found[0].path}"
+            node.find(name, f"exactly one {target} to refer to; there are {paths}", fix)
+
+
+def _check_ports(obj: SimObject, inside: set[SimObject]) -> None:
+    for port in type(obj).__ports__.values():
+        end = PortEnd(obj, port)
+        far = end.others
+        if not far and port.required:
+            _find_unconnected(end, inside)
+        if port.role == "responder" and not port.many and len(far) > 1:
+            paths = listed(other.path for other in far)
+            expected = f"one connection; {paths} are connected to it"
+            obj._node.find(port.name, expected, "declare the port with many=True, or use one responder for each")
+        if port.role == "requestor" and port.name in obj._node.connections:
+            _check_connection(end, obj._node.connections[port.name], inside)
+
+
+def _find_unconnected(end: PortEnd, inside: set[SimObject]) -> None:
+    port, node = end.port, end.owner._node
+    if any(problem.name == port.name for problem in node.script_problems):
+        return
+    wanted = "responder" if port.role == "requestor" else "requestor"
+    fitting = [
+        f"{obj.path}.{other.name}"
+        for obj in walk_sorted(inside)
+        for other in type(obj).__ports__.values()
+        if other.role == wanted and _compatible(port.protocol, other.protocol)
+    ]
+    near = fitting[0] if len(fitting) == 1 else None
+    fix = f"connect it: {end.path} = {fitting[0] if fitting else 'system.x.port'}"
+    node.find(port.name, f"a connection to a {wanted} port of {port.protocol.__name__}", fix, near=near)
+
+
+def _check_connection(end: PortEnd, connection: Connection, inside: set[SimObject]) -> None:
+    far, node = connection.end, end.owner._node
+    asks, answers = end.port.protocol, far.port.protocol
+    expected = fix = ""
+    if far.owner not in inside:
+        expected = f"a port inside the machine; {show(far.owner)} is not attached to it"
+        fix = f"attach the {type(far.owner).__name__}: system.x = ..."
+    elif not issubclass(answers, asks):
+        expected = f"ports of one protocol; {end.path} speaks {asks.__name__} and {far.path} {answers.__name__}"
+        fix = f"connect {end.path} to a responder of {asks.__name__}"
+    if expected:
+        place = connection.origin
+        problem = Problem(node.path, end.port.name, far, expected, fix, place.file, place.line)
+        node.found_problems.append(problem)
+
+
+def _compatible(one: type, other: type) -> bool:
+    return issubclass(one, other) or issubclass(other, one)
+
+
+def _run_check(obj: SimObject) -> None:
+    with at(obj._node.origin):
+        try:
+            for problem in obj.check():
+                if not any(problem is known for known in obj._node.found_problems):
+                    obj._node.found_problems.append(problem)
+        except UnresolvedReference:
+            pass  # The reference itself is reported.
+
+
+def _check_engine(system: SimObject) -> None:
+    found = engines(system)
+    if not found:
+        fix = "add the object that runs the workload, such as a core"
+        system._node.find("", "a machine with one object that drives it; there is none", fix)
+    elif len(found) > 1:
+        paths = listed(obj.path for obj in found)
+        fix = "keep one of them"
+        system._node.find("", f"a machine with one object that drives it; there are {paths}", fix)
+
+
+def walk_sorted(objects: set[SimObject]) -> Iterator[SimObject]:
+    """Objects in the order of their paths."""
+    yield from sorted(objects, key=lambda obj: obj.path)

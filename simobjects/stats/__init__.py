@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Statistics: declared kinds, snapshots, windows, checks and writers. Knows nothing of what is counted."""
+
+from .declare import conserve, counter, formula, histogram, level, vector
+from .errors import StatsError
+from .kinds import Conservation, Counter, Formula, Histogram, Level, LevelVector, Stat, Vector, bin_label
+from .snapshot import Row, Snapshot, Values, Window
+from .source import Source
+from .table import number_text
+from .tree import TOTAL, StatsTree
+
+__all__ = [
+    "TOTAL",
+    "Conservation",
+    "Counter",
+    "Formula",
+    "Histogram",
+    "Level",
+    "LevelVector",
+    "Row",
+    "Snapshot",
+    "Source",
+    "Stat",
+    "StatsError",
+    "StatsTree",
+    "Values",
+    "Vector",
+    "Window",
+    "bin_label",
+    "conserve",
+    "counter",
+    "formula",
+    "histogram",
+    "level",
+    "number_text",
+    "vector",
+]

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Snapshots, windows between two of them, and the checks that every snapshot must pass."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .errors import StatsError
+from .kinds import Formula, Raw, Stat, scaled
+from .source import Source, Value, View, computed
+
+Shown = int | float | Decimal | None
+Raws = Mapping[str, Mapping[str, Raw]]
+"""Raw values by object path, then by statistic."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the long table. `index` is a vector's label or a histogram's bin, else empty."""
+
+    run: str
+    window: str
+    path: str
+    stat: str
+    index: str
+    unit: str
+    value: Shown
+
+
+@dataclass(frozen=True)
+class Values:
+    """Raw values of every object, and everything that is shown from them."""
+
+    label: str
+    sources: Sequence[Source] = field(repr=False)
+    raws: Raws = field(repr=False)
+
+    def __getitem__(self, name: str) -> Value:
+        """The raw value, or the computed one of a formula, of `path.stat`."""
+        source, stat = find(self.sources, name)
+        return self.value(source, stat)
+
+    def value(self, source: Source, stat: Stat) -> Value:
+        """The value of one statistic of one object."""
+        raws = self.raws[source.path]
+        return computed(source, stat, raws) if isinstance(stat, Formula) else raws[stat.name]
+
+    def by_label(self, name: str) -> dict[str, int]:
+        """The counts of the vector or histogram `path.stat` by label or bin."""
+        source, stat = find(self.sources, name)
+        raw = self.raws[source.path][stat.name]
+        return dict(stat.parts(raw, source.labels.get(stat.name, ())))
+
+    def rows(self, run: str = "") -> Iterator[Row]:
+        """The long table of these values."""
+        for source in self.sources:
+            for stat in source.stats.values():
+                for index, shown in self.shown(source, stat):
+                    yield Row(run, self.label, source.path, stat.name, index, stat.unit, shown)
+
+    def shown(self, source: Source, stat: Stat) -> list[tuple[str, Shown]]:
+        """(index, value) pairs of one statistic, scaled."""
+        if isinstance(stat, Formula):
+            value = self.value(source, stat)
+            if isinstance(value, tuple):
+                raise StatsError(f"{source.path}.{stat.name}: a formula gives one number, this one gave {value!r}")
+            return [("", value)]
+        raw = self.raws[source.path][stat.name]
+        return [
+            (index, scaled(count, stat.scale)) for index, count in stat.parts(raw, source.labels.get(stat.name, ()))
+        ]
+
+
+@dataclass(frozen=True)
+class Snapshot(Values):
+    """Every value at one moment."""
+
+    cycle: int = 0
+    reference: int = 0
+
+
+@dataclass(frozen=True)
+class Window(Values):
+    """What was counted between two snapshots."""
+
+    begin: Snapshot | None = None
+    end: Snapshot | None = None
+
+    @property
+    def cycles(self) -> int:
+        """The length of the window in cycles."""
+        return (self.end.cycle if self.end else 0) - (self.begin.cycle if self.begin else 0)
+
+    @property
+    def references(self) -> int:
+        """The length of the window in references."""
+        return (self.end.reference if self.end else 0) - (self.begin.reference if self.begin else 0)
+
+
+def subtract(label: str, begin: Snapshot, end: Snapshot) -> Window:
+    """The window from `begin` to `end`; StatsError when they are the wrong way round."""
+    if (end.cycle, end.reference) < (begin.cycle, begin.reference):
+        raise StatsError(f"window {label!r}: {end.label!r} was taken before {begin.label!r}; swap the two")
+    raws = {
+        source.path: {
+            name: stat.subtract(end.raws[source.path][name], begin.raws[source.path][name])
+            for name, stat in source.counted.items()
+        }
+        for source in end.sources
+    }
+    return Window(label, end.sources, raws, begin, end)
+
+
+def check_monotone(before: Snapshot, after: Snapshot) -> None:
+    """StatsError when a count went down between two snapshots."""
+    for source in after.sources:
+        for name, stat in source.counted.items():
+            old, new = before.raws[source.path][name], after.raws[source.path][name]
+            if stat.monotone and stat.shrank(old, new):
+                raise StatsError(
+                    f"{source.path}.{name} went down from {_plain(old)} at {before.label!r} "
+                    f"to {_plain(new)} at {after.label!r}"
+                )
+
+
+def check_conservation(snapshot: Snapshot) -> None:
+    """StatsError when the two sides of a conservation check differ."""
+    for source in snapshot.sources:
+        view = View(source, snapshot.raws[source.path])
+        for check in source.checks.values():
+            left, right = check.left(view), check.right(view)
+            if left != right:
+                raise StatsError(
+                    f"{source.path}: {check.description!r} does not hold at {snapshot.label!r}: {left} != {right}"
+                )
+
+
+def find(sources: Sequence[Source], name: str) -> tuple[Source, Stat]:
+    """The object and statistic that `path.stat` names; KeyError with the nearest name."""
+    path, _, stat_name = name.rpartition(".")
+    for source in sources:
+        if source.path == path and stat_name in source.stats:
+            return source, source.stats[stat_name]
+    known = [f"{source.path}.{stat}" for source in sources for stat in source.stats]
+    near = difflib.get_close_matches(name, known, n=1)
+    raise KeyError(f"no statistic {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _plain(raw: Raw) -> str:
+    return str(raw) if isinstance(raw, int) else str(list(raw))

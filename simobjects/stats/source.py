@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where the statistics of one object come from, and the view of its values that rules are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import StatsError
+from .kinds import Conservation, Formula, Raw, Stat, Vector
+
+Value = Raw | float | None
+Read = Callable[[], Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One object's declared statistics and the function that reads them."""
+
+    path: str
+    stats: Mapping[str, Stat]
+    checks: Mapping[str, Conservation]
+    labels: Mapping[str, tuple[str, ...]]
+    read: Read
+
+    @classmethod
+    def of(
+        cls, owner: object, path: str, stats: Mapping[str, Stat], checks: Mapping[str, Conservation], read: Read
+    ) -> Source:
+        """The source of `owner`, with its labels resolved."""
+        labels = {name: stat.resolved_labels(owner) for name, stat in stats.items() if isinstance(stat, Vector)}
+        return cls(path, stats, checks, labels, read)
+
+    @property
+    def counted(self) -> dict[str, Stat]:
+        """The statistics that are read: all but formulas."""
+        return {name: stat for name, stat in self.stats.items() if not isinstance(stat, Formula)}
+
+    def collect(self) -> dict[str, Raw]:
+        """The raw values now; StatsError when they are not exactly the declared ones."""
+        given = self.read()
+        missing = sorted(set(self.counted) - set(given))
+        extra = sorted(set(given) - set(self.counted))
+        if missing:
+            raise StatsError(f"{self.path} declares {missing[0]!r} but its peer does not give it")
+        if extra:
+            raise StatsError(f"the peer of {self.path} gives {extra[0]!r}, which is not declared")
+        return {name: self._checked(name, stat, given[name]) for name, stat in self.counted.items()}
+
+    def _checked(self, name: str, stat: Stat, value: object) -> Raw:
+        try:
+            return stat.check(value, self.labels.get(name, ()))
+        except StatsError as error:
+            raise StatsError(f"{self.path}.{name} {error}") from None
+
+
+class View:
+    """An object's values by attribute, as a formula or a conservation check sees them."""
+
+    def __init__(self, source: Source, values: Mapping[str, Raw]) -> None:
+        self._source = source
+        self._values = values
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._values:
+            return self._values[name]
+        stat = self._source.stats.get(name)
+        if isinstance(stat, Formula):
+            return stat.rule(self)
+        raise AttributeError(f"{self._source.path} has no statistic {name!r}")
+
+    def labelled(self, name: str) -> dict[str, int]:
+        """A vector's counts by label."""
+        counts = self._values[name]
+        assert isinstance(counts, tuple)
+        return dict(zip(self._source.labels[name], counts, strict=True))
+
+
+def computed(source: Source, formula: Formula, values: Mapping[str, Raw]) -> Value:
+    """A formula's value; None when it divides by zero."""
+    try:
+        result: Value = formula.rule(View(source, values))
+    except ZeroDivisionError:
+        return None
+    return result

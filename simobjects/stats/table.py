@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Numbers as text, and the aligned table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from .kinds import Stat, Vector
+from .snapshot import Shown, Values
+from .source import Source
+
+Line = tuple[str, str, str, str]
+"""Name, value, unit, description."""
+
+
+def number_text(value: Shown) -> str:
+    """A value as text: whole numbers and decimals exactly, computed ones in six digits, none as `nan`."""
+    if value is None:
+        return "nan"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def below(path: str, prefix: str) -> bool:
+    """Whether `path` is `prefix` or lies under it."""
+    return prefix == "" or path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))
+
+
+def aligned(values: Values, prefix: str = "") -> str:
+    """Name, value, unit and description in columns, one line for each value.
+
+    `prefix` is the path of an object, or of one statistic.
+    """
+    lines = [
+        line
+        for source in values.sources
+        for stat in source.stats.values()
+        if below(f"{source.path}.{stat.name}", prefix)
+        for line in _lines(values, source, stat)
+    ]
+    return columns(lines)
+
+
+def columns(lines: Sequence[Line]) -> str:
+    """The lines with their columns aligned, values to the right."""
+    widths = [max((len(line[column]) for line in lines), default=0) for column in range(3)]
+    text = [
+        f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  # {note}" if note
+        else f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}"
+        for name, value, unit, note in lines
+    ]  # fmt: skip
+    return "".join(f"{line.rstrip()}\n" for line in text)
+
+
+def _lines(values: Values, source: Source, stat: Stat) -> Iterable[Line]:
+    shown = values.shown(source, stat)
+    name = f"{source.path}.{stat.name}"
+    for index, value in shown:
+        mark = f"[{index}]" if index else ""
+        yield f"{name}{mark}", number_text(value), stat.unit, stat.description
+    if isinstance(stat, Vector) and stat.monotone and len(shown) > 1:
+        total = sum((Decimal(value) for _, value in shown if value is not None), Decimal(0))
+        yield f"{name}[total]", number_text(total), stat.unit, stat.description

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The statistics of a whole machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from .errors import StatsError
+from .snapshot import Row, Snapshot, Window, check_conservation, check_monotone, find, subtract
+from .source import Source, Value
+from .table import aligned
+
+TOTAL = "total"
+"""The window from the beginning of the simulation to now."""
+
+Clock = Callable[[], tuple[int, int]]
+"""Gives the current (cycle, reference)."""
+
+
+class StatsTree:
+    """Every statistic of a machine, by `path.stat`. Counts only grow; a region is a window of two snapshots.
+
+    Each snapshot checks that no count went down and that every conservation check holds, and raises
+    StatsError otherwise.
+    """
+
+    def __init__(self, sources: Sequence[Source], clock: Clock, run: str = "") -> None:
+        self.sources: tuple[Source, ...] = tuple(sources)
+        self.run = run
+        self._clock = clock
+        self._snapshots: dict[str, Snapshot] = {}
+        self._windows: dict[str, Window] = {}
+        self._start = self._read("start", None)
+
+    @property
+    def start(self) -> Snapshot:
+        """The values before anything ran."""
+        return self._start
+
+    @property
+    def snapshots(self) -> dict[str, Snapshot]:
+        """The snapshots taken, by label, oldest first."""
+        return dict(self._snapshots)
+
+    def current(self) -> Snapshot:
+        """The values now, checked; not kept."""
+        return self._read("now", self._latest())
+
+    def snapshot(self, label: str) -> Snapshot:
+        """Take and keep the values now; StatsError when `label` is taken."""
+        if label in self._snapshots:
+            raise StatsError(f"there is a snapshot {label!r} already; use another label, such as {self._free(label)!r}")
+        taken = self._read(label, self._latest())
+        self._snapshots[label] = taken
+        return taken
+
+    def snapshot_again(self, label: str) -> Snapshot:
+        """As `snapshot`, with `.2`, `.3`... added to a label that is taken."""
+        return self.snapshot(self._free(label))
+
+    def window(self, begin: Snapshot | str, end: Snapshot | str, label: str | None = None) -> Window:
+        """What was counted from `begin` to `end` (snapshots or their labels).
+
+        With a label the window is kept, and written with the results.
+        """
+        first, last = self._resolved(begin), self._resolved(end)
+        made = subtract(label or f"{first.label}..{last.label}", first, last)
+        if label is not None:
+            if label in self._windows or label == TOTAL:
+                raise StatsError(f"there is a window {label!r} already; use another label")
+            self._windows[label] = made
+        return made
+
+    def window_again(self, begin: Snapshot, end: Snapshot, label: str) -> Window:
+        """As `window`, with `.2`, `.3`... added to a label that is taken."""
+        number, free = 1, label
+        while free in self._windows or free == TOTAL:
+            number += 1
+            free = f"{label}.{number}"
+        return self.window(begin, end, free)
+
+    def windows(self) -> list[Window]:
+        """The window `total`, then the kept ones, oldest first."""
+        return [subtract(TOTAL, self._start, self.current()), *self._windows.values()]
+
+    def __getitem__(self, name: str) -> Value:
+        """The value of `path.stat` now: a raw count, a tuple of counts, or a formula's value."""
+        find(self.sources, name)
+        return self.current()[name]
+
+    def by_label(self, name: str) -> dict[str, int]:
+        """The counts of the vector or histogram `path.stat` now, by label or bin."""
+        return self.current().by_label(name)
+
+    def rows(self) -> Iterator[Row]:
+        """The long table of all windows."""
+        for window in self.windows():
+            yield from window.rows(self.run)
+
+    def table(self, path_prefix: str = "") -> str:
+        """An aligned text table of the current values of `path_prefix` and what lies below it."""
+        return aligned(self.current(), path_prefix)
+
+    def _repr_html_(self) -> str:
+        from .notebook import stats_html
+
+        return stats_html(self.current())
+
+    def _read(self, label: str, before: Snapshot | None) -> Snapshot:
+        cycle, reference = self._clock()
+        raws = {source.path: source.collect() for source in self.sources}
+        taken = Snapshot(label, self.sources, raws, cycle, reference)
+        if before is not None:
+            check_monotone(before, taken)
+        check_conservation(taken)
+        return taken
+
+    def _latest(self) -> Snapshot:
+        return next(reversed(self._snapshots.values()), self._start)
+
+    def _free(self, label: str) -> str:
+        number, free = 1, label
+        while free in self._snapshots:
+            number += 1
+            free = f"{label}.{number}"
+        return free
+
+    def _resolved(self, given: Snapshot | str) -> Snapshot:
+        if isinstance(given, Snapshot):
+            return given
+        if given == "start":
+            return self._start
+        if given not in self._snapshots:
+            raise StatsError(f"there is no snapshot {given!r}; there is: {', '.join(['start', *self._snapshots])}")
+        return self._snapshots[given]
