@@ -1,11 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The command line `simobjects`; see docs/command-line.md."""
 
-from __future__ import annotations
+from ._main import main
 
-from collections.abc import Sequence
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    raise NotImplementedError
+__all__ = ["main"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The curve of a sweep as SVG: a statistic over the first numeric swept parameter, one line per combination of the rest.
+"""The curve of a sweep as SVG: a statistic over the first numeric swept parameter, one line per value of the others.
 
 The same table gives the same bytes: ids are hashed with a fixed salt, no date is written, and the fonts are the ones
 that the plotting library brings with it.
@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .space import Axis, Point
 from .table import Row
@@ -18,10 +19,20 @@ from .table import Row
 _STAT = re.compile(r"(?P<path>.+)\.(?P<stat>\w+)(?:\[(?P<index>[^\]]*)\])?\Z")
 _NUMBER = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)\Z")
 _SCALES = {
-    **{"KiB": 2**10, "MiB": 2**20, "GiB": 2**30},
-    **{"Hz": 1, "kHz": 10**3, "MHz": 10**6, "GHz": 10**9},
-    **{"ps": 1, "ns": 10**3, "us": 10**6, "ms": 10**9, "s": 10**12},
-    **{"": 1, "cycles": 1},
+    "": 1,
+    "cycles": 1,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "Hz": 1,
+    "kHz": 10**3,
+    "MHz": 10**6,
+    "GHz": 10**9,
+    "ps": 1,
+    "ns": 10**3,
+    "us": 10**6,
+    "ms": 10**9,
+    "s": 10**12,
 }
 _COLOURS = ("#0b6fa4", "#d1495b", "#3a8f4d", "#8a5fb0", "#c77f1a", "#3f3f46", "#2aa5a0", "#b03a7c")
 _MARKERS = "osD^vP*X"
@@ -50,7 +61,7 @@ class Quantity:
         stat, slash, per = (part.strip() for part in text.partition("/"))
         for name in (stat, per) if slash else (stat,):
             if not _STAT.match(name):
-                raise PlotError(f"--plot {text}: {name!r} names no statistic; write PATH.STAT such as system.tlb.misses")
+                raise PlotError(f"--plot {text}: {name!r} names no statistic; write PATH.STAT, as in system.tlb.misses")
         return cls(stat, per or None)
 
     @property
@@ -120,8 +131,9 @@ def draw(lines: Sequence[Curve], axis: Axis, quantity: Quantity, title: str) -> 
 
     settings = {"svg.hashsalt": "simobjects", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10}
     # The user's own style file must not change the bytes.
-    plain = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
-    with matplotlib.rc_context({**plain, **settings}):
+    style: Any = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
+    style.update(settings)
+    with matplotlib.rc_context(style):
         figure = Figure(figsize=(7.2, 4.4), layout="constrained")
         canvas = FigureCanvasSVG(figure)
         plot = figure.add_subplot()
@@ -153,7 +165,7 @@ def draw(lines: Sequence[Curve], axis: Axis, quantity: Quantity, title: str) -> 
         if any(line.name for line in lines):
             plot.legend(frameon=False)
         picture = io.BytesIO()
-        canvas.print_svg(picture, metadata={"Date": None, "Title": title})
+        canvas.print_figure(picture, format="svg", metadata={"Date": None, "Title": title})
     return picture.getvalue()
 
 

@@ -14,8 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
 
-from simobjects.framework import EventKind, config_hash
-from simobjects.framework.problems import SimObjectsError
+from simobjects.framework import EventKind, SimObjectsError, config_hash
 
 from .execute import Limits, run_to_end
 from .script import build

@@ -44,8 +44,9 @@ def run_jobs(jobs: Sequence[Job], workers: int, report: Callable[[Result], None]
                 process.start()
                 sender.close()
                 running[receiver] = (job, process)
-            for receiver in wait(list(running)):
-                assert isinstance(receiver, Connection)
+            for ready in wait(list(running)):
+                assert isinstance(ready, Connection)
+                receiver = ready
                 job, process = running.pop(receiver)
                 result = _result(receiver, job, process)
                 results[job.index] = result

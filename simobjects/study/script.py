@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from simobjects.framework import ConfigError, Simulation, System, overriding
+from simobjects.framework import ConfigError, SimObjectsError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
-from simobjects.framework.problems import SimObjectsError
 
 RUN_NAME = "__simobjects__"
 """The `__name__` that a config script sees when a tool executes it, instead of `__main__`."""
@@ -29,16 +28,22 @@ def build(config: Path, overrides: Mapping[str, str]) -> Simulation:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
+    return Simulation(load(config, overrides, engine=True))
+
+
+def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) -> System:
+    """As `build`, but only the description: complete, checked, and with no running half.
+
+    With `engine` the machine must have an object that drives it.
+    """
     with overriding(dict(overrides)) as used:
         system = load_system(config)
         try:
-            simulation = Simulation(system)
+            validate(system, engine=engine)
         except ConfigError as error:
             raise ConfigError((*error.problems, *used.unused())) from None
-        unused = used.unused()
-    if unused:
-        raise ConfigError(unused)
-    return simulation
+        used.check()
+    return system
 
 
 def load_system(config: Path) -> System:
@@ -60,8 +65,8 @@ def load_system(config: Path) -> System:
     system = names.get("system")
     if system is None:
         raise ScriptError(
-            f"{shown_path(str(config))}: binds no machine; write `system = System(...)` at the top level of the script, "
-            'and `sim = Simulation(system)` only under `if __name__ == "__main__":`'
+            f"{shown_path(str(config))}: binds no machine; write `system = System(...)` at the top level of the "
+            'script, and `sim = Simulation(system)` only under `if __name__ == "__main__":`'
         )
     if not isinstance(system, System):
         raise ScriptError(

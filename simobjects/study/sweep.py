@@ -4,18 +4,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .execute import Limits
-from .plot import PlotError, Quantity, curves, draw
+from .plot import PlotError, Quantity, curves, draw, numeric_axis
 from .point import Job, Result
 from .runner import available_cores, run_jobs
 from .space import Point, Space
 from .store import StoreError, locked
 from .table import Row, read_rows, write_csv, write_parquet, write_points
 
+Table = tuple[Point, str, list[Row]]
 Report = Callable[[Point, Result], None]
 
 
@@ -97,7 +98,7 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
     axes = sweep.space.axes
     with_stats = [(point, result) for point, result in every if result.run]
 
-    def tables() -> Iterator[tuple[Point, str, list[Row]]]:
+    def tables() -> Iterator[Table]:
         # Read again for each writer: a long sweep's rows need not fit in memory at once.
         for point, result in with_stats:
             yield point, result.run, read_rows(out / result.run / "stats.csv")
@@ -112,8 +113,7 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
     problem = ""
     picture = out / "sweep.svg"
     try:
-        drawn = _picture(sweep, [(point, rows) for point, _, rows in tables()])
-        picture.write_bytes(drawn)
+        picture.write_bytes(_picture(sweep, tables))
         files.append(picture)
     except PlotError as error:
         problem = str(error)
@@ -121,26 +121,24 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
     return SweepOutcome(every, tuple(files), interrupted, problem)
 
 
-def _picture(sweep: Sweep, tables: list[tuple[Point, list[Row]]]) -> bytes:
-    if not tables:
+def _picture(sweep: Sweep, tables: Callable[[], Iterator[Table]]) -> bytes:
+    first = next(tables(), None)
+    if first is None:
         raise PlotError("no curve: no point has finished")
-    from .plot import numeric_axis
-
-    quantity = sweep.quantity or default_quantity(tables[0][1])
-    window = sweep.window or common_window(tables)
-    lines = curves(sweep.space.axes, tables, quantity, window)
+    quantity = sweep.quantity or default_quantity(first[2])
+    window = sweep.window or common_window(rows for _, _, rows in tables())
+    lines = curves(sweep.space.axes, ((point, rows) for point, _, rows in tables()), quantity, window)
     place = numeric_axis(sweep.space.axes)
     assert place is not None, "curves() has refused a sweep without a numeric axis"
     return draw(lines, sweep.space.axes[place], quantity, f"{sweep.config.stem}, window {window}")
 
 
-def common_window(tables: list[tuple[Point, list[Row]]]) -> str:
+def common_window(tables: Iterable[Sequence[Row]]) -> str:
     """The region of interest when every run has one, else the whole run."""
-    has_region = all(any(row.window == "roi" for row in rows) for _, rows in tables)
-    return "roi" if has_region else "total"
+    return "roi" if all(any(row.window == "roi" for row in rows) for rows in tables) else "total"
 
 
-def default_quantity(rows: list[Row]) -> Quantity:
+def default_quantity(rows: Iterable[Row]) -> Quantity:
     """Misses of the hardware TLB per thousand references, found by the names of the statistics.
 
     Raises:

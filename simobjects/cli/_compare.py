@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects compare`: the statistics of several runs side by side."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+from pathlib import Path
+
+from ._common import Commands, columns, command
+from ._exit import ExitCode, InputError, UsageError
+from ._results import StoredRun, read_run
+
+MISSING = "-"
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "compare",
+        compare,
+        "put the statistics of runs side by side, with ratios to the first",
+        "Only what differs is shown, the differences of the configurations first.",
+    )
+    parser.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUN", help="a run directory, or the stats.json of one; two or more"
+    )
+    parser.add_argument(
+        "--stat",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="only statistics whose name matches, as in 'system.tlb.*'; shown even if equal; may be repeated",
+    )
+    parser.add_argument("--all", action="store_true", help="also what is equal in all runs")
+    parser.add_argument("--window", default="total", metavar="NAME", help="the window to compare (default: total)")
+    parser.add_argument(
+        "--fail-on-difference", action="store_true", help="exit code 1 when a statistic differs between the runs"
+    )
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    if len(arguments.runs) < 2:
+        raise UsageError(f"compare {arguments.runs[0]}: one run compares with nothing; name a second one")
+    runs = [read_run(path) for path in arguments.runs]
+    for run in runs:
+        if arguments.window not in run.windows:
+            raise InputError(
+                f"{run.path}: has no window {arguments.window!r}; "
+                f"choose one of its own with --window: {', '.join(run.windows)}"
+            )
+    names = _titles(arguments.runs)
+    print(_config_differences(runs, names), end="")
+    rows, different = _statistics(runs, arguments)
+    if rows:
+        heads = ["", *names, *(f"{name}/{names[0]}" for name in names[1:]), "unit"]
+        print(columns([heads, *rows], right=set(range(1, 2 * len(runs)))), end="")
+    elif arguments.stat:
+        raise UsageError(f"no statistic matches {', '.join(arguments.stat)}; `--stat '*'` shows the names")
+    else:
+        print(f"every statistic of the window {arguments.window} is equal")
+    return ExitCode.ENDED_BADLY if different and arguments.fail_on_difference else ExitCode.OK
+
+
+def _titles(paths: list[Path]) -> list[str]:
+    """A short name for each run: its folder, or the whole path where folders have the same name."""
+    names = [path.resolve().parent.name if path.suffix == ".json" else path.resolve().name for path in paths]
+    return [name if names.count(name) == 1 else str(path) for name, path in zip(names, paths, strict=True)]
+
+
+def _config_differences(runs: list[StoredRun], names: list[str]) -> str:
+    known = [run.config for run in runs]
+    if any(config is None for config in known):
+        return "configurations: not all runs have a config.json beside their statistics\n\n"
+    configs = [config for config in known if config is not None]
+    keys = sorted({key for config in configs for key in config})
+    rows = []
+    for key in keys:
+        values = [config.get(key, MISSING) for config in configs]
+        if len(set(values)) > 1:
+            rows.append([key, *values])
+    if not rows:
+        return "the configurations are equal\n\n"
+    return columns([["configuration", *names], *rows]) + "\n"
+
+
+def _statistics(runs: list[StoredRun], arguments: argparse.Namespace) -> tuple[list[list[str]], bool]:
+    """The rows to print, and whether any of the selected statistics differs."""
+    tables = [run.values(arguments.window) for run in runs]
+    order = list(dict.fromkeys(name for table in tables for name in table))
+    rows: list[list[str]] = []
+    different = False
+    for name in order:
+        if arguments.stat and not any(_matches(name, pattern) for pattern in arguments.stat):
+            continue
+        values = [table[name][0] if name in table else MISSING for table in tables]
+        unit = next(table[name][1] for table in tables if name in table)
+        differs = len(set(values)) > 1
+        different = different or differs
+        if differs or arguments.all or arguments.stat:
+            rows.append([name, *values, *(_ratio(value, values[0]) for value in values[1:]), unit])
+    return rows, different
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Shell patterns in which `[` is a plain character, because names have it: `system.host.exits[dtlb_v]`."""
+    return fnmatch.fnmatchcase(name, pattern.replace("[", "[[]")) or name.startswith((f"{pattern}.", f"{pattern}["))
+
+
+def _ratio(value: str, first: str) -> str:
+    try:
+        above, below = float(value), float(first)
+    except ValueError:
+        return MISSING
+    if above != above or below != below or below == 0:
+        return MISSING
+    return f"{above / below:.3f}"

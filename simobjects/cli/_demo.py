@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects demo`: the claims of the commit, tested on the shipped trace."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+from pathlib import Path
+
+from ._common import Commands, command
+from ._exit import InputError
+
+SCRIPT = Path("configs", "examples", "commit_claims.py")
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "demo",
+        demo,
+        "test the claims of Linux commit 7924bd4109 on the shipped trace",
+        "What follows on the command line is given to the script.",
+    )
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help=f"arguments of {SCRIPT}")
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Execute the script as `python configs/examples/commit_claims.py` would."""
+    script = _find()
+    before = sys.argv
+    sys.argv = [str(script), *arguments.arguments]
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            print(stop.code, file=sys.stderr)
+            return 1
+        return stop.code or 0
+    finally:
+        sys.argv = before
+    return 0
+
+
+def _find() -> Path:
+    """The script below the current folder, or in the source tree that this package runs from."""
+    tree = Path(__file__).resolve().parents[2]
+    for folder in (Path(), tree):
+        if (folder / SCRIPT).is_file():
+            return folder / SCRIPT
+    raise InputError(f"{SCRIPT}: not found here nor in {tree}; run `simobjects demo` in a clone of the project")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How far a run is: one line that rewrites itself on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from simobjects.framework import Progress
+from simobjects.study.execute import Limits
+
+from ._common import clock, short
+
+_REDRAW_SECONDS = 0.1
+_FIRST_PLAIN_SECONDS = 5.0
+_LAST_PLAIN_SECONDS = 60.0
+
+
+class ProgressLine:
+    """Called with every Progress of one run; writes to `stream`, and not more often than a reader needs."""
+
+    def __init__(self, stream: TextIO, limits: Limits, plain: bool = False) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._live = stream.isatty() and not plain
+        self._next = 0.0 if self._live else _FIRST_PLAIN_SECONDS
+        self._gap = _REDRAW_SECONDS if self._live else _FIRST_PLAIN_SECONDS
+        self._width = 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Write the state of the run if it is time to."""
+        if progress.seconds < self._next:
+            return
+        text = describe(progress, self._limits)
+        if self._live:
+            self._stream.write("\r" + text.ljust(self._width))
+            self._width = len(text)
+        else:
+            self._stream.write(text + "\n")
+            self._gap = min(2 * self._gap, _LAST_PLAIN_SECONDS)
+        self._stream.flush()
+        self._next = progress.seconds + self._gap
+
+    def clear(self) -> None:
+        """Remove the line from the terminal, so that other text can follow."""
+        if self._width:
+            self._stream.write("\r" + " " * self._width + "\r")
+            self._stream.flush()
+            self._width = 0
+
+
+def describe(progress: Progress, limits: Limits) -> str:
+    """`34 %  12.3M look-ups  41.2M look-ups/s  30.1M instructions/s  0:12 left`; what is unknown is left out."""
+    parts = []
+    done = share(progress, limits)
+    if done is not None:
+        parts.append(f"{100 * done:3.0f} %")
+    parts.append(f"{short(progress.references)} look-ups")
+    if progress.seconds > 0:
+        parts.append(f"{short(progress.references / progress.seconds)} look-ups/s")
+        if progress.instructions > 0:
+            parts.append(f"{short(progress.instructions / progress.seconds)} instructions/s")
+    if done:
+        parts.append(f"{clock(progress.seconds * (1 - done) / done)} left")
+    return "  ".join(parts)
+
+
+def share(progress: Progress, limits: Limits) -> float | None:
+    """How much of the run is done, from 0 to 1; None when its length is unknown."""
+    shares = []
+    ends = [end for end in (progress.total_references, limits.references) if end]
+    if ends:
+        shares.append(progress.references / min(ends))
+    if limits.cycles:
+        shares.append(progress.cycles / limits.cycles)
+    return min(1.0, max(shares)) if shares else None

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects run`: one machine, one run, one run directory."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from simobjects.framework import Event, EventKind, Simulation, config_hash
+from simobjects.study.execute import Limits, run_to_end
+from simobjects.study.script import build
+from simobjects.study.space import parse_assignments
+from simobjects.study.store import record_run
+
+from ._common import Commands, add_config, add_limits, command, say, short
+from ._exit import ExitCode, UsageError
+from ._progress import ProgressLine
+
+_DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
+_DEBUG_EXAMPLE = "--debug system.host=exits@1000000..2000000"
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "run",
+        run,
+        "run the machine that a config script describes and write its statistics",
+        "The script is executed once; what --set gives is in force from the moment the named object is made.",
+    )
+    add_config(parser)
+    add_limits(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
+    )
+    parser.add_argument(
+        "--debug",
+        action="append",
+        default=[],
+        metavar="PATH=KINDS[@START..STOP]",
+        help=f"print what an object does, between two cycles if given: {_DEBUG_EXAMPLE}; may be repeated",
+    )
+    parser.add_argument("--debug-file", type=Path, metavar="FILE", help="write that to FILE (default: standard output)")
+    parser.add_argument(
+        "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
+    )
+    parser.add_argument(
+        "--plain", "--gui-free", action="store_true", help="progress as plain lines, also on a terminal"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    overrides = parse_assignments(arguments.set)
+    limits = Limits(arguments.references, arguments.cycles)
+    simulation = build(arguments.config, overrides)
+    progress = ProgressLine(sys.stderr, limits, arguments.plain)
+
+    def show(event: Event) -> None:
+        progress.clear()
+        say(event)
+
+    with debugging(simulation, arguments.debug, arguments.debug_file, progress), stopping(simulation):
+        started = time.monotonic()
+        last = run_to_end(simulation, limits, progress, show)
+        seconds = time.monotonic() - started
+    progress.clear()
+    directory = simulation.run_directory(arguments.out)
+    record_run(directory, config_hash(simulation.system), limits, last)
+    if arguments.table is not None:
+        print(simulation.stats.table(arguments.table), end="")
+    say(_summary(last, seconds))
+    print(directory)
+    return exit_code(last)
+
+
+def exit_code(last: Event) -> ExitCode:
+    """What the last event of a run means for the program."""
+    if last.kind is EventKind.USER_STOP:
+        return ExitCode.INTERRUPTED
+    return ExitCode.ENDED_BADLY if last.kind is EventKind.WATCHDOG else ExitCode.OK
+
+
+def _summary(last: Event, seconds: float) -> str:
+    rate = f", {short(last.reference / seconds)} look-ups/s" if seconds > 0 else ""
+    return f"{last.reference} look-ups, {last.cycle} cycles in {seconds:.2f} s{rate}"
+
+
+@contextmanager
+def stopping(simulation: Simulation) -> Iterator[None]:
+    """The first Ctrl-C ends the run at its next slice, with statistics; the second ends the program at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        say("\nstopping; Ctrl-C again to end at once, without statistics")
+        simulation.stop()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def debugging(simulation: Simulation, texts: list[str], file: Path | None, progress: ProgressLine) -> Iterator[None]:
+    """Switch on every `--debug`; the lines go to `file` or to standard output."""
+    if not texts:
+        if file is not None:
+            raise UsageError(f"--debug-file {file} without --debug; say what to write there: {_DEBUG_EXAMPLE}")
+        yield
+        return
+    target = sys.stdout if file is None else file.open("w", encoding="utf-8")
+
+    def sink(line: str) -> None:
+        progress.clear()
+        target.write(line + "\n")
+
+    try:
+        for text in texts:
+            _switch_on(simulation, text, sink)
+        yield
+    finally:
+        if file is None:
+            target.flush()
+        else:
+            target.close()
+
+
+def _switch_on(simulation: Simulation, text: str, sink: Callable[[str], None]) -> None:
+    match = _DEBUG.match(text)
+    if match is None:
+        raise UsageError(f"--debug {text}: expected PATH=KINDS or PATH=KINDS@START..STOP, as in {_DEBUG_EXAMPLE}")
+    kinds = [kind.strip() for kind in (match["kinds"] or "").split(",") if kind.strip()]
+    start, stop = int(match["start"] or 0), int(match["stop"]) if match["stop"] else None
+    if stop is not None and stop <= start:
+        raise UsageError(f"--debug {text}: ends at cycle {stop}, before it starts; swap the two")
+    simulation.debug(match["path"], kinds=kinds or None, start=start, stop=stop, sink=sink)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects sweep`: one script over a grid of parameter values."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from simobjects.study.execute import Limits
+from simobjects.study.plot import Quantity
+from simobjects.study.point import Result
+from simobjects.study.runner import available_cores
+from simobjects.study.space import Point, parse_assignments, parse_space
+from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
+
+from ._common import Commands, add_config, add_limits, clock, command, count, say
+from ._exit import ExitCode
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "sweep",
+        sweep,
+        "run a config script over a grid of parameter values, on all cores",
+        "Points that are done already are skipped; a point that fails is recorded and the others go on.",
+    )
+    add_config(parser)
+    parser.add_argument(
+        "--over",
+        action="append",
+        default=[],
+        required=True,
+        metavar="PATH=SPEC",
+        help="values of a parameter: 16..256:x2, 0..100:+10, e3b,e4; with several --over all combinations run",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where runs and tables go (default: sweeps/ and the script's name)"
+    )
+    parser.add_argument("--jobs", type=count, metavar="N", help="points at a time (default: one for each core)")
+    add_limits(parser)
+    parser.add_argument(
+        "--plot",
+        metavar="STAT",
+        help="what the curve shows: PATH.STAT, PATH.STAT[INDEX], or one divided by another, A/B "
+        "(default: misses per thousand references)",
+    )
+    parser.add_argument(
+        "--window", metavar="NAME", help="the window that the curve shows (default: roi if there is one, else total)"
+    )
+
+
+def sweep(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    fixed = parse_assignments(arguments.set)
+    plan = Sweep(
+        config=arguments.config,
+        space=parse_space(arguments.over, fixed),
+        out=arguments.out or Path("sweeps", arguments.config.stem),
+        fixed=fixed,
+        limits=Limits(arguments.references, arguments.cycles),
+        jobs=arguments.jobs,
+        quantity=Quantity.parse(arguments.plot) if arguments.plot else None,
+        window=arguments.window,
+    )
+    report = Report(len(plan.space), plan.jobs or available_cores())
+    outcome = run_sweep(plan, report)
+    _tell(outcome)
+    if outcome.interrupted:
+        return ExitCode.INTERRUPTED
+    return ExitCode.ENDED_BADLY if outcome.failed else ExitCode.OK
+
+
+class Report:
+    """One line for each point that is done, with the time that the rest will take."""
+
+    def __init__(self, total: int, workers: int) -> None:
+        self._total = total
+        self._done = 0
+        self._ran = 0
+        self._started = time.monotonic()
+        say(f"{total} points, {min(total, workers)} at a time")
+
+    def __call__(self, point: Point, result: Result) -> None:
+        """Print the line of one point."""
+        self._done += 1
+        self._ran += not result.skipped
+        what = "already done" if result.skipped else f"{result.status}, {result.seconds:.1f} s"
+        left = ""
+        if self._ran and self._done < self._total:
+            spent = time.monotonic() - self._started
+            left = f"  about {clock(spent / self._ran * (self._total - self._done))} left"
+        width = len(str(self._total))
+        say(f"[{self._done:{width}}/{self._total}] {point.label}: {what}{left}")
+
+
+def _tell(outcome: SweepOutcome) -> None:
+    for point, result in outcome.failed:
+        say(f"\n{point.label}: {result.status}\n  " + result.error.replace("\n", "\n  "))
+    if outcome.failed:
+        say(f"\n{len(outcome.failed)} of {len(outcome.results)} points failed; the same command tries them again")
+    if outcome.interrupted:
+        say("\nstopped; the finished points are kept, and the same command goes on with the others")
+    if outcome.plot_problem:
+        say(outcome.plot_problem)
+    for file in outcome.files:
+        print(_shown(file), file=sys.stdout)
+
+
+def _shown(file: Path) -> Path:
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
