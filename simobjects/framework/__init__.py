@@ -6,8 +6,11 @@ It knows nothing of what is simulated.
 
 from ..stats import StatsError, StatsTree, conserve, counter, formula, histogram, level, vector
 from .config import config_hash, config_json, dump_config
+from .describe import ObjectInfo, describe
 from .events import Event, EventKind, Progress, StopReason
 from .fields import Ref, child, children, param, ref
+from .graphs import graph, to_dot, to_mermaid, to_svg
+from .load import load_config
 from .overrides import Overrides, overriding
 from .peers import Peers
 from .ports import Port, PortEnd, Protocol_, requestor, responder
@@ -40,6 +43,7 @@ __all__ = [
     "FrozenError",
     "Latency",
     "MemorySize",
+    "ObjectInfo",
     "Overrides",
     "Peers",
     "Port",
@@ -65,16 +69,22 @@ __all__ = [
     "config_json",
     "conserve",
     "counter",
+    "describe",
     "dump_config",
     "formula",
+    "graph",
     "histogram",
     "level",
+    "load_config",
     "nearest",
     "overriding",
     "param",
     "ref",
     "requestor",
     "responder",
+    "to_dot",
+    "to_mermaid",
+    "to_svg",
     "validate",
     "vector",
 ]

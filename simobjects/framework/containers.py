@@ -125,8 +125,8 @@ class ChildDict(_Held, MutableMapping[str, Any]):
             self.owner._node.report(
                 f"{self.name}[{show(key)}]",
                 value,
-                "a key that starts with a letter",
-                "rename the key, it is part of a path",
+                "a key of letters, digits, _ and - that starts with a letter",
+                "rename the key; it becomes part of a path",
             )
             return
         old = self._items.get(key)

@@ -25,6 +25,14 @@ _WORDS: dict[Any, tuple[str, str]] = {
     type(None): ("None", "None"),
 }
 
+_BOUND_FIXES = {
+    "le": "a value of at most",
+    "ge": "a value of at least",
+    "lt": "a value below",
+    "gt": "a value above",
+    "multiple_of": "a multiple of",
+}
+
 
 def quantity_of(info: FieldInfo) -> Quantity | None:
     """The quantity that a field is, if it is one."""
@@ -104,12 +112,9 @@ def _fix(name: str, info: FieldInfo, kind: str, context: dict[str, Any], near: s
         return cause.fix
     if isinstance(cause, ValueError):
         return str(cause)
-    for key, words in (
-        ("le", "at most"), ("ge", "at least"), ("lt", "less than"), ("gt", "more than"), ("multiple_of", "a multiple of"),
-    ):  # fmt: skip
+    for key, words in _BOUND_FIXES.items():
         if key in context:
-            verb = "choose" if key == "multiple_of" else "choose a value of"
-            return f"{verb} {words} {value_text(info, _bound(info, key))}"
+            return f"choose {words} {value_text(info, _bound(info, key))}"
     if choices:
         return f"write {near!r}" if near else f"choose one of: {listed(choices)}"
     if info.default not in (None, PydanticUndefined):

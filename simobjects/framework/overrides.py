@@ -46,7 +46,8 @@ class Overrides:
         elif siblings:
             fix = f"{owner} has: {listed(siblings)}"
         else:
-            fix = f"name one of the machine's objects: {listed(sorted({known.rpartition('.')[0] for known in self.seen}))}"
+            owners = sorted({known.rpartition(".")[0] for known in self.seen})
+            fix = f"name one of the machine's objects: {listed(owners) or 'the script made none'}"
         return Problem(
             owner, name, self.values[path], "a parameter of this machine", fix, COMMAND_LINE.file, None, near
         )

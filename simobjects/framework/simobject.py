@@ -243,13 +243,13 @@ class SimObject(Model, metaclass=SimObjectMeta):
             vars(self)[name] = value
             self._node.assigned[name] = here()
 
-    def _set_many(self, name: str, old: Any, value: Any, accepted: tuple[type, ...], expected: str) -> None:
+    def _set_many(self, name: str, old: Any, value: Any, accepted: tuple[Any, ...], expected: str) -> None:
         if not isinstance(value, accepted):
             self._node.report(name, value, expected, f"assign {expected}(...) objects")
         elif value is not old:
-            fresh = list(value) if not isinstance(value, Mapping) else dict(value)
+            fresh: Any = dict(value) if isinstance(value, Mapping) else list(value)
             old.clear()
-            old.extend(fresh) if isinstance(fresh, list) else old.update(fresh)
+            old.update(fresh) if isinstance(fresh, dict) else old.extend(fresh)
 
     def _set_reference(self, name: str, info: FieldInfo, value: Any) -> None:
         target, mark = target_of(info.annotation), mark_of(info)

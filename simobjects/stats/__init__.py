@@ -8,6 +8,7 @@ from .snapshot import Row, Snapshot, Values, Window
 from .source import Source
 from .table import number_text
 from .tree import TOTAL, StatsTree
+from .writers import write_csv, write_json, write_text
 
 __all__ = [
     "TOTAL",
@@ -34,4 +35,7 @@ __all__ = [
     "level",
     "number_text",
     "vector",
+    "write_csv",
+    "write_json",
+    "write_text",
 ]

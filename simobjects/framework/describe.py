@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a SimObject class declares, as data: the source of the command line's help and the docs' tables."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+from pydantic_core import PydanticUndefined
+
+from ..stats.kinds import Vector
+from .expect import bounds_text, choices_of, type_text, value_text
+from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .parse import parse
+from .simobject import SimObject
+
+
+@dataclass(frozen=True)
+class ParamInfo:
+    """A parameter. `default` is text as a script would write it, None when a value is required."""
+
+    name: str
+    type: str
+    default: str | None
+    bounds: str
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LinkInfo:
+    """A child or a reference: the class it holds, its shape (one, list, dict), and whether it may be missing."""
+
+    name: str
+    type: str
+    shape: str
+    optional: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class PortInfo:
+    """A port."""
+
+    name: str
+    role: str
+    protocol: str
+    many: bool
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class StatInfo:
+    """A statistic. `labels` is empty unless it is a vector with labels known from the class."""
+
+    name: str
+    kind: str
+    unit: str
+    description: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """Everything that a class declares, in the order of declaration."""
+
+    name: str
+    module: str
+    description: str
+    params: tuple[ParamInfo, ...]
+    children: tuple[LinkInfo, ...]
+    references: tuple[LinkInfo, ...]
+    ports: tuple[PortInfo, ...]
+    stats: tuple[StatInfo, ...]
+    checks: tuple[str, ...]
+    debug_kinds: tuple[str, ...]
+
+
+def describe(cls: type[SimObject]) -> ObjectInfo:
+    """What `cls` declares."""
+    doc = inspect.cleandoc(cls.__dict__.get("__doc__") or "").partition("\n")[0]
+    return ObjectInfo(
+        name=cls.__name__,
+        module=cls.__module__,
+        description=doc,
+        params=tuple(_param(cls, name) for name in _fields(cls, ParamMark)),
+        children=tuple(_link(cls, name) for name in _fields(cls, ChildMark)),
+        references=tuple(_link(cls, name) for name in _fields(cls, RefMark)),
+        ports=tuple(
+            PortInfo(port.name, port.role, port.protocol.__name__, port.many, port.required, port.description)
+            for port in cls.__ports__.values()
+        ),
+        stats=tuple(
+            StatInfo(stat.name, stat.kind, stat.unit, stat.description, _labels(stat))
+            for stat in cls.__stats__.values()
+        ),
+        checks=tuple(check.description for check in cls.__checks__.values()),
+        debug_kinds=tuple(cls.debug_kinds),
+    )
+
+
+def _fields(cls: type[SimObject], kind: type) -> list[str]:
+    return [name for name, info in cls.model_fields.items() if isinstance(mark_of(info), kind)]
+
+
+def _param(cls: type[SimObject], name: str) -> ParamInfo:
+    info = cls.model_fields[name]
+    default = info.get_default(call_default_factory=True, validated_data={})
+    text = None if default is PydanticUndefined else value_text(info, parse(cls, name, default))
+    choices = tuple(choices_of(info.annotation))
+    return ParamInfo(name, type_text(info), text, bounds_text(info), info.description or "", choices)
+
+
+def _link(cls: type[SimObject], name: str) -> LinkInfo:
+    info, mark = cls.model_fields[name], mark_of(cls.model_fields[name])
+    shape, target = shape_of(info.annotation), target_of(info.annotation).__name__
+    return LinkInfo(name, target, shape, getattr(mark, "optional", False), info.description or "")
+
+
+def _labels(stat: object) -> tuple[str, ...]:
+    return tuple(stat.labels) if isinstance(stat, Vector) and not callable(stat.labels) else ()

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The statistics as files: aligned text, JSON and CSV. Each holds every kind, window by window."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from .kinds import Formula, Stat
+from .snapshot import Shown, Values, Window
+from .source import Source
+from .table import aligned
+from .tree import StatsTree
+
+COLUMNS = ("run", "window", "path", "stat", "index", "unit", "value")
+"""The columns of the long table."""
+
+
+def text_of(stats: StatsTree) -> str:
+    """Every window as aligned text."""
+    return "\n".join(_window_text(window) for window in stats.windows())
+
+
+def csv_of(stats: StatsTree) -> str:
+    """The long table. A value that a formula does not have is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in stats.rows():
+        cells = (row.run, row.window, row.path, row.stat, row.index, row.unit)
+        writer.writerow([*cells, _cell(row.value)])
+    return text.getvalue()
+
+
+def json_of(stats: StatsTree) -> dict[str, Any]:
+    """Every window as plain data: raw counts exactly, shown values beside them where they differ."""
+    return {"format": 1, "run": stats.run, "windows": [_window_data(window) for window in stats.windows()]}
+
+
+def write_text(stats: StatsTree, path: Path | str) -> None:
+    """Write `stats.txt`."""
+    _replace(Path(path), text_of(stats))
+
+
+def write_csv(stats: StatsTree, path: Path | str) -> None:
+    """Write `stats.csv`."""
+    _replace(Path(path), csv_of(stats))
+
+
+def write_json(stats: StatsTree, path: Path | str) -> None:
+    """Write `stats.json`."""
+    _replace(Path(path), json.dumps(json_of(stats), indent=1, allow_nan=False) + "\n")
+
+
+def _window_text(window: Window) -> str:
+    begin, end = window.begin, window.end
+    assert begin is not None and end is not None
+    span = f"cycles {begin.cycle} to {end.cycle}, references {begin.reference} to {end.reference}"
+    return f"---- {window.label}: {span}\n{aligned(window)}"
+
+
+def _window_data(window: Window) -> dict[str, Any]:
+    begin, end = window.begin, window.end
+    assert begin is not None and end is not None
+    stats = [_stat_data(window, source, stat) for source in window.sources for stat in source.stats.values()]
+    return {
+        "label": window.label,
+        "begin": {"cycle": begin.cycle, "reference": begin.reference},
+        "end": {"cycle": end.cycle, "reference": end.reference},
+        "stats": stats,
+    }
+
+
+def _stat_data(values: Values, source: Source, stat: Stat) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "path": source.path,
+        "stat": stat.name,
+        "kind": stat.kind,
+        "unit": stat.unit,
+        "description": stat.description,
+    }
+    shown = values.shown(source, stat)
+    if isinstance(stat, Formula):
+        return {**data, "value": shown[0][1]}
+    raw = values.raws[source.path][stat.name]
+    scalar = isinstance(raw, int)
+    if stat.scale != 1:
+        data |= {"raw": raw, "scale": stat.scale}
+    numbers = [float(value) if isinstance(value, Decimal) else value for _, value in shown]
+    if not scalar:
+        data["index"] = [index for index, _ in shown]
+    return {**data, "value": numbers[0] if scalar else numbers}
+
+
+def _cell(value: Shown) -> str:
+    if value is None:
+        return ""
+    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write all or nothing."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
