@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simobjects.workloads._columns import DTYPES, RECORD_BYTES, Columns
+from simobjects.workloads.header import TraceHeader
 
 LAYOUT = 1
 SAMPLE = 4096
@@ -29,14 +30,14 @@ def directory() -> Path:
     return Path(named).expanduser() if named else Path.home() / ".cache" / "simobjects"
 
 
-def load(entry: Path, records: int) -> Columns | None:
-    """Map the columns of a complete cache entry; None when it is missing, incomplete or damaged."""
+def load(entry: Path, header: TraceHeader) -> Columns | None:
+    """Map the columns of a complete cache entry; None when it is missing, damaged, or of another header's counts."""
     try:
         note = json.loads((entry / "entry.json").read_text("utf-8"))
-        columns = Columns(*(_map(entry / f"{name}.npy", dtype, records) for name, dtype in DTYPES.items()))
+        columns = Columns(*(_map(entry / f"{name}.npy", dtype, header.records) for name, dtype in DTYPES.items()))
     except (OSError, ValueError, EOFError):
         return None
-    if not isinstance(note, dict) or note != _note(columns):
+    if not isinstance(note, dict) or note != _note(columns, header):
         return None
     return columns
 
@@ -48,12 +49,14 @@ def _map(path: Path, dtype: np.dtype[Any], records: int) -> npt.NDArray[Any]:
     return np.asarray(array)
 
 
-def _note(columns: Columns) -> dict[str, Any]:
-    """What is kept to recognise a damaged entry: the layout, the length, and a digest of blocks from all over."""
-    return {"layout": LAYOUT, "records": len(columns.kind), "samples": _samples(columns)}
+def _note(columns: Columns, header: TraceHeader) -> dict[str, Any]:
+    """What is kept to recognise a damaged entry, or a header that claims other counts than those checked with it."""
+    counts = {name: value for name, value in header.model_dump().items() if isinstance(value, int)}
+    return {"layout": LAYOUT, "counts": counts, "samples": _samples(columns)}
 
 
 def _samples(columns: Columns) -> str:
+    """Digest of blocks from all over the columns: cheap, and a hole or an overwritten part hardly escapes it."""
     digest = hashlib.sha256()
     for column in columns:
         for start in sorted({len(column) * i // SAMPLES for i in range(SAMPLES)} | {max(0, len(column) - SAMPLE)}):
@@ -61,11 +64,12 @@ def _samples(columns: Columns) -> str:
     return digest.hexdigest()
 
 
-def store(entry: Path, batches: Iterator[Columns], records: int) -> Columns:
+def store(entry: Path, batches: Iterator[Columns], header: TraceHeader) -> Columns:
     """Write a cache entry from batches and map it. OSError: the cache cannot be used.
 
     The entry is made under another name and renamed, so that processes that do this at the same time do not meet.
     """
+    records = header.records
     entry.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(entry.parent).free < records * RECORD_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -73,7 +77,7 @@ def store(entry: Path, batches: Iterator[Columns], records: int) -> Columns:
     try:
         _write_columns(work, batches, records)
         columns = Columns(*(_map(work / f"{name}.npy", dtype, records) for name, dtype in DTYPES.items()))
-        (work / "entry.json").write_text(json.dumps(_note(columns), sort_keys=True) + "\n", "utf-8")
+        (work / "entry.json").write_text(json.dumps(_note(columns, header), sort_keys=True) + "\n", "utf-8")
         _publish(work, entry)
         return columns  # the maps stay valid whatever happens to the names
     finally:

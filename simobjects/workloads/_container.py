@@ -101,10 +101,8 @@ def read_batches(path: Path, file: pa.NativeFile, header: TraceHeader) -> Iterat
         place = f"record batch {number}"
         columns = _arrays(path, batch, place, offset)
         if tally.records + len(columns.kind) > header.records:
-            found = tally.records + len(columns.kind)
-            raise TraceError(
-                path, f"mislabelled: {found} or more records, the header says {header.records}", offset=offset, fix=REMAKE
-            )
+            what = f"mislabelled: there are more than the {header.records} records of the header"
+            raise TraceError(path, what, offset=offset, fix=REMAKE)
         try:
             tally.add(columns)
         except ValueError as error:
@@ -126,7 +124,8 @@ def _messages(path: Path, file: pa.NativeFile, schema: pa.Schema) -> Iterator[tu
                 return
             if number < 0:
                 if message.type != "schema" or not pa.ipc.read_schema(message).equals(schema, check_metadata=True):
-                    raise TraceError(path, "the schema at the start is not that of the footer", offset=offset, fix=REMAKE)
+                    what = "the schema at the start is not that of the footer"
+                    raise TraceError(path, what, offset=offset, fix=REMAKE)
             else:
                 if message.type != "record batch":
                     raise TraceError(path, f"a {message.type} where a record batch belongs", offset=offset, fix=REMAKE)

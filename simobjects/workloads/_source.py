@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import pyarrow as pa
 
@@ -19,7 +19,7 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 def chunks(source: str | Path | IO[bytes]) -> Iterator[bytes]:
     """The bytes of `source`, decompressed when it is zstd, in pieces of about 1 MiB. Raises TraceError."""
     if not isinstance(source, (str, Path)):
-        yield from _read(cast(IO[bytes], source), "the input stream")
+        yield from _read(source, "the input stream")
         return
     try:
         file = Path(source).open("rb")

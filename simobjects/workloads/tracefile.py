@@ -76,7 +76,7 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
         if not cache:
             return Trace(path, header, _in_memory(read_batches(path, file, header)))
         entry = _cache.directory() / "traces" / header.content_hash
-        columns = _cache.load(entry, header.records)
+        columns = _cache.load(entry, header)
         if columns is None:
             columns = _store(entry, path, file, header)
     return Trace(path, header, columns)
@@ -84,11 +84,12 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
 
 def _store(entry: Path, path: Path, file: object, header: TraceHeader) -> Columns:
     try:
-        return _cache.store(entry, read_batches(path, file, header), header.records)
+        return _cache.store(entry, read_batches(path, file, header), header)
     except OSError as error:
         warnings.warn(
-            f"the trace cache {entry.parent} cannot be used ({error.strerror or error}); {path.name} is held in memory. "
-            "Set SIMOBJECTS_CACHE to a writable directory to avoid reading it anew each time",
+            f"the trace cache {entry.parent} cannot be used ({error.strerror or error}); "
+            f"{path.name} is held in memory. Set SIMOBJECTS_CACHE to a writable directory "
+            "to avoid reading it anew each time",
             TraceCacheWarning,
             stacklevel=3,
         )

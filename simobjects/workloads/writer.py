@@ -32,6 +32,10 @@ def created_by() -> str:
     return f"simobjects trace writer {WRITER_VERSION}, pyarrow {pa.__version__}"
 
 
+Remap = Callable[[Columns, int], Columns]
+"""Gives the records of a batch new pages; the number is the batch's first record."""
+
+
 class TraceWriter:
     """Writes one trace file in bounded memory.
 
@@ -103,7 +107,7 @@ class TraceWriter:
 
     def _write_batch(self, size: int) -> None:
         whole = [np.concatenate(parts) for parts in zip(*self._waiting, strict=True)]
-        self._out.write_batch(_batch([column[:size] for column in whole], self._schema))
+        self._out.write_batch(_batch(Columns(*(column[:size] for column in whole)), self._schema))
         self._batches += 1
         rest = Columns(*(column[size:] for column in whole))
         self._waiting_records = len(rest.kind)
@@ -116,11 +120,11 @@ class TraceWriter:
         loads: int,
         stores: int,
         address_map: str = "none",
-        remap: Callable[[Columns], Columns] | None = None,
+        remap: Remap | None = None,
     ) -> TraceHeader:
         """Finish the file. The counts are the source's own, a crossing reference counted once.
 
-        `remap` changes the pages of every record on the way out (renumbering that became necessary late).
+        `remap` changes pages on the way out (renumbering that became necessary late).
         Raises TraceError when there are no records.
         """
         if self._waiting_records:
@@ -131,8 +135,8 @@ class TraceWriter:
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
         if remap is not None:
             self.tally = Tally()
-            for columns in self._spooled():
-                self.tally.add(remap(columns))
+            for columns in self._spooled(remap):
+                self.tally.add(columns)
         header = TraceHeader(
             granule=GRANULE,
             instructions=instructions,
@@ -152,19 +156,22 @@ class TraceWriter:
         self.abort()
         return header
 
-    def _spooled(self) -> Iterator[Columns]:
+    def _spooled(self, remap: Remap | None) -> Iterator[Columns]:
+        first = 0
         with pa.OSFile(str(self._spool_path), "rb") as file:
             for batch in pa.ipc.open_stream(file):
-                yield Columns(*(batch.column(name).to_numpy() for name in DTYPES))
+                columns = Columns(*(batch.column(name).to_numpy() for name in DTYPES))
+                yield remap(columns, first) if remap else columns
+                first += len(columns.kind)
 
-    def _write_file(self, header: TraceHeader, remap: Callable[[Columns], Columns] | None) -> None:
+    def _write_file(self, header: TraceHeader, remap: Remap | None) -> None:
         schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
         options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=self._level))
         partial = self._temporary("partial")
         try:
             with pa.OSFile(str(partial), "wb") as file, pa.ipc.new_file(file, schema, options=options) as out:
-                for columns in self._spooled():
-                    out.write_batch(_batch(list(remap(columns) if remap else columns), schema))
+                for columns in self._spooled(remap):
+                    out.write_batch(_batch(columns, schema))
             mode = os.umask(0)
             os.umask(mode)
             partial.chmod(0o666 & ~mode)
@@ -189,5 +196,5 @@ class TraceWriter:
                 self._spool.close()
 
 
-def _batch(columns: list[np.ndarray], schema: pa.Schema) -> pa.RecordBatch:  # type: ignore[type-arg]
+def _batch(columns: Columns, schema: pa.Schema) -> pa.RecordBatch:
     return pa.record_batch([pa.array(column) for column in columns], schema=schema)
