@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""KVM and the host's kernel (docs/model.md 5 and 6): exits, ticks, heavy exits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.reference.core import Core
+from tests.reference.guest import KERNEL_ENTRY, GuestKernel
+from tests.reference.schemes import Bill, Counts, DirectInsertion, HostIndex, Mapping, Scheme, ShadowArray
+from tests.reference.settings import PIN_BYTES, Settings
+from tests.reference.stream import FETCH, Record
+from tests.reference.tasks import HostSide, Task
+from tests.reference.tlb import NOWHERE, SPACE, TLB, VALID, Entry, size_field
+
+EXITS = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig")
+OPERATIONS = ("mtspr", "mfspr", "tlbwe", "rfi", "mtmsr")
+SYSTEM_CALL = 8
+EARLY_DEBUG_ENTRY = Entry(0xF0000000 | VALID | SPACE | size_field(65536), 0xEF600000, 0x507)
+
+
+def pinned_entries(settings: Settings) -> list[Entry]:
+    """What the host's kernel pins, from the top slot down."""
+    lowmem = settings.pinned - (1 if settings.early_debug else 0)
+    entries = [
+        Entry(KERNEL_ENTRY.w0 + i * PIN_BYTES & 0xFFFFFFFF, i * PIN_BYTES & 0xFFFFFFFF, KERNEL_ENTRY.w2)
+        for i in range(lowmem)
+    ]
+    return entries + ([EARLY_DEBUG_ENTRY] if settings.early_debug else [])
+
+
+class Host:
+    """The supervisor of a virtual machine."""
+
+    def __init__(
+        self, settings: Settings, core: Core, vmm: Sequence[Record], task_streams: Sequence[Sequence[Record]]
+    ) -> None:
+        self.settings = settings
+        self.costs = settings.costs
+        self.core = core
+        self.guest: GuestKernel
+        self.guest_tlb = TLB(settings.g)
+        self.guest_tlb.place(settings.g - 1, KERNEL_ENTRY)
+        for depth, entry in enumerate(pinned_entries(settings)):
+            core.tlb.place(settings.n - 1 - depth, entry)
+        counter = HostIndex(settings.hwater)
+        self.counts = Counts()
+        self.scheme: Scheme
+        if settings.mode == "e4":
+            self.scheme = DirectInsertion(settings, core.tlb, counter, self.counts)
+        else:
+            self.scheme = ShadowArray(settings, core.tlb, self.counts)
+        self.side = HostSide(settings, core, counter)
+        self.vmm = Task(settings.vmm, vmm, 1, "vmm")
+        self.tasks = [
+            Task(each, stream, 2 + i, "task")
+            for i, (each, stream) in enumerate(zip(settings.tasks, task_streams, strict=True))
+        ]
+        self.guest_pid = 1
+        self.stid = 0
+        self.deadline = settings.tick_period
+        self.ticks = 0
+        self.task_turns = 0
+        self.puts = 0
+        self.host_alive = 0
+        self.eager_maps = 0
+        self.eager_other_tid = 0
+        self.exits = dict.fromkeys(EXITS, 0)
+        self.exit_instructions = dict.fromkeys(EXITS, 0)
+        self.exit_cycles = dict.fromkeys(EXITS, 0)
+        self.emulated = dict.fromkeys(OPERATIONS, 0)
+        self.virtual_user = True
+        core.space = 1
+        self._set_privilege(user=True)
+
+    # --- what every exit has
+
+    def _set_privilege(self, user: bool) -> None:
+        self.virtual_user = user
+        self.core.pid = 0 if user else 1
+
+    def _exit(self, kind: str) -> Bill:
+        """From the exception to the C handler."""
+        self.exits[kind] += 1
+        self.core.synchronise()
+        costs = self.costs
+        bill = Bill(costs.exit_stub + costs.exit_common + costs.c_dispatch, latency=costs.interrupt_latency)
+        if kind in ("dtlb_r", "dtlb_v", "mmio"):
+            bill.instructions += costs.exit_inst_copy + costs.exit_dear + costs.exit_esr
+        elif kind == "inst_emu":
+            bill.instructions += costs.exit_inst_copy + costs.exit_esr
+        return bill
+
+    def _pay(self, kind: str, bill: Bill) -> None:
+        self.exit_instructions[kind] += bill.instructions
+        self.exit_cycles[kind] += self.side.pay(bill, "exits")
+
+    def _enter(self, kind: str, bill: Bill) -> None:
+        """The scheme's entry, the way into the guest, and the bill of the exit."""
+        self.scheme.enter(bill)
+        bill.latency += self.costs.rfi_latency
+        if self.costs.iccci:
+            bill.latency += self.costs.iccci_refill
+        self._pay(kind, bill)
+        self.core.synchronise()
+
+    def _deliver(self, bill: Bill) -> None:
+        bill.instructions += self.costs.c_queue + self.costs.c_deliver
+        self._set_privilege(user=False)
+
+    # --- misses
+
+    def miss(self, kind: int, ea: int) -> bool:
+        index = self.guest_tlb.find(0, self.guest_pid, ea)
+        side = "itlb" if kind == FETCH else "dtlb"
+        if index == NOWHERE:
+            bill = self._exit(side + "_r")
+            bill.instructions += self.settings.g * self.costs.search_entry
+            self._deliver(bill)
+            bill.instructions += self.costs.resume_guest
+            self._enter(side + "_r", bill)
+            self.guest.refill(kind, ea)
+            return False
+        entry = self.guest_tlb.slots[index]
+        gpa = entry.physical + ea - entry.start
+        search = index * self.costs.search_entry + self.costs.search_hit
+        if gpa >= self.settings.guest_memory:
+            bill = self._exit("mmio")
+            bill.instructions += search + self.costs.resume_host_nv
+            self._heavy("mmio", bill)
+            self._enter("mmio", bill)
+            return True
+        bill = self._exit(side + "_v")
+        bill.instructions += search
+        self._map(ea, gpa, index, bill)
+        bill.instructions += self.costs.resume_guest
+        self._enter(side + "_v", bill)
+        return False
+
+    def _map(self, ea: int, gpa: int, index: int, bill: Bill) -> None:
+        entry = self.guest_tlb.slots[index]
+        self.scheme.map(Mapping(ea, gpa, entry, index, not self.virtual_user), bill)
+
+    # --- events of the guest
+
+    def interrupt(self, vector: int) -> None:
+        kind = "sysc" if vector == SYSTEM_CALL else "dec"
+        bill = self._exit(kind)
+        self._deliver(bill)
+        bill.instructions += self.costs.resume_guest
+        self._enter(kind, bill)
+
+    # --- emulated instructions
+
+    def _program(self, operation: str) -> Bill:
+        self.emulated[operation] += 1
+        bill = self._exit("inst_emu")
+        bill.instructions += self.costs.c_emulate
+        return bill
+
+    def _emulated(self, bill: Bill) -> None:
+        bill.instructions += self.costs.resume_guest_nv
+        self._enter("inst_emu", bill)
+
+    def mtspr(self, name: str, value: int) -> None:
+        bill = self._program("mtspr")
+        if name == "PID" and value != self.guest_pid:
+            self.guest_pid = value
+            self.scheme.set_pid(bill)
+        elif name == "MMUCR":
+            self.stid = value
+        self._emulated(bill)
+
+    def mfspr(self, name: str) -> None:
+        self._emulated(self._program("mfspr"))
+
+    def mtmsr(self) -> None:
+        self._emulated(self._program("mtmsr"))
+
+    def rfi(self, to_user: bool) -> None:
+        bill = self._program("rfi")
+        if to_user:
+            self._set_privilege(user=True)
+        self._emulated(bill)
+
+    def tlbwe(self, index: int, word: int, value: int) -> None:
+        bill = self._program("tlbwe")
+        bill.instructions += self.costs.c_tlbwe
+        old = self.guest_tlb.slots[index]
+        if old.valid:
+            self.scheme.invalidate(index, old, bill)
+        self.guest_tlb.write_word(index, word, value, self.stid)
+        new = self.guest_tlb.slots[index]
+        if new.valid and new.space == 0 and new.physical < self.settings.guest_memory:
+            self.eager_maps += 1
+            self.eager_other_tid += new.tid not in (0, self.guest_pid)
+            self._map(new.start, new.physical, index, bill)
+        self._emulated(bill)
+
+    def device_access(self) -> None:
+        """Never in hardware: each one is an mmio exit."""
+
+    # --- heavy exits
+
+    def _put(self, bill: Bill) -> None:
+        self.puts += 1
+        self.host_alive += self.side.alive()
+        self.side.sweep(bill)
+
+    def _heavy(self, kind: str, bill: Bill) -> None:
+        """Out to the VMM and back, up to the entry of the scheme."""
+        bill.instructions += self.costs.heavy_block + self.costs.c_to_user
+        self._put(bill)
+        self.side.take_turn(self.vmm, "vmm")
+        bill.instructions += self.costs.c_ioctl + self.costs.full_entry
+        self.scheme.load()
+
+    # --- the host's timer
+
+    def tick_due(self) -> bool:
+        return self.core.now >= self.deadline
+
+    def tick(self) -> None:
+        self.deadline += self.settings.tick_period
+        self.ticks += 1
+        bill = self._exit("dec")
+        self.side.pay(Bill(self.costs.c_tick), "tick")
+        self.side.interrupt_references()
+        every = self.settings.signal_every
+        kind = "dec"
+        if every and self.ticks % every == 0:
+            self._pay("dec", bill)
+            kind = "sig"
+            self.exits["sig"] += 1
+            bill = Bill(self.costs.resume_host)
+            self._heavy("sig", bill)
+        else:
+            bill.instructions += self.costs.resume_guest
+        self._run_tasks([t for t in self.tasks if t.settings.every and self.ticks % t.settings.every == 0])
+        self._enter(kind, bill)
+
+    def _run_tasks(self, due: list[Task]) -> None:
+        if not due:
+            return
+        bill = Bill(self.costs.c_switch)
+        self._put(bill)
+        self.side.pay(bill, "switch")
+        for task in due:
+            self.task_turns += 1
+            self.side.take_turn(task, "tasks")
+            self.side.pay(Bill(self.costs.c_switch), "switch")
+        self.scheme.load()
+
+    def stats(self) -> dict[str, int | list[int]]:
+        """Raw counts; cycles in mc."""
+        counts = self.counts
+        return {
+            "exits": list(self.exits.values()),
+            "exit_instructions": list(self.exit_instructions.values()),
+            "exit_cycles": list(self.exit_cycles.values()),
+            "emulated": list(self.emulated.values()),
+            "maps": counts.maps,
+            "eager_maps": self.eager_maps,
+            "eager_other_tid": self.eager_other_tid,
+            "pages_taken": counts.pages_taken,
+            "pages_dirty": counts.pages_dirty,
+            "pages_clean": counts.pages_clean,
+            "host_killed": counts.host_killed,
+            "guest_clobbered": self.side.guest_clobbered,
+            "host_misses": list(self.side.misses.values()),
+            "puts": self.puts,
+            "sweeps": self.side.sweeps,
+            "host_alive": self.host_alive,
+            "slots_visited": counts.slots_visited,
+            "slots_written": counts.slots_written,
+            "ticks": self.ticks,
+            "task_turns": self.task_turns,
+        }

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The parameters of a twin machine, typed; the names of the costs are those of docs/model.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+MEBIBYTE = 1 << 20
+PIN_BYTES = 256 * MEBIBYTE
+"""One pinned entry of a Linux kernel."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Instructions on the host, latencies in cycles, CPI in thousandths."""
+
+    guest_cpi_milli: int = 1000
+    host_cpi_milli: int = 1000
+    micro_miss: int = 3
+    interrupt_latency: int = 10
+    rfi_latency: int = 10
+    tlbwe_latency: int = 2
+    spr_latency: int = 2
+    device_latency: int = 100
+    iccci: bool = False
+    iccci_refill: int = 0
+    exit_stub: int = 11
+    exit_common: int = 42
+    exit_inst_copy: int = 26
+    exit_dear: int = 2
+    exit_esr: int = 2
+    c_dispatch: int = 60
+    c_deliver: int = 60
+    resume_guest: int = 6
+    resume_guest_nv: int = 23
+    search_entry: int = 13
+    search_hit: int = 20
+    c_queue: int = 20
+    c_emulate: int = 100
+    c_tlbwe: int = 40
+    c_tick: int = 3000
+    c_map: int = 600
+    c_release: int = 90
+    resume_host: int = 7
+    resume_host_nv: int = 24
+    heavy_block: int = 39
+    c_to_user: int = 300
+    c_ioctl: int = 400
+    full_entry: int = 41
+    flush_once: int = 12
+    e3b_entry: int = 100
+    e3b_visit: int = 5
+    e3b_write: int = 10
+    e4_entry: int = 50
+    scan_entry: int = 7
+    host_miss_data: int = 55
+    host_miss_inst: int = 53
+    host_miss_kernel: int = 54
+    c_switch: int = 800
+
+
+@dataclass(frozen=True)
+class TurnSettings:
+    """A host task, or the VMM (whose `every` is not used)."""
+
+    instructions: int
+    flush_every: int = 0
+    every: int = 0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A whole machine; sizes in bytes, frequencies in Hz."""
+
+    mode: Literal["native", "e3b", "e4"]
+    n: int
+    memory: int
+    g: int = 64
+    clock_hz: int = 400_000_000
+    hz: int = 250
+    host_page: int = 4096
+    early_debug: bool = False
+    guest_memory: int = 64 * MEBIBYTE
+    quantum: int = 0
+    io_every: int = 0
+    watchdog: int = 1000
+    micro_i: int = 0
+    micro_d: int = 0
+    signal_every: int = 0
+    interrupt_pages: int = 0
+    flush: Literal["walk", "once"] = "walk"
+    vmm: TurnSettings = field(default_factory=lambda: TurnSettings(0))
+    tasks: tuple[TurnSettings, ...] = ()
+    costs: Costs = field(default_factory=Costs)
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Settings:
+        """From plain nested dicts; an unknown name is a TypeError that names it."""
+        plain = dict(params)
+        vmm = TurnSettings(**plain.pop("vmm", {"instructions": 0}))
+        tasks = tuple(TurnSettings(**task) for task in plain.pop("tasks", ()))
+        costs = Costs(**plain.pop("costs", {}))
+        return cls(**plain, vmm=vmm, tasks=tasks, costs=costs)
+
+    @property
+    def native(self) -> bool:
+        return self.mode == "native"
+
+    @property
+    def pinned(self) -> int:
+        """Slots at the top that the host's kernel pins."""
+        further = max(0, -(-self.memory // PIN_BYTES) - 1)
+        return 1 + further + (1 if self.early_debug else 0)
+
+    @property
+    def hwater(self) -> int:
+        """H: the last slot that the host replaces."""
+        return self.n - 1 - self.pinned
+
+    @property
+    def guest_entries(self) -> int:
+        """Entries of the TLB that the guest manages."""
+        return self.n if self.native else self.g
+
+    @property
+    def guest_ram(self) -> int:
+        """Bytes of memory that the guest has."""
+        return self.memory if self.native else self.guest_memory
+
+    @property
+    def tick_period(self) -> int:
+        """Thousandths of a cycle between host timer ticks."""
+        return self.clock_hz * 1000 // self.hz

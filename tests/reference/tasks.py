@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The host's own processes (docs/model.md 6.5): their turns, their misses, and the sweep of the array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.reference.core import Core
+from tests.reference.schemes import Bill, HostIndex
+from tests.reference.settings import Settings, TurnSettings
+from tests.reference.stream import FETCH, Cursor, Record
+from tests.reference.tlb import NOWHERE, SR, SW, SX, VALID, Entry, size_field
+
+USER_PERMISSIONS = 0x3F
+INTERRUPT_BASE = 0xD8000000
+
+
+class Task:
+    """A process of the host, the VMM among them, somewhere in its own stream."""
+
+    def __init__(self, settings: TurnSettings, stream: Sequence[Record], pid: int, who: str) -> None:
+        self.settings = settings
+        self.cursor = Cursor(stream, wrap=True)
+        self.pid = pid
+        self.who = who
+        self.turns = 0
+
+
+class HostSide:
+    """The array as the host's kernel uses it: address space 0, its own round-robin counter."""
+
+    def __init__(self, settings: Settings, core: Core, counter: HostIndex) -> None:
+        self.settings = settings
+        self.core = core
+        self.tlb = core.tlb
+        self.counter = counter
+        self.misses = {"vmm": 0, "task": 0, "interrupt": 0}
+        self.guest_clobbered = 0
+        self.sweeps = 0
+
+    def pay(self, bill: Bill, cycle_kind: str) -> int:
+        """Let the time of a bill pass; returns it in mc."""
+        costs = self.settings.costs
+        latency = bill.latency + bill.tlbwe * costs.tlbwe_latency
+        mc = bill.instructions * costs.host_cpi_milli + latency * 1000
+        self.core.charge(cycle_kind, mc)
+        return mc
+
+    def sweep(self, bill: Bill) -> None:
+        """Make slots 0..H invalid, slot by slot or at once."""
+        last = self.settings.hwater
+        self.sweeps += 1
+        once = self.settings.flush == "once"
+        writes = 1 if once else last + 1
+        self.tlb.sweep(last, writes)
+        bill.tlbwe += writes
+        bill.instructions += self.settings.costs.flush_once if once else 10 + 4 * last
+
+    def alive(self) -> int:
+        """Valid replaceable entries of the host."""
+        return sum(1 for entry in self.tlb.slots[: self.settings.hwater + 1] if entry.valid and entry.space == 0)
+
+    def take_turn(self, task: Task, cycle_kind: str) -> None:
+        """Run a task for its instructions; its mm is flushed after every so many turns."""
+        wanted = task.settings.instructions
+        done = 0
+        while wanted and task.cursor.has_fetches and task.cursor.current is not None:
+            kind, ea = task.cursor.current
+            if kind == FETCH and done == wanted:
+                break
+            self._reference(task, kind, ea, cycle_kind)
+            done += kind == FETCH
+            task.cursor.advance()
+        task.turns += 1
+        if task.settings.flush_every and task.turns % task.settings.flush_every == 0:
+            bill = Bill()
+            self.sweep(bill)
+            self.pay(bill, cycle_kind)
+
+    def interrupt_references(self) -> None:
+        """What a timer interrupt touches outside the pinned memory."""
+        costs = self.settings.costs
+        for page in range(self.settings.interrupt_pages):
+            ea = INTERRUPT_BASE + 4096 * page
+            while self.tlb.lookup(0, 0, ea) == NOWHERE:
+                self.misses["interrupt"] += 1
+                self._refill(ea, 0, SX | SW | SR, costs.host_miss_kernel, "tick")
+
+    def _reference(self, task: Task, kind: int, ea: int, cycle_kind: str) -> None:
+        costs = self.settings.costs
+        while self.tlb.lookup(0, task.pid, ea) == NOWHERE:
+            self.misses[task.who] += 1
+            instructions = costs.host_miss_inst if kind == FETCH else costs.host_miss_data
+            self._refill(ea, task.pid, USER_PERMISSIONS, instructions, cycle_kind)
+        if kind == FETCH:
+            self.pay(Bill(instructions=1), cycle_kind)
+
+    def _refill(self, ea: int, pid: int, permissions: int, instructions: int, cycle_kind: str) -> None:
+        costs = self.settings.costs
+        page = self.settings.host_page
+        slot = self.counter.next()
+        there = self.tlb.slots[slot]
+        if there.valid and there.space == 1:
+            self.guest_clobbered += 1
+        start = ea // page * page
+        self.tlb.write(slot, Entry(start | VALID | size_field(page), start, permissions, pid))
+        self.pay(Bill(instructions, 3, costs.interrupt_latency + costs.rfi_latency), cycle_kind)
