@@ -15,9 +15,13 @@ cdef int64_t MC = 1000      # time units in a cycle
 
 
 cdef class Core:
-    def __init__(self, TLB tlb not None, Costs costs not None, list streams, int micro_data=0, int micro_inst=0,
-                 int watchdog=10000, int64_t roi_begin=-1, int64_t roi_end=-1):
-        """`streams`: one TraceStream per guest process; micro sizes 0 to 64 (0: off); watchdog: misses on one reference."""
+    def connect(self, TLB tlb not None, Costs costs not None, list streams, *, int micro_data=0, int micro_inst=0,
+                int watchdog=10000, int64_t roi_begin=-1, int64_t roi_end=-1):
+        """The TLB it looks up, and what feeds it.
+
+        `streams`: one TraceStream per guest process; micro-TLB sizes 0 to 64 (0: off); `watchdog`: misses in a row on
+        one reference that end the run.
+        """
         if not streams or not all(isinstance(s, TraceStream) for s in streams):
             raise ValueError("a core needs at least one reference stream")
         if not (0 <= micro_data <= 64 and 0 <= micro_inst <= 64):
@@ -47,6 +51,11 @@ cdef class Core:
         """Connect the exception port and the software that the guest runs."""
         self.supervisor = supervisor
         self.guest = guest
+
+    def begin(self):
+        """Time zero: the guest's first plan, then whoever supervises puts it on the processor."""
+        self.guest.begin()
+        self.supervisor.begin()
 
     cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
         cdef Context *found = self.tlb.context(as_, pr, pid)
@@ -166,7 +175,7 @@ cdef class Core:
             count -= 1
 
     cdef void privileged(self, Exit *exit) noexcept nogil:
-        """A privileged instruction that has been fetched: executed in supervisor mode, a program exception in user mode."""
+        """A privileged instruction, fetched already: executed in supervisor mode, a program exception in user mode."""
         if self.stop == WATCHDOG:
             return
         if self.context.pr:
@@ -299,6 +308,8 @@ cdef class Core:
 
     def advance(self, int64_t references, int64_t cycle_limit):
         """Consume up to `references` (-1: no bound) until cycle `cycle_limit` (-1: none). Returns (reason, payload)."""
+        if self.guest is None:
+            raise RuntimeError("the core is not connected: build it through a Simulation")
         cdef int64_t wanted = self.done + references if references >= 0 else FOREVER
         cdef int64_t target = wanted
         cdef int reason

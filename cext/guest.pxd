@@ -61,10 +61,12 @@ cdef class Guest(GuestSoftware):
     cdef int64_t refills[3]
     cdef int64_t switches, ios, frames_taken
     cdef bint exhausted
+    cdef bint native
     cdef object _kept
 
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
-    cdef void play(self, int which, uint32_t ea, uint32_t frame_word, uint32_t word2, PageTable *table, int to) noexcept nogil
+    cdef void play(self, int which, uint32_t ea, uint32_t word1, uint32_t word2, PageTable *table,
+                   int to) noexcept nogil
     cdef void switch_to(self, int process) noexcept nogil
     cdef void plan(self) noexcept nogil
     cdef uint32_t frame(self) noexcept nogil

@@ -5,7 +5,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from cext.supervisor cimport (
-    FETCH, LOAD, OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_SYSCALL,
+    LOAD, OP_MTSPR, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
 )
 from cext.core cimport CYCLES_KERNEL, WATCHDOG
 
@@ -15,9 +15,9 @@ cdef uint32_t PAGE_BITS = 0xFFFFF000u
 
 
 cdef class Guest(GuestSoftware):
-    def __init__(self, Core core not None, TLB managed not None, scripts, layout, int processes, int64_t quantum,
-                 int64_t io_every, uint32_t last_frame):
-        """`scripts`: five lists of (kind, a, b) steps; `layout`: addresses and words by name; `last_frame`: end of RAM / 4 KiB."""
+    def connect(self, Core core not None, TLB managed not None, scripts, layout, *, int processes, int64_t quantum,
+                int64_t io_every, uint32_t last_frame, bint native):
+        """`scripts`: five lists of (kind, a, b) steps; `layout`: addresses and words; `last_frame`: RAM / 4 KiB."""
         cdef int i, j
         if not 1 <= processes <= 254:
             raise ValueError(f"a guest runs 1 to 254 processes, not {processes}")
@@ -52,14 +52,14 @@ cdef class Guest(GuestSoftware):
         self.device_word2 = layout["device_word2"]
         self.user_word2 = layout["user_word2"]
         self.watermark = managed.entries - 2
+        self.native = native
         self.quantum = quantum if processes > 1 else 0
         self.io_every = io_every
         self.next_switch = self.quantum if self.quantum else FOREVER
         self.next_io = io_every if io_every else FOREVER
-        self.plan()
         # The pinned kernel page is written before time starts.
         managed.write_entry(managed.entries - 1, KERNEL_BASE | 0x200 | 0x90, 0, 0x107, 0)
-        managed.tlbwe = 0
+        managed.forget_counts()
 
     def __dealloc__(self):
         cdef int i
@@ -73,7 +73,7 @@ cdef class Guest(GuestSoftware):
         self.core.user_event = self.next_switch if self.next_switch < self.next_io else self.next_io
 
     cdef uint32_t frame(self) noexcept nogil:
-        """The next free frame. Memory was found sufficient before the run; if not, the last frame is shared and told."""
+        """The next free frame. Memory was found sufficient before the run; else the last frame is shared, and told."""
         if self.next_frame >= self.last_frame:
             self.exhausted = True
             return self.last_frame - 1
@@ -113,7 +113,8 @@ cdef class Guest(GuestSoftware):
         self.refills[which] += 1
         self.play(which, ea, word1, word2, table, self.current)
 
-    cdef void play(self, int which, uint32_t ea, uint32_t word1, uint32_t word2, PageTable *table, int to) noexcept nogil:
+    cdef void play(self, int which, uint32_t ea, uint32_t word1, uint32_t word2, PageTable *table,
+                   int to) noexcept nogil:
         """Execute a script, instruction by instruction, through the self.core."""
         cdef Script *script = &self.scripts[which]
         cdef Step *step
@@ -170,6 +171,8 @@ cdef class Guest(GuestSoftware):
                     datum = self.index_variable
                 self.core.kernel_run(code, 1)
                 self.core.access(datum, STORE if step.kind == STEP_STORE else LOAD, False)
+                if datum == self.device_page and self.native:
+                    self.core.spend(CYCLES_KERNEL, self.core.costs.device_latency)
                 if step.a == AT_INDEX and step.kind == STEP_STORE:
                     self.index = slot
 
@@ -210,9 +213,8 @@ cdef class Guest(GuestSoftware):
         self.switch_to(self.following())
         return self.core.stop != WATCHDOG
 
-    def start(self):
-        """Enter process 0 in user mode, natively; under KVM the host does it."""
-        self.core.enter_context(0, 1, 1)
+    cpdef void begin(self):
+        self.plan()
 
     def memory_exhausted(self):
         """Whether the guest ran out of frames (never, once the machine was checked)."""
@@ -233,6 +235,9 @@ cdef class NativeVectors(Supervisor):
 
     def __init__(self, Core core not None):
         self.core = core
+
+    cpdef void begin(self):
+        self.core.enter_context(0, 1, 1)
 
     cdef void take(self, Exit *exit) noexcept nogil:
         self.core.spend(CYCLES_KERNEL, self.core.costs.interrupt_latency)

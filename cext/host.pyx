@@ -25,9 +25,9 @@ NOTE_NAMES = ("exits", "maps", "misses", "schedule")
 
 
 cdef class HostKernel(Supervisor):
-    def __init__(self, KvmState kvm not None, ShadowScheme scheme not None, *, int64_t period, int64_t signal_every,
-                 int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks):
-        """`period`: 1/1000 cycle between ticks; `vmm` and each of `tasks`: (stream, every, instructions, flush_every)."""
+    def connect(self, KvmState kvm not None, ShadowScheme scheme not None, *, int64_t period, int64_t signal_every,
+                int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks):
+        """`period`: 1/1000 cycle between ticks; `vmm`, each of `tasks`: (stream, every, instructions, flush_every)."""
         cdef int i
         if period <= 0:
             raise ValueError("the host's timer period must be positive")
@@ -70,8 +70,7 @@ cdef class HostKernel(Supervisor):
         task.turns = 0
         return 0
 
-    def start(self):
-        """Time zero: pinned entries are in place, the guest enters user mode for the first time."""
+    cpdef void begin(self):
         self.core.deadline = self.period
         self.scheme.privilege()
         self.core.enter_context(1, 1, self.kvm.shadow_pid)
@@ -234,7 +233,7 @@ cdef class HostKernel(Supervisor):
         self.kvm.instructions += self.kvm.costs.full_entry
 
     cdef int _tick(self) noexcept nogil:
-        """The host's timer interrupt while the guest ran, and what the host then does. Returns the exit kind to go on under."""
+        """The host's timer interrupt and what the host then does. Returns the exit kind to go on under."""
         cdef int i
         cdef int kind = X_DEC
         cdef bint away = False
@@ -271,7 +270,7 @@ cdef class HostKernel(Supervisor):
         return kind
 
     cdef void _reference(self, Context *context, uint32_t ea, int path, int by) noexcept nogil:
-        """One reference of the host's own; a miss is filled by Linux's handler into the next slot, whatever is there."""
+        """One reference of the host's own; Linux's handler fills a miss into the next slot, whatever is there."""
         cdef int slot
         cdef uint32_t page = ea & ~(self.kvm.host_page_bytes - 1)
         self.kvm.tlb.lookups += 1
@@ -286,7 +285,8 @@ cdef class HostKernel(Supervisor):
         if path == PATH_KERNEL:
             self.kvm.instructions += self.kvm.costs.host_miss_kernel
         else:
-            self.kvm.instructions += self.kvm.costs.host_miss_inst if path == PATH_INST else self.kvm.costs.host_miss_data
+            self.kvm.instructions += (self.kvm.costs.host_miss_inst if path == PATH_INST
+                                      else self.kvm.costs.host_miss_data)
         self.kvm.tlb_writes += 3
         self.kvm.extra += self.kvm.costs.interrupt_latency + self.kvm.costs.rfi_latency
         self.kvm.tlb.write_entry(slot, page | W0_VALID | self.kvm.host_size_code, page,
@@ -384,7 +384,7 @@ cdef class HostKernel(Supervisor):
         cdef int i
         cdef KvmState kvm = self.kvm
         return {
-            "exits": [self.exits[i] for i in range(EXIT_KINDS)],
+            "exits_by_kind": [self.exits[i] for i in range(EXIT_KINDS)],
             "exit_instructions": [self.exit_instructions[i] for i in range(EXIT_KINDS)],
             "exit_cycles": [self.exit_cycles[i] for i in range(EXIT_KINDS)],
             "emulated": [self.emulated[i] for i in range(5)],

@@ -65,7 +65,7 @@ cdef class KvmState:
 
 
 cdef inline uint32_t shadow_word2(uint32_t word2, bint user) noexcept nogil:
-    """Permissions for a guest that always runs with PR=1: the current mode's, plus the supervisor's that the host needs; M."""
+    """Permissions for a guest that always has PR=1: those of its current mode, and the supervisor's for the host; M."""
     cdef uint32_t kept = word2 & 0xF03F
     if not user:
         kept = (kept & 0xF000) | ((kept & 7) << 3)

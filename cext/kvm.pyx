@@ -11,7 +11,7 @@ cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef class KvmState:
     def __init__(self, Core core not None, Costs costs not None, TLB tlb not None, TLB guest_tlb not None, int hwater,
                  int host_page_bytes, uint32_t guest_memory, uint32_t guest_base):
-        """`hwater`: last replaceable hardware slot; `guest_memory` bytes at guest physical 0, at host physical `guest_base`."""
+        """`hwater`: last replaceable slot; `guest_memory` bytes at guest physical 0, at host physical `guest_base`."""
         if not 0 <= hwater < tlb.entries:
             raise ValueError(f"high-water mark {hwater} of a TLB of {tlb.entries} entries")
         if host_page_bytes not in (4096, 16384, 65536):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Shadow schemes: E4 (commit 7924bd4109, direct insertion) and E3b (its parent, shadow array, modified entries reloaded)."""
+"""Shadow schemes: E4 (commit 7924bd4109, direct insertion) and E3b (its parent: a shadow array, reloaded)."""
 
 from libc.stdlib cimport calloc, free
 
@@ -137,7 +137,7 @@ cdef class DirectInsertion(ShadowScheme):
             self._release(slot)
 
     def references(self):
-        """[(page, guest_index, writeable, tid)] by hardware slot; page -1: none. Page numbers are host pages of guest memory."""
+        """[(page, guest_index, writeable, tid)] by hardware slot; page: host page of guest memory, or -1."""
         return [(self.refs[s].page, self.refs[s].guest_index, self.refs[s].writeable, self.refs[s].tid)
                 for s in range(self.kvm.tlb.entries)]
 

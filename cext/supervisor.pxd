@@ -44,9 +44,11 @@ cdef struct Exit:
     int completed            # out: user space did the access; do not look it up again
 
 cdef class Supervisor:
+    cpdef void begin(self)
     cdef void take(self, Exit *exit) noexcept nogil
 
 cdef class GuestSoftware:
+    cpdef void begin(self)
     cdef void run(self, Exit *exit) noexcept nogil
     cdef void user_event(self) noexcept nogil
     cdef bint process_ended(self) noexcept nogil

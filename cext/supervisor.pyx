@@ -3,12 +3,18 @@
 
 
 cdef class Supervisor:
+    cpdef void begin(self):
+        """Put the guest on the processor for the first time."""
+
     cdef void take(self, Exit *exit) noexcept nogil:
         """Handle one exception; on return the core's context is the one to go on in."""
         pass
 
 
 cdef class GuestSoftware:
+    cpdef void begin(self):
+        """Say when the first event of the guest's own is due."""
+
     cdef void run(self, Exit *exit) noexcept nogil:
         """Run the guest's handler for the delivered vector."""
         pass

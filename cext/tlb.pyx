@@ -6,7 +6,7 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
 cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
-cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped at once: only pathological overlaps get here
+cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped: only pathological overlaps get here
 
 
 cdef class TLB:
@@ -164,7 +164,8 @@ cdef class TLB:
             common = mask & self.mask[i]
             found += <uint32_t>(((key & common) == (self.key[i] & common)) & (self.mask[i] != 0)
                                 & (((tag ^ self.tag[i]) & 0x100) == 0)
-                                & ((((tag ^ self.tag[i]) & 255) == 0) | ((tag & 255) == 0) | ((self.tag[i] & 255) == 0)))
+                                & ((((tag ^ self.tag[i]) & 255) == 0) | ((tag & 255) == 0)
+                                   | ((self.tag[i] & 255) == 0)))
         return found > 1   # it always meets itself
 
     cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
@@ -281,6 +282,13 @@ cdef class TLB:
             self.lookups += addresses.shape[0]
             self.misses += missed
         return missed
+
+    def forget_counts(self):
+        """Set the counters to 0: what was written before time begins is not part of a run."""
+        self.lookups = 0
+        self.misses = 0
+        self.tlbwe = 0
+        self.overlapping_writes = 0
 
     def read_stats(self):
         """Raw counters by statistic name."""

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Linux as host, with KVM in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from cext.host import EMULATED_NAMES, EXIT_NAMES, NOTE_NAMES, HostKernel as Peer
+from cext.kvm import KvmState
+from simobjects.framework import (
+    Address,
+    Frequency,
+    MemorySize,
+    Problem,
+    Ref,
+    SimObject,
+    System,
+    child,
+    children,
+    param,
+    ref,
+    responder,
+)
+from simobjects.framework.peers import Peers
+from simobjects.framework.tree import walk
+from simobjects.kvm.guest_tlb import GuestTLB
+from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
+from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.tables import ShadowTable
+from simobjects.kvm.task import VMM, HostTask
+from simobjects.ppc440.core import Core440
+from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.protocols import Exceptions
+from simobjects.ppc440.tlb import HardwareTLB
+from simobjects.stats import conserve, counter, formula, vector
+
+
+class HostKernel(SimObject):
+    """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
+
+    debug_kinds: ClassVar[tuple[str, ...]] = NOTE_NAMES
+
+    scheme: Literal["e3b", "e4"] = param("e4", "how shadows reach the TLB: e4 the commit, e3b its parent")
+    hz: Frequency = param("250Hz", "timer ticks a second (CONFIG_HZ)", ge=1, le=1_000_000)
+    page_size: MemorySize = param("4KiB", "page size of the host kernel: 4, 16 or 64 KiB")
+    early_debug: bool = param(False, "early debug UART: pins one more slot")
+    guest_base: Address = param(0x0100_0000, "host physical address of guest physical 0", multiple_of=65536)
+    interrupt_pages: int = param(2, "ioremapped pages that the timer interrupt touches; estimate", ge=0, le=4096)
+    interrupt_base: Address = param(0xD800_0000, "where they are", ge=0xC000_0000, multiple_of=4096)
+    vmm: VMM = child(VMM, "the process that runs the guest")
+    tasks: list[HostTask] = children("other processes, in the order in which they run when due together")
+
+    system: Ref[System] = ref("clock and memory")
+    core: Ref[Core440] = ref("the core it runs on")
+    tlb: Ref[HardwareTLB] = ref("the TLB it fills")
+    guest_tlb: Ref[GuestTLB] = ref("the guest's TLB that KVM keeps")
+    costs: Ref[CostModel] = ref("what things cost")
+
+    exits = responder(Exceptions, "exceptions of a core whose guest is virtual")
+
+    exits_by_kind = vector("exits by kind, named as in KVM's debugfs", labels=EXIT_NAMES, unit="exit")
+    exit_instructions = vector("host instructions by exit kind", labels=EXIT_NAMES, unit="instruction")
+    exit_cycles = vector(
+        "time by exit kind, from the exception to the guest's next instruction", labels=EXIT_NAMES, unit="cycle", scale=1000
+    )
+    emulated = vector("emulated instructions by operation", labels=EMULATED_NAMES, unit="instruction")
+    maps = counter("shadow mappings made", unit="map")
+    eager_maps = counter("of these, made at a tlbwe of the guest", unit="map")
+    eager_other_tid = counter("of these, for a TID other than the current PID: live at once all the same", unit="map")
+    pages_taken = counter("references taken on pages of guest memory", unit="reference")
+    pages_dirty = counter("references dropped, page marked dirty", unit="reference")
+    pages_clean = counter("references dropped, page left clean", unit="reference")
+    host_killed = counter("host translations destroyed by the release of a stale shadow", unit="entry")
+    guest_clobbered = counter("guest shadows overwritten by the host's own misses", unit="entry")
+    host_lookups = vector("look-ups of the host's own", labels=("vmm", "task", "interrupt"), unit="look-up")
+    host_misses = vector("TLB misses of the host's own", labels=("vmm", "task", "interrupt"), unit="miss")
+    puts = counter("times the vcpu left the processor (vcpu_put)", unit="put")
+    sweeps = counter("sweeps of the replaceable slots: puts and address space flushes", unit="sweep")
+    host_alive = counter("host translations alive at the puts, together", unit="entry")
+    slots_visited = counter("shadow slots looked at by guest entries (E3b)", unit="slot")
+    slots_written = counter("hardware slots written by guest entries (E3b)", unit="slot")
+    ticks = counter("timer ticks", unit="tick")
+    task_turns = counter("turns of other tasks", unit="turn")
+    all_exits = formula("exits of all kinds", lambda s: sum(s.exits_by_kind), unit="exit")
+    real_misses = formula(
+        "misses that the guest itself must service", lambda s: s.exits_by_kind[0] + s.exits_by_kind[2], unit="exit"
+    )
+    virt_misses = formula("misses that KVM serviced unseen", lambda s: s.exits_by_kind[1] + s.exits_by_kind[3], unit="exit")
+    alive_per_put = formula("host translations alive at a put", lambda s: s.host_alive / s.puts, unit="entry")
+    pages_held = formula(
+        "page references held now", lambda s: s.pages_taken - s.pages_dirty - s.pages_clean, unit="reference"
+    )
+
+    emulation_counted = conserve(
+        "inst_emu exits = emulated instructions", lambda s: s.exits_by_kind[6], lambda s: sum(s.emulated)
+    )
+
+    @property
+    def hwater(self) -> int:
+        """H: the last replaceable slot (`tlb_44x_hwater`)."""
+        return self.tlb.entries - 1 - pinned_slots(self.system.memory, self.early_debug)
+
+    def elaborate(self) -> None:
+        """Make the table that the scheme keeps, unless the machine has one."""
+        scheme = SCHEMES[self.scheme]
+        tables = [found for found in walk(self.system) if isinstance(found, ShadowTable)]
+        if not any(type(found) is scheme.table for found in tables):
+            setattr(self.system, scheme.table_name, scheme.table())
+        for found in tables:
+            if type(found) is not scheme.table:
+                self.note(f"{found.path} ({type(found).__name__}) is not used by scheme {self.scheme}")
+
+    def check(self) -> Iterable[Problem]:
+        least = SCHEMES[self.scheme].least_entries + pinned_slots(self.system.memory, self.early_debug) - 1
+        if self.tlb.entries < least:
+            self.problem(
+                "scheme",
+                self.scheme,
+                f"a hardware TLB of at least {least} entries ({self.tlb.path} has {self.tlb.entries})",
+                f"make {self.tlb.path}.entries at least {least}",
+            )
+        if self.page_size not in (4096, 16384, 65536):
+            self.problem("page_size", self.page_size, "4KiB, 16KiB or 64KiB", "use a page size that 44x Linux has")
+        if self.hz > self.system.clock:
+            self.problem("hz", self.hz, "no more ticks than clock cycles", "lower hz or raise system.clock")
+        if len(self.tasks) > 200:
+            self.problem("tasks", len(self.tasks), "at most 200 tasks", "remove some")
+        return ()
+
+    def make_peer(self) -> Peer:
+        return Peer()
+
+    def wire(self, peers: Peers) -> None:
+        tlb = peers[self.tlb]
+        pin_host(tlb, hardware_pins(self.tlb.entries, self.system.memory, self.early_debug))
+        state = KvmState(
+            peers[self.core],
+            peers[self.costs],
+            tlb,
+            peers[self.guest_tlb],
+            self.hwater,
+            int(self.page_size),
+            int(self.core.guest.memory),
+            int(self.guest_base),
+        )
+        peers[self].connect(
+            state,
+            SCHEMES[self.scheme].peer(state),
+            period=self.system.clock * 1000 // self.hz,
+            signal_every=self.vmm.signal_every,
+            interrupt_pages=self.interrupt_pages,
+            interrupt_base=int(self.interrupt_base),
+            iccci=self.costs.iccci,
+            vmm=(peers[self.vmm.workload], 0, self.vmm.instructions, self.vmm.flush_every),
+            tasks=[(peers[t.workload], t.every, t.instructions, t.flush_every) for t in self.tasks],
+        )

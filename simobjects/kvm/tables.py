@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What KVM remembers of the shadows, in bytes. The tables themselves live in the scheme's peer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simobjects.framework import Ref, SimObject, ref
+from simobjects.ppc440.tlb import HardwareTLB
+from simobjects.stats import formula, level
+
+CACHE_LINE = 32
+
+
+class ShadowTable(SimObject):
+    """A table with one row for each hardware TLB slot."""
+
+    tlb: Ref[HardwareTLB] = ref("the TLB whose slots it has rows for")
+
+    bytes = level("size for one vcpu", unit="byte")
+    cache_lines = formula("the same in cache lines of 32 bytes", lambda s: -(-s.bytes // CACHE_LINE), unit="line")
+
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        raise NotImplementedError
+
+    def read_stats(self) -> Mapping[str, object]:
+        return {"bytes": self.row_bytes() * self.tlb.entries}
+
+
+class ShadowRefTable(ShadowTable):
+    """The shadow references of the commit: {page pointer 4, guest entry 2, writable 1, TID 1} for each hardware slot."""
+
+    def row_bytes(self) -> int:
+        return 8
+
+
+class ShadowTLBArray(ShadowTable):
+    """The shadow TLB of the schemes before it: {tid, word 0, 1, 2} 16, page pointer 4 and modified flag 1 for each slot."""
+
+    def row_bytes(self) -> int:
+        return 16 + 4 + 1

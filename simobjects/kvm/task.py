@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What else runs on the host."""
+
+from __future__ import annotations
+
+from simobjects.framework import SimObject, child, param
+from simobjects.ppc440.workload import Workload
+from simobjects.workloads.synthetic import SyntheticWorkload
+
+
+class HostTask(SimObject):
+    """A process of the host with its own reference stream, which starts again at its end.
+
+    Every `every` ticks it preempts the vcpu for one turn.
+    """
+
+    workload: Workload = child(SyntheticWorkload, "its references", code_pages=8, data_pages=24, seed=2)
+    every: int = param(10, "host timer ticks between its turns; 0: never runs", ge=0, le=10**9)
+    instructions: int = param(400_000, "instructions of a turn", ge=1, le=10**12)
+    flush_every: int = param(
+        0, "turns between flushes of its address space, as fork, exec or munmap cause; 0: never", ge=0, le=10**9
+    )
+
+
+class VMM(SimObject):
+    """The process that runs the guest (QEMU): what it executes at each heavy exit before it calls KVM_RUN again."""
+
+    workload: Workload = child(SyntheticWorkload, "its references", code_pages=10, data_pages=14, seed=1)
+    instructions: int = param(3_000, "instructions of a turn; estimate", ge=1, le=10**12)
+    flush_every: int = param(0, "turns between flushes of its address space; 0: never", ge=0, le=10**9)
+    signal_every: int = param(
+        5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9
+    )

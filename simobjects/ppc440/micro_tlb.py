@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The shadow arrays inside the core."""
+
+from __future__ import annotations
+
+from simobjects.framework import SimObject, param
+
+
+class MicroTLB(SimObject):
+    """A micro-TLB (the manual's shadow TLB): a few translations in front of the unified TLB, replaced round robin.
+
+    Every context synchronisation empties it. Its misses are counted by the core. 0 entries: left out.
+    """
+
+    entries: int = param(0, "entries; the 440 has 4 for instructions and 8 for data (SA14-2613 p. 152)", ge=0, le=64)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The unified TLB of the 440."""
+
+from __future__ import annotations
+
+from cext.tlb import TLB
+from simobjects.framework import SimObject, param, responder
+from simobjects.ppc440.protocols import Translation
+from simobjects.stats import conserve, counter, formula
+
+
+class TranslationArray(SimObject):
+    """What every software-managed TLB here has: entries in the 440's format and counts of what happened to them."""
+
+    entries: int = param(64, "entries; the 440 has 64", ge=1, le=4096)
+
+    lookups = counter("look-ups of one reference each, by whoever looks up", unit="look-up")
+    hits = counter("look-ups that found an entry", unit="look-up")
+    misses = counter("look-ups that found none", unit="look-up")
+    tlbwe = counter("tlbwe instructions that wrote it", unit="instruction")
+    overlapping_writes = counter(
+        "writes after which an entry overlapped another valid one (undefined on hardware; here the lowest index wins)",
+        unit="write",
+    )
+    miss_ratio = formula("misses per look-up", lambda s: s.misses / s.lookups, unit="ratio")
+    found_or_not = conserve("hits + misses = look-ups", lambda s: s.hits + s.misses, lambda s: s.lookups)
+
+    def make_peer(self) -> TLB:
+        return TLB(self.entries)
+
+
+class ManagedTLB(TranslationArray):
+    """A TLB in memory that guest software believes to be the hardware's."""
+
+
+class HardwareTLB(TranslationArray):
+    """The unified, fully associative, software-filled TLB (UTLB): 41-bit virtual to 36-bit real addresses.
+
+    Alone it has any size from 1 to 4096; in a machine the top slot holds the pinned kernel entry, so it needs 2.
+    """
+
+    core_side = responder(Translation, "look-ups by the core", many=True)

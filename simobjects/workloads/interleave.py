@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Several processes on one guest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simobjects.framework import children, param
+from simobjects.framework.peers import Peers
+from simobjects.ppc440.workload import Workload
+
+
+class Interleave(Workload):
+    """Several workloads as processes of the guest, switched by its scheduler (each has its own PID and page table)."""
+
+    processes: list[Workload] = children("the workloads, in the order in which they first run")
+    quantum: int = param(400_000, "user instructions between process switches", ge=1, le=10**15)
+
+    def streams(self, peers: Peers) -> list[Any]:
+        return [stream for process in self.processes for stream in process.streams(peers)]
+
+    def quantum_instructions(self) -> int:
+        return self.quantum
+
+    def check(self) -> tuple[()]:
+        if not self.processes:
+            self.problem("processes", None, "at least one workload", "pass processes=[TraceWorkload(...), ...]")
+        if len(self.processes) > 254:
+            self.problem("processes", len(self.processes), "at most 254", "a PID has 8 bits")
+        return ()
