@@ -1,10 +1,155 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The graph as SVG."""
+"""The graph as SVG: boxes nested by ownership, arrows for connections, dashed ones for references."""
 
 from __future__ import annotations
 
+from html import escape
+
 from ..simobject import SimObject
+from .boxes import HEADER, LINE, TITLE, Box, make_boxes, snap, text_width
+from .model import Edge, edges
+from .place import place
+from .route import Router
+
+_INK, _SOFT, _RULE = "#1f2933", "#66758a", "#c3ccd8"
+_WIRE, _REFERENCE = "#2b5c9e", "#8a6d3b"
+_FAMILIES = (
+    ("#dbe9fb", "#3f74b8"), ("#dff3e4", "#3c8a58"), ("#fdebd3", "#b9762a"), ("#ece3fa", "#7556b0"),
+    ("#fbe0e6", "#b4536c"), ("#d9f2f3", "#2f8489"), ("#f0eed6", "#85803a"), ("#e5e8ec", "#5f6c7b"),
+)  # fmt: skip
+_FONT = "font-family='Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'"
+_RADIUS = 7
 
 
 def to_svg(system: SimObject) -> str:
-    return "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    """The picture of a machine. The same machine gives the same bytes."""
+    wires = drawn(edges(system))
+    root = make_boxes(system, wires)
+    place(root, wires)
+    router = Router(root)
+    order = [wire for box in root.walk() for wire in box.right]
+    order.sort(key=lambda wire: wire.kind != "port")
+    ways = [(wire, router.route(wire)) for wire in order]
+    families = sorted({box.family for box in root.walk()} - {root.family})
+    colours = {family: _FAMILIES[number % len(_FAMILIES)] for number, family in enumerate(families)}
+    width = root.width + 40
+    height = root.height + 80
+    body = [_box(box, depth, colours) for box, depth in _with_depth(root, 0)]
+    body += [_wire(wire, points) for wire, points in ways]
+    body += [_legend(20, root.y + root.height + 28, colours)]
+    return _page(root, width, height, "\n".join(body))
+
+
+def drawn(every: list[Edge]) -> list[Edge]:
+    """The relations that get a wire: not ownership, and no references up or down the same branch."""
+    return [
+        edge
+        for edge in every
+        if edge.kind != "child" and not _inside(edge.source, edge.target) and not _inside(edge.target, edge.source)
+    ]
+
+
+def _inside(inner: str, outer: str) -> bool:
+    return inner == outer or inner.startswith((f"{outer}.", f"{outer}["))
+
+
+def _with_depth(box: Box, depth: int) -> list[tuple[Box, int]]:
+    return [(box, depth), *(item for inner in box.children for item in _with_depth(inner, depth + 1))]
+
+
+def _page(root: Box, width: int, height: int, body: str) -> str:
+    names = f"{root.label} ({root.type})"
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' viewBox='0 0 {width} {height}'"
+        f" role='img' {_FONT}>\n<title>{escape(names)}</title>\n"
+        f"<defs>{_arrow('wire', _WIRE)}{_arrow('reference', _REFERENCE)}</defs>\n"
+        f"<rect width='{width}' height='{height}' rx='8' fill='#ffffff'/>\n{body}\n</svg>\n"
+    )
+
+
+def _arrow(name: str, colour: str) -> str:
+    return (
+        f"<marker id='{name}' viewBox='0 0 10 10' refX='9' refY='5' markerWidth='7' markerHeight='7' orient='auto'>"
+        f"<path d='M0 1 L10 5 L0 9 z' fill='{colour}'/></marker>"
+    )
+
+
+def _box(box: Box, depth: int, colours: dict[str, tuple[str, str]]) -> str:
+    tint, line = colours.get(box.family, ("#e9edf2", "#7b8794"))
+    fill = "#f7f9fb" if box.children and depth % 2 == 0 else "#ffffff"
+    x, y = box.x, box.y
+    parts = [
+        f"<g><title>{escape(f'{box.path}: {box.type}')}</title>",
+        f"<rect x='{x}' y='{y}' width='{box.width}' height='{box.height}' rx='6' fill='{fill}' stroke='{line}'/>",
+        _title(box, tint, line),
+        _text(x + 12, y + 18, box.label, 14, _INK, "font-weight='bold'"),
+        _text(x + 12, y + 33, box.type, 11, _SOFT),
+    ]
+    for number, text in enumerate(box.params):
+        parts.append(_text(x + 12, y + HEADER + LINE * number + 14, text, 11, _INK))
+    for name in box.left:
+        port_x, port_y = box.left_point(name)
+        parts.append(f"<circle cx='{port_x}' cy='{port_y}' r='3.5' fill='#ffffff' stroke='{_WIRE}'/>")
+        parts.append(_text(port_x + 10, port_y + 4, name, 11, _WIRE))
+    for edge in box.right:
+        port_x, port_y = box.right_point(edge)
+        style = (_WIRE, "") if edge.kind == "port" else (_REFERENCE, "font-style='italic'")
+        parts.append(_text(port_x - 10, port_y + 4, edge.label, 11, style[0], f"text-anchor='end' {style[1]}".strip()))
+    return "\n".join([*parts, "</g>"])
+
+
+def _title(box: Box, tint: str, line: str) -> str:
+    """The coloured part of a box, which may be all of it."""
+    x, y, right, shape = box.x, box.y, box.x + box.width, f"fill='{tint}' stroke='{line}'"
+    if box.height == TITLE:
+        return f"<rect x='{x}' y='{y}' width='{box.width}' height='{TITLE}' rx='6' {shape}/>"
+    top = f"M{x} {y + TITLE} V{y + 6} a6 6 0 0 1 6 -6 H{right - 6} a6 6 0 0 1 6 6 V{y + TITLE} z"
+    return f"<path d='{top}' {shape}/>"
+
+
+def _wire(wire: Edge, points: list[tuple[int, int]]) -> str:
+    port = wire.kind == "port"
+    colour, marker = (_WIRE, "wire") if port else (_REFERENCE, "reference")
+    dash = "" if port else " stroke-dasharray='5 4'"
+    name = f"{wire.source}.{wire.label} to {wire.target}" + (f".{wire.far}" if port else "")
+    return (
+        f"<path d='{_rounded(points)}' fill='none' stroke='{colour}' stroke-width='1.5'{dash}"
+        f" marker-end='url(#{marker})'><title>{escape(name)}</title></path>"
+    )
+
+
+def _rounded(points: list[tuple[int, int]]) -> str:
+    """A line through `points` with round corners."""
+    text = [f"M{points[0][0]} {points[0][1]}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        first, second = _towards(corner, before), _towards(corner, after)
+        text.append(f"L{first[0]} {first[1]} Q{corner[0]} {corner[1]} {second[0]} {second[1]}")
+    return " ".join([*text, f"L{points[-1][0]} {points[-1][1]}"])
+
+
+def _towards(corner: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """The point on the way from `corner` to `other` where the round corner begins."""
+    dx, dy = other[0] - corner[0], other[1] - corner[1]
+    length = min(_RADIUS, max(abs(dx), abs(dy)) // 2)
+    return corner[0] + length * ((dx > 0) - (dx < 0)), corner[1] + length * ((dy > 0) - (dy < 0))
+
+
+def _legend(x: int, y: int, colours: dict[str, tuple[str, str]]) -> str:
+    parts = []
+    for label, colour, dash in (("connection", _WIRE, ""), ("reference", _REFERENCE, " stroke-dasharray='5 4'")):
+        marker = "reference" if dash else "wire"
+        parts.append(
+            f"<path d='M{x} {y} H{x + 36}' stroke='{colour}' stroke-width='1.5'{dash} marker-end='url(#{marker})'/>"
+        )
+        parts.append(_text(x + 44, y + 4, label, 11, _SOFT))
+        x += 44 + snap(text_width(label, 11)) + 20
+    for family, (tint, line) in colours.items():
+        parts.append(f"<rect x='{x}' y='{y - 6}' width='12' height='12' rx='2' fill='{tint}' stroke='{line}'/>")
+        parts.append(_text(x + 18, y + 4, family, 11, _SOFT))
+        x += 18 + snap(text_width(family, 11)) + 20
+    return "\n".join(parts)
+
+
+def _text(x: int, y: int, text: str, size: int, colour: str, more: str = "") -> str:
+    extra = f" {more}" if more else ""
+    return f"<text x='{x}' y='{y}' font-size='{size}' fill='{colour}'{extra}>{escape(text)}</text>"

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the picture shows of each object, and how large its box is. All lengths are multiples of the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pydantic_core import PydanticUndefined
+
+from ..expect import value_text
+from ..fields import ParamMark, mark_of
+from ..parse import parse
+from ..simobject import SimObject
+from ..tree import owned
+from .model import Edge
+
+GRID = 10
+TITLE = 40
+"""The height of the coloured part."""
+HEADER = TITLE + GRID
+LINE = 20
+MOST_PARAMS = 5
+
+_NARROW = frozenset("iljtf.,:;'|![]()I ")
+_WIDE = frozenset("mwMW@%")
+
+
+@dataclass(eq=False)
+class Box:
+    """An object's box. `left` are the responders with a connection, `right` the wires that leave it."""
+
+    path: str
+    label: str
+    type: str
+    family: str
+    params: list[str]
+    children: list[Box] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    right: list[Edge] = field(default_factory=list)
+    parent: Box | None = None
+    x: int = 0
+    y: int = 0
+    width: int = 0
+    height: int = 0
+
+    @property
+    def head(self) -> int:
+        """The height of the part that holds text."""
+        return HEADER + LINE * (len(self.params) + max(len(self.left), len(self.right)))
+
+    @property
+    def rows_top(self) -> int:
+        """Where the rows of ports begin."""
+        return self.y + HEADER + LINE * len(self.params)
+
+    def least_width(self) -> int:
+        """The width that the text needs."""
+        titles = max(text_width(self.label, 14) * 1.1, text_width(self.type, 11)) + 24
+        params = max((text_width(text, 11) + 24 for text in self.params), default=0.0)
+        left = max((text_width(name, 11) for name in self.left), default=0.0)
+        right = max((text_width(edge.label, 11) for edge in self.right), default=0.0)
+        return snap(max(110, titles, params, left + right + (60 if left and right else 36)))
+
+    def walk(self) -> Iterator[Box]:
+        """This box and those inside it, outer first."""
+        yield self
+        for box in self.children:
+            yield from box.walk()
+
+    def ancestors(self) -> list[Box]:
+        """The boxes around this one, inner first."""
+        found, box = [], self.parent
+        while box is not None:
+            found.append(box)
+            box = box.parent
+        return found
+
+    def left_point(self, name: str) -> tuple[int, int]:
+        """Where the responder `name` sits on the border."""
+        return self.x, self.rows_top + LINE * self.left.index(name) + LINE // 2
+
+    def right_point(self, edge: Edge) -> tuple[int, int]:
+        """Where the wire `edge` leaves."""
+        return self.x + self.width, self.rows_top + LINE * self.right.index(edge) + LINE // 2
+
+
+def make_boxes(system: SimObject, wires: list[Edge]) -> Box:
+    """The tree of boxes with the rows that `wires` need; not placed yet."""
+    root = _box(system, system.path, None)
+    by_path = {box.path: box for box in root.walk()}
+    for wire in wires:
+        by_path[wire.source].right.append(wire)
+        target = by_path[wire.target]
+        if wire.kind == "port" and wire.far not in target.left:
+            target.left.append(wire.far)
+    return root
+
+
+def text_width(text: str, size: int) -> float:
+    """A safe estimate of the width of a text in a sans-serif face."""
+    units = sum(0.36 if char in _NARROW else 0.92 if char in _WIDE else 0.6 for char in text)
+    return units * size
+
+
+def snap(length: float) -> int:
+    """`length` rounded up to the grid."""
+    return -(-int(length + 0.999) // GRID) * GRID
+
+
+def _box(obj: SimObject, label: str, parent: Box | None) -> Box:
+    family = type(obj).__module__.split(".")
+    made = Box(
+        obj.path, label, type(obj).__name__, family[1] if len(family) > 2 else family[0], _params(obj), parent=parent
+    )
+    made.children = [_box(item, name, made) for name, item in owned(obj)]
+    return made
+
+
+def _params(obj: SimObject) -> list[str]:
+    """The parameters that differ from their defaults."""
+    found = []
+    for name, info in type(obj).model_fields.items():
+        if not isinstance(mark_of(info), ParamMark) or name not in vars(obj):
+            continue
+        value = vars(obj)[name]
+        default = info.get_default(call_default_factory=True, validated_data={})
+        if default is PydanticUndefined or parse(type(obj), name, default) != value:
+            text = f"{name} = {value_text(info, value)}"
+            found.append(text if len(text) <= 32 else f"{text[:31]}…")
+    return found if len(found) <= MOST_PARAMS else [*found[: MOST_PARAMS - 1], f"… {len(found) - MOST_PARAMS + 1} more"]
