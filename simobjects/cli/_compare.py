@@ -55,7 +55,8 @@ def compare(arguments: argparse.Namespace) -> int:
     print(_config_differences(runs, names), end="")
     rows, different = _statistics(runs, arguments)
     if rows:
-        heads = ["", *names, *(f"{name}/{names[0]}" for name in names[1:]), "unit"]
+        others = [head for name in names[1:] for head in (name, "ratio")]
+        heads = [f"window {arguments.window}", names[0], *others, "unit"]
         print(columns([heads, *rows], right=set(range(1, 2 * len(runs)))), end="")
     elif arguments.stat:
         raise UsageError(f"no statistic matches {', '.join(arguments.stat)}; `--stat '*'` shows the names")
@@ -100,7 +101,8 @@ def _statistics(runs: list[StoredRun], arguments: argparse.Namespace) -> tuple[l
         differs = len(set(values)) > 1
         different = different or differs
         if differs or arguments.all or arguments.stat:
-            rows.append([name, *values, *(_ratio(value, values[0]) for value in values[1:]), unit])
+            beside = [cell for value in values[1:] for cell in (value, _ratio(value, values[0]))]
+            rows.append([name, values[0], *beside, unit])
     return rows, different
 
 

@@ -7,6 +7,7 @@ import argparse
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     overrides = parse_assignments(arguments.set)
     limits = Limits(arguments.references, arguments.cycles)
     simulation = build(arguments.config, overrides)
+    # Before the run, not after it: hours of running must not end with a folder that cannot be written.
+    arguments.out.mkdir(parents=True, exist_ok=True)
     progress = ProgressLine(sys.stderr, limits, arguments.plain)
 
     def show(event: Event) -> None:
@@ -73,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         last = run_to_end(simulation, limits, progress, show)
         seconds = time.monotonic() - started
     progress.clear()
-    directory = simulation.run_directory(arguments.out)
+    directory = simulation.run_directory(arguments.out, _label(limits))
     record_run(directory, config_hash(simulation.system), limits, last)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table), end="")
@@ -89,6 +92,12 @@ def exit_code(last: Event) -> ExitCode:
     return ExitCode.ENDED_BADLY if last.kind is EventKind.WATCHDOG else ExitCode.OK
 
 
+def _label(limits: Limits) -> str:
+    """Runs of one machine with different limits have directories of their own."""
+    parts = [f"{number}{unit}" for number, unit in ((limits.references, "refs"), (limits.cycles, "cycles")) if number]
+    return "-".join(parts)
+
+
 def _summary(last: Event, seconds: float) -> str:
     rate = f", {short(last.reference / seconds)} look-ups/s" if seconds > 0 else ""
     return f"{last.reference} look-ups, {last.cycle} cycles in {seconds:.2f} s{rate}"
@@ -97,6 +106,10 @@ def _summary(last: Event, seconds: float) -> str:
 @contextmanager
 def stopping(simulation: Simulation) -> Iterator[None]:
     """The first Ctrl-C ends the run at its next slice, with statistics; the second ends the program at once."""
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may handle signals, and only it gets them.
+        return
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)

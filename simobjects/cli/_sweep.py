@@ -100,6 +100,8 @@ class Report:
 def _tell(outcome: SweepOutcome) -> None:
     for point, result in outcome.failed:
         say(f"\n{point.label}: {result.status}\n  " + result.error.replace("\n", "\n  "))
+        if result.log:
+            say(f"  more in {_shown(Path(result.log))}")
     if outcome.failed:
         say(f"\n{len(outcome.failed)} of {len(outcome.results)} points failed; the same command tries them again")
     if outcome.interrupted:

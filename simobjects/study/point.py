@@ -37,7 +37,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a point. `run` names its directory; `skipped` says that it was there already."""
+    """What became of a point. `run` names its directory; `skipped` says that it was there already.
+
+    `log` is the file with what the point printed, if it printed something.
+    """
 
     index: int
     status: Status
@@ -45,6 +48,7 @@ class Result:
     error: str = ""
     skipped: bool = False
     seconds: float = 0.0
+    log: str = ""
 
 
 def run_point(job: Job) -> Result:

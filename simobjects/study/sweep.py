@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .execute import Limits
@@ -65,7 +65,8 @@ def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
     out = sweep.out.resolve()
     with locked(out):
         logs = out / "logs"
-        logs.mkdir(exist_ok=True)
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir()
         jobs = [
             Job(
                 index=point.index,
@@ -89,8 +90,11 @@ def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
             run_jobs(jobs, sweep.jobs or available_cores(), note)
         except KeyboardInterrupt:
             interrupted = True
-        _drop_empty_logs(logs)
-        every = tuple((point, results.get(point.index, Result(point.index, "pending"))) for point in points)
+        kept = _drop_empty_logs(logs)
+        every = tuple(
+            (point, replace(results.get(point.index, Result(point.index, "pending")), log=kept.get(point.index, "")))
+            for point in points
+        )
         return _write(sweep, out, every, interrupted)
 
 
@@ -160,9 +164,14 @@ def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | No
     return others[0] if others else None
 
 
-def _drop_empty_logs(logs: Path) -> None:
-    for log in logs.iterdir():
+def _drop_empty_logs(logs: Path) -> dict[int, str]:
+    """Remove the logs in which nothing is; the others by the index of their point."""
+    kept = {}
+    for log in sorted(logs.iterdir()):
         if log.stat().st_size == 0:
             log.unlink()
-    if not any(logs.iterdir()):
-        shutil.rmtree(logs)
+        else:
+            kept[int(log.stem)] = str(log)
+    if not kept:
+        logs.rmdir()
+    return kept

@@ -46,7 +46,7 @@ class TLBPeer:
             self.hits += 1
             return True
         self.kinds[page & 1] += 1
-        self.bins[page.bit_length()] += 1
+        self.bins[min(page.bit_length(), 7)] += 1
         if len(self.held) == self.entries:
             del self.held[next(iter(self.held))]
         self.held[page] = None

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects objects`: what there is to build machines from."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import simobjects
+from simobjects.framework import ObjectInfo, SimObject, describe
+from simobjects.framework.problems import unknown
+from simobjects.study.script import load
+
+from ._common import Commands, columns, command
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "objects",
+        objects,
+        "list the SimObjects, or show the parameters, children, ports and statistics of one",
+        "All of it comes from the classes themselves.",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a class such as HardwareTLB")
+    parser.add_argument("--config", type=Path, metavar="CONFIG", help="also the classes that this config script uses")
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
+
+
+def objects(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    known = public_objects()
+    if arguments.config is not None:
+        known |= used_objects(load(arguments.config, {}))
+    if arguments.name is None:
+        every = [describe(known[name]) for name in sorted(known)]
+        print(_as_json(every) if arguments.json else columns([[info.name, info.description] for info in every]), end="")
+        return 0
+    if arguments.name not in known:
+        raise unknown("SimObject", arguments.name, known)
+    info = describe(known[arguments.name])
+    print(_as_json(info) if arguments.json else sheet(info), end="")
+    return 0
+
+
+def public_objects() -> dict[str, type[SimObject]]:
+    """The SimObject classes that `import simobjects` gives, by name."""
+    members = inspect.getmembers(simobjects, inspect.isclass)
+    return {name: cls for name, cls in members if issubclass(cls, SimObject) and cls is not SimObject}
+
+
+def used_objects(system: SimObject) -> dict[str, type[SimObject]]:
+    """The classes of a machine's objects, by name."""
+    from simobjects.framework.tree import walk
+
+    return {type(obj).__name__: type(obj) for obj in walk(system)}
+
+
+def sheet(info: ObjectInfo) -> str:
+    """A class on one page of text."""
+    parts = [f"{info.name} ({info.module})\n{info.description}\n"]
+    parts += _section("parameters", [_param_row(info, place) for place in range(len(info.params))])
+    for title, links in (("children", info.children), ("references", info.references)):
+        rows = [[link.name, _shape(link.type, link.shape, link.optional), link.description] for link in links]
+        parts += _section(title, rows)
+    parts += _section("ports", [_port_row(info, place) for place in range(len(info.ports))])
+    stats = [
+        [stat.name, stat.kind, stat.unit, stat.description + (f": {', '.join(stat.labels)}" if stat.labels else "")]
+        for stat in info.stats
+    ]
+    parts += _section("statistics", stats)
+    parts += _section("checked at every snapshot", [[text] for text in info.checks])
+    parts += _section("kinds for --debug", [[kind] for kind in info.debug_kinds])
+    return "\n".join(parts)
+
+
+def _section(title: str, rows: list[list[str]]) -> list[str]:
+    if not rows:
+        return []
+    body = "".join(f"  {line}\n" for line in columns(rows).splitlines())
+    return [f"{title}\n{body}"]
+
+
+def _param_row(info: ObjectInfo, place: int) -> list[str]:
+    parameter = info.params[place]
+    limits = parameter.bounds or ", ".join(parameter.choices)
+    default = "required" if parameter.default is None else f"= {parameter.default}"
+    return [parameter.name, parameter.type, default, limits, parameter.description]
+
+
+def _port_row(info: ObjectInfo, place: int) -> list[str]:
+    port = info.ports[place]
+    number = "any number" if port.many else "one"
+    need = "required" if port.required else "optional"
+    return [port.name, port.role, port.protocol, f"{number}, {need}", port.description]
+
+
+def _shape(name: str, shape: str, optional: bool) -> str:
+    text = {"list": f"list of {name}", "dict": f"dict of {name}"}.get(shape, name)
+    return f"{text}, optional" if optional else text
+
+
+def _as_json(value: ObjectInfo | list[ObjectInfo]) -> str:
+    data = [asdict(info) for info in value] if isinstance(value, list) else asdict(value)
+    return json.dumps(data, indent=2) + "\n"

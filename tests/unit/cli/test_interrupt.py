@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ctrl-C in a real process: it stops cleanly, with the statistics so far."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.unit.cli.conftest import CONFIG
+
+ROOT = Path(__file__).parents[3]
+ENDLESS = ["--set", "system.core.length=0", "--set", "system.core.pause_us=2000"]
+
+
+@contextmanager
+def process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`simobjects` in a process of its own, with an environment in which it finds this source tree."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "simobjects", *arguments]
+    made = subprocess.Popen(
+        command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        yield made
+    finally:
+        made.kill()
+        made.communicate()
+
+
+def wait_for(condition: object, seconds: float = 60) -> None:
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.05)
+
+
+def test_run_writes_the_statistics_so_far(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.txt"
+    arguments = ["run", str(CONFIG), *ENDLESS, "--debug", "system.core=misses", "--debug-file", str(trace)]
+    with process(tmp_path, *arguments) as running:
+        wait_for(lambda: trace.exists() and trace.stat().st_size > 0)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "stopped by the user at cycle" in err
+    assert "Traceback" not in err
+    directory = tmp_path / out.strip()
+    assert "system.core.references" in (directory / "stats.txt").read_text()
+    assert '"kind": "USER_STOP"' in (directory / "events.jsonl").read_text()
+
+
+def test_a_second_interrupt_ends_it_at_once(tmp_path: Path) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
+    with process(tmp_path, "run", str(script)) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "here\n"
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "simobjects: stopped" in err
+    assert "Traceback" not in err
+
+
+def test_sweep_keeps_the_finished_points_and_goes_on_from_there(tmp_path: Path) -> None:
+    over = ["--over", "system.core.pages=8,16,24,32", "--over", "system.core.length=100,1000000"]
+    arguments = ["sweep", str(CONFIG), *over, "--set", "system.core.pause_us=500", "--out", "out", "--jobs", "2"]
+    out = tmp_path / "out"
+    with process(tmp_path, *arguments) as running:
+        wait_for(lambda: list(out.glob("*/run.json")))
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "the same command goes on with the others" in err
+    assert "Traceback" not in err
+    assert not list(out.glob(".partial*"))
+    with (out / "points.csv").open() as file:
+        states = [line["status"] for line in csv.DictReader(file)]
+    assert "done" in states
+    assert "pending" in states
