@@ -304,6 +304,42 @@ cdef class Core:
                 return
             self._one()
 
+    # One event at a time, for experiments and tests that play the machine by hand.
+
+    def touch(self, uint32_t ea, int reference=0, bint user=True):
+        """One reference (0 load, 1 store, 2 fetch), retried until it hits; False when the watchdog ended it."""
+        if self.guest is None:
+            raise RuntimeError("the core is not connected: build it through a Simulation")
+        if not 0 <= reference <= 2:
+            raise ValueError(f"reference {reference}: 0 load, 1 store, 2 fetch")
+        self.access(ea, reference, user)
+        return self.stop != WATCHDOG
+
+    def privileged_instruction(self, int op, *, int spr=0, int word=0, int slot=0, uint32_t value=0):
+        """One privileged instruction of the guest: op 0 mtspr, 1 mfspr, 2 tlbwe, 3 rfi (value: new PR), 4 mtmsr."""
+        cdef Exit instruction
+        if self.guest is None:
+            raise RuntimeError("the core is not connected: build it through a Simulation")
+        if not 0 <= op <= 4 or not 0 <= word <= 2:
+            raise ValueError(f"operation {op}, word {word}: operations are 0 to 4, words 0 to 2")
+        if op == OP_TLBWE and not 0 <= slot < self.guest.managed_entries():
+            raise IndexError(f"tlbwe to entry {slot} of {self.guest.managed_entries()}")
+        memset(&instruction, 0, sizeof(Exit))
+        instruction.op = op
+        instruction.spr = spr
+        instruction.word = word
+        instruction.slot = slot
+        instruction.value = value
+        self.privileged(&instruction)
+
+    def context_now(self):
+        """(AS, PR, PID) in the hardware."""
+        return (self.context.as_, self.context.pr, self.context.pid)
+
+    def micro_entries(self):
+        """Translations held now by the (instruction, data) micro-TLB."""
+        return (self.micro[1].used, self.micro[0].used)
+
     # The engine's interface: what a Simulation calls.
 
     def advance(self, int64_t references, int64_t cycle_limit):

@@ -48,6 +48,8 @@ cdef class Costs:
         self.flush_base = values["flush_base"]
         self.flush_slot = values["flush_slot"]
         self.flush_once = values["flush_once"]
+        self.flush_page_hit = values["flush_page_hit"]
+        self.flush_page_miss = values["flush_page_miss"]
         self.host_miss_data = values["host_miss_data"]
         self.host_miss_inst = values["host_miss_inst"]
         self.host_miss_kernel = values["host_miss_kernel"]

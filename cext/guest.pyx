@@ -216,6 +216,9 @@ cdef class Guest(GuestSoftware):
     cpdef void begin(self):
         self.plan()
 
+    cpdef int managed_entries(self):
+        return self.managed.entries
+
     def memory_exhausted(self):
         """Whether the guest ran out of frames (never, once the machine was checked)."""
         return bool(self.exhausted)

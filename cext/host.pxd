@@ -36,6 +36,7 @@ cdef struct Task:
     int64_t instructions     # a turn
     int64_t flush_every      # turns between flushes of its mm
     int64_t turns
+    int64_t page_flush_every # turns between flushes of one of its pages
 
 cdef class HostKernel(Supervisor):
     cdef KvmState kvm
@@ -74,4 +75,5 @@ cdef class HostKernel(Supervisor):
     cdef int _tick(self) noexcept nogil
     cdef void _reference(self, Context *context, uint32_t ea, int path, int by) noexcept nogil
     cdef void _turn(self, Task *task, int by) noexcept nogil
+    cdef void _flush_page(self, int pid, uint32_t ea) noexcept nogil
     cdef void _set_user(self, bint user) noexcept nogil

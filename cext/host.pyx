@@ -27,7 +27,7 @@ NOTE_NAMES = ("exits", "maps", "misses", "schedule")
 cdef class HostKernel(Supervisor):
     def connect(self, KvmState kvm not None, ShadowScheme scheme not None, *, int64_t period, int64_t signal_every,
                 int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks):
-        """`period`: 1/1000 cycle between ticks; `vmm`, each of `tasks`: (stream, every, instructions, flush_every)."""
+        """`period`: 1/1000 cycle between ticks; `vmm`, each of `tasks`: what `_make_task` takes."""
         cdef int i
         if period <= 0:
             raise ValueError("the host's timer period must be positive")
@@ -57,6 +57,7 @@ cdef class HostKernel(Supervisor):
         return made
 
     cdef int _make_task(self, Task *task, description, int pid) except -1:
+        """`description`: (stream, every, instructions, flush_every, page_flush_every), as HostTask names them."""
         cdef TraceStream stream = description[0]
         if stream.instructions == 0:
             raise ValueError("a host task's stream must fetch instructions: its turn is measured in them")
@@ -67,6 +68,7 @@ cdef class HostKernel(Supervisor):
         task.every = description[1]
         task.instructions = description[2]
         task.flush_every = description[3]
+        task.page_flush_every = description[4]
         task.turns = 0
         return 0
 
@@ -328,8 +330,59 @@ cdef class HostKernel(Supervisor):
                 at.record = 0
         self.kvm.instructions += done
         task.turns += 1
+        if task.page_flush_every and task.turns % task.page_flush_every == 0:
+            self._flush_page(task.pid, at.data_page[at.record] << 12)
         if task.flush_every and task.turns % task.flush_every == 0:
             self.kvm.sweep()
+
+    cdef void _flush_page(self, int pid, uint32_t ea) noexcept nogil:
+        """Flush one page of a process: tlbsx in AS 0, and a write when it hits. It cannot reach a guest's entry."""
+        cdef int slot = self.kvm.tlb.search(0, pid, ea)
+        if slot < 0:
+            self.kvm.instructions += self.kvm.costs.flush_page_miss
+            return
+        self.kvm.instructions += self.kvm.costs.flush_page_hit
+        self.kvm.tlb_writes += 1
+        self.kvm.tlb.invalidate(slot)
+
+    # One event at a time, for experiments and tests that play the machine by hand.
+
+    def put(self):
+        """The vcpu leaves the processor."""
+        self.scheme.put()
+        self.kvm.settle(CYCLES_SWITCH)
+
+    def load(self):
+        """The vcpu comes back; its scheme's work is done at the next entry."""
+        self.scheme.load()
+        self.kvm.settle(CYCLES_SWITCH)
+
+    def enter(self):
+        """Enter the guest, charged to `dec`."""
+        self._enter_guest()
+        self._settle(X_DEC)
+
+    def flush_address_space(self):
+        """Flush the address space of any process: the sweep."""
+        self.kvm.sweep()
+        self.kvm.settle(CYCLES_SWITCH)
+
+    def flush_page(self, int pid, uint32_t ea):
+        """Flush one page of a host process."""
+        self._flush_page(pid & 255, ea)
+        self.kvm.settle(CYCLES_SWITCH)
+
+    def touch(self, int pid, uint32_t ea, bint fetch=False):
+        """A reference of a host process (pid 0: of the kernel), missing and filling as the host does."""
+        self._reference(self._context(0, 1 if pid else 0, pid), ea,
+                        PATH_KERNEL if pid == 0 else PATH_INST if fetch else PATH_DATA, BY_TASK)
+        self.kvm.settle(CYCLES_TASKS)
+
+    def set_index(self, int slot):
+        """Set the host's round-robin counter (0 to the high-water mark): the next slot is the one after it."""
+        if not 0 <= slot <= self.kvm.hwater:
+            raise ValueError(f"slot {slot}: replaceable slots are 0 to {self.kvm.hwater}")
+        self.kvm.host_index = slot
 
     # What Simulation and tests ask.
 

@@ -51,4 +51,5 @@ cdef class GuestSoftware:
     cpdef void begin(self)
     cdef void run(self, Exit *exit) noexcept nogil
     cdef void user_event(self) noexcept nogil
+    cpdef int managed_entries(self)
     cdef bint process_ended(self) noexcept nogil

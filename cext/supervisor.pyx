@@ -23,6 +23,10 @@ cdef class GuestSoftware:
         """The count of user instructions has reached the core's `user_event`."""
         pass
 
+    cpdef int managed_entries(self):
+        """Entries of the TLB that the guest manages."""
+        return 0
+
     cdef bint process_ended(self) noexcept nogil:
         """The current stream is at its end: switch to another process and return True, or False when none is left."""
         return False

@@ -152,6 +152,11 @@ class HostKernel(SimObject):
             interrupt_pages=self.interrupt_pages,
             interrupt_base=int(self.interrupt_base),
             iccci=self.costs.iccci,
-            vmm=(peers[self.vmm.workload], 0, self.vmm.instructions, self.vmm.flush_every),
-            tasks=[(peers[t.workload], t.every, t.instructions, t.flush_every) for t in self.tasks],
+            vmm=_turns(self.vmm, 0, peers),
+            tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )
+
+
+def _turns(task: VMM | HostTask, every: int, peers: Peers) -> tuple[object, int, int, int, int]:
+    """What the peer needs of a task."""
+    return (task.workload.streams(peers)[0], every, task.instructions, task.flush_every, task.page_flush_every)

@@ -20,6 +20,7 @@ class HostTask(SimObject):
     flush_every: int = param(
         0, "turns between flushes of its address space, as fork, exec or munmap cause; 0: never", ge=0, le=10**9
     )
+    page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
 
 
 class VMM(SimObject):
@@ -28,6 +29,7 @@ class VMM(SimObject):
     workload: Workload = child(SyntheticWorkload, "its references", code_pages=10, data_pages=14, seed=1)
     instructions: int = param(3_000, "instructions of a turn; estimate", ge=1, le=10**12)
     flush_every: int = param(0, "turns between flushes of its address space; 0: never", ge=0, le=10**9)
+    page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
     signal_every: int = param(
         5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9
     )

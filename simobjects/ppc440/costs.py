@@ -74,6 +74,8 @@ class CostModel(SimObject):
     flush_base: int = param(10, "sweep of the TLB, fixed part", ge=0, le=1_000_000)
     flush_slot: int = param(4, "sweep of the TLB, each of H slots", ge=0, le=1_000_000)
     flush_once: int = param(12, "the same with a flush instruction such as tlbivax (what if)", ge=0, le=1_000_000)
+    flush_page_hit: int = param(12, "flush of one page that is there (_tlbil_va)", ge=0, le=1_000_000)
+    flush_page_miss: int = param(9, "flush of one page that is not", ge=0, le=1_000_000)
     host_miss_data: int = param(55, "data TLB miss, user address", ge=0, le=1_000_000)
     host_miss_inst: int = param(53, "instruction TLB miss, user address", ge=0, le=1_000_000)
     host_miss_kernel: int = param(54, "data TLB miss, kernel address", ge=0, le=1_000_000)
