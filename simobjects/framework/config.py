@@ -15,6 +15,7 @@ from .validate import validate
 
 FORMAT = 1
 """The version of the layout of a dumped configuration."""
+_SCRIPT_MODULES = ("__main__", "__mp_main__", "__simobjects__")
 
 
 def dump_config(system: SimObject) -> dict[str, Any]:
@@ -40,8 +41,12 @@ def config_hash(system: SimObject) -> str:
 
 
 def type_name(cls: type) -> str:
-    """`module:Class`, by which a dumped object finds its class again."""
-    return f"{cls.__module__}:{cls.__qualname__}"
+    """`module:Class`, by which a dumped object finds its class again.
+
+    A class of the script itself has the module `script`, however the script is started.
+    """
+    module = "script" if cls.__module__ in _SCRIPT_MODULES else cls.__module__
+    return f"{module}:{cls.__qualname__}"
 
 
 def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:

@@ -75,9 +75,7 @@ class ChildList(_Held, MutableSequence[Any]):
     def insert(self, index: int, value: Any) -> None:
         """Attach `value` before `index`."""
         self._change()
-        position = range(len(self._items) + 1)[min(max(index, -len(self._items)), len(self._items))]
-        if index < 0:
-            position = max(0, len(self._items) + index)
+        position = min(max(index + len(self._items) if index < 0 else index, 0), len(self._items))
         for number, item in enumerate(self._items[position:], start=position + 1):
             item._node.label = f"{self.name}[{number}]"
         if self._take(f"{self.name}[{position}]", value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -96,8 +97,6 @@ def mark_of(info: FieldInfo) -> ParamMark | ChildMark | RefMark:
 
 def with_default(info: FieldInfo, default: Any) -> FieldInfo:
     """A copy of a parameter's field with another default."""
-    from copy import copy
-
     made = copy(info)
     made.default, made.default_factory = default, None
     made.metadata = list(info.metadata)

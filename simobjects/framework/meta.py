@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+import sys
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ..stats.kinds import Conservation, Formula, Stat
-from .fields import with_default
+from ..stats.kinds import Conservation, Stat
+from .fields import ParamMark, mark_of, with_default
 from .ports import Port
 
 DECLARED = (Port, Stat, Conservation)
@@ -57,15 +58,26 @@ def _inherited_fields(bases: tuple[type, ...]) -> dict[str, FieldInfo]:
 
 def _overrides(namespace: dict[str, Any], inherited: dict[str, FieldInfo]) -> list[str]:
     """Inherited fields that the class body gives a new default without repeating the type."""
-    annotated = namespace.get("__annotations__", {})
-    annotate = namespace.get("__annotate__") or namespace.get("__annotate_func__")
-    if annotate is not None:  # Python 3.14 keeps annotations unevaluated.
-        annotated = annotate(2) if callable(annotate) else {}
+    annotated = _annotations(namespace)
     return [key for key in namespace if key in inherited and key not in annotated]
+
+
+def _annotations(namespace: dict[str, Any]) -> dict[str, Any]:
+    """The annotations of a class body that is not a class yet."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        annotate = annotationlib.get_annotate_from_class_namespace(namespace)
+        if annotate is not None:
+            return annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+    found: dict[str, Any] = namespace.get("__annotations__", {})
+    return found
 
 
 def _overridden(info: FieldInfo, value: Any) -> FieldInfo:
     if not isinstance(value, FieldInfo):
+        if not isinstance(mark_of(info), ParamMark):
+            raise TypeError(f"{value!r} cannot replace a declared child or reference; use child(...) or ref(...)")
         return with_default(info, value)
     made = copy(value)
     made.annotation = info.annotation
@@ -94,7 +106,7 @@ def _refuse_reserved(name: str, bases: tuple[type, ...], namespace: dict[str, An
     root = next((cls for base in bases for cls in base.__mro__ if cls.__name__ == "SimObject"), None)
     if root is None:
         return
-    declared = set(namespace.get("__annotations__", {}))
+    declared = set(_annotations(namespace))
     declared |= {key for key, value in namespace.items() if isinstance(value, DECLARED)}
     for key in sorted(declared):
         if hasattr(root, key) and key not in getattr(root, "__annotations__", {}):
@@ -106,6 +118,3 @@ def _refuse_hidden(cls: Any, namespace: dict[str, Any], inherited: dict[str, Fie
     for key in [*cls.__ports__, *cls.__stats__]:
         if key in cls.__pydantic_fields__:
             raise TypeError(f"{cls.__name__}.{key} is both a field and a {type(namespace.get(key)).__name__.lower()}")
-
-
-__all__ = ["DECLARED", "Formula", "Model", "SimObjectMeta"]

@@ -134,6 +134,8 @@ class SimObject(Model, metaclass=SimObjectMeta):
             connect(self, cls.__ports__[name], value)
         elif name in cls.model_fields:
             self._set_field(name, cls.model_fields[name], value)
+        elif isinstance(getattr(cls, name, None), property):
+            object.__setattr__(self, name, value)
         else:
             self._set_undeclared(name, value)
 
@@ -151,6 +153,16 @@ class SimObject(Model, metaclass=SimObjectMeta):
             if isinstance(mark_of(info), RefMark):
                 return self._reference(name)
             raise AttributeError(f"{self.path}.{name} has no value yet, and no default")
+
+    def _repr_html_(self) -> str:
+        from .notebook import object_html  # That module needs this one.
+
+        return object_html(self)
+
+    def _repr_svg_(self) -> str:
+        from .graphs.svg import to_svg
+
+        return to_svg(self)
 
     def __eq__(self, other: object) -> bool:
         return self is other

@@ -58,7 +58,7 @@ class Simulation:
                 freeze(system, False)
             raise
         self.notes = tuple(f"{obj.path}: {text}" for obj in walk(system) for text in obj._node.notes)
-        for text in self.notes:
+        for text in self.notes if froze_it else ():
             logging.getLogger("simobjects").warning("%s", text)
         self.events: list[Event] = []
         self._trace = DebugTrace(self.peers)
@@ -135,52 +135,53 @@ class Simulation:
             raise EngineError("this simulation is running already; finish or close the other run first")
         self._running = True
         try:
-            for event in self._advance(references, cycles, slice, progress):
-                self.events.append(event)
-                yield event
-                if event.kind.final:
-                    return
+            self._begin()
+            last_reference = None if references is None else self.reference + references
+            last_cycle = -1 if cycles is None else self.cycle + cycles
+            tell = self._teller(progress)
+            while True:
+                event = self._limit_event(last_reference, last_cycle)
+                if event is None:
+                    left = slice if last_reference is None else min(slice, last_reference - self.reference)
+                    event = self._step(left, last_cycle)
+                    tell()
+                if event is not None:
+                    self.events.append(event)
+                    yield event
+                    if event.kind.final:
+                        return
         finally:
             self._running = False
 
-    def _advance(
-        self, references: int | None, cycles: int | None, slice: int, progress: Report | None
-    ) -> Iterator[Event]:
-        self._begin()
-        last_reference = None if references is None else self.reference + references
-        last_cycle = -1 if cycles is None else self.cycle + cycles
-        began = time.monotonic()
-        while True:
-            if self._stop.is_set():
-                self._stop.clear()
-                yield self._event(EventKind.USER_STOP)
-            if self._ended:
-                yield self._event(EventKind.END_OF_WORKLOAD)
-            if last_cycle >= 0 and self.cycle >= last_cycle:
-                yield self._event(EventKind.CYCLE_LIMIT)
-            left = slice if last_reference is None else min(slice, last_reference - self.reference)
-            if left <= 0:
-                yield self._event(EventKind.REFERENCE_LIMIT)
-            before = (self.cycle, self.reference)
-            reason, payload = self._step(left, last_cycle)
-            if progress is not None:
-                progress(self._progress(time.monotonic() - began))
-            if reason in _FINAL:
-                self._ended = reason is StopReason.END_OF_WORKLOAD
-                yield self._event(_FINAL[reason], payload)
-            elif reason in _REGION:
-                self._mark_region(reason)
-                yield self._event(_REGION[reason], payload)
-            elif reason is StopReason.PAUSED and (self.cycle, self.reference) == before:
-                raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
+    def _limit_event(self, last_reference: int | None, last_cycle: int) -> Event | None:
+        """Why the run must not go on from here, if it must not."""
+        if self._stop.is_set():
+            self._stop.clear()
+            return self._event(EventKind.USER_STOP)
+        if self._ended:
+            return self._event(EventKind.END_OF_WORKLOAD)
+        if 0 <= last_cycle <= self.cycle:
+            return self._event(EventKind.CYCLE_LIMIT)
+        if last_reference is not None and self.reference >= last_reference:
+            return self._event(EventKind.REFERENCE_LIMIT)
+        return None
 
-    def _step(self, references: int, cycle_limit: int) -> tuple[StopReason, Mapping[str, Any]]:
+    def _step(self, references: int, cycle_limit: int) -> Event | None:
+        """Let the engine advance once; the event it came back with, if any."""
+        before = (self.cycle, self.reference)
         code, payload = self._engine.advance(references, cycle_limit)
         self._trace.drain()
         try:
-            return StopReason(code), payload
+            reason = StopReason(code)
         except ValueError:
             raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
+        if reason is StopReason.PAUSED and (self.cycle, self.reference) == before:
+            raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
+        if reason in _REGION:
+            self._mark_region(reason)
+            return self._event(_REGION[reason], payload)
+        self._ended = reason is StopReason.END_OF_WORKLOAD
+        return self._event(_FINAL[reason], payload) if reason in _FINAL else None
 
     def _begin(self) -> None:
         if not self._begun and hasattr(self._engine, "begin"):
@@ -197,6 +198,16 @@ class Simulation:
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
         return Event(kind, self.cycle, self.reference, dict(payload or {}))
+
+    def _teller(self, progress: Report | None) -> Callable[[], None]:
+        """Tells `progress` how far this call of `run` is."""
+        began = time.monotonic()
+
+        def tell() -> None:
+            if progress is not None:
+                progress(self._progress(time.monotonic() - began))
+
+        return tell
 
     def _progress(self, seconds: float) -> Progress:
         total = int(self._engine.total_references()) if hasattr(self._engine, "total_references") else -1

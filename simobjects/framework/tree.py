@@ -27,8 +27,13 @@ def owned(obj: SimObject) -> Iterator[tuple[str, SimObject]]:
 def children_by_name(obj: SimObject) -> dict[str, Any]:
     """What each child attribute holds: an object, a ChildList, a ChildDict or None."""
     declared = [name for name, info in type(obj).model_fields.items() if isinstance(mark_of(info), ChildMark)]
-    extra = [name for name in vars(obj) if name not in type(obj).model_fields]
+    extra = [name for name, held in vars(obj).items() if name not in type(obj).model_fields and _is_held(held)]
     return {name: vars(obj).get(name) for name in [*declared, *extra]}
+
+
+def _is_held(value: object) -> bool:
+    """Whether an attribute that no class declares holds children; a System has such."""
+    return isinstance(value, (ChildList, ChildDict)) or hasattr(value, "_node")
 
 
 def walk(obj: SimObject) -> Iterator[SimObject]:

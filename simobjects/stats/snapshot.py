@@ -64,9 +64,8 @@ class Values:
     def shown(self, source: Source, stat: Stat) -> list[tuple[str, Shown]]:
         """(index, value) pairs of one statistic, scaled."""
         if isinstance(stat, Formula):
-            value = self.value(source, stat)
-            if isinstance(value, tuple):
-                raise StatsError(f"{source.path}.{stat.name}: a formula gives one number, this one gave {value!r}")
+            value = computed(source, stat, self.raws[source.path])
+            assert not isinstance(value, tuple)
             return [("", value)]
         raw = self.raws[source.path][stat.name]
         return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from .errors import StatsError
@@ -78,9 +79,19 @@ class View:
 
 
 def computed(source: Source, formula: Formula, values: Mapping[str, Raw]) -> Value:
-    """A formula's value; None when it divides by zero."""
+    """A formula's value; None when it divides by zero. StatsError when the formula cannot be computed."""
     try:
-        result: Value = formula.rule(View(source, values))
+        result = formula.rule(View(source, values))
     except ZeroDivisionError:
         return None
-    return result
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise StatsError(f"{source.path}.{formula.name}: the formula fails: {error}") from error
+    if result is None or isinstance(result, int):
+        return result
+    try:
+        number = float(result)
+    except (TypeError, ValueError):
+        raise StatsError(
+            f"{source.path}.{formula.name}: a formula gives one number, this one gave {result!r}"
+        ) from None
+    return number if isfinite(number) else None

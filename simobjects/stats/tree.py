@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from .errors import StatsError
+from .notebook import stats_html
 from .snapshot import Row, Snapshot, Window, check_conservation, check_monotone, find, subtract
 from .source import Source, Value
 from .table import aligned
@@ -31,6 +32,8 @@ class StatsTree:
         self._snapshots: dict[str, Snapshot] = {}
         self._windows: dict[str, Window] = {}
         self._start = self._read("start", None)
+        for _ in self._start.rows():
+            pass  # A formula that cannot be computed is refused here, not at the end of a long run.
 
     @property
     def start(self) -> Snapshot:
@@ -102,8 +105,6 @@ class StatsTree:
         return aligned(self.current(), path_prefix)
 
     def _repr_html_(self) -> str:
-        from .notebook import stats_html
-
         return stats_html(self.current())
 
     def _read(self, label: str, before: Snapshot | None) -> Snapshot:

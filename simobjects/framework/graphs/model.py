@@ -53,6 +53,19 @@ def graph(system: SimObject) -> Any:
     return made
 
 
+def drawn(every: list[Edge]) -> list[Edge]:
+    """The relations that get a wire: not ownership, and no references up or down the same branch."""
+    return [
+        edge
+        for edge in every
+        if edge.kind != "child" and not _inside(edge.source, edge.target) and not _inside(edge.target, edge.source)
+    ]
+
+
+def _inside(inner: str, outer: str) -> bool:
+    return inner == outer or inner.startswith((f"{outer}.", f"{outer}["))
+
+
 def _referred(obj: SimObject, name: str) -> SimObject | None:
     try:
         found: SimObject | None = getattr(obj, name)

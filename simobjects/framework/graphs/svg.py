@@ -7,7 +7,7 @@ from html import escape
 
 from ..simobject import SimObject
 from .boxes import HEADER, LINE, TITLE, Box, make_boxes, snap, text_width
-from .model import Edge, edges
+from .model import Edge, drawn, edges
 from .place import place
 from .route import Router
 
@@ -38,19 +38,6 @@ def to_svg(system: SimObject) -> str:
     body += [_wire(wire, points) for wire, points in ways]
     body += [_legend(20, root.y + root.height + 28, colours)]
     return _page(root, width, height, "\n".join(body))
-
-
-def drawn(every: list[Edge]) -> list[Edge]:
-    """The relations that get a wire: not ownership, and no references up or down the same branch."""
-    return [
-        edge
-        for edge in every
-        if edge.kind != "child" and not _inside(edge.source, edge.target) and not _inside(edge.target, edge.source)
-    ]
-
-
-def _inside(inner: str, outer: str) -> bool:
-    return inner == outer or inner.startswith((f"{outer}.", f"{outer}["))
 
 
 def _with_depth(box: Box, depth: int) -> list[tuple[Box, int]]:

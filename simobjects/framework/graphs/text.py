@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from ..simobject import SimObject
-from ..tree import owned
-from .model import Edge, edges
+from ..tree import owned, walk
+from .model import drawn, edges
 
 
 def to_dot(system: SimObject) -> str:
     """The graph in Graphviz's language: nested boxes, arrows for ports, dashed ones for references."""
     lines = ["digraph machine {", "  rankdir=LR; compound=true; fontname=sans;", "  node [shape=box, fontname=sans];"]
-    lines += _dot_object(system, "system", 1)
-    for edge in _drawn(system):
+    lines += _dot_object(system, system.path, 1)
+    for edge in drawn(edges(system)):
         style = f'taillabel="{edge.label}", headlabel="{edge.far}"'
         if edge.kind == "reference":
             style = f'label="{edge.label}", style=dashed, color=gray40'
@@ -23,15 +23,11 @@ def to_dot(system: SimObject) -> str:
 def to_mermaid(system: SimObject) -> str:
     """The graph in Mermaid's language, which forges draw in a README."""
     names = _short_names(system)
-    lines = ["flowchart LR", *_mermaid_object(system, "system", names, 1)]
-    for edge in _drawn(system):
+    lines = ["flowchart LR", *_mermaid_object(system, system.path, names, 1)]
+    for edge in drawn(edges(system)):
         arrow = f"-. {edge.label} .->" if edge.kind == "reference" else f'-- "{edge.label} → {edge.far}" -->'
         lines.append(f"  {names[edge.source]} {arrow} {names[edge.target]}")
     return "\n".join(lines) + "\n"
-
-
-def _drawn(system: SimObject) -> list[Edge]:
-    return [edge for edge in edges(system) if edge.kind != "child"]
 
 
 def _dot_object(obj: SimObject, label: str, depth: int) -> list[str]:
@@ -48,8 +44,6 @@ def _dot_object(obj: SimObject, label: str, depth: int) -> list[str]:
 
 def _short_names(system: SimObject) -> dict[str, str]:
     """Identifiers without dots or brackets, in the order of the tree."""
-    from ..tree import walk
-
     return {obj.path: f"n{number}" for number, obj in enumerate(walk(system))}
 
 
