@@ -10,6 +10,7 @@ from simobjects.study.plot import PlotError
 from simobjects.study.space import SpecError
 from simobjects.study.store import StoreError
 from simobjects.study.table import TableError
+from simobjects.workloads.errors import TraceError
 
 
 class ExitCode(IntEnum):
@@ -40,15 +41,14 @@ class UsageError(SimObjectsError):
     """A command line that argparse accepts but that makes no sense; the message says what to write."""
 
 
-REPORTED = (SimObjectsError, StatsError, SpecError, StoreError, TableError, PlotError)
+REPORTED = (SimObjectsError, StatsError, TraceError, SpecError, StoreError, TableError, PlotError)
 """Errors made to be read by the user: they are printed without a traceback."""
 
 
 def code_of(error: BaseException) -> ExitCode:
     """The exit code for an error out of REPORTED."""
-    from simobjects.workloads.errors import TraceError
-
-    if isinstance(error, (InputError, TraceError, TableError)):
+    # A trace that a script opens itself fails inside the script, and is then the cause of the script's error.
+    if isinstance(error, (InputError, TraceError, TableError)) or isinstance(error.__cause__, TraceError):
         return ExitCode.BAD_INPUT
     if isinstance(error, (StatsError, EngineError)):
         return ExitCode.ENDED_BADLY

@@ -49,12 +49,12 @@ class ProgressLine:
 
 
 def describe(progress: Progress, limits: Limits) -> str:
-    """`34 %  12.3M look-ups  41.2M look-ups/s  30.1M instructions/s  0:12 left`; what is unknown is left out."""
+    """`34 %  12.3M references  41.2M look-ups/s  30.1M instructions/s  0:12 left`; what is unknown is left out."""
     parts = []
     done = share(progress, limits)
     if done is not None:
         parts.append(f"{100 * done:3.0f} %")
-    parts.append(f"{short(progress.references)} look-ups")
+    parts.append(f"{short(progress.references)} references")
     if progress.seconds > 0:
         parts.append(f"{short(progress.references / progress.seconds)} look-ups/s")
         if progress.instructions > 0:

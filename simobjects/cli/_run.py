@@ -100,7 +100,7 @@ def _label(limits: Limits) -> str:
 
 def _summary(last: Event, seconds: float) -> str:
     rate = f", {short(last.reference / seconds)} look-ups/s" if seconds > 0 else ""
-    return f"{last.reference} look-ups, {last.cycle} cycles in {seconds:.2f} s{rate}"
+    return f"{last.reference} references, {last.cycle} cycles in {seconds:.2f} s{rate}"
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
 from ._common import Commands, add_config, add_limits, clock, command, count, say
 from ._exit import ExitCode
 
+_ALIKE = 3
+
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
@@ -98,10 +100,14 @@ class Report:
 
 
 def _tell(outcome: SweepOutcome) -> None:
-    for point, result in outcome.failed:
-        say(f"\n{point.label}: {result.status}\n  " + result.error.replace("\n", "\n  "))
-        if result.log:
-            say(f"  more in {_shown(Path(result.log))}")
+    for error, alike in _by_error(outcome).items():
+        labels = [f"{point.label}: {result.status}" for point, result in alike]
+        if len(labels) > _ALIKE:
+            labels[_ALIKE:] = [f"and {len(labels) - _ALIKE} more with the same error"]
+        say("\n" + "\n".join(labels) + "\n  " + error.replace("\n", "\n  "))
+        log = alike[0][1].log
+        if log:
+            say(f"  more in {_shown(Path(log))}")
     if outcome.failed:
         say(f"\n{len(outcome.failed)} of {len(outcome.results)} points failed; the same command tries them again")
     if outcome.interrupted:
@@ -110,6 +116,14 @@ def _tell(outcome: SweepOutcome) -> None:
         say(outcome.plot_problem)
     for file in outcome.files:
         print(_shown(file), file=sys.stdout)
+
+
+def _by_error(outcome: SweepOutcome) -> dict[str, list[tuple[Point, Result]]]:
+    """The failed points by what they say, so that one mistake fills one place and not a screen."""
+    groups: dict[str, list[tuple[Point, Result]]] = {}
+    for point, result in outcome.failed:
+        groups.setdefault(result.error, []).append((point, result))
+    return groups
 
 
 def _shown(file: Path) -> Path:

@@ -52,9 +52,7 @@ def load_system(config: Path) -> System:
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
     """
-    if not config.is_file():
-        what = "is a folder" if config.is_dir() else "does not exist"
-        raise ScriptError(f"{config}: {what}; name a config script such as configs/examples/kvm_guest.py")
+    check_script(config)
     try:
         with _neighbours_importable(config):
             names = runpy.run_path(str(config), run_name=RUN_NAME)
@@ -74,6 +72,13 @@ def load_system(config: Path) -> System:
             "bind it to a System, as in `system = System(...)`"
         )
     return system
+
+
+def check_script(config: Path) -> None:
+    """ScriptError when there is no such file."""
+    if not config.is_file():
+        what = "is a folder" if config.is_dir() else "does not exist"
+        raise ScriptError(f"{config}: {what}; name a config script such as configs/examples/kvm_guest.py")
 
 
 @contextmanager

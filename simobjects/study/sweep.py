@@ -12,6 +12,7 @@ from .execute import Limits
 from .plot import PlotError, Quantity, curves, draw, numeric_axis
 from .point import Job, Result
 from .runner import available_cores, run_jobs
+from .script import check_script
 from .space import Point, Space
 from .store import StoreError, locked
 from .table import Row, read_rows, write_csv, write_parquet, write_points
@@ -59,8 +60,10 @@ def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
     hold the finished ones, and the next call goes on from there. `report` sees each result as it comes.
 
     Raises:
+        ScriptError: there is no such script.
         StoreError: the folder cannot be used.
     """
+    check_script(sweep.config)
     points = list(sweep.space)
     out = sweep.out.resolve()
     with locked(out):

@@ -26,12 +26,12 @@ def progress(seconds: float, references: int = 1_000_000, total: int | None = 4_
 
 def test_rate_and_remaining_time() -> None:
     text = describe(progress(2.0), Limits())
-    assert text == " 25 %  1M look-ups  500k look-ups/s  250k instructions/s  0:06 left"
+    assert text == " 25 %  1M references  500k look-ups/s  250k instructions/s  0:06 left"
 
 
 def test_what_is_unknown_is_left_out() -> None:
     text = describe(Progress(100, 500, 0.0, None, 0), Limits())
-    assert text == "100 look-ups"
+    assert text == "100 references"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_a_run_leaves_its_directory_and_names_it(simobjects: Command, config: st
     assert directory.parent == Path("runs")
     assert sorted(path.name for path in directory.iterdir()) == FILES
     assert "end of workload at cycle" in said.err
-    assert "5000 look-ups" in said.err
+    assert "5000 references" in said.err
 
 
 def test_set_reaches_what_the_script_computes_from_it(simobjects: Command, config: str) -> None:

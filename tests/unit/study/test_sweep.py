@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Whole sweeps of the fake machine: the same bytes for any number of workers, resumed or not; failures; skipping."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as parquet
+import pytest
+
+from simobjects.study.execute import Limits
+from simobjects.study.plot import Quantity
+from simobjects.study.point import Result
+from simobjects.study.space import Point, parse_space
+from simobjects.study.store import StoreError, locked
+from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
+
+CONFIG = Path(__file__).parents[2] / "helpers" / "fake_config.py"
+TABLES = ("points.csv", "sweep.csv", "sweep.parquet", "sweep.svg")
+SIZES = "system.core.tlb.entries=8..32:x2"
+
+
+def plan(out: Path, *overs: str, **more: object) -> Sweep:
+    made = Sweep(CONFIG, parse_space(overs or (SIZES,)), out, fixed={"system.core.length": "500"})
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def tables(out: Path) -> list[bytes]:
+    return [(out / name).read_bytes() for name in TABLES]
+
+
+def statuses(outcome: SweepOutcome) -> list[str]:
+    return [result.status for _, result in outcome.results]
+
+
+def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
+    overs = (SIZES, "system.core.mode=good,watchdog,raise")
+    for jobs in (1, 2):
+        run_sweep(plan(tmp_path / str(jobs), *overs, jobs=jobs))
+    assert tables(tmp_path / "1") == tables(tmp_path / "2")
+
+
+def test_done_points_are_skipped_and_the_tables_stay_the_same(tmp_path: Path) -> None:
+    first = run_sweep(plan(tmp_path))
+    before = tables(tmp_path)
+    seen: list[Result] = []
+    second = run_sweep(plan(tmp_path), lambda point, result: seen.append(result))
+    assert not any(result.skipped for _, result in first.results)
+    assert all(result.skipped for result in seen)
+    assert statuses(second) == ["done"] * 3
+    assert tables(tmp_path) == before
+
+
+def test_a_wider_sweep_runs_only_what_is_new(tmp_path: Path) -> None:
+    run_sweep(plan(tmp_path))
+    outcome = run_sweep(plan(tmp_path, "system.core.tlb.entries=8..64:x2"))
+    assert [result.skipped for _, result in outcome.results] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("harm", ["cut stats.json", "no run.json", "no stats.csv", "limits"])
+def test_a_run_that_is_not_whole_or_not_the_same_is_run_again(tmp_path: Path, harm: str) -> None:
+    outcome = run_sweep(plan(tmp_path))
+    run = tmp_path / outcome.results[0][1].run
+    before = tables(tmp_path)
+    if harm == "cut stats.json":
+        stats = run / "stats.json"
+        stats.write_bytes(stats.read_bytes()[:-10])
+    elif harm == "no run.json":
+        (run / "run.json").unlink()
+    elif harm == "no stats.csv":
+        (run / "stats.csv").unlink()
+    else:
+        outcome = run_sweep(plan(tmp_path, limits=Limits(references=100)))
+        assert not any(result.skipped for _, result in outcome.results)
+        assert json.loads((run / "run.json").read_text())["reference"] == 100
+    outcome = run_sweep(plan(tmp_path))
+    assert outcome.results[0][1].skipped is False
+    assert tables(tmp_path) == before
+
+
+def test_a_failing_point_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
+    outcome = run_sweep(plan(tmp_path, "system.core.mode=good,raise,die,watchdog", "system.core.tlb.entries=0,8"))
+    assert statuses(outcome) == ["failed", "done", "failed", "failed", "failed", "failed", "failed", "watchdog"]
+    errors = [result.error for _, result in outcome.results]
+    assert "system.core.tlb.entries = '0'" in errors[0]
+    assert "expected: an integer from 1 to 4096" in errors[0]
+    assert errors[3] == "ValueError: the machine is made to fail"
+    assert errors[5] == "the process of this point was ended by SIGABRT"
+    assert [bool(result.log) for _, result in outcome.results] == [False, False, False, True, False, True, False, False]
+    assert "Traceback" in Path(outcome.results[3][1].log).read_text()
+    with (tmp_path / "points.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["error"] for line in lines] == errors
+    assert len(outcome.failed) == 7
+    with (tmp_path / "sweep.csv").open(newline="") as file:
+        assert {line["run"] for line in csv.DictReader(file)} == {lines[1]["run"], lines[7]["run"]}
+
+
+def test_the_long_table(tmp_path: Path) -> None:
+    run_sweep(plan(tmp_path))
+    table = parquet.read_table(tmp_path / "sweep.parquet")
+    assert table.column_names == [
+        "run", "system.core.tlb.entries", "window", "path", "stat", "index", "unit", "value",
+    ]  # fmt: skip
+    with (tmp_path / "sweep.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert table.num_rows == len(lines)
+    assert list(dict.fromkeys(table["system.core.tlb.entries"].to_pylist())) == [8, 16, 32]
+    for line, row in zip(lines, table.to_pylist(), strict=True):
+        assert {key: value for key, value in line.items() if key not in ("value", "system.core.tlb.entries")} == {
+            key: value for key, value in row.items() if key not in ("value", "system.core.tlb.entries")
+        }
+        assert float(line["value"]) == row["value"]
+
+
+def test_two_points_that_are_one_machine_share_the_run(tmp_path: Path) -> None:
+    outcome = run_sweep(plan(tmp_path, "system.core.pause_us=0,1", jobs=2))
+    assert statuses(outcome) == ["done", "done"]
+    assert len({result.run for _, result in outcome.results}) == 1
+
+
+def test_the_plot_shows_any_statistic(tmp_path: Path) -> None:
+    run_sweep(plan(tmp_path))
+    default = (tmp_path / "sweep.svg").read_bytes()
+    outcome = run_sweep(plan(tmp_path, quantity=Quantity.parse("system.core.tlb.kinds[odd]")))
+    assert (tmp_path / "sweep.svg").read_bytes() != default
+    assert outcome.plot_problem == ""
+    outcome = run_sweep(plan(tmp_path, quantity=Quantity.parse("system.core.tlb.nothing")))
+    assert "no statistic system.core.tlb.nothing" in outcome.plot_problem
+    assert not (tmp_path / "sweep.svg").exists()
+    assert [file.name for file in outcome.files] == ["points.csv", "sweep.csv", "sweep.parquet"]
+
+
+def test_no_numeric_parameter_gives_tables_without_a_curve(tmp_path: Path) -> None:
+    outcome = run_sweep(plan(tmp_path, "system.core.mode=good,better"))
+    assert statuses(outcome) == ["done", "done"]
+    assert "none of the swept parameters takes several numeric values" in outcome.plot_problem
+
+
+def test_results_are_reported_as_they_come(tmp_path: Path) -> None:
+    seen: list[tuple[Point, Result]] = []
+    run_sweep(plan(tmp_path, jobs=2), lambda point, result: seen.append((point, result)))
+    assert sorted(point.index for point, _ in seen) == [0, 1, 2]
+    assert all(point.index == result.index for point, result in seen)
+
+
+def test_one_sweep_at_a_time_in_a_folder(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(StoreError, match="another sweep works in this folder"):
+        run_sweep(plan(tmp_path))
+    assert statuses(run_sweep(plan(tmp_path))) == ["done"] * 3
+
+
+def test_what_an_interrupted_sweep_left_half_written_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".partial-abc-1").mkdir()
+    run_sweep(plan(tmp_path))
+    assert not list(tmp_path.glob(".partial*"))
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written to"):
+        run_sweep(plan(tmp_path / "file"))
