@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Hypothesis strategies for whole machines: small arrays, few pages, and everything that can happen happening often.
+
+The bounds keep every machine live.  A tick's period is longer than the longest tick can take (else time would never
+pass in the guest), E3b has the two replaceable slots that it needs, and user pages lie below the kernel's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+Record = tuple[int, int, int, int, int]
+
+MODES = ("native", "e3b", "e4")
+HOST_PAGES = (4096, 16384, 65536)
+MEBIBYTE = 1 << 20
+
+CODE_PAGES = (0x10000, 0x10001, 0x10004, 0x10200)
+DATA_PAGES = (0x20000, 0x20001, 0x20003, 0x20010, 0x20011, 0x30000, 0x7FFFF, 0x10000)
+"""A few pages within and across 16 and 64 KiB pages and page-table pages, one of them code as well."""
+
+
+@dataclass(frozen=True)
+class MachineCase:
+    """All that a twin, or the real machine, is made of."""
+
+    params: dict[str, Any]
+    streams: list[list[Record]]
+    vmm_stream: list[Record]
+    task_streams: list[list[Record]]
+    stops: list[int]
+    """References to run for before each stop; after the last, to the end."""
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """One record; also of fetches only, and of accesses without a fetch."""
+    fetches = draw(st.integers(0, 12))
+    accesses = draw(st.integers(0, 8))
+    fetch_page = draw(st.sampled_from(CODE_PAGES))
+    if accesses == 0:
+        return (fetch_page, 0, 0, 0, max(1, fetches))
+    return (fetch_page, draw(st.sampled_from(DATA_PAGES)), draw(st.integers(0, 1)), accesses, fetches)
+
+
+def streams(most: int = 25) -> st.SearchStrategy[list[Record]]:
+    """A process's stream, possibly empty."""
+    return st.lists(records(), max_size=most)
+
+
+@st.composite
+def host_streams(draw: st.DrawFn) -> list[Record]:
+    """A stream of a task or of the VMM; it has a fetch, or a turn would never end."""
+    return [*draw(streams(8)), (draw(st.sampled_from(CODE_PAGES)), 0, 0, 0, draw(st.integers(1, 5)))]
+
+
+@st.composite
+def costs(draw: st.DrawFn) -> dict[str, Any]:
+    """Costs all different where a mix-up could hide; the host's paths stay short so that ticks can come often."""
+    small = st.integers(0, 9)
+    return {
+        "guest_cpi_milli": draw(st.sampled_from((1000, 1250, 1777))),
+        "host_cpi_milli": draw(st.sampled_from((1000, 1333))),
+        "micro_miss": draw(st.integers(0, 3)),
+        "interrupt_latency": draw(small),
+        "rfi_latency": draw(small),
+        "tlbwe_latency": draw(small),
+        "spr_latency": draw(small),
+        "device_latency": draw(st.integers(0, 50)),
+        "iccci": draw(st.booleans()),
+        "iccci_refill": draw(small),
+        "exit_stub": 11, "exit_common": 42, "exit_inst_copy": 26, "exit_dear": 2, "exit_esr": 3,
+        "c_dispatch": draw(st.integers(0, 60)), "c_deliver": 61, "resume_guest": 6, "resume_guest_nv": 23,
+        "search_entry": 13, "search_hit": 20, "c_queue": 19, "c_emulate": draw(st.integers(0, 100)), "c_tlbwe": 40,
+        "c_tick": draw(st.integers(0, 3000)), "c_map": draw(st.integers(0, 600)), "c_release": 90,
+        "resume_host": 7, "resume_host_nv": 24, "heavy_block": 39, "c_to_user": 300, "c_ioctl": 400,
+        "full_entry": 41, "flush_once": 12, "e3b_entry": 100, "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50,
+        "scan_entry": 7, "host_miss_data": 55, "host_miss_inst": 53, "host_miss_kernel": 54,
+        "c_switch": draw(st.integers(0, 800)),
+    }  # fmt: skip
+
+
+def turns(every: bool) -> st.SearchStrategy[dict[str, int]]:
+    """What a task (or the VMM, which has no `every`) does in a turn."""
+    fields = {"instructions": st.integers(1, 30), "flush_every": st.integers(0, 3)}
+    if every:
+        fields["every"] = st.integers(1, 3)
+    return st.fixed_dictionaries(fields)
+
+
+def entries(mode: str, memory: int, early_debug: bool) -> st.SearchStrategy[int]:
+    """Hardware entries with which the machine can work, at most 12 (natively G - 2 >= 0, E3b H >= 1)."""
+    pinned = 1 if mode == "native" else -(-memory // (256 * MEBIBYTE)) + early_debug
+    least = pinned + (2 if mode == "e3b" else 1)
+    return st.integers(max(3, least), 12)
+
+
+@st.composite
+def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
+    """A machine with its streams."""
+    mode = draw(st.sampled_from(modes))
+    memory = draw(st.sampled_from((256, 512, 768))) * MEBIBYTE
+    early_debug = draw(st.booleans())
+    tasks = draw(st.lists(turns(every=True), max_size=2))
+    micro = st.sampled_from((0, 0, 1, 2, 4))
+    params: dict[str, Any] = {
+        "mode": mode,
+        "n": draw(entries(mode, memory, early_debug)),
+        "g": draw(st.integers(3, 12)),
+        "memory": memory,
+        "clock_hz": 400_000_000,
+        # 13k to 400k cycles a period; the longest tick with two tasks is below 13k with these costs and arrays.
+        "hz": draw(st.sampled_from((1000, 4000, 7001, 10_000, 30_000))),
+        "host_page": draw(st.sampled_from(HOST_PAGES)),
+        "early_debug": early_debug,
+        "guest_memory": 64 * MEBIBYTE,
+        "quantum": draw(st.sampled_from((0, 1, 7, 40, 100))),
+        "io_every": draw(st.sampled_from((0, 9, 30, 80))),
+        "watchdog": 1000,
+        "micro_i": draw(micro),
+        "micro_d": draw(micro),
+        "signal_every": draw(st.integers(0, 3)),
+        "interrupt_pages": draw(st.integers(0, 3)),
+        "flush": draw(st.sampled_from(("walk", "once"))),
+        "vmm": draw(turns(every=False)),
+        "tasks": tasks,
+        "costs": draw(costs()),
+    }
+    return MachineCase(
+        params=params,
+        streams=draw(st.lists(streams(), min_size=1, max_size=3)),
+        vmm_stream=draw(host_streams()),
+        task_streams=[draw(host_streams()) for _ in tasks],
+        stops=draw(st.lists(st.integers(1, 60), max_size=3)),
+    )
