@@ -409,4 +409,5 @@ cdef class Core:
             "micro_misses": [self.micro_misses[1], self.micro_misses[0]],
             "cycles": [self.cycles[i] for i in range(CYCLE_KINDS)],
             "time": self.time,
+            "vcpu_time": self.time - self.cycles[CYCLES_TASKS],
         }

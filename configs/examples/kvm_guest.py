@@ -2,7 +2,8 @@
 """A Linux guest under KVM on a PowerPC 440, fed with a real program's references.
 
     simobjects run configs/examples/kvm_guest.py --set system.host.scheme=e3b
-    simobjects sweep configs/examples/kvm_guest.py --over system.guest_tlb.entries=16..256:x2 --over system.host.scheme=e3b,e4
+    simobjects sweep configs/examples/kvm_guest.py --over system.guest_tlb.entries=16..256:x2 \\
+        --over system.host.scheme=e3b,e4
 """
 
 from simobjects import (

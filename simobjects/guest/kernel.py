@@ -39,7 +39,7 @@ class GuestKernel(GuestSoftware):
     thread_base: Address = param(0xC040_0000, "thread structs, 8 KiB apart", ge=0xC000_0000, le=0xC05F_FFFF)
     pgd_base: Address = param(0xC080_0000, "page directories of processes, 8 KiB apart", ge=0xC080_0000, le=0xC08F_FFFF)
     device_ea: Address = param(0xD100_0000, "the device, ioremapped", ge=0xD000_0000, multiple_of=4096)
-    first_frame: Address = param(0x0100_0000, "guest physical address of the first free frame", ge=0x0100_0000, multiple_of=4096)
+    first_frame: Address = param(0x0100_0000, "first free frame, guest physical", ge=0x0100_0000, multiple_of=4096)
 
     core: Ref[Core440] = ref("the core whose exceptions it handles")
     guest_tlb: Ref[ManagedTLB] | None = ref("under KVM, the TLB that it manages", optional=True)
@@ -55,7 +55,10 @@ class GuestKernel(GuestSoftware):
             self.problem("guest_tlb", None, "a GuestTLB in a virtual machine", "add system.guest_tlb = GuestTLB()")
         if not self.core.virtualized() and self.core.hardware().entries < 2:
             self.problem(
-                "", None, "a hardware TLB of at least 2 entries", f"raise {self.core.hardware().path}.entries: one is pinned",
+                "",
+                None,
+                "a hardware TLB of at least 2 entries",
+                f"raise {self.core.hardware().path}.entries",
             )
         return ()
 
@@ -73,7 +76,10 @@ class GuestKernel(GuestSoftware):
             managed,
             self._scripts(),
             {
-                **{name: int(getattr(self, name)) for name in ("thread_base", "pgd_base", "kernel_pgd", "handler_code")},
+                "thread_base": int(self.thread_base),
+                "pgd_base": int(self.pgd_base),
+                "kernel_pgd": int(self.kernel_pgd),
+                "handler_code": int(self.handler_code),
                 "index_variable": int(self.index_variable),
                 "first_frame": int(self.first_frame) // FRAME,
                 "device_ea": int(self.device_ea),
@@ -113,6 +119,6 @@ class GuestKernel(GuestSoftware):
         free = (int(self.memory) - int(self.first_frame)) // FRAME
         if needed > free:
             raise SimObjectsError(
-                f"{self.path}.memory = {int(self.memory) >> 20}MiB: the workload needs {needed} page frames and {free} are free; "
-                f"give the guest at least {-(-((needed * FRAME) + int(self.first_frame)) >> 20) + 1}MiB"
+                f"{self.path}.memory = {int(self.memory) >> 20}MiB: the workload needs {needed} page frames and {free} "
+                f"are free; give the guest at least {-(-((needed * FRAME) + int(self.first_frame)) >> 20) + 1}MiB"
             )

@@ -2,9 +2,9 @@
 """What Linux 2.6.29's handlers on the 440 do, step by step.
 
 The TLB refill paths follow the opcodes of arch/powerpc/kernel/head_44x.S (55, 53 and 54 instructions; 18, 17 and 16 of
-them privileged). In the process switch and the I/O the number of privileged instructions of exception entry (9), transfer
-to the handler (4) and return (4) is counted from entry_32.S; which ones they are and the plain instructions between are
-estimates.
+them privileged). In the process switch and the I/O the number of privileged instructions of exception entry (9),
+transfer to the handler (4) and return (4) is counted from entry_32.S; which ones they are and the plain instructions
+between are estimates.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
-from cext.host import EMULATED_NAMES, EXIT_NAMES, NOTE_NAMES, HostKernel as Peer
+from cext.host import EMULATED_NAMES, EXIT_NAMES, NOTE_NAMES
+from cext.host import HostKernel as Peer
 from cext.kvm import KvmState
 from simobjects.framework import (
     Address,
@@ -62,7 +63,10 @@ class HostKernel(SimObject):
     exits_by_kind = vector("exits by kind, named as in KVM's debugfs", labels=EXIT_NAMES, unit="exit")
     exit_instructions = vector("host instructions by exit kind", labels=EXIT_NAMES, unit="instruction")
     exit_cycles = vector(
-        "time by exit kind, from the exception to the guest's next instruction", labels=EXIT_NAMES, unit="cycle", scale=1000
+        "time by exit kind, from the exception to the guest's next instruction",
+        labels=EXIT_NAMES,
+        unit="cycle",
+        scale=1000,
     )
     emulated = vector("emulated instructions by operation", labels=EMULATED_NAMES, unit="instruction")
     maps = counter("shadow mappings made", unit="map")
@@ -86,7 +90,9 @@ class HostKernel(SimObject):
     real_misses = formula(
         "misses that the guest itself must service", lambda s: s.exits_by_kind[0] + s.exits_by_kind[2], unit="exit"
     )
-    virt_misses = formula("misses that KVM serviced unseen", lambda s: s.exits_by_kind[1] + s.exits_by_kind[3], unit="exit")
+    virt_misses = formula(
+        "misses that KVM serviced unseen", lambda s: s.exits_by_kind[1] + s.exits_by_kind[3], unit="exit"
+    )
     alive_per_put = formula("host translations alive at a put", lambda s: s.host_alive / s.puts, unit="entry")
     pages_held = formula(
         "page references held now", lambda s: s.pages_taken - s.pages_dirty - s.pages_clean, unit="reference"

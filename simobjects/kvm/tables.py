@@ -29,14 +29,14 @@ class ShadowTable(SimObject):
 
 
 class ShadowRefTable(ShadowTable):
-    """The shadow references of the commit: {page pointer 4, guest entry 2, writable 1, TID 1} for each hardware slot."""
+    """The shadow references of the commit: {page pointer 4, guest entry 2, writable 1, TID 1 byte} for each slot."""
 
     def row_bytes(self) -> int:
         return 8
 
 
 class ShadowTLBArray(ShadowTable):
-    """The shadow TLB of the schemes before it: {tid, word 0, 1, 2} 16, page pointer 4 and modified flag 1 for each slot."""
+    """The shadow TLB before it: {TID, words 0, 1, 2} 16, page pointer 4 and modified flag 1 byte for each slot."""
 
     def row_bytes(self) -> int:
         return 16 + 4 + 1

@@ -30,6 +30,4 @@ class VMM(SimObject):
     instructions: int = param(3_000, "instructions of a turn; estimate", ge=1, le=10**12)
     flush_every: int = param(0, "turns between flushes of its address space; 0: never", ge=0, le=10**9)
     page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
-    signal_every: int = param(
-        5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9
-    )
+    signal_every: int = param(5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9)

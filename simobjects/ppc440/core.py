@@ -49,22 +49,16 @@ class Core440(SimObject):
     stores = counter("stores of the workload", unit="reference")
     instructions = counter("instructions of the workload executed", unit="instruction")
     kernel_instructions = counter("instructions of the guest kernel's handlers executed", unit="instruction")
-    misses = vector(
-        "hardware TLB misses of the workload's references", labels=("fetch", "load", "store"), unit="miss"
-    )
+    misses = vector("hardware TLB misses of the workload's references", labels=("fetch", "load", "store"), unit="miss")
     kernel_lookups = counter("look-ups in the unified TLB by references of the guest kernel", unit="look-up")
     kernel_misses = counter("hardware TLB misses of the guest kernel's references", unit="miss")
-    micro_misses = vector(
-        "micro-TLB misses that hit the unified TLB", labels=("instruction", "data"), unit="miss"
-    )
+    micro_misses = vector("micro-TLB misses that hit the unified TLB", labels=("instruction", "data"), unit="miss")
     cycles = vector("where the time went", labels=CYCLE_KINDS, unit="cycle", scale=1000)
     time = counter("time since the start", unit="cycle", scale=1000)
-    vcpu_time = formula(
-        "time without that of other host tasks", lambda s: (s.time - s.cycles[-1]) / 1000, unit="cycle"
-    )
+    vcpu_time = counter("time without that of other host tasks", unit="cycle", scale=1000)
     cycles_per_instruction = formula(
         "vcpu time per instruction of the workload",
-        lambda s: (s.time - s.cycles[-1]) / 1000 / s.instructions,
+        lambda s: s.vcpu_time / 1000 / s.instructions,
         unit="cycle/instruction",
     )
 

@@ -57,7 +57,10 @@ class CostModel(SimObject):
     c_map: int = param(600, "mapping a page, get_user_pages included; estimate", ge=0, le=1_000_000)
     c_release: int = param(90, "dropping a page reference; estimate", ge=0, le=1_000_000)
     c_tick: int = param(
-        3000, "host timer interrupt; estimate (exit timing of a real kernel: 3580 from exit to entry)", ge=0, le=1_000_000
+        3000,
+        "host timer interrupt; estimate (exit timing of a real kernel: 3580 from exit to entry)",
+        ge=0,
+        le=1_000_000,
     )
     c_to_user: int = param(300, "leaving the kernel for the VMM; estimate", ge=0, le=1_000_000)
     c_ioctl: int = param(400, "KVM_RUN again; estimate", ge=0, le=1_000_000)
