@@ -179,8 +179,8 @@ cdef class MtrDecoder(_Records):
     cdef readonly bint done
 
     def __cinit__(self, accesses=-1, skip=0, interval_limit=1 << 20):
-        if accesses < -1 or skip < 0 or interval_limit < 1:
-            raise ValueError("accesses must be -1 or more, skip 0 or more, interval_limit 1 or more")
+        if accesses < -1 or skip < 0 or not 1 <= interval_limit <= 1 << 30:
+            raise ValueError("accesses must be -1 or more, skip 0 or more, interval_limit 1 to 2^30")
         self.tail = b""
         self.first = skip
         self.end = 0xFFFFFFFFFFFFFFFF if accesses < 0 else min(skip + accesses, 0xFFFFFFFFFFFFFFFF)
@@ -389,8 +389,9 @@ cdef class MtrDecoder(_Records):
         return MTR_OK
 
     cdef int flush_by_rate(self) except -1 nogil:
-        # rate_instructions < 2^32 and spread <= interval_limit, so the product stays in 64 bits
-        cdef uint64_t wanted = self.rate_instructions * self.spread // self.rate_accesses
+        # rate_instructions < 2^32 and spread <= interval_limit, so the product stays in 64 bits; a record's fetches
+        # must stay in 32, whatever rate a strange stream has
+        cdef uint64_t wanted = min(self.rate_instructions * self.spread // self.rate_accesses, <uint64_t>0xFFFFFFFFU)
         return self.flush(wanted - self.visits if wanted > self.visits else 0)
 
     cdef int flush(self, uint64_t shared) except -1 nogil:

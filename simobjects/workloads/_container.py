@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ _REFUSALS = (pa.ArrowException, ValueError, TypeError, KeyError, IndexError, Ove
 def open_file(path: Path) -> Iterator[pa.NativeFile]:
     """Open a trace file for reading; a TraceError says why it cannot be opened or is no Arrow file at all."""
     try:
-        if path.is_dir():
+        if stat.S_ISDIR(path.stat().st_mode):
             raise TraceError(path, "this is a directory", fix="name a trace file")
         file = pa.OSFile(str(path), "rb")
     except OSError as error:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 FORMAT_KEY = "simobjects.trace"
 FORMAT_VERSION = "1"
 
-Count = Annotated[int, Field(ge=0, lt=1 << 62)]
+Count = Annotated[int, Field(ge=0)]
 Text = Annotated[str, Field(max_length=65536)]
 
 
@@ -70,11 +71,12 @@ def header_from_metadata(raw: dict[bytes, bytes] | None) -> TraceHeader:
     for name, field in TraceHeader.model_fields.items():
         if name not in metadata and field.is_required():
             raise ValueError(f"the schema metadata has no {name!r}")
-        if field.annotation is int and not (metadata[name].isascii() and metadata[name].isdecimal()):
-            raise ValueError(f"{name} is {metadata[name]!r}, expected a whole number")
+        if field.annotation is int and not re.fullmatch("[0-9]{1,18}", metadata[name]):
+            raise ValueError(f"{name} is {metadata[name][:24]!r}, expected a whole number below 10^18")
     try:
         return TraceHeader.model_validate(metadata)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{place}: {first['msg']}" if place else str(first["msg"])) from None
+        what = str(first["msg"]).removeprefix("Value error, ")
+        raise ValueError(f"{place}: {what}" if place else what) from None

@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Trace files: written, read, cached, refused."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from simobjects.workloads._columns import DTYPES, Columns, arrow_fields
+from simobjects.workloads.header import TraceHeader
+from simobjects.workloads.tracefile import (
+    Trace,
+    TraceCacheWarning,
+    TraceError,
+    TraceWriter,
+    iter_columns,
+    open_trace,
+    read_header,
+    shipped_traces,
+)
+
+
+def same(a: Columns, b: Columns) -> bool:
+    return all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in zip(a, b, strict=True))
+
+
+def entry(cache: Path, trace: Trace) -> Path:
+    return cache / "traces" / trace.content_hash
+
+
+def test_header_says_what_is_in_it(trace: Path) -> None:
+    header = read_header(trace)
+    assert header.model_dump(include={"source", "importer", "architecture", "address_map", "granule"}) == {
+        "source": "a test",
+        "importer": "none",
+        "architecture": "ppc32",
+        "address_map": "none",
+        "granule": 4096,
+    }
+    counts = (header.instructions, header.loads, header.stores, header.crossings, header.lookups, header.records)
+    assert counts == (15, 4, 2, 1, 22, 5)
+    assert header.pages == 6
+    assert header.accesses == 6
+
+
+def test_any_arrow_reader_can_read_it(trace: Path, columns: Columns) -> None:
+    table = pa.ipc.open_file(trace).read_all()
+    assert table.column_names == list(DTYPES)
+    assert table.schema.metadata[b"simobjects.trace"] == b"1"
+    assert [table[name].to_numpy().tolist() for name in DTYPES] == [column.tolist() for column in columns]
+
+
+def test_first_use_fills_the_cache_and_the_second_maps_it(trace: Path, columns: Columns, cache: Path) -> None:
+    first = open_trace(trace)
+    names = sorted(path.name for path in entry(cache, first).iterdir())
+    assert names == ["accesses.npy", "data_page.npy", "entry.json", "fetch_page.npy", "fetches.npy", "kind.npy"]
+    before = entry(cache, first).stat().st_mtime_ns
+    second = open_trace(trace)
+    assert entry(cache, first).stat().st_mtime_ns == before
+    for opened in (first, second):
+        assert same(opened.columns, columns)
+        for column in opened.columns:
+            assert not column.flags.writeable
+            assert column.flags.c_contiguous
+            assert isinstance(column.base, np.memmap)
+    assert [path.name for path in (cache / "traces").iterdir()] == [first.content_hash]
+
+
+def test_name_and_compression_do_not_change_the_content_hash(
+    trace: Path, columns: Columns, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.arrow"
+    with TraceWriter(other, source="b", importer="c", architecture="d", level=19) as writer:
+        writer.append(columns)
+        writer.close(instructions=15, loads=4, stores=2)
+    assert other.read_bytes() != trace.read_bytes()
+    assert open_trace(other).content_hash == open_trace(trace).content_hash
+
+
+def test_same_input_same_bytes(writing: Callable[..., Path], trace: Path, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    assert writing(tmp_path / "d" / "x.arrow").read_bytes() == trace.read_bytes()
+
+
+def test_without_a_cache(trace: Path, columns: Columns, cache: Path) -> None:
+    opened = open_trace(trace, cache=False)
+    assert same(opened.columns, columns)
+    assert not opened.columns.kind.flags.writeable
+    assert list(cache.iterdir()) == []
+
+
+def test_unusable_cache_is_a_warning(
+    trace: Path, columns: Columns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    monkeypatch.setenv("SIMOBJECTS_CACHE", str(tmp_path / "file"))
+    with pytest.warns(TraceCacheWarning, match="held in memory. Set SIMOBJECTS_CACHE"):
+        assert same(open_trace(trace).columns, columns)
+
+
+def test_full_disk_is_a_warning(trace: Path, columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: os.statvfs_result((0,) * 10) and _Usage())
+    with pytest.warns(TraceCacheWarning, match="No space left on device"):
+        assert same(open_trace(trace).columns, columns)
+
+
+class _Usage:
+    free = 0
+
+
+@pytest.mark.parametrize("damage", ["cut", "longer", "flip", "missing", "note", "empty", "pickle", "type"])
+def test_a_damaged_cache_is_rebuilt(trace: Path, columns: Columns, cache: Path, damage: str) -> None:
+    place = entry(cache, open_trace(trace))
+    file = place / "data_page.npy"
+    whole = file.read_bytes()
+    if damage == "cut":
+        file.write_bytes(whole[:-3])
+    elif damage == "longer":
+        file.write_bytes(whole + b"1234")
+    elif damage == "flip":
+        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    elif damage == "missing":
+        file.unlink()
+    elif damage == "note":
+        (place / "entry.json").write_text("[1]")
+    elif damage == "empty":
+        file.write_bytes(b"")
+    elif damage == "pickle":
+        np.save(file, np.array([{}] * 5, dtype=object), allow_pickle=True)
+    else:
+        np.save(file, np.zeros(5, np.int64))
+    assert same(open_trace(trace).columns, columns)
+    assert file.read_bytes() == whole or damage == "longer"
+    assert [path.name for path in (cache / "traces").iterdir()] == [place.name]
+
+
+def test_a_header_with_other_counts_does_not_pass_by_the_cache(trace: Path, columns: Columns) -> None:
+    open_trace(trace)
+    header = read_header(trace)
+    rewrite(trace, columns, header.model_copy(update={"pages": 5}).to_metadata())
+    with pytest.raises(TraceError, match="mislabelled: the header says pages 5, found 6"):
+        open_trace(trace)
+
+
+def _open(path: Path) -> str:
+    return open_trace(path).content_hash
+
+
+def test_processes_at_the_same_time(trace: Path, cache: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        hashes = pool.map(_open, [trace] * 8, chunksize=1)
+    assert len(set(hashes)) == 1
+    assert [path.name for path in (cache / "traces").iterdir()] == [hashes[0]]
+
+
+def test_shipped_names() -> None:
+    assert "sqlite" in shipped_traces()
+    assert read_header("sqlite").architecture == "ppc32"
+    with pytest.raises(TraceError) as caught:
+        open_trace("sqlight")
+    assert str(caught.value) == (
+        f"sqlight: no shipped trace has this name (there are: {', '.join(shipped_traces())})\n"
+        "  fix: did you mean 'sqlite'? For a file, give a path with a slash or a suffix, such as ./sqlight.arrow"
+    )
+    with pytest.raises(TraceError, match="no trace is named"):
+        open_trace("")
+
+
+# ---------------------------------------------------------------------------------------------------------- refusals
+
+
+def rewrite(
+    path: Path, columns: Columns, metadata: dict[str, str] | None, fields: list[pa.Field] | None = None
+) -> None:
+    """Write a file by hand, with any header and any columns."""
+    schema = pa.schema(fields if fields is not None else arrow_fields(), metadata=metadata)
+    arrays = {field.name: pa.array(getattr(columns, field.name, columns.kind)) for field in schema}
+    with pa.ipc.new_file(path, schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as out:
+        out.write_batch(pa.record_batch([arrays[field.name].cast(field.type) for field in schema], schema=schema))
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(TraceError) as caught:
+        open_trace(path)
+    assert caught.value.fix
+    text = str(caught.value)
+    assert text.startswith(str(path))
+    return text.removeprefix(str(path))
+
+
+REMAKE = "\n  fix: the file is damaged: copy it again, or import or capture the trace again"
+
+
+def test_not_there(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "no.arrow") == ": cannot be opened: No such file or directory\n  fix: check the path"
+    assert refusal(tmp_path) == ": this is a directory\n  fix: name a trace file"
+
+
+def test_empty(tmp_path: Path) -> None:
+    (tmp_path / "e.arrow").touch()
+    assert refusal(tmp_path / "e.arrow") == f": byte offset 0: the file is empty{REMAKE}"
+
+
+def test_magic(tmp_path: Path) -> None:
+    (tmp_path / "t.arrow").write_bytes(b"PPCMTR01 and so on")
+    assert refusal(tmp_path / "t.arrow") == (
+        ": byte offset 0: it begins with b'PPCMTR', not with b'ARROW1': this is no Arrow IPC file\n"
+        "  fix: give a trace made by 'simobjects trace import' or 'simobjects trace capture'"
+    )
+
+
+def test_cut_off(trace: Path) -> None:
+    trace.write_bytes(trace.read_bytes()[:-100])
+    size = trace.stat().st_size
+    assert refusal(trace) == (
+        f": byte offset {size}: it does not end with b'ARROW1': the file is cut off or damaged{REMAKE}"
+    )
+
+
+def test_damaged_batch_is_named_with_its_offset(trace: Path) -> None:
+    data = bytearray(trace.read_bytes())
+    frame = [at for at in range(len(data)) if data[at : at + 4] == b"\x28\xb5\x2f\xfd"][5]  # second batch
+    data[frame] ^= 0xFF
+    trace.write_bytes(data)
+    text = refusal(trace)
+    assert "record batch 1 cannot be read: " in text
+    offset = int(text.split("byte offset ")[1].split(":")[0])
+    assert data[offset : offset + 4] == b"\xff\xff\xff\xff"
+    assert offset < frame
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"records": "4"}, ": byte offset {batch}: mislabelled: there are more than the 4 records of the header"),
+        ({"records": "6"}, ": mislabelled: the header says records 6, found 5"),
+        ({"instructions": "16", "lookups": "23"}, ": mislabelled: the header says lookups 23, found 22; "
+         "instructions 16, found 15 look-ups"),
+        ({"loads": "1", "stores": "5"}, ": mislabelled: the header says loads 1, found 4 look-ups; "
+         "stores 5, found 3 look-ups"),
+        ({"content_hash": "0" * 64}, ": the records are not those that the header's content_hash names"),
+    ],
+)
+def test_wrong_counts(trace: Path, columns: Columns, change: dict[str, str], what: str) -> None:
+    metadata = read_header(trace).to_metadata() | change
+    rewrite(trace, columns, metadata)
+    data = trace.read_bytes()
+    batch = 8 + 8 + int.from_bytes(data[12:16], "little")
+    assert refusal(trace) == what.format(batch=batch) + REMAKE
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"simobjects.trace": "2"}, "simobjects.trace is '2', this version reads '1'"),
+        ({"simobjects.trace": None}, "the schema metadata has no 'simobjects.trace'"),
+        ({"granule": "1024"}, "granule is 1024, only 4096 is supported"),
+        ({"granule": None}, "the schema metadata has no 'granule'"),
+        ({"records": "-1"}, "records is '-1', expected a whole number below 10^18"),
+        ({"records": "9" * 5000}, f"records is '{'9' * 24}', expected a whole number below 10^18"),
+        ({"loads": "5"}, "loads 5 + stores 2 are not accesses 6"),
+        ({"crossings": "5"}, "instructions 15 + accesses 6 + crossings 5 are not lookups 22"),
+        ({"content_hash": "../../x"}, "content_hash: String should match pattern '^[0-9a-f]{64}$'"),
+        ({"surprise": "x"}, "surprise: Extra inputs are not permitted"),
+    ],
+)
+def test_mislabelled(trace: Path, columns: Columns, change: dict[str, str | None], what: str) -> None:
+    metadata = {key: value for key, value in (read_header(trace).to_metadata() | change).items() if value is not None}
+    rewrite(trace, columns, metadata)
+    fix = "\n  fix: import or capture the trace again"
+    assert refusal(trace) == f": byte offset 8: mislabelled: {what}{fix}"
+
+
+def test_metadata_that_is_not_text(trace: Path, columns: Columns) -> None:
+    rewrite(trace, columns, {b"simobjects.trace": b"\xff"})  # type: ignore[dict-item]
+    assert "mislabelled: the schema metadata is not UTF-8" in refusal(trace)
+    rewrite(trace, columns, None)
+    assert "mislabelled: the schema metadata has no 'simobjects.trace'" in refusal(trace)
+
+
+def test_wrong_columns(trace: Path, columns: Columns) -> None:
+    header = read_header(trace).to_metadata()
+    fields = arrow_fields()
+    fix = (
+        "\n  fix: a trace has the columns fetch_page uint32, data_page uint32, kind uint8, accesses uint16, "
+        "fetches uint32, and no others"
+    )
+
+    def with_fields(fields: list[pa.Field]) -> str:
+        rewrite(trace, columns, header, fields)
+        return refusal(trace).removeprefix(": byte offset 8: ").removesuffix(fix)
+
+    assert with_fields(fields[1:]) == "there is no column 'fetch_page'"
+    assert with_fields([*fields, fields[0]]) == "there is more than one column 'fetch_page'"
+    assert with_fields([fields[0].with_type(pa.int64()), *fields[1:]]) == (
+        "column 'fetch_page' has type int64, not uint32"
+    )
+    assert with_fields([*fields[:4], fields[4].with_nullable(True)]) == (
+        "column 'fetches' has type uint32 that may be null, not uint32"
+    )
+    extra = pa.field("extra", pa.uint8(), nullable=False)
+    assert with_fields([*fields, extra]).startswith("the columns are fetch_page, data_page, kind, accesses, fetches, e")
+    assert with_fields([fields[1], fields[0], *fields[2:]]).startswith("the columns are data_page, fetch_page")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [(1 << 20, 1, 0, 1, 1), (1, 1 << 20, 0, 1, 1), (1, 1, 2, 1, 1), (1, 0, 0, 0, 0), (1, 5, 0, 0, 3), (1, 0, 1, 0, 3)],
+)
+def test_bad_values(
+    trace: Path, columns_of: Callable[[list[tuple[int, ...]]], Columns], record: tuple[int, ...]
+) -> None:
+    good = (1, 1, 0, 1, 1)
+    rewrite(trace, columns_of([good, good, record]), read_header(trace).to_metadata())
+    values = ", ".join(f"{name} {value}" for name, value in zip(DTYPES, record, strict=True))
+    assert f"record batch 0: record 2 is not valid: {values}" in refusal(trace)
+
+
+def test_no_records(trace: Path) -> None:
+    empty = Columns(*(np.empty(0, dtype) for dtype in DTYPES.values()))
+    zero = dict.fromkeys(
+        ["records", "lookups", "instructions", "accesses", "loads", "stores", "crossings", "pages"], "0"
+    )
+    rewrite(trace, empty, read_header(trace).to_metadata() | zero)
+    assert refusal(trace) == (
+        ": the trace holds no records\n  fix: import or capture a program that does something"
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ writer
+
+
+def test_writer_leaves_nothing_after_an_error(tmp_path: Path, columns: Columns) -> None:
+    with (
+        pytest.raises(RuntimeError, match="stop"),
+        TraceWriter(tmp_path / "t.arrow", source="", importer="", architecture="") as writer,
+    ):
+        writer.append(columns)
+        raise RuntimeError("stop")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writer_refuses_nothing_at_all(tmp_path: Path) -> None:
+    with (
+        pytest.raises(TraceError, match="there are no records to write"),
+        TraceWriter(tmp_path / "t.arrow", source="", importer="", architecture="") as writer,
+    ):
+        writer.close(instructions=0, loads=0, stores=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writer_refuses_bad_records_and_options(
+    tmp_path: Path, columns_of: Callable[[list[tuple[int, ...]]], Columns]
+) -> None:
+    with (
+        pytest.raises(ValueError, match="record 0 is not valid: .*kind 2"),
+        TraceWriter(tmp_path / "t.arrow", source="", importer="", architecture="") as writer,
+    ):
+        writer.append(columns_of([(1, 1, 2, 1, 1)]))
+    with pytest.raises(ValueError, match="level is 23"):
+        TraceWriter(tmp_path / "t.arrow", source="", importer="", architecture="", level=23)
+    with pytest.raises(ValueError, match="batch_records is 0"):
+        TraceWriter(tmp_path / "t.arrow", source="", importer="", architecture="", batch_records=0)
+    with pytest.raises(TraceError, match="cannot be written: No such file or directory"):
+        TraceWriter(tmp_path / "no" / "t.arrow", source="", importer="", architecture="")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writer_replaces_and_respects_the_umask(trace: Path, writing: Callable[..., Path]) -> None:
+    old = trace.read_bytes()
+    trace.write_bytes(b"old")
+    assert writing(trace).read_bytes() == old
+    assert [path.name for path in trace.parent.iterdir()] == ["good.arrow"]
+    mask = os.umask(0)
+    os.umask(mask)
+    assert trace.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_batches_do_not_change_the_records(trace: Path, writing: Callable[..., Path], tmp_path: Path) -> None:
+    sizes = [len(batch.kind) for batch in iter_columns(trace)]
+    assert sizes == [2, 2, 1]
+    whole = writing(tmp_path / "w.arrow", batch_records=100)
+    assert [len(batch.kind) for batch in iter_columns(whole)] == [5]
+    assert read_header(whole) == read_header(trace)
+
+
+def test_the_header_is_frozen_and_holds_no_place(trace: Path, tmp_path: Path) -> None:
+    header = read_header(trace)
+    with pytest.raises(ValueError, match="frozen"):
+        header.records = 3
+    assert str(tmp_path).encode() not in trace.read_bytes()
+    assert json.loads(header.model_dump_json()) == header.model_dump()
+    assert set(TraceHeader.model_fields) == set(header.to_metadata()) - {"simobjects.trace"}
