@@ -77,7 +77,8 @@ def costs(draw: st.DrawFn) -> dict[str, Any]:
         "search_entry": 13, "search_hit": 20, "c_queue": 19, "c_emulate": draw(st.integers(0, 100)), "c_tlbwe": 40,
         "c_tick": draw(st.integers(0, 3000)), "c_map": draw(st.integers(0, 600)), "c_release": 90,
         "resume_host": 7, "resume_host_nv": 24, "heavy_block": 39, "c_to_user": 300, "c_ioctl": 400,
-        "full_entry": 41, "flush_once": 12, "e3b_entry": 100, "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50,
+        "full_entry": 41, "flush_once": 12, "flush_page_hit": 14,
+        "flush_page_miss": 9, "e3b_entry": 100, "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50,
         "scan_entry": 7, "host_miss_data": 55, "host_miss_inst": 53, "host_miss_kernel": 54,
         "c_switch": draw(st.integers(0, 800)),
     }  # fmt: skip
@@ -85,7 +86,11 @@ def costs(draw: st.DrawFn) -> dict[str, Any]:
 
 def turns(every: bool) -> st.SearchStrategy[dict[str, int]]:
     """What a task (or the VMM, which has no `every`) does in a turn."""
-    fields = {"instructions": st.integers(1, 30), "flush_every": st.integers(0, 3)}
+    fields = {
+        "instructions": st.integers(1, 30),
+        "flush_every": st.integers(0, 3),
+        "page_flush_every": st.integers(0, 2),
+    }
     if every:
         fields["every"] = st.integers(1, 3)
     return st.fixed_dictionaries(fields)

@@ -50,6 +50,8 @@ class Costs:
     c_ioctl: int = 400
     full_entry: int = 41
     flush_once: int = 12
+    flush_page_hit: int = 12
+    flush_page_miss: int = 9
     e3b_entry: int = 100
     e3b_visit: int = 5
     e3b_write: int = 10
@@ -67,6 +69,7 @@ class TurnSettings:
 
     instructions: int
     flush_every: int = 0
+    page_flush_every: int = 0
     every: int = 0
 
 

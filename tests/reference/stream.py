@@ -38,12 +38,16 @@ class Cursor:
         self._coming = self._all()
         self.has_fetches = any(record[4] > 0 for record in records)
         self.current: Reference | None = None
+        self.record: Record | None = None
+        """The record that `current` belongs to."""
         self.advance()
 
     def _all(self) -> Iterator[Reference]:
         while True:
             for record in self._records:
-                yield from references(record)
+                for reference in references(record):
+                    self.record = record
+                    yield reference
             if not self._wrap:
                 return
 

@@ -61,7 +61,7 @@ class HostSide:
         return sum(1 for entry in self.tlb.slots[: self.settings.hwater + 1] if entry.valid and entry.space == 0)
 
     def take_turn(self, task: Task, cycle_kind: str) -> None:
-        """Run a task for its instructions; its mm is flushed after every so many turns."""
+        """Run a task for its instructions; after every so many turns a page, or all of its mm, is flushed."""
         wanted = task.settings.instructions
         done = 0
         while wanted and task.cursor.has_fetches and task.cursor.current is not None:
@@ -72,10 +72,22 @@ class HostSide:
             done += kind == FETCH
             task.cursor.advance()
         task.turns += 1
+        if task.settings.page_flush_every and task.turns % task.settings.page_flush_every == 0:
+            self._flush_page(task, cycle_kind)
         if task.settings.flush_every and task.turns % task.settings.flush_every == 0:
             bill = Bill()
             self.sweep(bill)
             self.pay(bill, cycle_kind)
+
+    def _flush_page(self, task: Task, cycle_kind: str) -> None:
+        """Make invalid what a search in address space 0 finds for the next record's data page."""
+        data_page = task.cursor.record[1] if task.cursor.record else 0
+        slot = self.tlb.find(0, task.pid, data_page << 12)
+        bill = Bill(self.settings.costs.flush_page_miss)
+        if slot != NOWHERE:
+            bill = Bill(self.settings.costs.flush_page_hit, tlbwe=1)
+            self.tlb.write_word(slot, 0, 0, 0)
+        self.pay(bill, cycle_kind)
 
     def interrupt_references(self) -> None:
         """What a timer interrupt touches outside the pinned memory."""
