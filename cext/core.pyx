@@ -292,17 +292,15 @@ cdef class Core:
 
     cdef void _loop(self, int64_t target) noexcept nogil:
         while self.stop == RUNNING:
-            if self.cursor.record >= self.cursor.records:
-                if not self.guest.process_ended():
-                    self.stop = END_OF_WORKLOAD
-                continue
-            self._bulk(target)
-            if self.cursor.record >= self.cursor.records:
-                continue
             if self.done >= target:
                 self.stop = PAUSED
-                return
-            self._one()
+            elif self.cursor.record >= self.cursor.records:
+                if not self.guest.process_ended():
+                    self.stop = END_OF_WORKLOAD
+            else:
+                self._bulk(target)
+                if self.cursor.record < self.cursor.records and self.done < target:
+                    self._one()
 
     # One event at a time, for experiments and tests that play the machine by hand.
 

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The compiled machine from a twin's parameters: the same peers that SimObjects build, without the description side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cext.core import Core
+from cext.costs import Costs
+from cext.guest import Guest, NativeVectors
+from cext.host import HostKernel
+from cext.kvm import KvmState
+from cext.stream import TraceStream
+from cext.tlb import TLB
+from simobjects.guest import linux_2_6_29 as linux
+from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
+from simobjects.kvm.schemes import SCHEMES
+
+Record = tuple[int, int, int, int, int]
+TYPES = (np.uint32, np.uint32, np.uint8, np.uint16, np.uint32)
+
+LAYOUT = {
+    "thread_base": 0xC040_0000,
+    "pgd_base": 0xC080_0000,
+    "kernel_pgd": 0xC031_0000,
+    "handler_code": 0xC000_0000,
+    "index_variable": 0xC030_0000,
+    "first_frame": 0x1000,
+    "device_ea": 0xD100_0000,
+    "device_word1": 0xEF60_0000,
+    "device_word2": 0x507,
+    "user_word2": 0x3F,
+}
+SCRIPTS = [
+    linux.DATA_USER,
+    linux.INST_USER,
+    linux.DATA_KERNEL,
+    linux.process_switch(0xC000_1000, 0xC003_0000, 0xC030_2000),
+    linux.device_io(0xC000_1000, 0xC004_0000, 0xD100_0000),
+]
+FIXED_COSTS = {"write_entry": 6, "release_write": 1, "flush_base": 10, "flush_slot": 4}
+LATENCIES = (
+    "micro_miss",
+    "interrupt_latency",
+    "rfi_latency",
+    "tlbwe_latency",
+    "spr_latency",
+    "device_latency",
+    "iccci_refill",
+)
+
+
+def stream(records: Sequence[Record]) -> TraceStream:
+    """A stream over records given as tuples."""
+    columns = zip(*records, strict=True)
+    return TraceStream(*(np.array(column, kind) for column, kind in zip(columns, TYPES, strict=True)))
+
+
+class RealMachine:
+    """As `tests.reference.machine.TwinMachine`, compiled."""
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        streams: Sequence[Sequence[Record]],
+        vmm_stream: Sequence[Record] = (),
+        task_streams: Sequence[Sequence[Record]] = (),
+    ) -> None:
+        self.tlb, self.core, self.guest = TLB(params["n"]), Core(), Guest()
+        self.host: HostKernel | None = None
+        costs = self._costs(params)
+        self.core.connect(
+            self.tlb,
+            costs,
+            [stream(records) for records in streams],
+            micro_data=params["micro_d"],
+            micro_inst=params["micro_i"],
+            watchdog=params["watchdog"],
+        )
+        native = params["mode"] == "native"
+        managed = self.tlb if native else TLB(params["g"])
+        self.guest.connect(
+            self.core,
+            managed,
+            SCRIPTS,
+            LAYOUT,
+            processes=len(streams),
+            quantum=params["quantum"],
+            io_every=params["io_every"],
+            last_frame=params["guest_memory"] // 4096,
+            native=native,
+        )
+        if native:
+            self.core.attach(NativeVectors(self.core), self.guest)
+        else:
+            self.host = self._host(params, costs, managed, vmm_stream, task_streams)
+            self.core.attach(self.host, self.guest)
+        self.core.begin()
+
+    @staticmethod
+    def _costs(params: Mapping[str, Any]) -> Costs:
+        values = {**FIXED_COSTS, **params["costs"], "flush_in_one": params["flush"] == "once"}
+        values["guest_cpi"], values["host_cpi"] = values.pop("guest_cpi_milli"), values.pop("host_cpi_milli")
+        return Costs({**values, **{name: values[name] * 1000 for name in LATENCIES}})
+
+    def _host(
+        self,
+        params: Mapping[str, Any],
+        costs: Costs,
+        guest_tlb: TLB,
+        vmm_stream: Sequence[Record],
+        task_streams: Sequence[Sequence[Record]],
+    ) -> HostKernel:
+        pins = hardware_pins(params["n"], params["memory"], params["early_debug"])
+        pin_host(self.tlb, pins)
+        hwater = params["n"] - 1 - pinned_slots(params["memory"], params["early_debug"])
+        state = KvmState(
+            self.core, costs, self.tlb, guest_tlb, hwater, params["host_page"], params["guest_memory"], 0x0100_0000
+        )
+        host = HostKernel()
+        host.connect(
+            state,
+            SCHEMES[params["mode"]].peer(state),
+            period=params["clock_hz"] * 1000 // params["hz"],
+            signal_every=params["signal_every"],
+            interrupt_pages=params["interrupt_pages"],
+            interrupt_base=0xD800_0000,
+            iccci=params["costs"]["iccci"],
+            vmm=_turns(params["vmm"], vmm_stream),
+            tasks=[_turns(task, records) for task, records in zip(params["tasks"], task_streams, strict=True)],
+        )
+        return host
+
+    def run(self, references: int | None = None) -> str:
+        """Go on for so many references (None: to the end); says why it stopped."""
+        reason, _ = self.core.advance(-1 if references is None else references, -1)
+        return {0: "limit", 1: "end", 5: "watchdog"}[reason]
+
+    def stats(self) -> dict[str, dict[str, Any]]:
+        """Raw statistics by part."""
+        found = {"tlb": self.tlb.read_stats(), "core": self.core.read_stats(), "guest": self.guest.read_stats()}
+        if self.host is not None:
+            found["host"] = self.host.read_stats()
+        return found
+
+
+def _turns(task: Mapping[str, int], records: Sequence[Record]) -> tuple[Any, ...]:
+    return (
+        stream(records),
+        task.get("every", 0),
+        task["instructions"],
+        task.get("flush_every", 0),
+        task.get("page_flush_every", 0),
+    )
