@@ -36,6 +36,7 @@ _SCALES = {
 }
 _COLOURS = ("#0b6fa4", "#d1495b", "#3a8f4d", "#8a5fb0", "#c77f1a", "#3f3f46", "#2aa5a0", "#b03a7c")
 _MARKERS = "osD^vP*X"
+_LINES = ("-", "--", "-.")
 
 
 class PlotError(Exception):
@@ -143,8 +144,10 @@ def draw(lines: Sequence[Curve], axis: Axis, quantity: Quantity, title: str) -> 
                 [y for _, y in line.points],
                 label=line.name or None,
                 color=_COLOURS[number % len(_COLOURS)],
-                marker=_MARKERS[number // len(_COLOURS) % len(_MARKERS)],
-                markersize=4.5,
+                marker=_MARKERS[number % len(_MARKERS)],
+                # Lines that lie upon each other stay visible, and so do they without colours.
+                linestyle=_LINES[number % len(_LINES)],
+                markersize=5,
                 linewidth=1.6,
             )
         ticks = sorted({x for line in lines for x, _ in line.points})

@@ -175,11 +175,10 @@ def _steps(first: Fraction, last: Fraction, step: str, where: str) -> Iterator[F
     down = kind == "-"
     if (last > first) if down else (last < first):
         raise SpecError(f"{where}: holds no value, its last comes before its first; swap the ends")
-    value, count = first, 0
+    if kind != "x" and abs(last - first) >= amount * MAX_POINTS:
+        raise SpecError(f"{where}: more than {MAX_POINTS} values; take a larger step")
+    value = first
     while value >= last if down else value <= last:
-        count += 1
-        if count > MAX_POINTS:
-            raise SpecError(f"{where}: more than {MAX_POINTS} values; take a larger step")
         yield value
         value = value * amount if kind == "x" else value - amount if down else value + amount
 

@@ -146,17 +146,17 @@ def common_window(tables: Iterable[Sequence[Row]]) -> str:
 
 
 def default_quantity(rows: Iterable[Row]) -> Quantity:
-    """Misses of the hardware TLB per thousand references, found by the names of the statistics.
+    """Misses of the workload's own references per thousand of them, found by the names of the statistics.
 
     Raises:
         PlotError: the machine has no statistic of these names.
     """
     names = {f"{row.path}.{row.stat}" for row in rows}
-    misses = _first(names, ("system.tlb.misses",), ".misses")
+    misses = _first(names, ("system.core.misses", "system.tlb.misses"), ".misses")
     references = _first(names, ("system.core.references", "system.core.lookups"), ".references")
     if misses is None or references is None:
         raise PlotError("no curve: the machine has no misses and references to draw; name a statistic with --plot")
-    return Quantity(misses, references, 1000, f"misses per thousand references ({misses})")
+    return Quantity(misses, references, 1000, "misses per thousand references")
 
 
 def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | None:
