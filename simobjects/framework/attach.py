@@ -40,7 +40,9 @@ def _may_be_owned(owner: SimObject, label: str, value: SimObject, expected: str,
     if given.root:
         node.report(label, value, "an object that is not a machine itself", "put its parts here instead of the System")
     elif value in ancestry(owner):
-        chain = " -> ".join(type(obj).__name__ for obj in [*reversed(ancestry(owner)), value])
+        around = ancestry(owner)
+        cycle = [value, *reversed(around[: around.index(value)]), value]
+        chain = " -> ".join(obj.path for obj in cycle)
         node.report(label, value, f"no ownership cycle ({chain})", "make one of the two a ref(...)")
     elif given.parent is not None:
         node.report(

@@ -92,7 +92,7 @@ def explain(name: str, info: FieldInfo, value: object, error: ValidationError) -
     context = first.get("ctx", {})
     choices = choices_of(info.annotation)
     near = nearest(value, choices) if choices and isinstance(value, str) else None
-    return expected_text(info), _fix(name, info, first["type"], context, near, choices), near
+    return expected_text(info), _fix(name, info, value, context, near), near
 
 
 def choices_of(annotation: Any) -> list[str]:
@@ -106,7 +106,7 @@ def choices_of(annotation: Any) -> list[str]:
     return []
 
 
-def _fix(name: str, info: FieldInfo, kind: str, context: dict[str, Any], near: str | None, choices: list[str]) -> str:
+def _fix(name: str, info: FieldInfo, value: object, context: dict[str, Any], near: str | None) -> str:
     cause = context.get("error")
     if isinstance(cause, QuantityError):
         return cause.fix
@@ -115,6 +115,9 @@ def _fix(name: str, info: FieldInfo, kind: str, context: dict[str, Any], near: s
     for key, words in _BOUND_FIXES.items():
         if key in context:
             return f"choose {words} {value_text(info, _bound(info, key))}"
+    if info.annotation is int and isinstance(value, str) and value.strip().isdecimal():
+        return f"write {name}={value.strip()}, without quotes"
+    choices = choices_of(info.annotation)
     if choices:
         return f"write {near!r}" if near else f"choose one of: {listed(choices)}"
     if info.default not in (None, PydanticUndefined):
@@ -152,5 +155,5 @@ def _expected(annotation: Any) -> str:
     if choices:
         return f"one of: {listed(choices)}"
     if get_origin(annotation) in (list, tuple, set, frozenset):
-        return f"a list, {_type_text(annotation)}"
+        return f"a list of {', '.join(_type_text(part) for part in get_args(annotation) if part is not Ellipsis)}"
     return f"a {_type_text(annotation)}"

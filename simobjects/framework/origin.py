@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pydantic
 
-_OWN_FOLDERS = (
+_SKIPPED = (
+    "<frozen",  # parts of the standard library that are built into the interpreter
     str(Path(__file__).resolve().parents[1]) + os.sep,
     str(Path(pydantic.__file__).resolve().parent) + os.sep,
 )
@@ -50,7 +51,7 @@ def here() -> Origin:
     if fixed is not None:
         return fixed
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN_FOLDERS):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_SKIPPED):
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno)
 

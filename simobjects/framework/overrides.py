@@ -38,13 +38,13 @@ class Overrides:
             raise ConfigError(problems)
 
     def _problem(self, path: str) -> Problem:
-        near = nearest(path, self.seen)
         owner, _, name = path.rpartition(".")
-        siblings = sorted(known.rpartition(".")[2] for known in self.seen if known.rpartition(".")[0] == owner)
+        siblings = {known.rpartition(".")[2]: known for known in self.seen if known.rpartition(".")[0] == owner}
+        near = siblings.get(nearest(name, siblings) or "") if siblings else nearest(path, self.seen)
         if near:
             fix = f"write {near}"
         elif siblings:
-            fix = f"{owner} has: {listed(siblings)}"
+            fix = f"{owner} has: {listed(sorted(siblings))}"
         else:
             owners = sorted({known.rpartition(".")[0] for known in self.seen})
             fix = f"name one of the machine's objects: {listed(owners) or 'the script made none'}"

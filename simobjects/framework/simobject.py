@@ -182,7 +182,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
 
     @property
     def _shown_(self) -> str:
-        return f"{type(self).__name__} ({self.path})"
+        return f"{type(self).__name__} ({self.path})" if self._node.rooted else f"{type(self).__name__}(...)"
 
     def _begin(self) -> None:
         """The state that pydantic's own constructor would have made, and the node."""

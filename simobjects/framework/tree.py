@@ -33,7 +33,9 @@ def children_by_name(obj: SimObject) -> dict[str, Any]:
 
 def _is_held(value: object) -> bool:
     """Whether an attribute that no class declares holds children; a System has such."""
-    return isinstance(value, (ChildList, ChildDict)) or hasattr(value, "_node")
+    from .simobject import SimObject
+
+    return isinstance(value, (ChildList, ChildDict, SimObject))
 
 
 def walk(obj: SimObject) -> Iterator[SimObject]:

@@ -133,9 +133,8 @@ def _find_unconnected(end: PortEnd, inside: set[SimObject]) -> None:
         for other in type(obj).__ports__.values()
         if other.role == wanted and _compatible(port.protocol, other.protocol)
     ]
-    near = fitting[0] if len(fitting) == 1 else None
     fix = f"connect it: {end.path} = {fitting[0] if fitting else 'system.x.port'}"
-    node.find(port.name, f"a connection to a {wanted} port of {port.protocol.__name__}", fix, near=near)
+    node.find(port.name, f"a connection to a {wanted} port of {port.protocol.__name__}", fix)
 
 
 def _check_connection(end: PortEnd, connection: Connection, inside: set[SimObject]) -> None:
