@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from .problems import NOTHING, ConfigError, Problem, listed, nearest
 from .simobject import SimObject
 from .tree import references_of, walk
 
+_NAME = re.compile(r"[A-Za-z]\w*")
 _KEYS = {"type", "params", "children", "references", "connections"}
 LOADED = Origin("loaded configuration")
 """Where its problems are said to be."""
@@ -137,10 +139,15 @@ class _Loader:
 
     def _part(self, path: str, data: Mapping[str, Any], key: str) -> dict[str, Any]:
         part = data.get(key, {})
-        if isinstance(part, Mapping):
-            return {str(name): value for name, value in part.items()}
-        self.find(path, key, part, "a mapping from names", "give it as dump_config writes it")
-        return {}
+        if not isinstance(part, Mapping):
+            self.find(path, key, part, "a mapping from names", "give it as dump_config writes it")
+            return {}
+        # A name that a script could not assign, such as a private one, must not be assigned from a file either.
+        named = {name: value for name, value in part.items() if isinstance(name, str) and _NAME.fullmatch(name)}
+        for name in part:
+            if name not in named:
+                self.find(path, str(name), NOTHING, "a name that starts with a letter", "remove it")
+        return named
 
 
 def _subclasses(cls: type[SimObject]) -> Iterator[type[SimObject]]:

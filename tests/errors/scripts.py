@@ -8,7 +8,6 @@ from typing import Any
 
 import simobjects.framework
 from simobjects.framework import ConfigError, Simulation, overriding
-
 from tests.unit.framework import fakes
 
 

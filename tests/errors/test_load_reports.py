@@ -40,6 +40,7 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. format = 2
      expected: a configuration of format 1
+     at: loaded configuration
      fix: give what dump_config returned, or write the file again with this version
 """,
     ),
@@ -47,41 +48,23 @@ CASES: dict[str, tuple[str, Any, str]] = {
         "system/children/tank/type",
         None,
         """\
-3 problems in this configuration
-  1. system.tank.params = '<dict>'
+1 problem in this configuration
+  1. system.tank.params = {'label': 'blue', 'rate': 400000000, 'scheme': 'fifo', 'size': 64, ...}
      expected: an object with a type
+     at: loaded configuration
      fix: give an object as dump_config writes it
-  2. system.pump.valve.tank = 'system.tank'
-     expected: the path of an object in this file
-     did you mean: system
-     fix: name an object that exists
-  3. system.pump.outlet = 'system.tank'
-     expected: the path of an object in this file
-     did you mean: system
-     fix: name an object that exists
 """,
     ),
     "unknown_type": (
         "system/children/tank/type",
         "tests.unit.framework.fakes:Tonk",
         """\
-4 problems in this configuration
+1 problem in this configuration
   1. system.tank.type = 'tests.unit.framework.fakes:Tonk'
      expected: a SimObject class that is imported
+     at: loaded configuration
      did you mean: tests.unit.framework.fakes:Tank
      fix: import the module that defines the class before loading, or pass it as types=[...]
-  2. system.pump.valve.tank = 'system.tank'
-     expected: the path of an object in this file
-     did you mean: system
-     fix: name an object that exists
-  3. system.pump.outlet = 'system.tank'
-     expected: the path of an object in this file
-     did you mean: system
-     fix: name an object that exists
-  4. system.tank = None
-     expected: a parameter of System, or a SimObject as its child
-     at: tests/errors/test_load_reports.py:29
-     fix: assign a SimObject, or remove it
 """,
     ),
     "unknown_key": (
@@ -90,7 +73,8 @@ CASES: dict[str, tuple[str, Any, str]] = {
         """\
 1 problem in this configuration
   1. system.tank.colour
-     expected: one of children, connections, params, references, type
+     expected: one of: children, connections, params, references, type
+     at: loaded configuration
      fix: remove it
 """,
     ),
@@ -101,9 +85,20 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.tank.sise = 5
      expected: a parameter, child or port of Tank
-     at: tests/errors/test_load_reports.py:29
+     at: loaded configuration
      did you mean: size
      fix: rename it to size, or remove it
+""",
+    ),
+    "wrong_value": (
+        "system/children/tank/params/size",
+        5000,
+        """\
+1 problem in this configuration
+  1. system.tank.size = 5000
+     expected: an integer from 1 to 4096
+     at: loaded configuration
+     fix: choose a value of at most 4096
 """,
     ),
     "parameter_that_is_a_child": (
@@ -113,6 +108,7 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.pump.valve = 3
      expected: a parameter of Pump
+     at: loaded configuration
      fix: remove it
 """,
     ),
@@ -123,6 +119,7 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.pump.valve.tank = 'system.tonk'
      expected: the path of an object in this file
+     at: loaded configuration
      did you mean: system.tank
      fix: name an object that exists
 """,
@@ -134,7 +131,7 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.pump.valve.tank = Pump (system.pump)
      expected: a reference to a Tank
-     at: tests/errors/test_load_reports.py:29
+     at: loaded configuration
      fix: assign the Tank itself, such as system.x
 """,
     ),
@@ -145,6 +142,8 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.pump.valve.tonk = 'system.tank'
      expected: a reference of Valve
+     at: loaded configuration
+     did you mean: tank
      fix: remove it
 """,
     ),
@@ -155,6 +154,7 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.pump.outlet = 'system.tank.inlett'
      expected: a port of Tank
+     at: loaded configuration
      did you mean: inlet
      fix: name a port that exists
 """,
@@ -166,6 +166,7 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.pump.outlet = 'system.tonk'
      expected: the path of an object in this file
+     at: loaded configuration
      did you mean: system.tank
      fix: name an object that exists
 """,
@@ -177,7 +178,31 @@ CASES: dict[str, tuple[str, Any, str]] = {
 1 problem in this configuration
   1. system.pump.outlett = 'system.tank.inlet'
      expected: a port of Pump
+     at: loaded configuration
+     did you mean: outlet
      fix: remove it
+""",
+    ),
+    "private_name": (
+        "system/children/tank/params/_node",
+        1,
+        """\
+1 problem in this configuration
+  1. system.tank._node
+     expected: a name that starts with a letter
+     at: loaded configuration
+     fix: remove it
+""",
+    ),
+    "parameters_that_are_a_list": (
+        "system/children/tank/params",
+        [1],
+        """\
+1 problem in this configuration
+  1. system.tank.params = [1]
+     expected: a mapping from names
+     at: loaded configuration
+     fix: give it as dump_config writes it
 """,
     ),
 }
