@@ -163,12 +163,15 @@ def measure(references: int | None, out: Path) -> dict[str, Pair]:
     return runs
 
 
+def shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
 def report(runs: dict[str, Pair]) -> str:
     """Claim by claim, then exit by exit."""
     lines = [f"{'claim of the commit':<41} {'measured':<47} {'parent':>9} {'commit':>9}  held"]
     for claim in CLAIMS:
-        values = (f"{claim.measure(run):,.2f}".removesuffix(".00") for run in runs[claim.shown])
-        before, after = values
+        before, after = (shown(claim.measure(run)) for run in runs[claim.shown])
         lines.append(
             f"{claim.says:<41} {claim.metric:<47} {before:>9} {after:>9}  {'yes' if claim.held(runs) else 'no'}"
         )
