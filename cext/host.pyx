@@ -417,6 +417,10 @@ cdef class HostKernel(Supervisor):
         """End the VM: every page reference is dropped."""
         self.scheme.destroy()
 
+    def shadow_scheme(self):
+        """The scheme's own peer, which shows its table: `references()` of E4, `shadows()` of E3b."""
+        return self.scheme
+
     def held(self, int64_t page):
         """References held on a host page of guest memory."""
         if not 0 <= page < self.kvm.pages:
