@@ -2,7 +2,7 @@
 # make demo   the claims of the commit, tested on the shipped trace
 # make test   ruff, mypy and pytest
 # make lint   ruff and mypy only
-# make bench  what the speed claims rest on
+# make bench  the machines against a naive C scan, on the shipped trace (BENCH='--rounds 9 --publish': what goes with it)
 # make venv   only the environment (.venv) with the compiled kernels
 # make clean  everything that the targets above made
 # Another interpreter: make PYTHON=python3.12 test
@@ -67,8 +67,7 @@ test: lint
 	$(BIN)/python -m pytest $(PYTEST)
 
 bench: $(VENV)/.built
-	@set -e; for script in benchmarks/*.py; do [ -e "$$script" ] || continue; \
-	echo "== $$script"; $(BIN)/python "$$script"; done
+	$(BIN)/python -m benchmarks $(BENCH)
 
 clean:
 	rm -rf $(VENV) build dist runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

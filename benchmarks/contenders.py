@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What is measured against what."""
+
+from __future__ import annotations
+
+from benchmarks import peers
+from benchmarks.machines import ENTRIES, IO_EVERY, KINDS, PINNED, Kind, build
+from benchmarks.naive import Naive
+from benchmarks.sample import Sample
+from benchmarks.timing import Contender, Run
+from simobjects import Simulation
+
+NAIVE = "naive scan"
+GENEROUS = "naive scan, page numbers only"
+BARE = "native, no I/O"
+ABOUT = {
+    "native": "the guest owns the TLB; its system calls reach a device and so take a slot now and then, which moves the misses",
+    "e3b": "KVM before the commit (E3b), live host",
+    "e4": "KVM after the commit (E4), live host: configs/examples/kvm_guest.py",
+}
+EVERYTHING = 10**12
+"""References in a slice: the run is one call of the kernels."""
+
+
+def scans(naive: Naive) -> list[Contender]:
+    """The naive simulators: a pinned entry and round robin over the others, as on the bare machine."""
+    return [
+        Contender(
+            NAIVE, f"C, {ENTRIES} structs: V, TS, TID, page size mask", lambda: lambda: naive.textbook(ENTRIES, PINNED)
+        ),
+        Contender(GENEROUS, f"C, {ENTRIES} page numbers in a row", lambda: lambda: naive.pages(ENTRIES, PINNED)),
+    ]
+
+
+def machines(sample: Sample) -> list[Contender]:
+    """Each machine, micro-TLBs off and on. Making the machine is not timed, running it is, Python and all."""
+    bare = Contender(
+        BARE, "its guest does no I/O: exactly the naive scan's misses", lambda: _ready(sample, "native", False, 0)
+    )
+    return [bare, *(_machine(sample, kind, micro) for micro in (False, True) for kind in KINDS)]
+
+
+def _machine(sample: Sample, kind: Kind, micro: bool) -> Contender:
+    name = f"{kind}, micro-TLBs 4/8" if micro else kind
+    return Contender(name, ABOUT[kind], lambda: _ready(sample, kind, micro, IO_EVERY))
+
+
+def _ready(sample: Sample, kind: Kind, micro: bool, io_every: int) -> Run:
+    simulation = Simulation(build(kind, sample.trace, micro=micro, io_every=io_every))
+
+    def run() -> int:
+        for _ in simulation.run(references=sample.references, slice=EVERYTHING):
+            pass
+        return sum(simulation.stats["system.core.misses"])
+
+    return run
+
+
+def others(sample: Sample, naive: Naive) -> list[Contender]:
+    """Simulators called from Python, with the naive scan over the same part of the trace to compare with."""
+    pages = list(sample.pages())
+    addresses = [page << 12 for page in pages]
+    slots = ENTRIES - PINNED
+    found = [
+        Contender(NAIVE, "the same scan on this part of the trace", lambda: lambda: naive.textbook(ENTRIES, PINNED)),
+        Contender("Python set and ring", "plain Python", lambda: lambda: peers.python_set(pages, slots)),
+    ]
+    if peers.has_pycachesim():
+        about = f"PyPI pycachesim: 1 set, {slots} ways, 4 KiB lines, FIFO, all addresses in one call"
+        found.append(Contender("pycachesim", about, lambda: lambda: peers.pycachesim(addresses, slots)))
+    return found

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The machines that are timed: that of configs/examples/kvm_guest.py, and the same guest on the bare machine."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from simobjects import (
+    Core440,
+    CostModel,
+    GuestKernel,
+    GuestTLB,
+    HardwareTLB,
+    HostKernel,
+    HostTask,
+    MicroTLB,
+    System,
+    TraceWorkload,
+)
+
+Kind = Literal["native", "e3b", "e4"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ENTRIES = 64
+PINNED = 1
+IO_EVERY = 1_000_000
+"""User instructions between system calls, as in GuestKernel."""
+
+
+def build(kind: Kind, trace: str, *, micro: bool = False, io_every: int = IO_EVERY) -> System:
+    """A machine that runs `trace`, its micro-TLBs off or of the 440's sizes."""
+    system = System(clock="400MHz", memory="256MiB")
+    system.costs = CostModel()
+    system.core = Core440(
+        workload=TraceWorkload(trace),
+        itlb=MicroTLB(entries=4 if micro else 0),
+        dtlb=MicroTLB(entries=8 if micro else 0),
+    )
+    system.tlb = HardwareTLB(entries=ENTRIES)
+    system.guest = GuestKernel(era="2.6.29", memory="128MiB", io_every=io_every)
+    system.core.translation = system.tlb.core_side
+    if kind == "native":
+        system.core.exceptions = system.guest.vectors
+        return system
+    system.guest_tlb = GuestTLB(entries=ENTRIES)
+    system.host = HostKernel(scheme=kind, hz="250Hz", tasks=[HostTask(every=10)])
+    system.core.exceptions = system.host.exits
+    return system
