@@ -10,6 +10,7 @@ from cext.core import Core
 from cext.guest import NativeVectors
 from simobjects.framework import Problem, Ref, SimObject, child, param, ref, requestor
 from simobjects.framework.peers import Peers
+from simobjects.framework.tree import ancestry, walk
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.micro_tlb import MicroTLB
 from simobjects.ppc440.protocols import Exceptions, Translation
@@ -66,6 +67,12 @@ class Core440(SimObject):
     all_references = conserve(
         "references = fetches + loads + stores", lambda s: s.references, lambda s: s.fetches + s.loads + s.stores
     )
+
+    def elaborate(self) -> None:
+        """A machine whose script names no cost model gets the default one."""
+        root = ancestry(self)[-1]
+        if not any(isinstance(found, CostModel) for found in walk(root)):
+            setattr(root, "costs", CostModel())  # noqa: B010
 
     def check(self) -> Iterable[Problem]:
         if self.roi_begin is not None and self.roi_end is not None and self.roi_end <= self.roi_begin:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from .errors import StatsError
 from .kinds import Stat, Vector
 from .snapshot import Shown, Values
 from .source import Source
@@ -31,16 +33,19 @@ def below(path: str, prefix: str) -> bool:
 def aligned(values: Values, prefix: str = "") -> str:
     """Name, value, unit and description in columns, one line for each value.
 
-    `prefix` is the path of an object, or of one statistic.
+    `prefix` is the path of an object or of one statistic, or how the names of some statistics begin
+    (`system.host.exit`). StatsError when nothing has such a name.
     """
-    lines = [
-        line
-        for source in values.sources
-        for stat in source.stats.values()
-        if below(f"{source.path}.{stat.name}", prefix)
-        for line in _lines(values, source, stat)
+    named = [
+        (f"{source.path}.{stat.name}", source, stat) for source in values.sources for stat in source.stats.values()
     ]
-    return columns(lines)
+    chosen = [item for item in named if below(item[0], prefix)] or [
+        item for item in named if item[0].startswith(prefix)
+    ]
+    if not chosen and prefix:
+        near = difflib.get_close_matches(prefix, [name for name, _, _ in named], 1)
+        raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return columns([line for _, source, stat in chosen for line in _lines(values, source, stat)])
 
 
 def columns(lines: Sequence[Line]) -> str:
