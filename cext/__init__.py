@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The native kernels. Each module is one `.pyx` file with its types in a `.pyi` beside it; nothing here knows pydantic."""
+"""The native kernels: one `.pyx` file each, with its types in a `.pyi` beside it. Nothing here knows pydantic."""

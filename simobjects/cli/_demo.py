@@ -21,16 +21,16 @@ def add(commands: Commands) -> None:
         "demo",
         demo,
         "test the claims of Linux commit 7924bd4109 on the shipped trace",
-        "What follows on the command line is given to the script.",
+        f"Other arguments go to {SCRIPT}, such as --references 1000000 for a quick look.",
     )
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help=f"arguments of {SCRIPT}")
+    parser.set_defaults(rest=[])
 
 
 def demo(arguments: argparse.Namespace) -> int:
     """Execute the script as `python configs/examples/commit_claims.py` would."""
     script = _find()
     before = sys.argv
-    sys.argv = [str(script), *arguments.arguments]
+    sys.argv = [str(script), *arguments.rest]
     try:
         runpy.run_path(str(script), run_name="__main__")
     except SystemExit as stop:

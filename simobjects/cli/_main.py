@@ -18,8 +18,12 @@ COMMANDS = (_run, _sweep, _compare, _graph, _objects, _trace, _demo)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `argv` is without the program's name, default `sys.argv[1:]`."""
+    top = parser()
     try:
-        arguments = parser().parse_args(argv)
+        arguments, rest = top.parse_known_args(argv)
+        if rest and not hasattr(arguments, "rest"):
+            top.error(f"unrecognized arguments: {' '.join(rest)}")
+        arguments.rest = rest
     except SystemExit as stop:  # argparse has printed help or what is wrong
         return stop.code if isinstance(stop.code, int) else ExitCode.USAGE
     try:
