@@ -202,11 +202,11 @@ cdef class MtrDecoder(_Records):
         if self.done:
             return
         if not self.started:
-            if piece[:8] != MTR_MAGIC[:len(piece)]:
-                raise DecodeError(f"it begins with {piece[:8]!r}, not with {MTR_MAGIC!r}", 0)
             if len(piece) < 8:
                 self.tail = piece
                 return
+            if piece[:8] != MTR_MAGIC:
+                raise DecodeError(f"it begins with {piece[:8]!r}, not with {MTR_MAGIC!r}", 0)
             piece = piece[8:]
             self.offset = 8
             self.started = True
@@ -222,6 +222,8 @@ cdef class MtrDecoder(_Records):
     def finish(self):
         """End of the stream: what came after the last mark gets the rate of the interval before it."""
         if not self.started:
+            if not MTR_MAGIC.startswith(self.tail):
+                raise DecodeError(f"it begins with {self.tail!r}, not with {MTR_MAGIC!r}", 0)
             what = "it is empty" if not self.tail else f"it ends inside the 8-byte magic {MTR_MAGIC!r}"
             raise DecodeError(what, len(self.tail))
         if self.done:

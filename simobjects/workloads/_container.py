@@ -64,6 +64,7 @@ def read_schema(path: Path, file: pa.NativeFile) -> TraceHeader:
     """The header, after checking that the file holds the columns of a trace."""
     try:
         schema = pa.ipc.open_file(file).schema
+        schema.names  # noqa: B018 - decodes the names, which need not be text
     except (*_REFUSALS, OSError) as error:
         raise TraceError(
             path, f"the Arrow footer cannot be read: {_text(error)}", offset=file.size() - 10, fix=REMAKE
