@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from ..stats.kinds import Vector
 from .expect import bounds_text, choices_of, type_text, value_text
 from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .meta import complete
 from .parse import parse
 from .simobject import SimObject
 
@@ -79,6 +80,7 @@ class ObjectInfo:
 
 def describe(cls: type[SimObject]) -> ObjectInfo:
     """What `cls` declares."""
+    complete(cls)
     doc = inspect.cleandoc(cls.__dict__.get("__doc__") or "").partition("\n")[0]
     return ObjectInfo(
         name=cls.__name__,

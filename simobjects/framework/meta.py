@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from ..stats.kinds import Conservation, Stat
 from .fields import ParamMark, mark_of, with_default
+from .origin import script_frame
 from .ports import Port
 
 DECLARED = (Port, Stat, Conservation)
@@ -47,6 +48,13 @@ class SimObjectMeta(ModelMeta):  # type: ignore[misc, unused-ignore]
         made.__checks__ = _gather(made, Conservation)
         _refuse_hidden(made, namespace, inherited)
         return made
+
+
+def complete(cls: Any) -> None:
+    """Resolve annotations that named classes which did not exist yet when `cls` was made."""
+    if not cls.__pydantic_complete__:
+        frame = script_frame()
+        cls.model_rebuild(_types_namespace={**frame.f_globals, **frame.f_locals})
 
 
 def _inherited_fields(bases: tuple[type, ...]) -> dict[str, FieldInfo]:

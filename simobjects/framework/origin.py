@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import pydantic
 
@@ -50,10 +51,16 @@ def here() -> Origin:
     fixed = _fixed.get()
     if fixed is not None:
         return fixed
+    frame = script_frame()
+    return Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+def script_frame() -> FrameType:
+    """The innermost frame that is not part of this package."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_SKIPPED):
         frame = frame.f_back
-    return Origin(frame.f_code.co_filename, frame.f_lineno)
+    return frame
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class Quantity:
     def format(self, number: int) -> str:
         """The shortest exact text: the largest unit that divides `number`."""
         for unit, size in sorted(self.units.items(), key=lambda item: -item[1]):
-            if number and number % size == 0:
+            if number % size == 0 and (number or size == 1):
                 return f"{number // size}{unit}"
         return f"{number}{self.base if self.base in self.units else ''}"
 

@@ -14,7 +14,7 @@ from .connections import connect
 from .containers import ChildDict, ChildList
 from .expect import explain
 from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
-from .meta import DECLARED, Model, SimObjectMeta
+from .meta import DECLARED, Model, SimObjectMeta, complete
 from .node import Node
 from .origin import here
 from .parse import parse
@@ -65,8 +65,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
 
     def __init__(self, **values: Any) -> None:
         cls = type(self)
-        if not cls.__dict__.get("__pydantic_complete__", True):
-            cast(Any, cls).model_rebuild()
+        complete(cls)
         self._begin()
         for name, info in cls.model_fields.items():
             self._set_default(name, info)
