@@ -67,7 +67,7 @@ test: lint
 	$(BIN)/python -m pytest $(PYTEST)
 
 bench: $(VENV)/.built
-	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) build dist runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
