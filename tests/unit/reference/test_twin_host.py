@@ -256,3 +256,11 @@ def test_one_data_reference(mode: str) -> None:
     assert stats["core"]["misses"] == [0, 1, 0]
     assert host.eager_maps == 2
     assert sum(stats["core"]["cycles"]) == machine.core.now  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mode", ["e3b", "e4"])
+def test_user_mode_never_hits_a_kernel_entry(mode: str) -> None:
+    machine, host = virtual(mode, [[(0x10000, 0xC0400, 0, 1, 0)]], watchdog=9)
+    assert machine.run() == "watchdog"
+    assert (host.exits["dtlb_v"], host.exits["dtlb_r"]) == (9, 0)
+    assert machine.stats()["core"]["misses"] == [0, 10, 0]
