@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from cext.costs import Costs
 from simobjects.framework import Cycles, Ratio, SimObject, param
@@ -88,12 +88,12 @@ class CostModel(SimObject):
     )
 
     def make_peer(self) -> Costs:
-        values: dict[str, object] = {name: getattr(self, name) for name in type(self).model_fields}
+        values: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
         for name, value in values.items():
             if isinstance(value, Ratio):
                 values[name] = value.milli
             elif name in _LATENCIES:
-                values[name] = int(value) * 1000  # type: ignore[call-overload]
+                values[name] = int(value) * 1000
         return Costs({**values, "flush_in_one": self.flush == "once"})
 
 

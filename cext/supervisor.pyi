@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The abstract ends of the exception port: who takes exceptions, and what software the guest runs."""
+
+class Supervisor:
+    def begin(self) -> None: ...
+
+class GuestSoftware:
+    def begin(self) -> None: ...
+    def managed_entries(self) -> int: ...
