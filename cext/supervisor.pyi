@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The abstract ends of the exception port: who takes exceptions, and what software the guest runs."""
 
+from collections.abc import Callable
+
 class Supervisor:
     def begin(self) -> None: ...
 
 class GuestSoftware:
     def begin(self) -> None: ...
     def managed_entries(self) -> int: ...
+
+class PythonGuest(GuestSoftware):
+    def __init__(self, handler: Callable[[int, int], object], entries: int) -> None: ...
+    @property
+    def raised(self) -> BaseException | None: ...

@@ -39,11 +39,12 @@ def declared(kernel: str) -> Signatures:
             continue
         name = "__init__" if function[2] == "__cinit__" else function[2]
         if public(name):
-            text = "(" + function[3]
+            text, start = "(" + function[3], number
             while text.count("(") != text.count(")"):
                 number += 1
                 text += " " + lines[number].strip()
-            found[owner + name] = parameters(text[1 : closing(text)])
+            plain = lines[start - 1].strip() != "@property"
+            found[owner + name] = parameters(text[1 : closing(text)]) if plain else None
     header = FOLDER / f"{kernel}.pxd"
     owner = ""
     for line in header.read_text().splitlines() if header.exists() else ():
