@@ -6,7 +6,7 @@ from libc.stdint cimport uint16_t
 from libc.string cimport memset
 
 from cext.stream cimport TraceStream, next_is_fetch, next_record
-from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM
+from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
 from cext.supervisor cimport OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID
 from cext.tlb cimport lookup
 
@@ -329,6 +329,15 @@ cdef class Core:
         instruction.slot = slot
         instruction.value = value
         self.privileged(&instruction)
+
+    def system_call(self):
+        """The guest executes `sc`."""
+        cdef Exit call
+        if self.guest is None:
+            raise RuntimeError("the core is not connected: build it through a Simulation")
+        memset(&call, 0, sizeof(Exit))
+        call.kind = V_SYSCALL
+        self.raise_exit(&call)
 
     def context_now(self):
         """(AS, PR, PID) in the hardware."""

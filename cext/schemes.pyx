@@ -237,6 +237,12 @@ cdef class ModifiedReload(ShadowScheme):
             if self.shadow[slot].word0 & W0_VALID:
                 self._drop(slot)
 
+    def set_position(self, int slot):
+        """Set KVM's own FIFO: the slot of the next map."""
+        if not 0 <= slot <= self.kvm.hwater:
+            raise ValueError(f"slot {slot}: replaceable slots are 0 to {self.kvm.hwater}")
+        self.position = slot
+
     def shadows(self):
         """[(word0, word1, word2, tid, page, modified)] by slot."""
         return [(self.shadow[s].word0, self.shadow[s].word1, self.shadow[s].word2, self.shadow[s].tid,

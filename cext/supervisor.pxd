@@ -53,3 +53,9 @@ cdef class GuestSoftware:
     cdef void user_event(self) noexcept nogil
     cpdef int managed_entries(self)
     cdef bint process_ended(self) noexcept nogil
+
+cdef class PythonGuest(GuestSoftware):
+    cdef object _handler
+    cdef int _entries
+    cdef object _raised
+    cdef void _call(self, int vector, uint32_t ea) noexcept

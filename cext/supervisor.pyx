@@ -30,3 +30,34 @@ cdef class GuestSoftware:
     cdef bint process_ended(self) noexcept nogil:
         """The current stream is at its end: switch to another process and return True, or False when none is left."""
         return False
+
+
+cdef class PythonGuest(GuestSoftware):
+    """Guest software whose handlers are Python: `handler(vector, ea)` is called for every delivered interrupt.
+
+    For experiments played one reference at a time; what the handler raises is kept in `raised`.
+    """
+
+    def __init__(self, handler, int entries):
+        """`entries`: of the TLB that the guest manages."""
+        self._handler = handler
+        self._entries = entries
+
+    @property
+    def raised(self):
+        """The first exception that a handler raised, or None."""
+        return self._raised
+
+    cpdef int managed_entries(self):
+        return self._entries
+
+    cdef void run(self, Exit *exit) noexcept nogil:
+        with gil:
+            self._call(exit.vector, exit.ea)
+
+    cdef void _call(self, int vector, uint32_t ea) noexcept:
+        try:
+            self._handler(vector, ea)
+        except BaseException as error:
+            if self._raised is None:
+                self._raised = error

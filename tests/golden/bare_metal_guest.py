@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A bare-metal guest played against the machine: what a small test program does to its TLB, page by page.
+
+The program is the one with which the counters of real kernels were recorded: pointer chases over W pages, with guest
+entries refilled by its own handler, PID switches, system calls or tlbwe in between. Only what can exit is played: the
+fetch of each instruction's page, loads, privileged instructions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from cext.core import Core
+from cext.costs import Costs
+from cext.host import HostKernel
+from cext.kvm import KvmState
+from cext.supervisor import PythonGuest
+from cext.tlb import TLB
+from simobjects.kvm.placement import hardware_pins, pin_host
+from simobjects.kvm.schemes import SCHEMES
+from tests.helpers.real_machine import FIXED_COSTS, LATENCIES, stream
+from tests.reference.settings import Costs as CostNumbers
+
+MTSPR, MFSPR, TLBWE, RFI = range(4)
+PID, MMUCR = 0x30, 0x3B2
+LOAD, STORE, FETCH = range(3)
+DTLB, SYSCALL = 13, 8
+VALID_4K = 0x210
+RWX = 0x3F
+BOOT_SPRS = 12  # IVPR, ten IVORs, SPRG3; then PID and MMUCR
+USER_CODE, MARK = 0x3000_0000, 0xEF60_0004
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case line: what the guest does, how often."""
+
+    mode: int
+    pages: int
+    pattern: int
+    burst: int
+    warm: int
+    measured: int
+    handler: int
+    first: int
+    last: int
+    events: int
+    outer_warm: int
+    outer_measured: int
+    seed: int
+
+    @classmethod
+    def of(cls, line: str) -> Case:
+        return cls(*map(int, line.split()))
+
+    def __str__(self) -> str:
+        return " ".join(map(str, astuple(self)))
+
+
+def random_numbers(seed: int) -> Iterator[int]:
+    """Marsaglia's 32-bit xorshift with the shifts 13, 17, 5."""
+    state = seed or 2463534242
+    while True:
+        state = (state ^ (state << 13)) & 0xFFFFFFFF
+        state ^= state >> 17
+        state = (state ^ (state << 5)) & 0xFFFFFFFF
+        yield state
+
+
+def page_order(pages: int, pattern: int, seed: int) -> list[int]:
+    """The pages of one round of a pointer chain: in order, random, zigzag, or mostly a hot set; at most 1024 a page."""
+    numbers = random_numbers(seed)
+    length = pages if pattern == 0 else 2 * pages if pattern == 2 else 512 * pages if pages < 8 else 4096
+    used = [0] * pages
+    order = []
+    for i in range(length):
+        if pattern == 0:
+            page = i
+        elif pattern == 2:
+            page = i if i < pages else 2 * pages - 1 - i
+        else:
+            value = next(numbers) >> 8
+            hot = min(pages, 8)
+            page = value % pages if pattern == 1 else (value // 10) % (hot if value % 10 < 9 else pages)
+        while used[page] >= 1024:
+            page = (page + 1) % pages
+        used[page] += 1
+        order.append(page)
+    return order
+
+
+class Chain:
+    """A cyclic pointer chase over pages from `base` on."""
+
+    def __init__(self, base: int, pages: int, pattern: int, seed: int) -> None:
+        self._addresses = [base + 4096 * page for page in page_order(pages, pattern, seed)] if pages else []
+        self._next = 0
+
+    def step(self) -> int:
+        address = self._addresses[self._next]
+        self._next = (self._next + 1) % len(self._addresses)
+        return address
+
+
+class BareMetalGuest:
+    """The guest program, on a machine with the given scheme and high-water mark."""
+
+    def __init__(self, case: Case, scheme: str, hwater: int, fifo_start: int = 0) -> None:
+        self.case = case
+        self._build(scheme, hwater, fifo_start)
+        base = 0x400000 if case.mode in (0, 4) else 0x4000_0000
+        two_pids = case.mode in (2, 3, 6)
+        other_seed = case.seed ^ 0x5A5A5A5A if case.seed else 1
+        self.chains = [Chain(base, case.pages, case.pattern, s) for s in (case.seed, other_seed)]
+        self.pids = [int(two_pids), 2]
+        self.offsets = [0x400000, 0x900000]
+        self.kernel_chain = Chain(0xE00000, case.events, 0, 0) if case.mode in (3, 6) else None
+        self.index = case.first
+        self.index_variable = case.first
+        self.unused = 0x5000_0000
+        self.code = 0
+
+    def _build(self, scheme: str, hwater: int, fifo_start: int) -> None:
+        numbers = {**vars(CostNumbers()), **FIXED_COSTS, "flush_in_one": False}
+        numbers["guest_cpi"], numbers["host_cpi"] = numbers.pop("guest_cpi_milli"), numbers.pop("host_cpi_milli")
+        costs = Costs({**numbers, **dict.fromkeys(LATENCIES, 0)})
+        memory = (63 - hwater) * (256 << 20)
+        self.core, tlb, guest_tlb = Core(), TLB(64), TLB(64)
+        idle = stream([(0x10000, 0, 0, 0, 1)])
+        self.core.connect(tlb, costs, [idle], watchdog=10_000)
+        pin_host(tlb, hardware_pins(64, memory, False))
+        guest_tlb.write_all(0, 0x200 | 0x70, 0, 0x07, 0)
+        guest_tlb.write_all(1, 0xEF60_0000 | VALID_4K, 0xEF60_0000, 0x507, 0)
+        state = KvmState(self.core, costs, tlb, guest_tlb, hwater, 4096, 16 << 20, 0x0100_0000)
+        shadows: Any = SCHEMES[scheme].peer(state)
+        self.host = HostKernel()
+        turn = (idle, 0, 1, 0, 0)
+        quiet: dict[str, Any] = {
+            "period": 10**18,
+            "signal_every": 0,
+            "interrupt_pages": 0,
+            "interrupt_base": 0xD800_0000,
+        }
+        self.host.connect(state, shadows, **quiet, iccci=False, vmm=turn, tasks=[])
+        self.software = PythonGuest(self.interrupt, 64)
+        self.core.attach(self.host, self.software)
+        self.core.begin()
+        if scheme == "e3b":
+            shadows.set_position(fifo_start)
+        self.core.privileged_instruction(RFI, value=0)  # a guest starts in supervisor mode, with MSR 0
+        self.core.privileged_instruction(MTSPR, spr=PID, value=0)
+        self._before = self.counts()
+
+    def counts(self) -> dict[str, int]:
+        names = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu")
+        return dict(zip(names, self.host.read_stats()["exits_by_kind"], strict=False))
+
+    # ---- instructions ---------------------------------------------------------------------------------
+
+    def fetch(self) -> None:
+        self.core.touch(self.code, FETCH)
+
+    def load(self, ea: int) -> None:
+        self.fetch()
+        self.core.touch(ea, LOAD)
+
+    def privileged(self, op: int, **operands: int) -> None:
+        self.fetch()
+        self.core.privileged_instruction(op, **operands)
+
+    def tlbwe(self, slot: int, word: int, value: int) -> None:
+        self.privileged(TLBWE, slot=slot, word=word, value=value)
+
+    def interrupt(self, vector: int, ea: int) -> None:
+        """The guest's handlers, all on its one supervisor page."""
+        interrupted, self.code = self.code, 0
+        if vector == SYSCALL:
+            self.system_call()
+            return
+        assert vector == DTLB, vector
+        self.refill(ea)
+        self.privileged(RFI, value=int(interrupted != 0))
+        self.code = interrupted
+
+    # ---- the program ----------------------------------------------------------------------------------
+
+    def refill(self, ea: int) -> None:
+        """The data miss handler: its word order and the references of the Linux-like one are the case's."""
+        word0, word1 = (ea & 0xFFFFF000) | VALID_4K, (ea & 0x00FFF000) + self.offsets[0]
+        if self.case.handler == 3:
+            self.linux_refill(ea, word0, word1)
+            return
+        self.privileged(MFSPR)
+        words = {0: word0, 1: word1, 2: RWX}
+        if self.case.handler == 2:
+            self.tlbwe(self.index, 0, word0 & ~0x200)
+            order = (1, 2, 0)
+        else:
+            order = (0, 1, 2) if self.case.handler == 0 else (1, 0, 2)
+        for word in order:
+            self.tlbwe(self.index, word, words[word])
+        self.index = self.index + 1 if self.index < self.case.last else self.case.first
+
+    def linux_refill(self, ea: int, word0: int, word1: int) -> None:
+        for _ in range(5):  # SPRG0, 1, 4, 5, 7
+            self.privileged(MTSPR)
+        self.privileged(MFSPR)  # DEAR
+        self.privileged(MFSPR)  # SPRG3
+        self.load(0x6000)
+        self.privileged(MFSPR)  # MMUCR
+        self.privileged(MFSPR)  # PID
+        self.privileged(MTSPR, spr=MMUCR, value=self.pids[0])
+        self.load(0x4000 + (ea >> 21) * 4)
+        pte = 0x8000 + ((ea - 0x4000_0000) >> 21) * 4096 + ((ea >> 12) & 511) * 8
+        self.load(pte)
+        self.load(pte + 4)
+        self.load(0x7000)
+        if self.index_variable < self.case.last:
+            self.index_variable += 1
+        else:
+            self.index_variable = self.case.first
+        self.fetch()
+        self.core.touch(0x7000, STORE)
+        self.privileged(MFSPR)  # DEAR
+        self.tlbwe(self.index_variable, 1, word1)
+        self.tlbwe(self.index_variable, 0, word0)
+        self.tlbwe(self.index_variable, 2, RWX)
+        self.privileged(MFSPR)  # SPRG1
+        self.privileged(MFSPR)  # SPRG0
+
+    def switch_pid(self) -> None:
+        for pair in (self.chains, self.pids, self.offsets):
+            pair.reverse()
+        self.privileged(MTSPR, spr=PID, value=self.pids[0])
+        self.privileged(MTSPR, spr=MMUCR, value=self.pids[0])
+
+    def system_call(self) -> None:
+        for _ in range(self.case.events):
+            assert self.kernel_chain is not None
+            self.load(self.kernel_chain.step())
+        if self.case.mode == 6:
+            self.switch_pid()
+
+    def boot(self) -> None:
+        self.fetch()
+        for _ in range(BOOT_SPRS):
+            self.privileged(MTSPR)
+        self.load(0x1000)
+        self.privileged(MTSPR, spr=PID, value=self.pids[0])
+        self.privileged(MTSPR, spr=MMUCR, value=self.pids[0])
+
+    def run(self) -> dict[str, int]:
+        """The counters from the start to the store that ends the measurement, that one included."""
+        case = self.case
+        self.boot()
+        rounds = case.outer_warm + case.outer_measured
+        if case.mode in (0, 1):
+            for _ in range(case.warm + case.measured):
+                self.load(self.chains[0].step())
+        elif case.mode == 2:
+            for _ in range(rounds):
+                self.burst()
+                self.switch_pid()
+        elif case.mode == 4:
+            for _ in range(rounds):
+                self.burst()
+                self.write_unused()
+        else:
+            self.user_rounds(rounds)
+        self.fetch()
+        self.core.touch(MARK, STORE)
+        if self.software.raised is not None:
+            raise self.software.raised
+        after = self.counts()
+        return {name: after[name] - self._before[name] for name in after}
+
+    def burst(self) -> None:
+        for _ in range(self.case.burst):
+            self.load(self.chains[0].step())
+
+    def write_unused(self) -> None:
+        """tlbwe triples for addresses that are never used."""
+        for _ in range(self.case.events):
+            for word, value in (
+                (0, self.unused | VALID_4K),
+                (1, (self.unused & 0x00FFF000) + self.offsets[0]),
+                (2, RWX),
+            ):
+                self.tlbwe(self.index, word, value)
+            self.unused = 0x5000_0000 | ((self.unused + 0x1000) & 0x000F_FFFF)
+            self.index = self.index + 1 if self.index < self.case.last else self.case.first
+
+    def user_rounds(self, rounds: int) -> None:
+        """Loads and `sc` in user mode; its code page has an entry for each PID."""
+        for slot, pid in enumerate(self.pids if self.case.mode == 6 else self.pids[:1], 2):
+            if slot == 3:
+                self.privileged(MTSPR, spr=MMUCR, value=pid)
+            for word, value in ((0, USER_CODE | VALID_4K), (1, 0x2000), (2, RWX)):
+                self.tlbwe(slot, word, value)
+            if slot == 3:
+                self.privileged(MTSPR, spr=MMUCR, value=self.pids[0])
+        self.privileged(MTSPR)  # SRR0
+        self.privileged(MTSPR)  # SRR1
+        self.privileged(RFI, value=1)
+        for number in range(rounds):
+            self.code = USER_CODE
+            self.fetch()
+            self.burst()
+            self.fetch()
+            self.core.system_call()
+            if number < rounds - 1:
+                self.privileged(RFI, value=1)
