@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Imports run one way: each part uses only what lies below it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+BELOW: dict[str, set[str]] = {
+    "stats": set(),
+    "framework": {"stats"},
+    "ppc440": {"framework", "stats"},
+    # The host's own processes have reference streams by default.
+    "kvm": {"workloads", "ppc440", "framework", "stats"},
+    "guest": {"ppc440", "framework", "stats"},
+    "workloads": {"ppc440", "framework", "stats"},
+    "study": {"workloads", "guest", "kvm", "ppc440", "framework", "stats"},
+    "cli": {"study", "workloads", "guest", "kvm", "ppc440", "framework", "stats"},
+}
+NATIVE = {"ppc440", "kvm", "guest", "workloads"}
+"""The parts whose objects have peers in cext."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full names of the modules that a file imports, wherever in the file."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            yield ".".join(part for part in (base, node.module) if part)
+
+
+@pytest.mark.parametrize("part", sorted(BELOW))
+def test_a_part_imports_only_what_is_below_it(part: str) -> None:
+    files = sorted((ROOT / "simobjects" / part).rglob("*.py"))
+    assert files
+    for path in files:
+        for name in imported(path):
+            top, _, rest = name.partition(".")
+            used = rest.partition(".")[0]
+            if top == "cext":
+                assert part in NATIVE, f"{path.relative_to(ROOT)} imports {name}"
+            if top == "simobjects" and used not in ("", part):
+                assert used in BELOW[part], f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_the_native_half_imports_nothing_from_above() -> None:
+    for path in [*(ROOT / "cext").glob("*.pyx"), *(ROOT / "cext").glob("*.pxd"), *(ROOT / "cext").glob("*.pyi")]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*(from|c?import)\s+(simobjects|pydantic|networkx)\b", text, re.MULTILINE), path.name
+
+
+def test_every_file_names_its_licence() -> None:
+    python = ("*.py", "simobjects/**/*.py", "tests/**/*.py", "configs/**/*.py", "benchmarks/**/*.py")
+    for pattern in (*python, "cext/*.py*", "cext/*.pxd"):
+        for path in ROOT.glob(pattern):
+            if path.suffix in (".pyc", ".so"):
+                continue
+            first = path.read_text(encoding="utf-8").split("\n", 1)[0]
+            assert "SPDX-License-Identifier: BSD-3-Clause" in first, path.relative_to(ROOT)
