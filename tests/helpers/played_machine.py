@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A real machine under KVM that a test plays by hand: one reference, one instruction, one host event at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from simobjects import (
+    VMM,
+    Core440,
+    CostModel,
+    GuestKernel,
+    GuestTLB,
+    HardwareTLB,
+    HostKernel,
+    HostTask,
+    MicroTLB,
+    Simulation,
+    SyntheticWorkload,
+    System,
+    Workload,
+)
+
+LOAD, STORE, FETCH = 0, 1, 2
+MTSPR, MFSPR, TLBWE, RFI, MTMSR = range(5)
+PID, MMUCR = 0x30, 0x3B2
+EXITS = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig")
+KERNEL = 0xC000_0000
+DEVICE = 0xD100_0000
+VALID, SPACE = 0x200, 0x100
+SIZES = {1 << 10: 0x00, 4 << 10: 0x10, 16 << 10: 0x20, 64 << 10: 0x30, 1 << 20: 0x50, 16 << 20: 0x70, 256 << 20: 0x90}
+RWX = 0x3F
+SCHEMES = ("e3b", "e4")
+
+# What C costs is an estimate; without it an exit costs what its assembly costs, which is counted.
+FREE_C = dict.fromkeys(
+    (
+        "c_dispatch", "c_deliver", "c_queue", "c_emulate", "c_tlbwe", "c_map", "c_release", "c_tick", "c_to_user",
+        "c_ioctl", "c_switch", "search_entry", "search_hit", "scan_entry", "write_entry", "release_write",
+    ),
+    0,
+)  # fmt: skip
+
+
+def virtual_system(
+    scheme: str = "e4",
+    *,
+    entries: int = 64,
+    memory: str = "256MiB",
+    guest_entries: int = 64,
+    workload: Workload | None = None,
+    costs: dict[str, Any] | None = None,
+    guest: dict[str, Any] | None = None,
+    core: dict[str, Any] | None = None,
+    vmm: dict[str, Any] | None = None,
+    tasks: Iterable[HostTask] = (),
+    **host: Any,
+) -> System:
+    """A machine under KVM on a quiet host: no other task, no signal, no I/O, one tick a second, unless asked for."""
+    system = System(clock="400MHz", memory=memory)
+    system.costs = CostModel(**(costs or {}))
+    system.core = Core440(workload=workload or SyntheticWorkload(records=64), **(core or {}))
+    system.tlb = HardwareTLB(entries=entries)
+    system.guest = GuestKernel(**{"io_every": 0, "memory": "128MiB", **(guest or {})})
+    system.guest_tlb = GuestTLB(entries=guest_entries)
+    quiet = {"hz": "1Hz", "interrupt_pages": 0}
+    vmm_process = VMM(**{"signal_every": 0, **(vmm or {})})
+    system.host = HostKernel(scheme=scheme, vmm=vmm_process, tasks=list(tasks), **{**quiet, **host})
+    system.core.translation = system.tlb.core_side
+    system.core.exceptions = system.host.exits
+    return system
+
+
+def native_system(
+    *,
+    entries: int = 64,
+    workload: Workload | None = None,
+    costs: dict[str, Any] | None = None,
+    guest: dict[str, Any] | None = None,
+    core: dict[str, Any] | None = None,
+) -> System:
+    """The same guest on the bare machine."""
+    system = System(clock="400MHz", memory="256MiB")
+    system.costs = CostModel(**(costs or {}))
+    system.core = Core440(workload=workload or SyntheticWorkload(records=64), **(core or {}))
+    system.tlb = HardwareTLB(entries=entries)
+    system.guest = GuestKernel(**{"io_every": 0, "memory": "128MiB", **(guest or {})})
+    system.core.translation = system.tlb.core_side
+    system.core.exceptions = system.guest.vectors
+    return system
+
+
+def micro_tlbs(instruction: int = 4, data: int = 8) -> dict[str, MicroTLB]:
+    """Core parameters for micro-TLBs of the 440's sizes."""
+    return {"itlb": MicroTLB(entries=instruction), "dtlb": MicroTLB(entries=data)}
+
+
+class Played:
+    """The peers of a built machine under KVM, at time zero, and short names for what tests do to them."""
+
+    def __init__(self, scheme: str = "e4", **settings: Any) -> None:
+        self.scheme_name = scheme
+        self.system = virtual_system(scheme, **settings)
+        self.sim = Simulation(self.system)
+        self.core: Any = self.sim.peers[self.system.core]
+        self.tlb: Any = self.sim.peers[self.system.tlb]
+        self.guest_tlb: Any = self.sim.peers[self.system.guest_tlb]
+        self.host: Any = self.sim.peers[self.system.host]
+        self.guest: Any = self.sim.peers[self.system.guest]
+        self.scheme: Any = self.host.shadow_scheme()
+        self.hwater: int = self.system.host.hwater
+        self.core.begin()
+
+    # ---- the guest ------------------------------------------------------------------------------------
+
+    def guest_entry(
+        self, index: int, ea: int, gpa: int, *, size: int = 4096, tid: int = 1, word2: int = RWX, space: int = 0
+    ) -> None:
+        """A guest entry that is there already: written past KVM, so nothing is mapped for it yet."""
+        self.guest_tlb.write_all(index, ea | VALID | space | SIZES[size], gpa, word2, tid)
+
+    def tlbwe(self, index: int, word: int, value: int, tid: int = 1) -> None:
+        """One tlbwe of the guest, with MMUCR[STID] set beforehand."""
+        self.core.privileged_instruction(MTSPR, spr=MMUCR, value=tid)
+        self.core.privileged_instruction(TLBWE, word=word, slot=index, value=value)
+
+    def refill(self, index: int, ea: int, gpa: int, tid: int = 1, word2: int = RWX) -> None:
+        """What Linux's refill handler writes: XLAT, PAGEID, ATTRIB."""
+        self.tlbwe(index, 1, gpa, tid)
+        self.tlbwe(index, 0, ea | VALID | 0x10, tid)
+        self.tlbwe(index, 2, word2, tid)
+
+    def set_pid(self, pid: int) -> None:
+        self.core.privileged_instruction(MTSPR, spr=PID, value=pid)
+
+    def kernel_mode(self) -> None:
+        """Virtual PR := 0, by the return of an rfi."""
+        self.core.privileged_instruction(RFI, value=0)
+
+    def user_mode(self) -> None:
+        self.core.privileged_instruction(RFI, value=1)
+
+    def light_exit(self) -> None:
+        """An exit that modifies nothing: an emulated mfspr."""
+        self.core.privileged_instruction(MFSPR)
+
+    def touch(self, ea: int, reference: int = LOAD) -> bool:
+        return bool(self.core.touch(ea, reference, True))
+
+    # ---- what happened --------------------------------------------------------------------------------
+
+    def stat(self, name: str) -> Any:
+        """A raw statistic of the host."""
+        return self.host.read_stats()[name]
+
+    def exits(self, kind: str) -> int:
+        return int(self.stat("exits_by_kind")[EXITS.index(kind)])
+
+    def exit_instructions(self, kind: str) -> int:
+        return int(self.stat("exit_instructions")[EXITS.index(kind)])
+
+    def change(self, what: Callable[[], Any], does: Callable[[], Any]) -> Any:
+        """By how much a number grows while something is done."""
+        before = what()
+        does()
+        return what() - before
+
+    def tlbwe_count(self) -> int:
+        return int(self.tlb.read_stats()["tlbwe"])
+
+    def hardware(self, last: int | None = None) -> list[tuple[int, int, int, int]]:
+        """Slots 0..last of the hardware TLB (default: the replaceable ones)."""
+        return [self.tlb.read(slot) for slot in range((self.hwater if last is None else last) + 1)]
+
+    def shadows(self) -> dict[int, tuple[int, int, int, int]]:
+        """Guest entries (V, TS=1) in replaceable slots of the hardware."""
+        return {s: e for s, e in enumerate(self.hardware()) if e[0] & 0x300 == 0x300}
+
+    def host_entries(self) -> dict[int, tuple[int, int, int, int]]:
+        """Host entries (V, TS=0) in replaceable slots of the hardware."""
+        return {s: e for s, e in enumerate(self.hardware()) if e[0] & 0x300 == VALID}
+
+    def live(self) -> dict[int, int]:
+        """Slots with a page that KVM holds, and the page."""
+        if self.scheme_name == "e4":
+            return {s: ref[0] for s, ref in enumerate(self.scheme.references()) if ref[0] >= 0}
+        return {s: row[4] for s, row in enumerate(self.scheme.shadows()) if row[0] & VALID}
+
+    def pages_held(self) -> int:
+        return int(self.stat("pages_taken") - self.stat("pages_dirty") - self.stat("pages_clean"))
+
+    def host_index(self) -> int:
+        return int(self.host.vcpu()["host_index"])
+
+    def watch(self, *kinds: str) -> Callable[[], list[tuple[str, str]]]:
+        """Watch the host; the result gives (kind, text) of what was noted since it was last called."""
+        self.host.debug_enable(list(kinds), 0, -1)
+        self.host.debug_drain()
+        return lambda: [(kind, text) for _, kind, text in self.host.debug_drain()]
