@@ -63,8 +63,14 @@ lint: $(VENV)/.built
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: lint
-	$(BIN)/python -m pytest $(PYTEST)
+# All three are run and all three must pass: one report of everything, with pytest's closing line at its end.
+test: $(VENV)/.built
+	@status=0; \
+	echo "ruff:"; $(BIN)/ruff check . || status=1; \
+	echo "mypy:"; $(BIN)/mypy || status=1; \
+	$(BIN)/python -m pytest $(PYTEST) || status=1; \
+	[ $$status = 0 ] || echo "make test: ruff, mypy or pytest found something, see above" >&2; \
+	exit $$status
 
 bench: $(VENV)/.built
 	$(BIN)/python -m benchmarks
