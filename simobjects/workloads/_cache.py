@@ -25,9 +25,11 @@ SAMPLES = 64
 
 
 def directory() -> Path:
-    """`$SIMOBJECTS_CACHE`, or ~/.cache/simobjects."""
-    named = os.environ.get("SIMOBJECTS_CACHE")
-    return Path(named).expanduser() if named else Path.home() / ".cache" / "simobjects"
+    """`$SIMOBJECTS_CACHE`, or ~/.cache/simobjects. OSError: there is no home directory, as in some containers."""
+    try:
+        return Path(os.environ.get("SIMOBJECTS_CACHE") or "~/.cache/simobjects").expanduser()
+    except RuntimeError as error:
+        raise OSError(errno.ENOENT, str(error)) from None
 
 
 def load(entry: Path, header: TraceHeader) -> Columns | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from simobjects.workloads import _cache
 from simobjects.workloads._columns import Columns
@@ -75,25 +76,23 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
         header = read_schema(path, file)
         if not cache:
             return Trace(path, header, _in_memory(read_batches(path, file, header)))
-        entry = _cache.directory() / "traces" / header.content_hash
-        columns = _cache.load(entry, header)
-        if columns is None:
-            columns = _store(entry, path, file, header)
+        try:
+            columns = _cached(path, file, header)
+        except OSError as error:
+            warnings.warn(
+                f"the trace cache cannot be used ({error}); {path.name} is held in memory. "
+                "Set SIMOBJECTS_CACHE to a writable directory to avoid reading it anew each time",
+                TraceCacheWarning,
+                stacklevel=2,
+            )
+            columns = _in_memory(read_batches(path, file, header))
     return Trace(path, header, columns)
 
 
-def _store(entry: Path, path: Path, file: object, header: TraceHeader) -> Columns:
-    try:
-        return _cache.store(entry, read_batches(path, file, header), header)
-    except OSError as error:
-        warnings.warn(
-            f"the trace cache {entry.parent} cannot be used ({error.strerror or error}); "
-            f"{path.name} is held in memory. Set SIMOBJECTS_CACHE to a writable directory "
-            "to avoid reading it anew each time",
-            TraceCacheWarning,
-            stacklevel=3,
-        )
-    return _in_memory(read_batches(path, file, header))
+def _cached(path: Path, file: pa.NativeFile, header: TraceHeader) -> Columns:
+    entry = _cache.directory() / "traces" / header.content_hash
+    columns = _cache.load(entry, header)
+    return _cache.store(entry, read_batches(path, file, header), header) if columns is None else columns
 
 
 def _in_memory(batches: Iterator[Columns]) -> Columns:

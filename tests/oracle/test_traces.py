@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from cext import ingest
+from simobjects.cli import main
 from simobjects.workloads.mtr import import_mtr
 from simobjects.workloads.shipped import data_directory
 from simobjects.workloads.tracefile import open_trace, read_header
@@ -111,16 +113,16 @@ def test_order(decoder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_shipped_trace_is_made_by_the_documented_command(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "traces.md").read_text("utf-8")
+    text = re.search(r"simobjects (trace import --accesses(?:\\\n|.)*)", page)
+    assert text
+    command = shlex.split(text[1].replace("\\\n", " "))
+    target = command.index("simobjects/workloads/data/sqlite.arrow")
+    command[target] = str(tmp_path / "sqlite.arrow")
+    command[command.index("sqlite.mtr.zst")] = str(recording("sqlite"))
+    assert main(command) == 0
     shipped = data_directory() / "sqlite.arrow"
-    header = read_header(shipped)
-    again = import_mtr(
-        recording("sqlite"),
-        tmp_path / "sqlite.arrow",
-        accesses=21_000_000,
-        level=19,
-        label=header.source,
-        license_note=header.license_note,
-    )
+    header, again = read_header(shipped), read_header(tmp_path / "sqlite.arrow")
     if again.created_by == header.created_by:
         assert (tmp_path / "sqlite.arrow").read_bytes() == shipped.read_bytes()
     else:  # another zstd may compress otherwise; the records are the same

@@ -184,8 +184,9 @@ RECORDS = st.lists(RECORD, max_size=40)
 
 
 def columns_of(records: list[tuple[int, ...]]) -> Columns:
-    parts = list(zip(*records, strict=True)) or [()] * 5
-    return Columns(*(np.array(part, dtype) for part, dtype in zip(parts, DTYPES.values(), strict=True)))
+    parts: list[Any] = list(zip(*records, strict=True)) or [()] * 5
+    arrays: list[Any] = [np.array(part, dtype) for part, dtype in zip(parts, DTYPES.values(), strict=True)]
+    return Columns(*arrays)
 
 
 @settings(max_examples=300, deadline=None)

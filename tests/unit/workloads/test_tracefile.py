@@ -8,6 +8,7 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,8 @@ from simobjects.workloads.tracefile import (
 
 
 def same(a: Columns, b: Columns) -> bool:
-    return all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in zip(a, b, strict=True))
+    pairs: list[tuple[Any, Any]] = list(zip(a, b, strict=True))
+    return all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in pairs)
 
 
 def entry(cache: Path, trace: Trace) -> Path:
@@ -106,8 +108,14 @@ def test_unusable_cache_is_a_warning(
 
 
 def test_full_disk_is_a_warning(trace: Path, columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.disk_usage", lambda _path: os.statvfs_result((0,) * 10) and _Usage())
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: _Usage())
     with pytest.warns(TraceCacheWarning, match="No space left on device"):
+        assert same(open_trace(trace).columns, columns)
+
+
+def test_no_home_is_a_warning(trace: Path, columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMOBJECTS_CACHE", "~nobody-of-this-name/cache")
+    with pytest.warns(TraceCacheWarning, match="Could not determine home directory"):
         assert same(open_trace(trace).columns, columns)
 
 
