@@ -18,7 +18,6 @@ from simobjects.workloads._columns import DTYPES, Columns, Tally, from_bytes
 from simobjects.workloads.lackey import import_lackey
 from simobjects.workloads.tracefile import iter_columns
 from simobjects.workloads.writer import TraceWriter
-
 from tests.reference.ingest import (
     MtrTwin,
     encode_mtr,
@@ -210,8 +209,9 @@ def test_tally_counts_and_refuses(records: list[tuple[int, ...]], cut: int) -> N
             tally.add(columns_of(records))
         return
     whole = columns_of(records)
-    for part in (Columns(*(c[:cut] for c in whole)), Columns(*(c[cut:] for c in whole))):
-        tally.add(part)
+    columns: list[Any] = list(whole)
+    tally.add(Columns(*(column[:cut] for column in columns)))
+    tally.add(Columns(*(column[cut:] for column in columns)))
     lookups = list(expand(records))
     assert tally.lookups == len(lookups)
     assert tally.fetches == sum(letter == "F" for letter, _ in lookups)
