@@ -98,7 +98,7 @@ def _overridden(info: FieldInfo, value: Any) -> FieldInfo:
 
 
 def _gather(cls: type, kind: type) -> dict[str, Any]:
-    """Declarations of one kind in the order of the classes, base first; a later None removes one."""
+    """Declarations of one kind in the order of the classes, base first; an attribute of another kind removes one."""
     found: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         for key, value in vars(base).items():

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 def owned(obj: SimObject) -> Iterator[tuple[str, SimObject]]:
-    """(label, child) of every child, in the order of declaration and then of assignment."""
+    """(label, child) of every child.
+
+    Declared children come in the order of declaration, those of a System and of a dict by name: the order of
+    the statements in a script has no effect on a machine.
+    """
     for name, held in children_by_name(obj).items():
         if isinstance(held, ChildList):
             yield from ((f"{name}[{number}]", item) for number, item in enumerate(held))
         elif isinstance(held, ChildDict):
-            yield from ((f"{name}.{key}", item) for key, item in held.items())
+            yield from ((f"{name}.{key}", item) for key, item in sorted(held.items()))
         elif held is not None:
             yield name, held
 
@@ -28,7 +32,7 @@ def children_by_name(obj: SimObject) -> dict[str, Any]:
     """What each child attribute holds: an object, a ChildList, a ChildDict or None."""
     declared = [name for name, info in type(obj).model_fields.items() if isinstance(mark_of(info), ChildMark)]
     extra = [name for name, held in vars(obj).items() if name not in type(obj).model_fields and _is_held(held)]
-    return {name: vars(obj).get(name) for name in [*declared, *extra]}
+    return {name: vars(obj).get(name) for name in [*declared, *sorted(extra)]}
 
 
 def _is_held(value: object) -> bool:

@@ -777,22 +777,22 @@ system.pump.valve.width = 'wide'
 """,
         """\
 4 problems in this configuration
-  1. system.tank.size = 5000
-     expected: an integer from 1 to 4096
-     at: script.py:2
-     fix: choose a value of at most 4096
-  2. system.tank.entires = 64
-     expected: a parameter, child or port of Tank
-     at: script.py:2
-     fix: remove it; Tank has: size, scheme, volume_limit, rate, label, inlet
-  3. system.pump.outlet
+  1. system.pump.outlet
      expected: a connection to a responder port of Flow
      at: script.py:3
      fix: connect it: system.pump.outlet = system.tank.inlet
-  4. system.pump.valve.width = 'wide'
+  2. system.pump.valve.width = 'wide'
      expected: an integer from 1 to 64
      at: script.py:4
      fix: write it like the default, width=4
+  3. system.tank.size = 5000
+     expected: an integer from 1 to 4096
+     at: script.py:2
+     fix: choose a value of at most 4096
+  4. system.tank.entires = 64
+     expected: a parameter, child or port of Tank
+     at: script.py:2
+     fix: remove it; Tank has: size, scheme, volume_limit, rate, label, inlet
 """,
     ),
     "problems_of_an_object_under_an_unknown_name": (

@@ -48,7 +48,7 @@ class TankPeer:
         self.size = size
         self.drops = self.kept = self.spilled = 0
         self.by_colour = [0, 0]
-        self.bins = [0] * 12
+        self.bins = [0] * 26
         self.lie = 0
 
     def push(self, number: int) -> None:

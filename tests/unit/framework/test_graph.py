@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The machine as a graph and as pictures."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import networkx
+
+from simobjects.framework import Simulation, System, graph, to_dot, to_mermaid, to_svg
+from simobjects.framework.graphs.boxes import make_boxes
+from simobjects.framework.graphs.model import drawn, edges
+from simobjects.framework.graphs.place import place
+from simobjects.framework.graphs.route import Router
+
+from .fakes import BigTank, Pump, Tank, Valve, machine
+
+
+def busy() -> Any:
+    system = machine(size=32)
+    system.pump.spares = [Valve(width=number + 1) for number in range(5)]
+    system.tank2 = BigTank()
+    for number, valve in enumerate([system.pump.valve, *system.pump.spares]):
+        valve.tank = system.tank2 if number % 2 else system.tank
+    return system
+
+
+def test_nodes_and_edges() -> None:
+    made = graph(machine())
+    assert isinstance(made, networkx.MultiDiGraph)
+    assert made.nodes["system.tank"]["type"] == "Tank"
+    found = {(a, b, data["kind"], data["label"]) for a, b, data in made.edges(data=True)}
+    assert found == {
+        ("system", "system.pump", "child", "pump"),
+        ("system", "system.tank", "child", "tank"),
+        ("system.pump", "system.pump.valve", "child", "valve"),
+        ("system.pump", "system.tank", "port", "outlet"),
+        ("system.pump.valve", "system.tank", "reference", "tank"),
+    }
+
+
+def test_an_incomplete_machine_can_be_drawn() -> None:
+    system = System()
+    system.pump = Pump()
+    system.pump.outlet = Tank().inlet
+    assert "outlet" not in to_svg(system)
+    assert "<svg" in to_svg(Valve())
+
+
+def test_the_same_bytes_each_time_and_before_and_after_the_build() -> None:
+    for draw in (to_svg, to_dot, to_mermaid):
+        system = busy()
+        before = draw(system)
+        assert before == draw(busy())
+        Simulation(system)
+        assert draw(system) == before
+
+
+def test_the_same_bytes_whatever_the_hash_seed() -> None:
+    root = Path(__file__).parents[3]
+    code = (
+        "from tests.unit.framework.test_graph import *; import sys; sys.stdout.write(to_svg(busy()) + to_dot(busy()))"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            cwd=root,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
+
+
+def test_the_svg_is_well_formed_and_names_everything() -> None:
+    page = ElementTree.fromstring(to_svg(busy()))
+    texts = {element.text for element in page.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"system", "pump", "Tank", "size = 32", "outlet", "inlet", "clock = 533MHz"} <= texts
+    titles = {element.text for element in page.iter("{http://www.w3.org/2000/svg}title")}
+    assert "system.pump.outlet to system.tank.inlet" in titles
+
+
+def test_text_from_the_script_cannot_break_the_svg() -> None:
+    system = machine(label="<&'\">")
+    ElementTree.fromstring(to_svg(system))
+
+
+def test_boxes_do_not_overlap_and_lie_inside_their_owners() -> None:
+    wires = drawn(edges(busy()))
+    root = make_boxes(busy(), wires)
+    place(root, wires)
+    for box in root.walk():
+        for inner in box.children:
+            assert box.x < inner.x
+            assert inner.x + inner.width < box.x + box.width
+            assert box.y + box.head <= inner.y
+            assert inner.y + inner.height < box.y + box.height
+        for one in box.children:
+            for other in box.children:
+                apart = (
+                    one.x + one.width < other.x
+                    or other.x + other.width < one.x
+                    or one.y + one.height < other.y
+                    or other.y + other.height < one.y
+                )
+                assert one is other or apart
+
+
+def test_wires_go_around_boxes() -> None:
+    wires = drawn(edges(busy()))
+    root = make_boxes(busy(), wires)
+    place(root, wires)
+    router = Router(root)
+    boxes = {box.path: box for box in root.walk()}
+    for wire in wires:
+        points = router.route(wire)
+        ends = {wire.source, wire.target}
+        for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+            assert x1 == x2 or y1 == y2
+            for path, box in boxes.items():
+                if path in ends or box.children:
+                    continue
+                inside_x = max(min(x1, x2), box.x) < min(max(x1, x2), box.x + box.width)
+                inside_y = max(min(y1, y2), box.y) < min(max(y1, y2), box.y + box.height)
+                crosses = (inside_x and box.y < y1 < box.y + box.height) or (
+                    inside_y and box.x < x1 < box.x + box.width
+                )
+                assert not crosses, (wire, path)
+
+
+def test_dot_and_mermaid() -> None:
+    dot, mermaid = to_dot(machine()), to_mermaid(machine())
+    assert '"system.pump" -> "system.tank" [taillabel="outlet", headlabel="inlet"];' in dot
+    assert '"system.pump.valve" -> "system.tank" [label="tank", style=dashed, color=gray40];' in dot
+    assert mermaid.startswith("flowchart LR\n")
+    assert 'n1 -- "outlet → inlet" --> n3' in mermaid
+    assert "n2 -. tank .-> n3" in mermaid
+
+
+def test_a_large_machine_is_drawn_in_a_moment() -> None:
+    system = System()
+    system.tanks = [Tank() for _ in range(12)]
+    system.pumps = [Pump(spares=[Valve() for _ in range(3)]) for _ in range(12)]
+    for pump, tank in zip(system.pumps, system.tanks, strict=True):
+        pump.outlet = tank.inlet
+        for valve in [pump.valve, *pump.spares]:
+            valve.tank = tank
+    assert to_svg(system).count("marker-end") == 12 * 5 + 2

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The framework stands on its own: it imports the statistics, and those import nothing of this project."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import simobjects
+
+ROOT = Path(simobjects.__file__).parent
+FILES = sorted([*(ROOT / "framework").rglob("*.py"), *(ROOT / "stats").rglob("*.py")])
+
+
+def imported(file: Path) -> set[str]:
+    """The packages below simobjects (or the top-level packages) that a file imports, with relative ones resolved."""
+    parts = ("simobjects", *file.relative_to(ROOT).with_suffix("").parts)
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = parts[: len(parts) - node.level] if node.level else ()
+            found.add(".".join([*base, *(node.module or "").split(".")]).strip("."))
+    return {".".join(name.split(".")[:2]) if name.startswith("simobjects") else name.split(".")[0] for name in found}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_imports(file: Path) -> None:
+    own = file.relative_to(ROOT).parts[0]
+    allowed = {"simobjects.stats"} | ({"simobjects.framework"} if own == "framework" else set())
+    ours = {name for name in imported(file) if name.startswith(("simobjects", "cext"))}
+    assert ours <= allowed
+
+
+def test_only_the_named_packages_are_needed() -> None:
+    needed = {"pydantic", "pydantic_core", "networkx", "annotationlib"}
+    import sys
+
+    for file in FILES:
+        foreign = {name for name in imported(file) if not name.startswith("simobjects")}
+        assert foreign <= needed | set(sys.stdlib_module_names) | {"__future__"}, file
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_files_are_small_and_licensed(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    assert lines[0] == "# SPDX-License-Identifier: BSD-3-Clause"
+    assert len(lines) <= 350
