@@ -146,7 +146,10 @@ def test_invariant_41_duplicate_after_clobber_refault_and_load(entries: int, mem
     assert machine.stat("guest_clobbered") == 1
     machine.touch(USER)
     assert machine.exits("dtlb_v") == 2
-    overlaps = lambda: machine.tlb.read_stats()["overlapping_writes"]  # noqa: E731
+
+    def overlaps() -> int:
+        return int(machine.tlb.read_stats()["overlapping_writes"])
+
     assert overlaps() == 0
     machine.host.put()
     machine.host.load()
