@@ -15,6 +15,7 @@ from simobjects.framework.problems import unknown
 from simobjects.study.script import load
 
 from ._common import Commands, columns, command
+from ._objects_page import page
 
 
 def add(commands: Commands) -> None:
@@ -28,7 +29,9 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="a class such as HardwareTLB")
     parser.add_argument("--config", type=Path, metavar="CONFIG", help="also the classes that this config script uses")
-    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the same as JSON")
+    form.add_argument("--markdown", action="store_true", help="everything about all of them as a page of Markdown")
 
 
 def objects(arguments: argparse.Namespace) -> int:
@@ -36,6 +39,9 @@ def objects(arguments: argparse.Namespace) -> int:
     known = public_objects()
     if arguments.config is not None:
         known |= used_objects(load(arguments.config, {}))
+    if arguments.markdown:
+        print(page([describe(known[name]) for name in sorted(known)]), end="")
+        return 0
     if arguments.name is None:
         every = [describe(known[name]) for name in sorted(known)]
         print(_as_json(every) if arguments.json else columns([[info.name, info.description] for info in every]), end="")

@@ -22,6 +22,7 @@ from simobjects.study.store import record_run
 
 from ._common import Commands, add_config, add_limits, command, say, short
 from ._exit import ExitCode, UsageError
+from ._params import add_help_params, show_params
 from ._progress import ProgressLine
 
 _DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
@@ -39,6 +40,7 @@ def add(commands: Commands) -> None:
     )
     add_config(parser)
     add_limits(parser)
+    add_help_params(parser)
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
     )
@@ -61,6 +63,8 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
     overrides = parse_assignments(arguments.set)
+    if arguments.help_params is not None:
+        return show_params(arguments.config, overrides, arguments.help_params)
     limits = Limits(arguments.references, arguments.cycles)
     simulation = build(arguments.config, overrides)
     # Before the run, not after it: hours of running must not end with a folder that cannot be written.

@@ -25,13 +25,17 @@ Status = Literal["done", "watchdog", "failed", "pending"]
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to know: script, overrides, limits, where the runs go and where output of the script goes."""
+    """What a worker needs to know: script, overrides, limits, and where things go.
+
+    `out` gets the runs, `log` the output of the script; `folder` is the current one, from which `config` is named.
+    """
 
     index: int
     config: str
     overrides: dict[str, str]
     out: str
     log: str
+    folder: str
     limits: Limits = field(default_factory=Limits)
 
 
@@ -81,6 +85,8 @@ def child(connection: Connection, request: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     fields = json.loads(request)
     job = Job(**{**fields, "limits": Limits(**fields["limits"])})
+    # The process is forked from a server that may have started in another folder.
+    os.chdir(job.folder)
     _redirect(job.log)
     try:
         result = run_point(job)

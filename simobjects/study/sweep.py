@@ -77,6 +77,7 @@ def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
                 overrides={**sweep.fixed, **point.values},
                 out=str(out),
                 log=str(logs / f"{point.index:06d}.txt"),
+                folder=str(Path.cwd()),
                 limits=sweep.limits,
             )
             for point in points

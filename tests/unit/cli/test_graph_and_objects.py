@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from simobjects.cli._objects_page import COMMAND
 from tests.unit.cli.conftest import Command
 
 STARTS = {"svg": "<svg", "dot": "digraph", "mermaid": "flowchart"}
@@ -59,3 +60,24 @@ def test_an_unknown_object(simobjects: Command, config: str) -> None:
     said = simobjects("objects", "FakeTBL", "--config", config)
     assert said.code == 2
     assert "did you mean FakeTLB?" in said.err
+
+
+def test_the_page_of_the_objects_is_what_the_classes_say(simobjects: Command) -> None:
+    page = Path(__file__).parents[3] / "docs" / "objects.md"
+    assert simobjects("objects", "--markdown").out == page.read_text(encoding="utf-8"), (
+        f"docs/objects.md is stale; make it again: {COMMAND} > docs/objects.md"
+    )
+
+
+def test_the_parameters_of_a_machine(simobjects: Command, config: str) -> None:
+    said = simobjects("run", config, "--help-params", "--set", "system.core.tlb.entries=32")
+    assert said.code == 0
+    lines = {line.split()[0]: line for line in said.out.splitlines()}
+    assert list(lines)[:3] == ["parameter", "system.clock", "system.memory"]
+    assert "400MHz" in lines["system.clock"]
+    assert lines["system.core.tlb.entries"].split()[1:] == "32 int from 1 to 4096 entries in the array".split()
+    assert lines["system.core.pages"].split()[1] == "96"
+    assert not Path("runs").exists()
+    said = simobjects("run", config, "--help-params", "*.tlb.*")
+    assert len(said.out.splitlines()) == 2
+    assert simobjects("run", config, "--help-params", "nothing*").code == 2

@@ -140,6 +140,17 @@ def test_no_numeric_parameter_gives_tables_without_a_curve(tmp_path: Path) -> No
     assert "none of the swept parameters takes several numeric values" in outcome.plot_problem
 
 
+def test_a_script_named_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"from pathlib import Path\nimport sys\nsys.path.append({str(CONFIG.parent)!r})\n"
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        Path("script.py").write_text(text + CONFIG.read_text().replace("5000", "50"))
+        outcome = run_sweep(Sweep(Path("script.py"), parse_space([SIZES]), Path("out")))
+        assert statuses(outcome) == ["done"] * 3, outcome.results
+        assert (tmp_path / name / "out" / "sweep.csv").is_file()
+
+
 def test_results_are_reported_as_they_come(tmp_path: Path) -> None:
     seen: list[tuple[Point, Result]] = []
     run_sweep(plan(tmp_path, jobs=2), lambda point, result: seen.append((point, result)))

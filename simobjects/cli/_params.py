@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`--help-params`: every parameter of one machine with its path, as `--set` and `--over` take it."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from simobjects.framework import SimObject, describe
+from simobjects.framework.expect import value_text
+from simobjects.framework.tree import walk
+from simobjects.study.script import load
+
+from ._common import columns
+from ._exit import UsageError
+
+
+def add_help_params(parser: argparse.ArgumentParser) -> None:
+    """The option itself; a command that has it calls `show_params` when it is given."""
+    parser.add_argument(
+        "--help-params",
+        nargs="?",
+        const="*",
+        metavar="PATTERN",
+        help="run nothing, list the machine's parameters with values and limits; those whose path matches",
+    )
+
+
+def show_params(config: Path, overrides: Mapping[str, str], pattern: str) -> int:
+    """Print one line for each parameter of the machine whose path matches."""
+    rows = [row for row in parameters(load(config, overrides)) if fnmatch.fnmatchcase(row[0], pattern)]
+    if not rows:
+        raise UsageError(f"no parameter of {config} matches {pattern}; --help-params alone lists them all")
+    print(columns([["parameter", "value", "type", "limits", "what it is"], *rows]), end="")
+    return 0
+
+
+def parameters(system: SimObject) -> Iterator[list[str]]:
+    """Path, value, type, limits and description of every parameter, in the order of the tree."""
+    for obj in walk(system):
+        fields = type(obj).model_fields
+        for info in describe(type(obj)).params:
+            limits = info.bounds or ", ".join(info.choices)
+            value = value_text(fields[info.name], getattr(obj, info.name))
+            yield [f"{obj.path}.{info.name}", value, info.type, limits, info.description]
