@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 
 from .boxes import GRID, Box
 from .model import Edge
+from .search import Cell, Search, Step
 
-Cell = tuple[int, int]
-Step = tuple[int, int]
-
-_STEPS: tuple[Step, ...] = ((1, 0), (0, 1), (0, -1), (-1, 0))
-_TURN = 4
 _SHARED = 12
 _CROSSING = 3
 _BORDER = 4
@@ -30,8 +25,13 @@ class Router:
         self.limit = ((root.x + root.width) // GRID, (root.y + root.height) // GRID)
         self.used: dict[tuple[Cell, bool], set[str]] = {}
         """The wires through a cell, by whether they are horizontal there."""
-        self.borders = {cell for box in root.walk() if box.children for cell in _border(box, 0)}
-        self.beside = {cell for box in root.walk() for cell in _border(box, GRID)}
+        self.fixed: dict[tuple[Cell, bool], int] = {}
+        for distance, price, boxes in (
+            (GRID, _NEAR_BOX, list(root.walk())),
+            (0, _BORDER, [box for box in root.walk() if box.children]),
+        ):
+            for cell in [cell for box in boxes for cell in _border(box, distance)]:
+                self.fixed[cell, True] = self.fixed[cell, False] = price
 
     def route(self, wire: Edge) -> list[tuple[int, int]]:
         """The corners of the way of one wire, from border to border."""
@@ -40,7 +40,7 @@ class Router:
         start = (from_x // GRID + 1, from_y // GRID)
         ends = _ends(target, wire)
         net = f"{wire.target}/{wire.far}" if wire.kind == "port" else f"{wire.target}/"
-        cells = self._search(start, ends, self._blocked(source, target), net)
+        cells = Search(self.limit, ends, self._blocked(source, target), self._prices(net)).run(start, (1, 0))
         if not cells:
             last = min(ends)
             cells = [start, last]
@@ -59,60 +59,22 @@ class Router:
             taken.update(_rectangle(box.x, box.y, box.width, height))
         return taken
 
-    def _search(self, start: Cell, ends: dict[Cell, Step], blocked: set[Cell], net: str) -> list[Cell]:
-        """A* over (cell, direction)."""
-        first = (start, (1, 0))
-        best: dict[tuple[Cell, Step], int] = {first: 0}
-        came: dict[tuple[Cell, Step], tuple[Cell, Step]] = {}
-        queue: list[tuple[int, int, Cell, Step]] = [(0, 0, *first)]
-        while queue:
-            _, cost, cell, step = heapq.heappop(queue)
-            if cost > best[cell, step]:
+    def _prices(self, net: str) -> dict[tuple[Cell, bool], int]:
+        """What it costs to pass a cell beside its length: borders of boxes, and the wires of other nets."""
+        prices = dict(self.fixed)
+
+        def add(cell: Cell, flat: bool, price: int) -> None:
+            prices[cell, flat] = prices.get((cell, flat), 0) + price
+
+        for (cell, flat), nets in self.used.items():
+            if nets == {net}:
                 continue
-            if cell in ends and ends[cell] == step:
-                return _trace(came, (cell, step))
-            turns = (ends[cell],) if cell in ends and _perpendicular(step, ends[cell]) else ()
-            for turn in turns:
-                self._push(queue, best, came, (cell, step), (cell, turn), cost + _TURN, ends)
-            for move in _STEPS:
-                if move == (-step[0], -step[1]):
-                    continue
-                after = (cell[0] + move[0], cell[1] + move[1])
-                if after in blocked or not (0 < after[0] <= self.limit[0] and 0 < after[1] <= self.limit[1]):
-                    continue
-                price = cost + 1 + (_TURN if move != step else 0) + self._price(after, move, net)
-                self._push(queue, best, came, (cell, step), (after, move), price, ends)
-        return []
-
-    def _push(
-        self,
-        queue: list[tuple[int, int, Cell, Step]],
-        best: dict[tuple[Cell, Step], int],
-        came: dict[tuple[Cell, Step], tuple[Cell, Step]],
-        before: tuple[Cell, Step],
-        after: tuple[Cell, Step],
-        cost: int,
-        ends: dict[Cell, Step],
-    ) -> None:
-        if cost < best.get(after, 1 << 30):
-            best[after], came[after] = cost, before
-            x, y = after[0]
-            left = min(abs(x - end_x) + abs(y - end_y) for end_x, end_y in ends)
-            heapq.heappush(queue, (cost + left, cost, *after))
-
-    def _price(self, cell: Cell, move: Step, net: str) -> int:
-        """What it costs to pass a cell beside its length: other wires and borders of boxes."""
-        flat = move[1] == 0
-        price = _BORDER if cell in self.borders else _NEAR_BOX if cell in self.beside else 0
-        along, across = self.used.get((cell, flat), ()), self.used.get((cell, not flat), ())
-        price += _SHARED if any(other != net for other in along) else 0
-        price += _CROSSING if any(other != net for other in across) else 0
-        for side in ((cell[0], cell[1] + 1), (cell[0], cell[1] - 1)) if flat else (
-            (cell[0] + 1, cell[1]), (cell[0] - 1, cell[1])
-        ):  # fmt: skip
-            if any(other != net for other in self.used.get((side, flat), ())):
-                price += _NEAR_WIRE
-        return price
+            x, y = cell
+            add(cell, flat, _SHARED)
+            add(cell, not flat, _CROSSING)
+            for side in ((x, y + 1), (x, y - 1)) if flat else ((x + 1, y), (x - 1, y)):
+                add(side, flat, _NEAR_WIRE)
+        return prices
 
     def _mark(self, cells: list[Cell], net: str) -> None:
         for here, there in zip(cells, cells[1:], strict=False):
@@ -151,19 +113,6 @@ def _border(box: Box, away: int) -> set[Cell]:
     x, y, width, height = box.x - away, box.y - away, box.width + 2 * away, box.height + 2 * away
     inside = set(_rectangle(x + GRID, y + GRID, width - 2 * GRID, height - 2 * GRID))
     return set(_rectangle(x, y, width, height)) - inside
-
-
-def _perpendicular(one: Step, other: Step) -> bool:
-    return one[0] * other[0] + one[1] * other[1] == 0
-
-
-def _trace(came: dict[tuple[Cell, Step], tuple[Cell, Step]], last: tuple[Cell, Step]) -> list[Cell]:
-    cells = [last[0]]
-    while last in came:
-        last = came[last]
-        if last[0] != cells[-1]:
-            cells.append(last[0])
-    return cells[::-1]
 
 
 def _corners(points: list[Cell]) -> list[Cell]:
