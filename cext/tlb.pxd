@@ -36,7 +36,7 @@ cdef class TLB:
     cdef uint8_t *tid
     cdef uint32_t *key        # EPN above the page size; 1 (never equal) when the entry cannot match
     cdef uint32_t *mask
-    cdef uint16_t *tag        # TS << 8 | TID
+    cdef uint32_t *tag        # TS << 8 | TID
     cdef int32_t *fills       # head of the slot's list of cells
     cdef Fill *pool
     cdef int32_t pool_free
