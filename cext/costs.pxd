@@ -8,6 +8,7 @@ cdef class Costs:
     cdef int64_t micro_miss, interrupt_latency, rfi_latency, tlbwe_latency, spr_latency, device_latency, iccci_refill
     cdef int64_t exit_stub, exit_common, exit_inst_copy, exit_dear, exit_esr
     cdef int64_t resume_guest, resume_guest_nv, resume_host, resume_host_nv, heavy_block, full_entry
+    cdef int64_t e0_entry, e0_slot, e1_entry, e1_slot, e6_visit, e6_save
     cdef int64_t e3b_entry, e3b_visit, e3b_write, e4_entry
     cdef int64_t c_dispatch, c_deliver, c_queue, c_emulate, c_tlbwe, c_map, c_release
     cdef int64_t c_tick, c_to_user, c_ioctl, c_switch

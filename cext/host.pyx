@@ -9,7 +9,7 @@ from cext.kvm cimport NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
 from cext.schemes cimport Mapping
 from cext.stream cimport TraceStream, next_is_fetch, next_record
 from cext.supervisor cimport (
-    FETCH, OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID, V_DECREMENTER, V_DTLB, V_ITLB, V_PROGRAM, V_SYSCALL,
+    FETCH, OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID, V_DECREMENTER, V_DTLB, V_ITLB, V_MACHINE_CHECK, V_PROGRAM, V_SYSCALL,
 )
 from cext.tlb cimport W0_TS, W0_VALID, lookup, size_mask
 
@@ -174,6 +174,9 @@ cdef class HostKernel(Supervisor):
         wanted.ea = exit.ea
         wanted.gpa = (self.kvm.guest_tlb.w1[slot] & ~offset_bits & 0xFFFFFC00u) | (exit.ea & offset_bits)
         if wanted.gpa >= self.kvm.guest_memory or self.kvm.guest_tlb.w1[slot] & 15:
+            if fetch:
+                self._deliver(exit, V_MACHINE_CHECK)
+                return X_ITLB_V
             exit.completed = 1
             return X_MMIO
         wanted.guest_bytes = offset_bits + 1
@@ -289,6 +292,8 @@ cdef class HostKernel(Supervisor):
         else:
             self.kvm.instructions += (self.kvm.costs.host_miss_inst if path == PATH_INST
                                       else self.kvm.costs.host_miss_data)
+        if slot == 0:
+            self.kvm.instructions += 1        # the counter has wrapped
         self.kvm.tlb_writes += 3
         self.kvm.extra += self.kvm.costs.interrupt_latency + self.kvm.costs.rfi_latency
         self.kvm.tlb.write_entry(slot, page | W0_VALID | self.kvm.host_size_code, page,

@@ -22,6 +22,9 @@ cdef struct Shadow:              # what it becomes
 
 cdef class ShadowScheme:
     cdef KvmState kvm
+    cdef bint large_pages        # shadows of the host's page size, not always 4 KiB
+    cdef bint keep_attributes    # the guest's WIMGE reach the hardware
+    cdef bint guest_tids         # shadows carry the guest's TID, and PID in hardware is the guest's
 
     cdef void map(self, const Mapping *wanted) noexcept nogil
     cdef void invalidate(self, int guest_index) noexcept nogil
@@ -30,24 +33,6 @@ cdef class ShadowScheme:
     cdef void enter(self) noexcept nogil
     cdef void put(self) noexcept nogil
     cdef void load(self) noexcept nogil
+    cdef void count_put(self) noexcept nogil
     cdef void destroy(self) noexcept nogil
     cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil
-
-cdef struct Ref:
-    int64_t page                 # -1: none
-    uint16_t guest_index
-    uint8_t writeable
-    uint8_t tid
-
-cdef class DirectInsertion(ShadowScheme):
-    cdef Ref *refs
-    cdef void _release(self, int slot) noexcept nogil
-
-cdef class ModifiedReload(ShadowScheme):
-    cdef Shadow *shadow
-    cdef uint8_t *modified
-    cdef int32_t *pending        # slots with the flag set, in the order they got it
-    cdef int n_pending
-    cdef int position            # KVM's own FIFO, apart from the host's
-    cdef void _mark(self, int slot) noexcept nogil
-    cdef void _drop(self, int slot) noexcept nogil

@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint32_t
 
 cdef enum:            # IVOR numbers
     V_NONE = -1
+    V_MACHINE_CHECK = 1
     V_PROGRAM = 6
     V_SYSCALL = 8
     V_DECREMENTER = 10

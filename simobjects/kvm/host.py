@@ -42,13 +42,17 @@ class HostKernel(SimObject):
 
     debug_kinds: ClassVar[tuple[str, ...]] = NOTE_NAMES
 
-    scheme: Literal["e3b", "e4"] = param("e4", "how shadows reach the TLB: e4 the commit, e3b its parent")
+    scheme: Literal["e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6"] = param(
+        "e4", "how shadows reach the TLB: e4 the commit, e3b its parent, the others what came before and after"
+    )
     hz: Frequency = param("250Hz", "timer ticks a second (CONFIG_HZ)", ge=1, le=1_000_000)
     page_size: MemorySize = param("4KiB", "page size of the host kernel: 4, 16 or 64 KiB")
     early_debug: bool = param(False, "early debug UART: pins one more slot")
     guest_base: Address = param(0x0100_0000, "host physical address of guest physical 0", multiple_of=65536)
     interrupt_pages: int = param(2, "ioremapped pages that the timer interrupt touches; estimate", ge=0, le=4096)
-    interrupt_base: Address = param(0xD800_0000, "where they are", ge=0xC000_0000, multiple_of=4096)
+    interrupt_base: Address = param(
+        0xF800_0000, "where they are: above the pinned memory", ge=0xF000_0000, le=0xFF00_0000, multiple_of=4096
+    )
     vmm: VMM = child(VMM, "the process that runs the guest")
     tasks: list[HostTask] = children("other processes, in the order in which they run when due together")
 
@@ -108,13 +112,14 @@ class HostKernel(SimObject):
         return self.tlb.entries - 1 - pinned_slots(self.system.memory, self.early_debug)
 
     def elaborate(self) -> None:
-        """Make the table that the scheme keeps, unless the machine has one."""
-        scheme = SCHEMES[self.scheme]
+        """Make the tables that the scheme keeps, unless the machine has them."""
+        wanted = SCHEMES[self.scheme].tables
         tables = [found for found in walk(self.system) if isinstance(found, ShadowTable)]
-        if not any(type(found) is scheme.table for found in tables):
-            setattr(self.system, scheme.table_name, scheme.table())
+        for table in wanted:
+            if not any(type(found) is table.make for found in tables):
+                setattr(self.system, table.name, table.make(**table.parameters))
         for found in tables:
-            if type(found) is not scheme.table:
+            if not any(type(found) is table.make for table in wanted):
                 self.note(f"{found.path} ({type(found).__name__}) is not used by scheme {self.scheme}")
 
     def check(self) -> Iterable[Problem]:

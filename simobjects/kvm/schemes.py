@@ -1,42 +1,86 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The shadow schemes: which class runs each, which table it keeps."""
+"""The shadow schemes that KVM on the 440 had: which class runs each, which tables it keeps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
-from cext.schemes import DirectInsertion, ModifiedReload, ShadowScheme
+from cext.arrays import FullReload, GuestTidReload, LazyPidReload, ModifiedReload
+from cext.insertion import DirectInsertion, SavedInsertion
+from cext.kvm import KvmState
+from cext.schemes import ShadowScheme
 from simobjects.kvm.tables import ShadowRefTable, ShadowTable, ShadowTLBArray
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table that a scheme keeps: its name in the machine, its class and parameters."""
+
+    name: str
+    make: type[ShadowTable]
+    parameters: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scheme:
     """One way in which guest translations reach the hardware TLB."""
 
-    name: str
     description: str
-    peer: type[ShadowScheme]
-    table: type[ShadowTable]
-    table_name: str
-    least_entries: int
+    peer: Callable[[KvmState], ShadowScheme]
+    tables: tuple[TableSpec, ...]
+    least_entries: int = 2
     """Of the hardware TLB with one pinned entry."""
 
 
+def _array(**parameters: bool) -> tuple[TableSpec, ...]:
+    return (TableSpec("shadow_tlb", ShadowTLBArray, parameters),)
+
+
+_REFS = TableSpec("shadow_refs", ShadowRefTable)
+_COPY = TableSpec("shadow_tlb", ShadowTLBArray, {"page_pointers": False})
+
+# The arrays' loop never writes slot H, so with H = 0 nothing of the guest would ever reach the hardware.
 SCHEMES: dict[str, Scheme] = {
+    "e0": Scheme(
+        "2.6.26, 2.6.27: every guest entry reads the host's slots out and writes the whole shadow TLB",
+        partial(FullReload, save_host=True),
+        _array(modified_flags=False, host_copy=True),
+        3,
+    ),
+    "e1": Scheme(
+        "every guest entry writes the whole shadow TLB",
+        FullReload,
+        _array(modified_flags=False),
+        3,
+    ),
+    "e2": Scheme("modified shadows are written; every privilege switch drops all", GuestTidReload, _array(), 3),
+    "e3": Scheme(
+        "2.6.28: TID 1 for the guest's kernel, 0 for its user; a new PID drops all at the next privilege switch",
+        LazyPidReload,
+        _array(),
+        3,
+    ),
     "e3b": Scheme(
-        "e3b",
-        "the parent of commit 7924bd4109: a shadow TLB in memory, modified entries written at each guest entry",
+        "the parent of commit 7924bd4109: a new PID drops the user's shadows at once; host-sized pages",
         ModifiedReload,
-        ShadowTLBArray,
-        "shadow_tlb",
+        _array(),
         3,
     ),
     "e4": Scheme(
-        "e4",
         "commit 7924bd4109: shadows go straight into the hardware TLB, references to them are kept",
         DirectInsertion,
-        ShadowRefTable,
-        "shadow_refs",
-        2,
+        (_REFS,),
+    ),
+    "e5": Scheme(
+        "2.6.29: the guest's entries saved at a put, restored at a load; a surplus flush leaves nothing to save",
+        partial(SavedInsertion, flush_first=True),
+        (_REFS, _COPY),
+    ),
+    "e6": Scheme(
+        "2.6.30 to 3.16: the same without the surplus flush",
+        SavedInsertion,
+        (_REFS, _COPY),
     ),
 }

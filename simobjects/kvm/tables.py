@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simobjects.framework import Ref, SimObject, ref
+from simobjects.framework import Ref, SimObject, param, ref
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import formula, level
 
@@ -36,7 +36,11 @@ class ShadowRefTable(ShadowTable):
 
 
 class ShadowTLBArray(ShadowTable):
-    """The shadow TLB before it: {TID, words 0, 1, 2} 16, page pointer 4 and modified flag 1 byte for each slot."""
+    """A shadow TLB in memory: {TID, words 0, 1, 2} 16 bytes for each slot, and what belongs to it by scheme."""
+
+    page_pointers: bool = param(True, "a page pointer, 4 bytes (E0 to E3b; later the shadow references have it)")
+    modified_flags: bool = param(True, "a modified flag, 1 byte (E2 and later)")
+    host_copy: bool = param(False, "the host's entry, 16 bytes (E0)")
 
     def row_bytes(self) -> int:
-        return 16 + 4 + 1
+        return 16 + 4 * self.page_pointers + self.modified_flags + 16 * self.host_copy

@@ -141,13 +141,13 @@ class BareMetalGuest:
             "period": 10**18,
             "signal_every": 0,
             "interrupt_pages": 0,
-            "interrupt_base": 0xD800_0000,
+            "interrupt_base": 0xF800_0000,
         }
         self.host.connect(state, shadows, **quiet, iccci=False, vmm=turn, tasks=[])
         self.software = PythonGuest(self.interrupt, 64)
         self.core.attach(self.host, self.software)
         self.core.begin()
-        if scheme == "e3b":
+        if hasattr(shadows, "set_position"):
             shadows.set_position(fifo_start)
         self.core.privileged_instruction(RFI, value=0)  # a guest starts in supervisor mode, with MSR 0
         self.core.privileged_instruction(MTSPR, spr=PID, value=0)
@@ -183,6 +183,7 @@ class BareMetalGuest:
         self.refill(ea)
         self.privileged(RFI, value=int(interrupted != 0))
         self.code = interrupted
+        self.fetch()  # the interrupted instruction begins again
 
     # ---- the program ----------------------------------------------------------------------------------
 

@@ -41,7 +41,18 @@ SCRIPTS = [
     linux.process_switch(0xC000_1000, 0xC003_0000, 0xC030_2000),
     linux.device_io(0xC000_1000, 0xC004_0000, 0xD100_0000),
 ]
-FIXED_COSTS = {"write_entry": 6, "release_write": 1, "flush_base": 10, "flush_slot": 4}
+FIXED_COSTS = {
+    "write_entry": 6,
+    "release_write": 1,
+    "flush_base": 10,
+    "flush_slot": 4,
+    "e0_entry": 62,
+    "e0_slot": 19,
+    "e1_entry": 61,
+    "e1_slot": 11,
+    "e6_visit": 5,
+    "e6_save": 12,
+}
 LATENCIES = (
     "micro_miss",
     "interrupt_latency",
@@ -127,7 +138,7 @@ class RealMachine:
             period=params["clock_hz"] * 1000 // params["hz"],
             signal_every=params["signal_every"],
             interrupt_pages=params["interrupt_pages"],
-            interrupt_base=0xD800_0000,
+            interrupt_base=0xF800_0000,
             iccci=params["costs"]["iccci"],
             vmm=_turns(params["vmm"], vmm_stream),
             tasks=[_turns(task, records) for task, records in zip(params["tasks"], task_streams, strict=True)],

@@ -12,7 +12,7 @@ from tests.reference.stream import FETCH, Cursor, Record
 from tests.reference.tlb import NOWHERE, SR, SW, SX, VALID, Entry, size_field
 
 USER_PERMISSIONS = 0x3F
-INTERRUPT_BASE = 0xD8000000
+INTERRUPT_BASE = 0xF8000000
 
 
 class Task:
@@ -116,4 +116,5 @@ class HostSide:
             self.guest_clobbered += 1
         start = ea // page * page
         self.tlb.write(slot, Entry(start | VALID | size_field(page), start, permissions, pid))
+        instructions += slot == 0  # the counter has wrapped
         self.pay(Bill(instructions, 3, costs.interrupt_latency + costs.rfi_latency), cycle_kind)

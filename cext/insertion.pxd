@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Schemes that write shadows straight into the hardware TLB."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from cext.schemes cimport ShadowScheme
+
+cdef struct Ref:
+    int64_t page                 # -1: none
+    uint16_t guest_index
+    uint8_t writeable
+    uint8_t tid
+
+cdef struct Saved:               # a hardware entry read back
+    uint32_t word0
+    uint32_t word1
+    uint32_t word2
+    int tid
+
+cdef class DirectInsertion(ShadowScheme):
+    cdef Ref *refs
+    cdef void _release(self, int slot) noexcept nogil
+
+cdef class SavedInsertion(DirectInsertion):
+    cdef Saved *saved
+    cdef uint8_t *mapped         # slots that KVM has ever written
+    cdef bint flush_first
