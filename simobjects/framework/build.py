@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..stats.source import Source
+from .naming import naming
 from .peers import Peers
 from .simobject import SimObject
 from .tree import walk
@@ -16,12 +17,14 @@ def make_peers(system: SimObject) -> dict[SimObject, object]:
     """Allocate every peer, then wire them. An error names the object it came from, and leaves nothing behind."""
     made: dict[SimObject, object] = {}
     for obj in walk(system):
-        peer = _named(obj, "building the peer of", obj.make_peer)
+        with naming("building the peer of", obj):
+            peer = obj.make_peer()
         if peer is not None:
             made[obj] = peer
     peers = Peers(made)
     for obj in walk(system):
-        _named(obj, "wiring", lambda obj=obj: obj.wire(peers))  # type: ignore[misc]
+        with naming("wiring", obj):
+            obj.wire(peers)
     return made
 
 
@@ -45,11 +48,3 @@ def _reader(obj: SimObject, peer: Any) -> Callable[[], Mapping[str, object]]:
         return {**counts, **(obj.read_stats() or {})} if own else counts
 
     return read
-
-
-def _named(obj: SimObject, doing: str, action: Callable[[], Any]) -> Any:
-    try:
-        return action()
-    except Exception as error:
-        error.add_note(f"while {doing} {obj.path} ({type(obj).__name__})")
-        raise

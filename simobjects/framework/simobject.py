@@ -82,8 +82,8 @@ class SimObject(Model, metaclass=SimObjectMeta):
     def elaborate(self) -> None:
         """Complete the machine before it is validated: attach further children, `note` or report a `problem`.
 
-        Called once for each object of a machine, owners first. It must do nothing where its work is done
-        already, because a dumped machine that is loaded again holds what it made.
+        Called for each object of a machine, owners first; again when it read a reference that nothing answered
+        yet. It must do nothing where its work is done already: a saved machine that is loaded holds what it made.
         """
 
     def check(self) -> Iterable[Problem]:

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from .fields import ChildMark, ParamMark, mark_of, target_of
+from .naming import naming
 from .node import Connection
 from .origin import at
 from .ports import PortEnd
@@ -53,19 +55,18 @@ def engines(system: SimObject) -> list[SimObject]:
 
 
 def _elaborate(system: SimObject) -> None:
-    """Call `elaborate` of every object, and of those that it attaches, until there are no more."""
-    interrupted: list[SimObject] = []
-    while waiting := [obj for obj in walk(system) if not obj._node.elaborated]:
-        for obj in waiting:
-            obj._node.elaborated = True
-            with at(obj._node.origin):
-                try:
-                    obj.elaborate()
-                except UnresolvedReference:
-                    # Reported below, together with everything else; a later validation tries again.
-                    interrupted.append(obj)
-    for obj in interrupted:
-        obj._node.elaborated = False
+    """Call `elaborate` of every object, and of those that it attaches, until there are no more.
+
+    One that reads a reference which nothing answers yet is called again after the others. What stays without an
+    answer is reported with everything else.
+    """
+    progress = True
+    while progress:
+        progress = False
+        for obj in [obj for obj in walk(system) if not obj._node.elaborated]:
+            with at(obj._node.origin), naming("elaborating", obj), suppress(UnresolvedReference):
+                obj.elaborate()
+                obj._node.elaborated = progress = True
 
 
 def _check_root(system: SimObject) -> None:
@@ -158,13 +159,11 @@ def _compatible(one: type, other: type) -> bool:
 
 
 def _run_check(obj: SimObject) -> None:
-    with at(obj._node.origin):
-        try:
-            for problem in obj.check():
-                if not any(problem is known for known in obj._node.found_problems):
-                    obj._node.found_problems.append(problem)
-        except UnresolvedReference:
-            pass  # The reference itself is reported.
+    # A reference without an answer is reported itself.
+    with at(obj._node.origin), naming("checking", obj), suppress(UnresolvedReference):
+        for problem in obj.check():
+            if not any(problem is known for known in obj._node.found_problems):
+                obj._node.found_problems.append(problem)
 
 
 def _check_engine(system: SimObject) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -38,19 +39,19 @@ def rich() -> Any:
 def test_it_loads_back_to_an_equal_machine() -> None:
     system = rich()
     data = json.loads(config_json(system))
-    copy = load_config(data, [Pump, Tank, BigTank, Valve])
-    assert dump_config(copy) == dump_config(system)
-    assert config_json(copy) == config_json(system)
-    assert config_hash(copy) == config_hash(system)
-    assert copy.pump.regions == (1, 2)  # type: ignore[attr-defined]
-    assert copy.pump.valve.tank.path == "system.tanks[0]"  # type: ignore[attr-defined]
+    loaded = load_config(data, [Pump, Tank, BigTank, Valve])
+    assert dump_config(loaded) == dump_config(system)
+    assert config_json(loaded) == config_json(system)
+    assert config_hash(loaded) == config_hash(system)
+    assert loaded.pump.regions == (1, 2)  # type: ignore[attr-defined]
+    assert loaded.pump.valve.tank.path == "system.tanks[0]"  # type: ignore[attr-defined]
 
 
 def test_a_loaded_machine_runs_the_same() -> None:
     system = rich()
-    copy = load_config(dump_config(system))
+    loaded = load_config(dump_config(system))
     tables = []
-    for machine_ in (system, copy):
+    for machine_ in (system, loaded):
         simulation = Simulation(machine_)
         list(simulation.run())
         tables.append(simulation.stats.table())
@@ -126,3 +127,17 @@ def test_classes_of_a_script_have_one_name_however_it_is_started() -> None:
     for module in ("__main__", "__simobjects__"):
         made = type("Own", (SimObject,), {"__module__": module})
         assert type_name(made) == "script:Own"
+
+
+def test_objects_are_pydantic_models() -> None:
+    assert Tank.model_validate({"size": 3}).size == 3
+    assert Pump().model_dump()["total"] == 1000
+    for cls in (Tank, Pump):
+        assert cls.model_json_schema()["properties"]
+
+
+def test_a_machine_can_be_copied() -> None:
+    system = machine(size=3)
+    twin = copy.deepcopy(system)
+    assert twin.pump.outlet.other is twin.tank
+    assert dump_config(twin) == dump_config(system)

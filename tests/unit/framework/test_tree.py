@@ -174,3 +174,36 @@ def test_elaboration_reaches_objects_made_by_elaboration_and_notes_are_told_once
     assert system.doll.inner.inner.inner.path == "system.doll.inner.inner.inner"
     assert simulation.notes[0] == "system.doll: 3 inside"
     assert len(simulation.notes) == 4
+
+
+def test_elaboration_waits_for_what_others_make() -> None:
+    class Early(SimObject):
+        tank: Ref[BigTank] = ref("made by Late")
+        size: int = param(1, "taken from the tank")
+
+        def elaborate(self) -> None:
+            self.size = self.tank.size
+
+    class Late(SimObject):
+        tank: BigTank | None = child(None, "made here", optional=True)
+
+        def elaborate(self) -> None:
+            self.tank = self.tank or BigTank(size=12)
+
+    system = machine()
+    system.pump.valve.tank = system.tank
+    system.early, system.late = Early(), Late()
+    validate(system)
+    assert system.early.size == 12
+
+
+def test_an_error_in_a_hook_names_the_object() -> None:
+    class Faulty(SimObject):
+        def elaborate(self) -> None:
+            raise ZeroDivisionError
+
+    system = machine()
+    system.faulty = Faulty()
+    with pytest.raises(ZeroDivisionError) as caught:
+        validate(system)
+    assert caught.value.__notes__ == ["while elaborating system.faulty (Faulty)"]
