@@ -4,23 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import ConfigDict, PrivateAttr, ValidationError
-from pydantic_core import PydanticUndefined
+from pydantic import ConfigDict, PrivateAttr
 
-from .attach import attach, detach
+from .assign import set_default, set_field
 from .connections import connect
-from .containers import ChildDict, ChildList
-from .expect import explain
-from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .fields import ParamMark, RefMark, mark_of
 from .meta import DECLARED, Model, SimObjectMeta, complete
 from .node import Node
 from .origin import here
-from .parse import parse
 from .ports import Port
-from .problems import NOTHING, FrozenError, Problem, UnresolvedReference, listed, nearest
-from .tree import candidates
+from .problems import NOTHING, FrozenError, Problem, listed, nearest
+from .tree import refer
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -68,7 +64,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
         complete(cls)
         self._begin()
         for name, info in cls.model_fields.items():
-            self._set_default(name, info)
+            set_default(self, name, info)
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -132,7 +128,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
         if name in cls.__ports__:
             connect(self, cls.__ports__[name], value)
         elif name in cls.model_fields:
-            self._set_field(name, cls.model_fields[name], value)
+            set_field(self, name, cls.model_fields[name], value)
         elif isinstance(getattr(cls, name, None), property):
             object.__setattr__(self, name, value)
         else:
@@ -150,7 +146,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
             if info is None:
                 raise AttributeError(self._no_such(name))
             if isinstance(mark_of(info), RefMark):
-                return self._reference(name)
+                return refer(self, name)
             raise AttributeError(f"{self.path}.{name} has no value yet, and no default")
 
     def _repr_html_(self) -> str:
@@ -195,85 +191,6 @@ class SimObject(Model, metaclass=SimObjectMeta):
         object.__setattr__(self, "__pydantic_extra__", None)
         object.__setattr__(self, "__pydantic_private__", {**private, "_node": Node(self, here())})
 
-    def _set_default(self, name: str, info: FieldInfo) -> None:
-        mark = mark_of(info)
-        if isinstance(mark, ChildMark):
-            shape = shape_of(info.annotation)
-            if shape != "one":
-                kind = ChildList if shape == "list" else ChildDict
-                vars(self)[name] = kind(self, name, target_of(info.annotation))
-            else:
-                vars(self)[name] = None
-                if mark.make is not None:
-                    self._set_child(name, info, mark.make(**mark.keywords))
-        elif isinstance(mark, ParamMark):
-            default = info.get_default(call_default_factory=True, validated_data={})
-            if default is not PydanticUndefined:
-                try:
-                    vars(self)[name] = parse(type(self), name, default)
-                except ValidationError as error:
-                    expected, fix, _ = explain(name, info, default, error)
-                    raise TypeError(
-                        f"{type(self).__name__}.{name}: the default {default!r} is not {expected}; {fix}"
-                    ) from None
-
-    def _set_field(self, name: str, info: FieldInfo, value: Any) -> None:
-        mark = mark_of(info)
-        if isinstance(mark, ChildMark):
-            self._set_child(name, info, value)
-        elif isinstance(mark, RefMark):
-            self._set_reference(name, info, value)
-        else:
-            self._set_param(name, info, value)
-
-    def _set_param(self, name: str, info: FieldInfo, value: Any) -> None:
-        node = self._node
-        if name in node.overridden:
-            return
-        try:
-            vars(self)[name] = parse(type(self), name, value)
-        except ValidationError as error:
-            node.report(name, value, *explain(name, info, value, error))
-        else:
-            node.assigned[name] = here()
-            self.__pydantic_fields_set__.add(name)  # type: ignore[attr-defined, unused-ignore]
-
-    def _set_child(self, name: str, info: FieldInfo, value: Any) -> None:
-        target, shape = target_of(info.annotation), shape_of(info.annotation)
-        old = vars(self).get(name)
-        if shape == "list":
-            self._set_many(name, old, value, (list, tuple, ChildList), f"a list of {target.__name__}")
-        elif shape == "dict":
-            self._set_many(name, old, value, (dict, ChildDict), f"a dict of {target.__name__}")
-        elif value is None:
-            detach(old)
-            vars(self)[name] = None
-            self._node.assigned[name] = here()
-        elif value is not old and attach(self, name, value, target):
-            detach(old)
-            vars(self)[name] = value
-            self._node.assigned[name] = here()
-
-    def _set_many(self, name: str, old: Any, value: Any, accepted: tuple[Any, ...], expected: str) -> None:
-        if not isinstance(value, accepted):
-            self._node.report(name, value, expected, f"assign {expected}(...) objects")
-        elif value is not old:
-            fresh: Any = dict(value) if isinstance(value, Mapping) else list(value)
-            old.clear()
-            old.update(fresh) if isinstance(fresh, dict) else old.extend(fresh)
-
-    def _set_reference(self, name: str, info: FieldInfo, value: Any) -> None:
-        target, mark = target_of(info.annotation), mark_of(info)
-        if isinstance(value, target):
-            self._node.references[name] = cast(SimObject, value)
-            self._node.assigned[name] = here()
-        elif value is None and mark.optional:  # type: ignore[union-attr]
-            self._node.references[name] = None
-            self._node.assigned[name] = here()
-        else:
-            expected = f"a reference to a {target.__name__}"
-            self._node.report(name, value, expected, f"assign the {target.__name__} itself, such as system.x")
-
     def _set_undeclared(self, name: str, value: Any) -> None:
         near = nearest(name, _names(type(self)))
         known = listed(_names(type(self)))
@@ -282,21 +199,6 @@ class SimObject(Model, metaclass=SimObjectMeta):
         self._node.report(name, value, expected, fix, near)
         if isinstance(value, SimObject):
             self._node.rejected.append(value)
-
-    def _reference(self, name: str) -> SimObject | None:
-        node = self._node
-        for known in (node.resolved, node.references):
-            if name in known:
-                return known[name]
-        found = candidates(self, name)
-        if len(found) == 1:
-            return found[0]
-        info = type(self).model_fields[name]
-        if not found and mark_of(info).optional:  # type: ignore[union-attr]
-            return None
-        target = target_of(info.annotation).__name__
-        what = f"any of {listed(obj.path for obj in found)}" if found else "nothing: the machine has none"
-        raise UnresolvedReference(f"{self.path}.{name} should refer to a {target}, but may mean {what}")
 
     def _no_such(self, name: str) -> str:
         near = nearest(name, _names(type(self)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .containers import ChildDict, ChildList
 from .fields import ChildMark, RefMark, mark_of, target_of
+from .problems import UnresolvedReference, listed
 
 if TYPE_CHECKING:
     from .simobject import SimObject
@@ -70,6 +71,23 @@ def candidates(obj: SimObject, name: str) -> list[SimObject]:
         if below:
             return below
     return []
+
+
+def refer(obj: SimObject, name: str) -> SimObject | None:
+    """The object that reference `name` means; UnresolvedReference when that is not clear."""
+    node = obj._node
+    for known in (node.resolved, node.references):
+        if name in known:
+            return known[name]
+    found = candidates(obj, name)
+    if len(found) == 1:
+        return found[0]
+    info = type(obj).model_fields[name]
+    if not found and mark_of(info).optional:  # type: ignore[union-attr]
+        return None
+    target = target_of(info.annotation).__name__
+    what = f"any of {listed(other.path for other in found)}" if found else "nothing: the machine has none"
+    raise UnresolvedReference(f"{obj.path}.{name} should refer to a {target}, but may mean {what}")
 
 
 def references_of(cls: type[SimObject]) -> dict[str, RefMark]:

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Assigning declared fields: parameters, children and references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from .attach import attach, detach
+from .containers import ChildDict, ChildList
+from .expect import explain
+from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .origin import here
+from .parse import parse
+
+if TYPE_CHECKING:
+    from .simobject import SimObject
+
+
+def set_default(obj: SimObject, name: str, info: FieldInfo) -> None:
+    """Give a field of a new object its default; TypeError when the class declares one that is not valid."""
+    mark = mark_of(info)
+    if isinstance(mark, ParamMark):
+        _set_default_value(obj, name, info)
+    elif isinstance(mark, ChildMark):
+        shape = shape_of(info.annotation)
+        if shape == "one":
+            vars(obj)[name] = None
+            if mark.make is not None:
+                _set_child(obj, name, info, mark.make(**mark.keywords))
+        else:
+            kind = ChildList if shape == "list" else ChildDict
+            vars(obj)[name] = kind(obj, name, target_of(info.annotation))
+
+
+def _set_default_value(obj: SimObject, name: str, info: FieldInfo) -> None:
+    default = info.get_default(call_default_factory=True, validated_data={})
+    if default is PydanticUndefined:
+        return
+    try:
+        vars(obj)[name] = parse(type(obj), name, default)
+    except ValidationError as error:
+        expected, fix, _ = explain(name, info, default, error)
+        text = f"{type(obj).__name__}.{name}: the default {default!r} is not {expected}; {fix}"
+        raise TypeError(text) from None
+
+
+def set_field(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+    """Assign a parameter, child or reference. What is wrong is recorded, and the old value stays."""
+    mark = mark_of(info)
+    if isinstance(mark, ChildMark):
+        _set_child(obj, name, info, value)
+    elif isinstance(mark, RefMark):
+        _set_reference(obj, name, info, value)
+    else:
+        _set_param(obj, name, info, value)
+
+
+def _set_param(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+    node = obj._node
+    if name in node.overridden:
+        return
+    try:
+        vars(obj)[name] = parse(type(obj), name, value)
+    except ValidationError as error:
+        node.report(name, value, *explain(name, info, value, error))
+    else:
+        node.assigned[name] = here()
+        obj.__pydantic_fields_set__.add(name)  # type: ignore[attr-defined, unused-ignore]
+
+
+def _set_child(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+    target, shape = target_of(info.annotation), shape_of(info.annotation)
+    old = vars(obj).get(name)
+    if shape == "list":
+        _set_many(obj, name, old, value, (list, tuple, ChildList), f"a list of {target.__name__}")
+    elif shape == "dict":
+        _set_many(obj, name, old, value, (dict, ChildDict), f"a dict of {target.__name__}")
+    elif value is None:
+        detach(old)
+        vars(obj)[name] = None
+        obj._node.assigned[name] = here()
+    elif value is not old and attach(obj, name, value, target):
+        detach(old)
+        vars(obj)[name] = value
+        obj._node.assigned[name] = here()
+
+
+def _set_many(obj: SimObject, name: str, old: Any, value: Any, accepted: tuple[Any, ...], expected: str) -> None:
+    if not isinstance(value, accepted):
+        obj._node.report(name, value, expected, f"assign {expected}(...) objects")
+    elif value is not old:
+        fresh: Any = dict(value) if isinstance(value, Mapping) else list(value)
+        old.clear()
+        old.update(fresh) if isinstance(fresh, dict) else old.extend(fresh)
+
+
+def _set_reference(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+    target, mark = target_of(info.annotation), mark_of(info)
+    if isinstance(value, target):
+        obj._node.references[name] = value
+        obj._node.assigned[name] = here()
+    elif value is None and mark.optional:  # type: ignore[union-attr]
+        obj._node.references[name] = None
+        obj._node.assigned[name] = here()
+    else:
+        expected = f"a reference to a {target.__name__}"
+        obj._node.report(name, value, expected, f"assign the {target.__name__} itself, such as system.x")
