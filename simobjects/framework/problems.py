@@ -78,6 +78,10 @@ class UnresolvedReference(SimObjectsError, AttributeError):
     """A reference was read that no object of the machine answers to."""
 
 
+class MissingValue(UnresolvedReference):
+    """A required parameter or child was read that has no value: a problem of the machine, reported with the others."""
+
+
 class EngineError(SimObjectsError):
     """The running half broke its agreement with the describing half."""
 

@@ -15,7 +15,7 @@ from .meta import DECLARED, Model, SimObjectMeta, complete
 from .node import Node
 from .origin import here
 from .ports import Port
-from .problems import NOTHING, FrozenError, Problem, listed, nearest
+from .problems import NOTHING, FrozenError, MissingValue, Problem, listed, nearest
 from .tree import refer
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
                 raise AttributeError(self._no_such(name))
             if isinstance(mark_of(info), RefMark):
                 return refer(self, name)
-            raise AttributeError(f"{self.path}.{name} has no value yet, and no default")
+            raise MissingValue(f"{self.path}.{name} has no value yet, and no default")
 
     def _repr_html_(self) -> str:
         from .notebook import object_html  # That module needs this one.
