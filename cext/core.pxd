@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The core as the reference loop sees it: a hardware context, a clock, the next events."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.costs cimport Costs
@@ -35,6 +36,7 @@ cdef struct Micro:           # a micro-TLB: round robin over the newest translat
     uint32_t key[64]
     uint32_t mask[64]
 
+@cython.final    # its methods call each other some twenty times per TLB miss: directly, not through a table
 cdef class Core:
     cdef TLB tlb
     cdef Costs costs
@@ -80,3 +82,4 @@ cdef class Core:
     cdef void _bulk(self, int64_t target) noexcept nogil
     cdef void _one(self) noexcept nogil
     cdef void _loop(self, int64_t target) noexcept nogil
+    cdef int64_t _fetches_before_next_event(self) noexcept nogil

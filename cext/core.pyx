@@ -199,22 +199,29 @@ cdef class Core:
             elif exit.op == OP_MTSPR and exit.spr == SPR_MMUCR:
                 self.mmucr_stid = exit.value & 255
 
+    cdef int64_t _fetches_before_next_event(self) noexcept nogil:
+        """How many fetches of the user, all of them hits, come before something is due."""
+        cdef int64_t horizon = self.deadline if self.deadline < self.limit else self.limit
+        cdef int64_t room = self.user_event - self.user_instructions
+        cdef int64_t cpi = self.costs.guest_cpi
+        if self.time >= horizon or room < 0:
+            return 0
+        # The last of them begins before the horizon.
+        if cpi > 0 and (horizon - self.time - 1) // cpi + 1 < room:
+            room = (horizon - self.time - 1) // cpi + 1
+        return room
+
     cdef void _bulk(self, int64_t target) noexcept nogil:
         """Pass over the rest of this record and over whole records, as long as all hit and nothing is due."""
         cdef Cursor *at = self.cursor
         cdef const uint16_t *cells = self.context.cells
-        cdef int64_t cpi = self.costs.guest_cpi
-        cdef int64_t horizon = self.deadline if self.deadline < self.limit else self.limit
-        cdef int64_t time = self.time
-        cdef int64_t user = self.user_instructions
-        cdef int64_t event = self.user_event
-        cdef int64_t done = self.done
-        cdef int64_t looked = 0
-        cdef int64_t looked_fetches = 0
+        cdef int64_t room = target - self.done
+        cdef int64_t fetch_room = self._fetches_before_next_event()
+        cdef int64_t accesses = 0
+        cdef int64_t fetches = 0
         cdef int64_t stores = 0
-        cdef int64_t begun = user
         cdef int64_t i = at.record
-        cdef int64_t n = 0, m = 0
+        cdef int64_t n, m
         cdef int64_t n_done = at.accesses_done
         cdef int64_t m_done = at.fetches_done
         cdef bint micro = self.micro_on
@@ -226,18 +233,11 @@ cdef class Core:
                     break
             elif (m and cells[at.fetch_page[i]] == 0) or (n and cells[at.data_page[i]] == 0):
                 break
-            if done + n + m > target:
+            if fetches + m > fetch_room or accesses + fetches + n + m > room:
                 break
-            if m:
-                if time + (m - 1) * cpi >= horizon or user + m > event:
-                    break
-                time += m * cpi
-                user += m
-            done += n + m
-            looked += n
-            looked_fetches += m
-            if at.kind[i]:
-                stores += n
+            accesses += n
+            fetches += m
+            stores += n * at.kind[i]      # kind: 0 load, 1 store
             n_done = 0
             m_done = 0
             i += 1
@@ -245,16 +245,15 @@ cdef class Core:
             at.accesses_done = 0
             at.fetches_done = 0
             at.record = i
-        self.cycles[CYCLES_USER] += time - self.time
-        self.time = time
-        self.user_instructions = user
-        self.done = done
+        self.spend(CYCLES_USER, fetches * self.costs.guest_cpi)
+        self.user_instructions += fetches
+        self.done += accesses + fetches
         self.stores += stores
-        self.loads += looked - stores
+        self.loads += accesses - stores
         if not self.micro[0].size:
-            self.tlb.lookups += looked
+            self.tlb.lookups += accesses
         if not self.micro[1].size:
-            self.tlb.lookups += looked_fetches
+            self.tlb.lookups += fetches
 
     cdef void _one(self) noexcept nogil:
         """The next reference alone, with everything that is due before it."""
