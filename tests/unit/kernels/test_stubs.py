@@ -108,14 +108,16 @@ def bases(kernel: str) -> dict[str, str]:
 
 
 def own(kernel: str, signatures: Signatures) -> Signatures:
-    """Of public classes, without what repeats the base class: a stub need not say that again."""
-    base = bases(kernel)
+    """Of public classes, without what repeats the nearest base class: a stub need not say that again."""
+    base = {name: of for other in KERNELS for name, of in bases(other).items()}
     everything = {name: value for other in KERNELS for name, value in declared(other).items()}
     found: Signatures = {}
     for name, value in signatures.items():
         owner, _, member = name.rpartition(".")
-        repeated = everything.get(f"{base.get(owner, '')}.{member}", "") == value
-        if not owner.startswith("_") and not repeated:
+        above = base.get(owner, "")
+        while above and f"{above}.{member}" not in everything:
+            above = base.get(above, "")
+        if not owner.startswith("_") and everything.get(f"{above}.{member}", "") != value:
             found[name] = value
     return found
 
