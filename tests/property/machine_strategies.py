@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 Record = tuple[int, int, int, int, int]
 
-MODES = ("native", "e3b", "e4")
+ARRAY_SCHEMES = ("e0", "e1", "e2", "e3", "e3b")
+SCHEMES = (*ARRAY_SCHEMES, "e4", "e5", "e6")
+MODES = ("native", *SCHEMES)
 HOST_PAGES = (4096, 16384, 65536)
 MEBIBYTE = 1 << 20
 
@@ -82,6 +84,8 @@ def costs(draw: st.DrawFn) -> dict[str, Any]:
         "resume_host": 7, "resume_host_nv": 24, "heavy_block": 39, "c_to_user": 300, "c_ioctl": 400,
         "full_entry": 41, "flush_once": 12, "flush_page_hit": 14,
         "flush_page_miss": 9, "e3b_entry": 100, "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50,
+        "e0_entry": 62, "e0_slot": 19, "e1_entry": 61, "e1_slot": 11, "e6_visit": 5, "e6_save": 12,
+        "write_entry": 6, "release_write": 1,
         "scan_entry": 7, "host_miss_data": 55, "host_miss_inst": 53, "host_miss_kernel": 54,
         "c_switch": draw(st.integers(0, 800)),
     }  # fmt: skip
@@ -100,9 +104,9 @@ def turns(every: bool) -> st.SearchStrategy[dict[str, int]]:
 
 
 def entries(mode: str, memory: int, early_debug: bool) -> st.SearchStrategy[int]:
-    """Hardware entries with which the machine can work, at most 12 (natively G - 2 >= 0, E3b H >= 1)."""
+    """Hardware entries with which the machine can work, at most 12 (natively G - 2 >= 0, an array H >= 1)."""
     pinned = 1 if mode == "native" else -(-memory // (256 * MEBIBYTE)) + early_debug
-    least = pinned + (2 if mode == "e3b" else 1)
+    least = pinned + (2 if mode in ARRAY_SCHEMES else 1)
     return st.integers(max(3, least), 12)
 
 

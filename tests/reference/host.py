@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from tests.reference.core import Core
 from tests.reference.guest import KERNEL_ENTRY, GuestKernel
-from tests.reference.schemes import Bill, Counts, DirectInsertion, HostIndex, Mapping, Scheme, ShadowArray
+from tests.reference.other_schemes import make_scheme
+from tests.reference.schemes import Bill, Counts, HostIndex, Mapping
 from tests.reference.settings import PIN_BYTES, Settings
 from tests.reference.stream import FETCH, Record
 from tests.reference.tasks import HostSide, Task
@@ -45,11 +46,7 @@ class Host:
             core.tlb.place(settings.n - 1 - depth, entry)
         counter = HostIndex(settings.hwater)
         self.counts = Counts()
-        self.scheme: Scheme
-        if settings.mode == "e4":
-            self.scheme = DirectInsertion(settings, core.tlb, counter, self.counts)
-        else:
-            self.scheme = ShadowArray(settings, core.tlb, self.counts)
+        self.scheme = make_scheme(settings, core.tlb, counter, self.counts)
         self.side = HostSide(settings, core, counter)
         self.vmm = Task(settings.vmm, vmm, 1, "vmm")
         self.tasks = [
@@ -71,13 +68,18 @@ class Host:
         self.emulated = dict.fromkeys(OPERATIONS, 0)
         self.virtual_user = True
         core.space = 1
-        self._set_privilege(user=True)
+        self._show_pid()
 
     # --- what every exit has
 
-    def _set_privilege(self, user: bool) -> None:
-        self.virtual_user = user
-        self.core.pid = 0 if user else 1
+    def _show_pid(self) -> None:
+        self.core.pid = self.scheme.hardware_pid(self.guest_pid, self.virtual_user)
+
+    def _set_privilege(self, user: bool, bill: Bill) -> None:
+        if user != self.virtual_user:
+            self.scheme.priv(user, bill)
+            self.virtual_user = user
+        self._show_pid()
 
     def _exit(self, kind: str) -> Bill:
         """From the exception to the C handler."""
@@ -106,7 +108,7 @@ class Host:
 
     def _deliver(self, bill: Bill) -> None:
         bill.instructions += self.costs.c_queue + self.costs.c_deliver
-        self._set_privilege(user=False)
+        self._set_privilege(False, bill)
 
     # --- misses
 
@@ -167,6 +169,7 @@ class Host:
         if name == "PID" and value != self.guest_pid:
             self.guest_pid = value
             self.scheme.set_pid(bill)
+            self._show_pid()
         elif name == "MMUCR":
             self.stid = value
         self._emulated(bill)
@@ -180,7 +183,7 @@ class Host:
     def rfi(self, to_user: bool) -> None:
         bill = self._program("rfi")
         if to_user:
-            self._set_privilege(user=True)
+            self._set_privilege(True, bill)
         self._emulated(bill)
 
     def tlbwe(self, index: int, word: int, value: int) -> None:
@@ -205,7 +208,7 @@ class Host:
     def _put(self, bill: Bill) -> None:
         self.puts += 1
         self.host_alive += self.side.alive()
-        self.side.sweep(bill)
+        self.scheme.put(self.side.sweep, bill)
 
     def _heavy(self, kind: str, bill: Bill) -> None:
         """Out to the VMM and back, up to the entry of the scheme."""
@@ -213,7 +216,7 @@ class Host:
         self._put(bill)
         self.side.take_turn(self.vmm, "vmm")
         bill.instructions += self.costs.c_ioctl + self.costs.full_entry
-        self.scheme.load()
+        self.scheme.load(bill)
 
     # --- the host's timer
 
@@ -249,7 +252,13 @@ class Host:
             self.task_turns += 1
             self.side.take_turn(task, "tasks")
             self.side.pay(Bill(self.costs.c_switch), "switch")
-        self.scheme.load()
+        bill = Bill()
+        self.scheme.load(bill)
+        self.side.pay(bill, "switch")
+
+    def teardown(self) -> None:
+        """The end of the VM: every page is dropped; nobody's time is charged."""
+        self.scheme.teardown(Bill())
 
     def stats(self) -> dict[str, int | list[int]]:
         """Raw counts; cycles in mc."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The two schemes of docs/model.md 6.2 and 6.4: the shadow array (E3b) and direct insertion (E4)."""
+"""The schemes of the commit, docs/model.md 6.2 and 6.4: the shadow array (E3b) and direct insertion (E4)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,12 +76,28 @@ class Scheme(Protocol):
         """Drop what belongs to the previous process of the guest."""
         ...
 
-    def load(self) -> None:
+    def priv(self, user: bool, bill: Bill) -> None:
+        """The guest's virtual PR is about to change."""
+        ...
+
+    def hardware_pid(self, guest_pid: int, user: bool) -> int:
+        """The hardware PID that the guest runs with."""
+        ...
+
+    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
+        """vcpu_put; `sweep` makes slots 0..H invalid."""
+        ...
+
+    def load(self, bill: Bill) -> None:
         """vcpu_load."""
         ...
 
     def enter(self, bill: Bill) -> None:
         """The last steps before the guest."""
+        ...
+
+    def teardown(self, bill: Bill) -> None:
+        """Drop every page that is held."""
         ...
 
 
@@ -143,11 +160,24 @@ class DirectInsertion:
             if ref is not None and ref.tid == 0:
                 self._release(slot, bill)
 
-    def load(self) -> None:
+    def priv(self, user: bool, bill: Bill) -> None:
+        """Nothing but the hardware PID changes."""
+
+    def hardware_pid(self, guest_pid: int, user: bool) -> int:
+        return 0 if user else 1
+
+    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
+        sweep(bill)
+
+    def load(self, bill: Bill) -> None:
         """Nothing: the guest faults its entries in again."""
 
     def enter(self, bill: Bill) -> None:
         bill.instructions += self.settings.costs.e4_entry
+
+    def teardown(self, bill: Bill) -> None:
+        for slot in range(self.settings.hwater + 1):
+            self._release(slot, bill)
 
     def _release(self, slot: int, bill: Bill) -> None:
         ref = self.refs[slot]
@@ -186,12 +216,12 @@ class ShadowArray:
         self.counts.pages_taken += 1
         if self.shadow[slot].valid:
             self._drop(slot, bill)
-        self.shadow[slot] = shadow_entry(wanted, self.settings.host_page)
+        self.shadow[slot] = self._entry_for(wanted)
         self.modified[slot] = True
 
     def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
         bill.instructions += self.settings.costs.scan_entry * (self.last + 1)
-        tid = 1 if old.tid == 0 else 0
+        tid = self._shadow_tid(old.tid)
         for slot, entry in enumerate(self.shadow):
             meets = entry.start < old.start + old.bytes and old.start < entry.start + entry.bytes
             if entry.valid and meets and entry.tid in (0, tid):
@@ -203,7 +233,16 @@ class ShadowArray:
             if entry.valid and entry.tid == 0:
                 self._drop(slot, bill)
 
-    def load(self) -> None:
+    def priv(self, user: bool, bill: Bill) -> None:
+        """Nothing but the hardware PID changes."""
+
+    def hardware_pid(self, guest_pid: int, user: bool) -> int:
+        return 0 if user else 1
+
+    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
+        sweep(bill)
+
+    def load(self, bill: Bill) -> None:
         """Everything is to be written again."""
         self.modified = [True] * (self.last + 1)
 
@@ -219,6 +258,20 @@ class ShadowArray:
                 self.counts.slots_written += 1
                 self.tlb.write(slot, self.shadow[slot])
         self.modified = [False] * (self.last + 1)
+
+    def teardown(self, bill: Bill) -> None:
+        self._drop_all(bill)
+
+    def _entry_for(self, wanted: Mapping) -> Entry:
+        return shadow_entry(wanted, self.settings.host_page)
+
+    def _shadow_tid(self, guest_tid: int) -> int:
+        return 1 if guest_tid == 0 else 0
+
+    def _drop_all(self, bill: Bill) -> None:
+        for slot, entry in enumerate(self.shadow):
+            if entry.valid:
+                self._drop(slot, bill)
 
     def _drop(self, slot: int, bill: Bill) -> None:
         bill.instructions += self.settings.costs.c_release

@@ -56,6 +56,14 @@ class Costs:
     e3b_visit: int = 5
     e3b_write: int = 10
     e4_entry: int = 50
+    e0_entry: int = 62
+    e0_slot: int = 19
+    e1_entry: int = 61
+    e1_slot: int = 11
+    e6_visit: int = 5
+    e6_save: int = 12
+    write_entry: int = 6
+    release_write: int = 1
     scan_entry: int = 7
     host_miss_data: int = 55
     host_miss_inst: int = 53
@@ -77,7 +85,7 @@ class TurnSettings:
 class Settings:
     """A whole machine; sizes in bytes, frequencies in Hz."""
 
-    mode: Literal["native", "e3b", "e4"]
+    mode: Literal["native", "e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6"]
     n: int
     memory: int
     g: int = 64
