@@ -83,6 +83,7 @@ def child(connection: Connection, request: str) -> None:
     """The main function of a worker: a job as JSON in, a result as JSON out."""
     # The parent alone decides what Ctrl-C means; it ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     fields = json.loads(request)
     job = Job(**{**fields, "limits": Limits(**fields["limits"])})
     # The process is forked from a server that may have started in another folder.

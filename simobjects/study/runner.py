@@ -12,12 +12,17 @@ import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
 from .point import Job, Result, child
+
+_POLL_SECONDS = 0.2
 
 
 def available_cores() -> int:
@@ -25,39 +30,85 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_jobs(jobs: Sequence[Job], workers: int, report: Callable[[Result], None]) -> dict[int, Result]:
+@dataclass(frozen=True)
+class Batch:
+    """The results by the index of their job, and whether Ctrl-C ended the batch before all were there."""
+
+    results: dict[int, Result]
+    interrupted: bool
+
+
+def run_jobs(jobs: Sequence[Job], workers: int, report: Callable[[Result], None]) -> Batch:
     """Run every job, at most `workers` at a time; `report` sees each result when it comes.
 
-    Returns the results by the index of their job. KeyboardInterrupt ends the running points and passes on.
+    Ctrl-C ends the running points; the results that are there are returned.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["simobjects.study.point"])
+    _start_server()
     waiting = list(reversed(jobs))
     running: dict[Connection, tuple[Job, ForkServerProcess]] = {}
     results: dict[int, Result] = {}
+
+    def collect(seconds: float) -> None:
+        for ready in wait(list(running), seconds):
+            assert isinstance(ready, Connection)
+            job, process = running.pop(ready)
+            results[job.index] = _result(ready, job, process)
+            report(results[job.index])
+
+    with _interrupts() as interrupted:
+        try:
+            while (waiting or running) and not interrupted.is_set():
+                while waiting and len(running) < workers:
+                    job = waiting.pop()
+                    receiver, process = _start(job)
+                    running[receiver] = (job, process)
+                collect(_POLL_SECONDS)
+            collect(0)
+        finally:
+            for _, process in running.values():
+                process.kill()
+            for receiver, (_, process) in running.items():
+                process.join()
+                receiver.close()
+        return Batch(results, interrupted.is_set() and len(results) < len(jobs))
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets, instead of raising wherever the program happens to be; only the main thread has it."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: event.set())
     try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                job = waiting.pop()
-                receiver, sender = context.Pipe(duplex=False)
-                process = context.Process(target=child, args=(sender, json.dumps(asdict(job))), daemon=True)
-                process.start()
-                sender.close()
-                running[receiver] = (job, process)
-            for ready in wait(list(running)):
-                assert isinstance(ready, Connection)
-                receiver = ready
-                job, process = running.pop(receiver)
-                result = _result(receiver, job, process)
-                results[job.index] = result
-                report(result)
+        yield event
     finally:
-        for _, process in running.values():
-            process.kill()
-        for receiver, (_, process) in running.items():
-            process.join()
-            receiver.close()
-    return results
+        signal.signal(signal.SIGINT, before)
+
+
+def _start(job: Job) -> tuple[Connection, ForkServerProcess]:
+    context = multiprocessing.get_context("forkserver")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=child, args=(sender, json.dumps(asdict(job))), daemon=True)
+    process.start()
+    sender.close()
+    return receiver, process
+
+
+def _start_server() -> None:
+    """Start the server that forks the workers, if it does not run yet, out of reach of Ctrl-C.
+
+    A terminal sends Ctrl-C to all processes; this one decides what it means, and ends the workers itself.
+    """
+    forkserver.set_forkserver_preload(["simobjects.study.point"])
+    # Started by the server's start otherwise, which would lift the block in between.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _result(receiver: Connection, job: Job, process: ForkServerProcess) -> Result:

@@ -56,7 +56,7 @@ class SweepOutcome:
 def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
 
-    A point that fails is recorded and the others go on. KeyboardInterrupt ends the running points; the tables then
+    A point that fails is recorded and the others go on. Ctrl-C ends the running points; the tables then
     hold the finished ones, and the next call goes on from there. `report` sees each result as it comes.
 
     Raises:
@@ -82,24 +82,18 @@ def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
             )
             for point in points
         ]
-        results: dict[int, Result] = {}
 
         def note(result: Result) -> None:
-            results[result.index] = result
             if report is not None:
                 report(points[result.index], result)
 
-        interrupted = False
-        try:
-            run_jobs(jobs, sweep.jobs or available_cores(), note)
-        except KeyboardInterrupt:
-            interrupted = True
+        batch = run_jobs(jobs, sweep.jobs or available_cores(), note)
         kept = _drop_empty_logs(logs)
         every = tuple(
-            (point, replace(results.get(point.index, Result(point.index, "pending")), log=kept.get(point.index, "")))
-            for point in points
+            (point, replace(batch.results.get(index, Result(index, "pending")), log=kept.get(index, "")))
+            for index, point in enumerate(points)
         )
-        return _write(sweep, out, every, interrupted)
+        return _write(sweep, out, every, batch.interrupted)
 
 
 def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], interrupted: bool) -> SweepOutcome:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import Any, ClassVar
 
@@ -70,7 +71,7 @@ class FakeCore(SimObject):
 
     length: int = param(10_000, "references of the workload; 0 is endless", ge=0)
     pages: int = param(40, "pages of the working set", ge=1)
-    mode: str = param("good", "good, or how to fail: watchdog, raise, die")
+    mode: str = param("good", "good, or how to fail: watchdog, raise, die, kill")
     pause_us: int = param(0, "microseconds of real time that a slice takes", ge=0, identity=False)
     tlb: FakeTLB = child(FakeTLB, "where it looks up")
 
@@ -127,6 +128,8 @@ class CorePeer:
             raise ValueError("the machine is made to fail")
         if self.mode == "die":
             os.abort()
+        if self.mode == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
         return (5, {"waited": 1000}) if self.mode == "watchdog" else (1, {})
 
     def now(self) -> int:

@@ -25,7 +25,13 @@ def process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "simobjects", *arguments]
     made = subprocess.Popen(
-        command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         yield made
@@ -42,12 +48,17 @@ def wait_for(condition: object, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def press_ctrl_c(running: subprocess.Popen[str]) -> None:
+    """As a terminal does it: every process of the group gets the signal, workers too."""
+    os.killpg(running.pid, signal.SIGINT)
+
+
 def test_run_writes_the_statistics_so_far(tmp_path: Path) -> None:
     trace = tmp_path / "trace.txt"
     arguments = ["run", str(CONFIG), *ENDLESS, "--debug", "system.core=misses", "--debug-file", str(trace)]
     with process(tmp_path, *arguments) as running:
         wait_for(lambda: trace.exists() and trace.stat().st_size > 0)
-        running.send_signal(signal.SIGINT)
+        press_ctrl_c(running)
         out, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "stopped by the user at cycle" in err
@@ -57,13 +68,13 @@ def test_run_writes_the_statistics_so_far(tmp_path: Path) -> None:
     assert '"kind": "USER_STOP"' in (directory / "events.jsonl").read_text()
 
 
-def test_a_second_interrupt_ends_it_at_once(tmp_path: Path) -> None:
+def test_an_interrupt_of_a_script_that_does_not_come_to_an_end(tmp_path: Path) -> None:
     script = tmp_path / "slow.py"
     script.write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
     with process(tmp_path, "run", str(script)) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "here\n"
-        running.send_signal(signal.SIGINT)
+        press_ctrl_c(running)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "simobjects: stopped" in err
@@ -75,8 +86,9 @@ def test_sweep_keeps_the_finished_points_and_goes_on_from_there(tmp_path: Path) 
     arguments = ["sweep", str(CONFIG), *over, "--set", "system.core.pause_us=500", "--out", "out", "--jobs", "2"]
     out = tmp_path / "out"
     with process(tmp_path, *arguments) as running:
-        wait_for(lambda: list(out.glob("*/run.json")))
-        running.send_signal(signal.SIGINT)
+        # The second short point starts when the first has been reported.
+        wait_for(lambda: len(list(out.glob("[0-9a-f]*/run.json"))) >= 2)
+        press_ctrl_c(running)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "the same command goes on with the others" in err
@@ -86,3 +98,31 @@ def test_sweep_keeps_the_finished_points_and_goes_on_from_there(tmp_path: Path) 
         states = [line["status"] for line in csv.DictReader(file)]
     assert "done" in states
     assert "pending" in states
+
+
+def test_an_early_interrupt_of_a_sweep_is_as_clean(tmp_path: Path) -> None:
+    arguments = ["sweep", str(CONFIG), "--over", "system.core.pages=8,16", *ENDLESS, "--out", "out"]
+    with process(tmp_path, *arguments) as running:
+        wait_for((tmp_path / "out" / "logs").exists)
+        press_ctrl_c(running)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in err
+    assert "KeyboardInterrupt" not in err
+
+
+def test_no_worker_outlives_an_interrupted_sweep(tmp_path: Path) -> None:
+    arguments = ["sweep", str(CONFIG), "--over", "system.core.pages=8,16", *ENDLESS, "--out", "out", "--jobs", "2"]
+    with process(tmp_path, *arguments) as running:
+        wait_for(lambda: len(list((tmp_path / "out" / "logs").glob("*.txt"))) == 2)
+        press_ctrl_c(running)
+        running.communicate(timeout=60)
+        wait_for(lambda: not group_is_alive(running.pid), seconds=20)
+
+
+def group_is_alive(leader: int) -> bool:
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True

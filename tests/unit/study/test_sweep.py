@@ -99,6 +99,14 @@ def test_a_failing_point_is_recorded_and_the_others_go_on(tmp_path: Path) -> Non
         assert {line["run"] for line in csv.DictReader(file)} == {lines[1]["run"], lines[7]["run"]}
 
 
+def test_a_point_that_is_killed_says_what_to_try(tmp_path: Path) -> None:
+    outcome = run_sweep(plan(tmp_path, "system.core.mode=kill,good"))
+    assert statuses(outcome) == ["failed", "done"]
+    assert outcome.results[0][1].error == (
+        "the process of this point was ended by SIGKILL; perhaps the memory was used up: try fewer --jobs"
+    )
+
+
 def test_the_long_table(tmp_path: Path) -> None:
     run_sweep(plan(tmp_path))
     table = parquet.read_table(tmp_path / "sweep.parquet")
