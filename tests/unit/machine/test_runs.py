@@ -137,11 +137,12 @@ def test_two_simulations_of_one_machine() -> None:
 
 
 def test_a_native_run_has_no_host() -> None:
-    sim = Simulation(busy("native"))
+    system = busy("native")
+    sim = Simulation(system)
     list(sim.run())
     paths = {row.path for row in sim.stats.rows()}
     assert paths == {"system.core", "system.tlb", "system.guest"}
-    cycles = dict(zip(CYCLE_KINDS, sim.peers[sim.system.core].read_stats()["cycles"], strict=True))
+    cycles = dict(zip(CYCLE_KINDS, sim.peers[system.core].read_stats()["cycles"], strict=True))
     assert {name for name, spent in cycles.items() if spent} == {"guest_user", "guest_kernel"}
 
 
@@ -156,7 +157,8 @@ LINES: list[tuple[str, str]] = [
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(("kind", "text"), LINES)
 def test_debug_trace_text(scheme: str, kind: str, text: str) -> None:
-    sim = Simulation(busy(scheme))
+    system = busy(scheme)
+    sim = Simulation(system)
     lines: list[str] = []
     sim.debug("system.host", kinds=[kind], sink=lines.append)
     list(sim.run())
@@ -165,7 +167,7 @@ def test_debug_trace_text(scheme: str, kind: str, text: str) -> None:
     assert not [line for line in lines if not form.fullmatch(line)]
     cycles = [int(line.split()[0]) for line in lines]
     assert cycles == sorted(cycles)
-    stats = sim.peers[sim.system.host].read_stats()
+    stats = sim.peers[system.host].read_stats()
     counted: dict[str, Callable[[], int]] = {
         "exits": lambda: sum(stats["exits_by_kind"]),
         "maps": lambda: stats["maps"],

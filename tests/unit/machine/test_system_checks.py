@@ -70,7 +70,7 @@ def test_host_parameters(host: dict[str, Any], expected: list[str]) -> None:
 
 
 def test_more_ticks_than_cycles() -> None:
-    system = virtual_system("e4", hz="200kHz")
+    system: Any = virtual_system("e4", hz="200kHz")
     system.clock = "100kHz"
     text = refused(system)
     assert "system.host.hz" in text and "no more ticks than clock cycles" in text
