@@ -92,7 +92,7 @@ class RealMachine:
             watchdog=params["watchdog"],
         )
         native = params["mode"] == "native"
-        managed = self.tlb if native else TLB(params["g"])
+        self.guest_tlb = managed = self.tlb if native else TLB(params["g"])
         self.guest.connect(
             self.core,
             managed,
@@ -152,9 +152,13 @@ class RealMachine:
 
     def stats(self) -> dict[str, dict[str, Any]]:
         """Raw statistics by part."""
-        found = {"tlb": self.tlb.read_stats(), "core": self.core.read_stats(), "guest": self.guest.read_stats()}
+        found: dict[str, dict[str, Any]] = {
+            "tlb": dict(self.tlb.read_stats()),
+            "core": dict(self.core.read_stats()),
+            "guest": dict(self.guest.read_stats()),
+        }
         if self.host is not None:
-            found["host"] = self.host.read_stats()
+            found["host"] = dict(self.host.read_stats())
         return found
 
 

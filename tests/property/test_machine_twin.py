@@ -30,10 +30,10 @@ def compare(case: MachineCase) -> None:
         real.host.teardown()
         assert twin.host is not None
         twin.host.teardown()
-        stats, expected_host = real.stats()["host"], twin.stats()["host"]
-        assert stats["pages_taken"] == stats["pages_dirty"] + stats["pages_clean"]
+        host_stats, expected_host = real.stats()["host"], twin.stats()["host"]
+        assert host_stats["pages_taken"] == host_stats["pages_dirty"] + host_stats["pages_clean"]
         for name in ("pages_taken", "pages_dirty", "pages_clean"):
-            assert stats[name] == expected_host[name], name
+            assert host_stats[name] == expected_host[name], name
 
 
 @pytest.mark.parametrize("mode", MODES)

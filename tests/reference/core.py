@@ -107,7 +107,17 @@ class Core:
             self.supervisor.tick()
 
     def reference(self, kind: int, ea: int) -> None:
-        """One reference of the stream or, in the kernel, of a handler: look up until it hits."""
+        """One reference of the stream or, in the kernel, of a handler."""
+        self.touch(kind, ea)
+        if kind == FETCH:
+            self.charge_guest(self.costs.guest_cpi_milli)
+        if not self.in_kernel:
+            self.completed[kind] += 1
+        elif kind == FETCH:
+            self.kernel_instructions += 1
+
+    def touch(self, kind: int, ea: int) -> None:
+        """Look up until it hits."""
         misses = 0
         while not self._translate(kind, ea):
             misses += 1
@@ -119,12 +129,6 @@ class Core:
                 raise Watchdog
             if self.supervisor.miss(kind, ea):
                 break
-        if kind == FETCH:
-            self.charge_guest(self.costs.guest_cpi_milli)
-        if not self.in_kernel:
-            self.completed[kind] += 1
-        elif kind == FETCH:
-            self.kernel_instructions += 1
 
     def _translate(self, kind: int, ea: int) -> bool:
         micro = self.inst if kind == FETCH else self.data

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.reference.core import Core
+from tests.reference.every_scheme import make_scheme
 from tests.reference.guest import KERNEL_ENTRY, GuestKernel
-from tests.reference.other_schemes import make_scheme
 from tests.reference.schemes import Bill, Counts, HostIndex, Mapping
 from tests.reference.settings import PIN_BYTES, Settings
 from tests.reference.stream import FETCH, Record
@@ -23,11 +23,11 @@ EARLY_DEBUG_ENTRY = Entry(0xF0000000 | VALID | SPACE | size_field(65536), 0xEF60
 def pinned_entries(settings: Settings) -> list[Entry]:
     """What the host's kernel pins, from the top slot down."""
     lowmem = settings.pinned - (1 if settings.early_debug else 0)
-    entries = [
+    further = [
         Entry(KERNEL_ENTRY.w0 + i * PIN_BYTES & 0xFFFFFFFF, i * PIN_BYTES & 0xFFFFFFFF, KERNEL_ENTRY.w2)
-        for i in range(lowmem)
+        for i in range(1, lowmem)
     ]
-    return entries + ([EARLY_DEBUG_ENTRY] if settings.early_debug else [])
+    return [KERNEL_ENTRY, *([EARLY_DEBUG_ENTRY] if settings.early_debug else []), *further]
 
 
 class Host:
@@ -182,8 +182,7 @@ class Host:
 
     def rfi(self, to_user: bool) -> None:
         bill = self._program("rfi")
-        if to_user:
-            self._set_privilege(True, bill)
+        self._set_privilege(to_user, bill)
         self._emulated(bill)
 
     def tlbwe(self, index: int, word: int, value: int) -> None:
@@ -241,6 +240,9 @@ class Host:
             bill.instructions += self.costs.resume_guest
         self._run_tasks([t for t in self.tasks if t.settings.every and self.ticks % t.settings.every == 0])
         self._enter(kind, bill)
+        missed = self.core.now - self.deadline
+        if missed >= 0:  # those were the host's own
+            self.deadline += (missed // self.settings.tick_period + 1) * self.settings.tick_period
 
     def _run_tasks(self, due: list[Task]) -> None:
         if not due:
@@ -252,8 +254,27 @@ class Host:
             self.task_turns += 1
             self.side.take_turn(task, "tasks")
             self.side.pay(Bill(self.costs.c_switch), "switch")
+        self.load()
+
+    # --- a host played by hand; its time is the switches'
+
+    def put(self) -> None:
+        bill = Bill()
+        self._put(bill)
+        self.side.pay(bill, "switch")
+
+    def load(self) -> None:
         bill = Bill()
         self.scheme.load(bill)
+        self.side.pay(bill, "switch")
+
+    def enter(self) -> None:
+        """An entry to the guest, without the exit."""
+        self._enter("dec", Bill())
+
+    def flush_address_space(self) -> None:
+        bill = Bill()
+        self.side.sweep(bill)
         self.side.pay(bill, "switch")
 
     def teardown(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The schemes of the commit, docs/model.md 6.2 and 6.4: the shadow array (E3b) and direct insertion (E4)."""
+"""What every scheme has (docs/model.md 6.2): what it is asked, what it counts, the entry that E3b and later make."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tests.reference.settings import Settings
-from tests.reference.tlb import COHERENT, SPACE, SR, SW, SX, TLB, UW, VALID, Entry, size_field
+from tests.reference.tlb import COHERENT, SPACE, SR, SW, SX, VALID, Entry, size_field
 
 GUEST_BASE = 0x01000000
 """Host physical address of guest physical 0."""
@@ -100,6 +99,10 @@ class Scheme(Protocol):
         """Drop every page that is held."""
         ...
 
+    def held(self) -> list[int]:
+        """The host pages of guest memory that are held, once for each slot that names them."""
+        ...
+
 
 class HostIndex:
     """The kernel's round-robin counter `tlb_44x_index`."""
@@ -114,167 +117,3 @@ class HostIndex:
         if self.value > self.hwater:
             self.value = 0
         return self.value
-
-
-@dataclass(frozen=True)
-class Ref:
-    """A page that E4 holds for a slot."""
-
-    page: int
-    index: int
-    writeable: bool
-    tid: int
-
-
-class DirectInsertion:
-    """E4: hardware is written at map time; only page references are remembered."""
-
-    def __init__(self, settings: Settings, tlb: TLB, counter: HostIndex, counts: Counts) -> None:
-        self.settings = settings
-        self.tlb = tlb
-        self.counter = counter
-        self.counts = counts
-        self.refs: list[Ref | None] = [None] * settings.n
-
-    def map(self, wanted: Mapping, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.c_map + 6
-        bill.tlbwe += 3
-        slot = self.counter.next()
-        self.counts.maps += 1
-        self.counts.pages_taken += 1
-        self._release(slot, bill)
-        entry = shadow_entry(wanted, self.settings.host_page)
-        page = wanted.gpa // self.settings.host_page
-        self.refs[slot] = Ref(page, wanted.guest_index, bool(entry.w2 & UW), entry.tid)
-        self.tlb.write(slot, entry)
-
-    def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.scan_entry * self.settings.n
-        for slot, ref in enumerate(self.refs):
-            if ref is not None and ref.index == index:
-                self._release(slot, bill)
-
-    def set_pid(self, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.scan_entry * self.settings.n
-        for slot, ref in enumerate(self.refs):
-            if ref is not None and ref.tid == 0:
-                self._release(slot, bill)
-
-    def priv(self, user: bool, bill: Bill) -> None:
-        """Nothing but the hardware PID changes."""
-
-    def hardware_pid(self, guest_pid: int, user: bool) -> int:
-        return 0 if user else 1
-
-    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
-        sweep(bill)
-
-    def load(self, bill: Bill) -> None:
-        """Nothing: the guest faults its entries in again."""
-
-    def enter(self, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.e4_entry
-
-    def teardown(self, bill: Bill) -> None:
-        for slot in range(self.settings.hwater + 1):
-            self._release(slot, bill)
-
-    def _release(self, slot: int, bill: Bill) -> None:
-        ref = self.refs[slot]
-        if ref is None:
-            return
-        there = self.tlb.slots[slot]
-        if there.valid and there.space == 0:
-            self.counts.host_killed += 1
-        self.tlb.write_word(slot, 0, 0, 0)
-        bill.tlbwe += 1
-        bill.instructions += 1 + self.settings.costs.c_release
-        if ref.writeable:
-            self.counts.pages_dirty += 1
-        else:
-            self.counts.pages_clean += 1
-        self.refs[slot] = None
-
-
-class ShadowArray:
-    """E3b: a shadow of every slot; what was modified is written to hardware at the next entry."""
-
-    def __init__(self, settings: Settings, tlb: TLB, counts: Counts) -> None:
-        self.settings = settings
-        self.tlb = tlb
-        self.counts = counts
-        self.last = settings.hwater
-        self.position = 0
-        self.shadow = [Entry()] * (self.last + 1)
-        self.modified = [False] * (self.last + 1)
-
-    def map(self, wanted: Mapping, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.c_map
-        slot = self.position
-        self.position = 0 if slot == self.last else slot + 1
-        self.counts.maps += 1
-        self.counts.pages_taken += 1
-        if self.shadow[slot].valid:
-            self._drop(slot, bill)
-        self.shadow[slot] = self._entry_for(wanted)
-        self.modified[slot] = True
-
-    def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.scan_entry * (self.last + 1)
-        tid = self._shadow_tid(old.tid)
-        for slot, entry in enumerate(self.shadow):
-            meets = entry.start < old.start + old.bytes and old.start < entry.start + entry.bytes
-            if entry.valid and meets and entry.tid in (0, tid):
-                self._drop(slot, bill)
-
-    def set_pid(self, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.scan_entry * self.settings.n
-        for slot, entry in enumerate(self.shadow):
-            if entry.valid and entry.tid == 0:
-                self._drop(slot, bill)
-
-    def priv(self, user: bool, bill: Bill) -> None:
-        """Nothing but the hardware PID changes."""
-
-    def hardware_pid(self, guest_pid: int, user: bool) -> int:
-        return 0 if user else 1
-
-    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
-        sweep(bill)
-
-    def load(self, bill: Bill) -> None:
-        """Everything is to be written again."""
-        self.modified = [True] * (self.last + 1)
-
-    def enter(self, bill: Bill) -> None:
-        costs = self.settings.costs
-        bill.instructions += costs.e3b_entry + costs.e3b_visit * self.last
-        self.counts.slots_visited += self.last
-        # Slot H is mapped and dropped like the others but never reaches the hardware.
-        for slot in range(self.last):
-            if self.modified[slot]:
-                bill.instructions += costs.e3b_write
-                bill.tlbwe += 3
-                self.counts.slots_written += 1
-                self.tlb.write(slot, self.shadow[slot])
-        self.modified = [False] * (self.last + 1)
-
-    def teardown(self, bill: Bill) -> None:
-        self._drop_all(bill)
-
-    def _entry_for(self, wanted: Mapping) -> Entry:
-        return shadow_entry(wanted, self.settings.host_page)
-
-    def _shadow_tid(self, guest_tid: int) -> int:
-        return 1 if guest_tid == 0 else 0
-
-    def _drop_all(self, bill: Bill) -> None:
-        for slot, entry in enumerate(self.shadow):
-            if entry.valid:
-                self._drop(slot, bill)
-
-    def _drop(self, slot: int, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.c_release
-        self.counts.pages_dirty += 1
-        self.shadow[slot] = Entry()
-        self.modified[slot] = True

@@ -13,6 +13,8 @@ from tests.reference.tlb import NOWHERE, SR, SW, SX, VALID, Entry, size_field
 
 USER_PERMISSIONS = 0x3F
 INTERRUPT_BASE = 0xF8000000
+KERNEL_DATA = -1
+"""A data reference of the host's kernel, beside the kinds of stream references."""
 
 
 class Task:
@@ -73,16 +75,15 @@ class HostSide:
             task.cursor.advance()
         task.turns += 1
         if task.settings.page_flush_every and task.turns % task.settings.page_flush_every == 0:
-            self._flush_page(task, cycle_kind)
+            self.flush_page(task.pid, (task.cursor.record[1] if task.cursor.record else 0) << 12, cycle_kind)
         if task.settings.flush_every and task.turns % task.settings.flush_every == 0:
             bill = Bill()
             self.sweep(bill)
             self.pay(bill, cycle_kind)
 
-    def _flush_page(self, task: Task, cycle_kind: str) -> None:
-        """Make invalid what a search in address space 0 finds for the next record's data page."""
-        data_page = task.cursor.record[1] if task.cursor.record else 0
-        slot = self.tlb.find(0, task.pid, data_page << 12)
+    def flush_page(self, pid: int, ea: int, cycle_kind: str) -> None:
+        """Make invalid what a search in address space 0 finds."""
+        slot = self.tlb.find(0, pid, ea)
         bill = Bill(self.settings.costs.flush_page_miss)
         if slot != NOWHERE:
             bill = Bill(self.settings.costs.flush_page_hit, tlbwe=1)
@@ -91,19 +92,20 @@ class HostSide:
 
     def interrupt_references(self) -> None:
         """What a timer interrupt touches outside the pinned memory."""
-        costs = self.settings.costs
         for page in range(self.settings.interrupt_pages):
-            ea = INTERRUPT_BASE + 4096 * page
-            while self.tlb.lookup(0, 0, ea) == NOWHERE:
-                self.misses["interrupt"] += 1
-                self._refill(ea, 0, SX | SW | SR, costs.host_miss_kernel, "tick")
+            self.touch(0, KERNEL_DATA, INTERRUPT_BASE + 4096 * page, "interrupt", "tick")
+
+    def touch(self, pid: int, kind: int, ea: int, who: str, cycle_kind: str) -> None:
+        """One reference, until it hits; what the access itself costs is left out."""
+        costs = self.settings.costs
+        instructions = {FETCH: costs.host_miss_inst, KERNEL_DATA: costs.host_miss_kernel}
+        while self.tlb.lookup(0, pid, ea) == NOWHERE:
+            self.misses[who] += 1
+            permissions = SX | SW | SR if kind == KERNEL_DATA else USER_PERMISSIONS
+            self._refill(ea, pid, permissions, instructions.get(kind, costs.host_miss_data), cycle_kind)
 
     def _reference(self, task: Task, kind: int, ea: int, cycle_kind: str) -> None:
-        costs = self.settings.costs
-        while self.tlb.lookup(0, task.pid, ea) == NOWHERE:
-            self.misses[task.who] += 1
-            instructions = costs.host_miss_inst if kind == FETCH else costs.host_miss_data
-            self._refill(ea, task.pid, USER_PERMISSIONS, instructions, cycle_kind)
+        self.touch(task.pid, kind, ea, task.who, cycle_kind)
         if kind == FETCH:
             self.pay(Bill(instructions=1), cycle_kind)
 

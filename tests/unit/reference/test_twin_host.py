@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.reference.arrays import ShadowArray
 from tests.reference.host import EXITS, Host
+from tests.reference.insertion import DirectInsertion
 from tests.reference.machine import TwinMachine
-from tests.reference.schemes import Bill, DirectInsertion, Mapping, ShadowArray, shadow_entry
+from tests.reference.schemes import Bill, Mapping, shadow_entry
 from tests.reference.stream import LOAD, Record
 from tests.reference.tlb import NOWHERE, SPACE, VALID, Entry, size_field
 

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Schemes with a shadow of every slot (docs/model.md 6.2 to 6.4): E3b, and as differences from it E3, E2, E1, E0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.reference.schemes import GUEST_BASE, Bill, Counts, Mapping, shadow_entry
+from tests.reference.settings import Settings
+from tests.reference.tlb import SPACE, SR, SW, SX, TLB, VALID, Entry, size_field
+
+SMALL_PAGE = 4096
+USER_ATTRIBUTES = 0xF000
+STORAGE_ATTRIBUTES = 0xF80
+"""W I M G E."""
+PERMISSIONS = 0x3F
+
+
+class ShadowArray:
+    """E3b: a shadow of every slot; what was modified is written to hardware at the next entry."""
+
+    def __init__(self, settings: Settings, tlb: TLB, counts: Counts) -> None:
+        self.settings = settings
+        self.tlb = tlb
+        self.counts = counts
+        self.last = settings.hwater
+        self.position = 0
+        self.shadow = [Entry()] * (self.last + 1)
+        self.modified = [False] * (self.last + 1)
+
+    def map(self, wanted: Mapping, bill: Bill) -> None:
+        bill.instructions += self.settings.costs.c_map
+        slot = self.position
+        self.position = 0 if slot == self.last else slot + 1
+        self.counts.maps += 1
+        self.counts.pages_taken += 1
+        if self.shadow[slot].valid:
+            self._drop(slot, bill)
+        self.shadow[slot] = self._entry_for(wanted)
+        self.modified[slot] = True
+
+    def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
+        bill.instructions += self.settings.costs.scan_entry * (self.last + 1)
+        tid = self._shadow_tid(old.tid)
+        for slot, entry in enumerate(self.shadow):
+            meets = entry.start < old.start + old.bytes and old.start < entry.start + entry.bytes
+            if entry.valid and meets and entry.tid in (0, tid):
+                self._drop(slot, bill)
+
+    def set_pid(self, bill: Bill) -> None:
+        bill.instructions += self.settings.costs.scan_entry * self.settings.n
+        for slot, entry in enumerate(self.shadow):
+            if entry.valid and entry.tid == 0:
+                self._drop(slot, bill)
+
+    def priv(self, user: bool, bill: Bill) -> None:
+        """Nothing but the hardware PID changes."""
+
+    def hardware_pid(self, guest_pid: int, user: bool) -> int:
+        return 0 if user else 1
+
+    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
+        sweep(bill)
+
+    def load(self, bill: Bill) -> None:
+        """Everything is to be written again."""
+        self.modified = [True] * (self.last + 1)
+
+    def enter(self, bill: Bill) -> None:
+        costs = self.settings.costs
+        bill.instructions += costs.e3b_entry + costs.e3b_visit * self.last
+        self.counts.slots_visited += self.last
+        # Slot H is mapped and dropped like the others but never reaches the hardware.
+        for slot in range(self.last):
+            if self.modified[slot]:
+                bill.instructions += costs.e3b_write
+                bill.tlbwe += 3
+                self.counts.slots_written += 1
+                self.tlb.write(slot, self.shadow[slot])
+        self.modified = [False] * (self.last + 1)
+
+    def teardown(self, bill: Bill) -> None:
+        self._drop_all(bill)
+
+    def held(self) -> list[int]:
+        return [(entry.physical - GUEST_BASE) // self.settings.host_page for entry in self.shadow if entry.valid]
+
+    def _entry_for(self, wanted: Mapping) -> Entry:
+        return shadow_entry(wanted, self.settings.host_page)
+
+    def _shadow_tid(self, guest_tid: int) -> int:
+        return 1 if guest_tid == 0 else 0
+
+    def _drop_all(self, bill: Bill) -> None:
+        for slot, entry in enumerate(self.shadow):
+            if entry.valid:
+                self._drop(slot, bill)
+
+    def _drop(self, slot: int, bill: Bill) -> None:
+        bill.instructions += self.settings.costs.c_release
+        self.counts.pages_dirty += 1
+        self.shadow[slot] = Entry()
+        self.modified[slot] = True
+
+
+class LazyPidArray(ShadowArray):
+    """E3: a new PID is only noted; the next privilege change drops every shadow."""
+
+    def __init__(self, settings: Settings, tlb: TLB, counts: Counts) -> None:
+        super().__init__(settings, tlb, counts)
+        self.pid_changed = False
+
+    def set_pid(self, bill: Bill) -> None:
+        self.pid_changed = True
+
+    def priv(self, user: bool, bill: Bill) -> None:
+        if self.pid_changed:
+            self.pid_changed = False
+            self._flush(bill)
+
+    def _flush(self, bill: Bill) -> None:
+        bill.instructions += self.settings.costs.scan_entry * (self.last + 1)
+        self._drop_all(bill)
+
+    def _entry_for(self, wanted: Mapping) -> Entry:
+        guest = wanted.guest
+        w2 = guest.w2 & (USER_ATTRIBUTES | STORAGE_ATTRIBUTES | PERMISSIONS)
+        if wanted.in_kernel:
+            supervisor = w2 & (SX | SW | SR)
+            w2 = w2 & (USER_ATTRIBUTES | STORAGE_ATTRIBUTES) | supervisor << 3
+        return Entry(
+            w0=wanted.ea // SMALL_PAGE * SMALL_PAGE | VALID | SPACE | size_field(SMALL_PAGE),
+            w1=GUEST_BASE + wanted.gpa // SMALL_PAGE * SMALL_PAGE,
+            w2=w2 | SX | SW | SR,
+            tid=self._shadow_tid(guest.tid),
+        )
+
+
+class GuestTidArray(LazyPidArray):
+    """E2: the guest's own TIDs and PID are the hardware's; every privilege change drops every shadow."""
+
+    def set_pid(self, bill: Bill) -> None:
+        """Nothing: the shadows of other processes have other TIDs."""
+
+    def priv(self, user: bool, bill: Bill) -> None:
+        self._flush(bill)
+
+    def hardware_pid(self, guest_pid: int, user: bool) -> int:
+        return guest_pid
+
+    def _shadow_tid(self, guest_tid: int) -> int:
+        return guest_tid
+
+
+class ReloadedArray(GuestTidArray):
+    """E1: every entry writes slots 0..H-1, whatever has changed."""
+
+    def load(self, bill: Bill) -> None:
+        """Nothing: the next entry writes everything anyway."""
+
+    def enter(self, bill: Bill) -> None:
+        self._charge_entry(bill)
+        self.counts.slots_visited += self.last
+        self.counts.slots_written += self.last
+        bill.tlbwe += 3 * self.last
+        for slot, entry in enumerate(self.shadow[: self.last]):
+            if self.tlb.slots[slot] == entry:
+                self.tlb.tlbwe += 3  # counted as a write but never an overlap
+            else:
+                self.tlb.write(slot, entry)
+
+    def _charge_entry(self, bill: Bill) -> None:
+        bill.instructions += self.settings.costs.e1_entry + self.settings.costs.e1_slot * self.last
+
+
+class SavingArray(ReloadedArray):
+    """E0: every entry reads the host's slots out before that."""
+
+    def _charge_entry(self, bill: Bill) -> None:
+        bill.instructions += self.settings.costs.e0_entry + self.settings.costs.e0_slot * self.last
