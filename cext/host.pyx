@@ -112,6 +112,9 @@ cdef class HostKernel(Supervisor):
                     self.kvm.instructions += self.kvm.costs.resume_guest
                 self._enter_guest()
                 self._settle(kind)
+                # Ticks that came due meanwhile interrupted the host, not the guest; the guest always gets on.
+                if self.core.deadline <= self.core.time:
+                    self.core.deadline += ((self.core.time - self.core.deadline) // self.period + 1) * self.period
                 return
             self._deliver(exit, V_DECREMENTER)
         self.exits[kind] += 1

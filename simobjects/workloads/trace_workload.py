@@ -29,7 +29,8 @@ class TraceWorkload(Workload):
         try:
             read_header(self.trace)
         except TraceError as error:
-            self.problem("trace", self.trace, "a readable trace", str(error))
+            place = "" if error.offset is None else f", byte offset {error.offset}"
+            self.problem("trace", self.trace, f"a readable trace ({error.where}{place}: {error.what})", error.fix)
         return ()
 
     def make_peer(self) -> TraceStream:
