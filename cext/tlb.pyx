@@ -305,4 +305,5 @@ cdef class TLB:
             "misses": self.misses,
             "tlbwe": self.tlbwe,
             "overlapping_writes": self.overlapping_writes,
+            "bytes": 16 * self.entries,
         }

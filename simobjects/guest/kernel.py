@@ -54,12 +54,8 @@ class GuestKernel(GuestSoftware):
         if self.core.virtualized() and self.guest_tlb is None:
             self.problem("guest_tlb", None, "a GuestTLB in a virtual machine", "add system.guest_tlb = GuestTLB()")
         if not self.core.virtualized() and self.core.hardware().entries < 2:
-            self.problem(
-                "",
-                None,
-                "a hardware TLB of at least 2 entries",
-                f"raise {self.core.hardware().path}.entries",
-            )
+            tlb = self.core.hardware()
+            tlb.problem("entries", tlb.entries, "a hardware TLB of at least 2 entries", f"raise {tlb.path}.entries")
         return ()
 
     def make_peer(self) -> Guest:

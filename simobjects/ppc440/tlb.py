@@ -6,7 +6,7 @@ from __future__ import annotations
 from cext.tlb import TLB
 from simobjects.framework import SimObject, param, responder
 from simobjects.ppc440.protocols import Translation
-from simobjects.stats import conserve, counter, formula
+from simobjects.stats import conserve, counter, formula, level
 
 
 class TranslationArray(SimObject):
@@ -22,6 +22,7 @@ class TranslationArray(SimObject):
         "writes after which an entry overlapped another valid one (undefined on hardware; here the lowest index wins)",
         unit="write",
     )
+    bytes = level("its image in memory: 16 bytes an entry", unit="byte")
     miss_ratio = formula("misses per look-up", lambda s: s.misses / s.lookups, unit="ratio")
     found_or_not = conserve("hits + misses = look-ups", lambda s: s.hits + s.misses, lambda s: s.lookups)
 

@@ -32,6 +32,9 @@ VALID, SPACE = 0x200, 0x100
 SIZES = {1 << 10: 0x00, 4 << 10: 0x10, 16 << 10: 0x20, 64 << 10: 0x30, 1 << 20: 0x50, 16 << 20: 0x70, 256 << 20: 0x90}
 RWX = 0x3F
 SCHEMES = ("e3b", "e4")
+ARRAYS = ("e0", "e1", "e2", "e3", "e3b")
+INSERTIONS = ("e4", "e5", "e6")
+ALL_SCHEMES = (*ARRAYS, *INSERTIONS)
 
 # What C costs is an estimate; without it an exit costs what its assembly costs, which is counted.
 FREE_C = dict.fromkeys(
@@ -183,7 +186,7 @@ class Played:
 
     def live(self) -> dict[int, int]:
         """Slots with a page that KVM holds, and the page."""
-        if self.scheme_name == "e4":
+        if hasattr(self.scheme, "references"):
             return {s: ref[0] for s, ref in enumerate(self.scheme.references()) if ref[0] >= 0}
         return {s: row[4] for s, row in enumerate(self.scheme.shadows()) if row[0] & VALID}
 
