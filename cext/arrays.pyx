@@ -54,7 +54,7 @@ cdef class ShadowArray(ShadowScheme):
         for slot in range(self.kvm.hwater + 1):
             if self.shadow[slot].word0 & W0_VALID:
                 self._drop(slot)
-        self.kvm.instructions += self.kvm.costs.scan_entry * (self.kvm.hwater + 1)
+        self.kvm.instructions += self.kvm.costs.scan_shadow * (self.kvm.hwater + 1)
 
     cdef void invalidate(self, int guest_index) noexcept nogil:
         """By effective address: every shadow that meets the guest page, if its TID could be the entry's."""
@@ -65,7 +65,7 @@ cdef class ShadowArray(ShadowScheme):
         cdef int slot
         if not self.guest_tids:
             tid = 1 if tid == 0 else 0
-        self.kvm.instructions += self.kvm.costs.scan_entry * (self.kvm.hwater + 1)
+        self.kvm.instructions += self.kvm.costs.scan_shadow * (self.kvm.hwater + 1)
         if guest_mask == 0:
             return
         for slot in range(self.kvm.hwater + 1):
@@ -103,7 +103,7 @@ cdef class ModifiedReload(ShadowArray):
         for slot in range(self.kvm.tlb.entries):
             if self.shadow[slot].word0 & W0_VALID and self.shadow[slot].tid == 0:
                 self._drop(slot)
-        self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
+        self.kvm.instructions += self.kvm.costs.scan_shadow * self.kvm.tlb.entries
 
     cdef void enter(self) noexcept nogil:
         """Slots 0..H-1 are looked at, although map hands out slot H too: what is there never reaches the hardware."""

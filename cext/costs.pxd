@@ -12,7 +12,7 @@ cdef class Costs:
     cdef int64_t e3b_entry, e3b_visit, e3b_write, e4_entry
     cdef int64_t c_dispatch, c_deliver, c_queue, c_emulate, c_tlbwe, c_map, c_release
     cdef int64_t c_tick, c_to_user, c_ioctl, c_switch
-    cdef int64_t search_entry, search_hit, scan_entry, write_entry, release_write
+    cdef int64_t search_entry, search_hit, scan_entry, scan_shadow, write_entry, release_write
     cdef int64_t flush_base, flush_slot, flush_once, flush_page_hit, flush_page_miss
     cdef int64_t host_miss_data, host_miss_inst, host_miss_kernel
     cdef bint flush_in_one

@@ -49,6 +49,7 @@ cdef class Costs:
         self.search_entry = values["search_entry"]
         self.search_hit = values["search_hit"]
         self.scan_entry = values["scan_entry"]
+        self.scan_shadow = values["scan_shadow"]
         self.write_entry = values["write_entry"]
         self.release_write = values["release_write"]
         self.flush_base = values["flush_base"]

@@ -60,7 +60,7 @@ class CostModel(SimObject):
     c_queue: int = param(20, "queueing one; estimate", ge=0, le=1_000_000)
     c_emulate: int = param(100, "decoding and emulating an instruction; estimate", ge=0, le=1_000_000)
     c_tlbwe: int = param(40, "tlbwe beyond that; estimate", ge=0, le=1_000_000)
-    c_map: int = param(600, "mapping a page, get_user_pages included; estimate", ge=0, le=1_000_000)
+    c_map: int = param(530, "mapping a page, get_user_pages included; fitted to path lengths", ge=0, le=1_000_000)
     c_release: int = param(90, "dropping a page reference; estimate", ge=0, le=1_000_000)
     c_tick: int = param(
         3000,
@@ -75,7 +75,10 @@ class CostModel(SimObject):
         13, "guest TLB search, each entry that does not match (compiled: 12 or 14)", ge=0, le=1_000_000
     )
     search_hit: int = param(20, "guest TLB search, the match", ge=0, le=1_000_000)
-    scan_entry: int = param(7, "scan over the shadows, each entry", ge=0, le=1_000_000)
+    scan_entry: int = param(7, "scan over the shadow references, each slot (compiled)", ge=0, le=1_000_000)
+    scan_shadow: int = param(
+        16, "scan over the shadow TLB by address, each slot; fitted to path lengths", ge=0, le=1_000_000
+    )
     write_entry: int = param(6, "writing a hardware entry: MMUCR and three tlbwe", ge=0, le=1_000_000)
     release_write: int = param(1, "invalidating a hardware entry", ge=0, le=1_000_000)
 

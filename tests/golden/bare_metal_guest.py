@@ -13,15 +13,14 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from cext.core import Core
-from cext.costs import Costs
 from cext.host import HostKernel
 from cext.kvm import KvmState
 from cext.supervisor import PythonGuest
 from cext.tlb import TLB
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import SCHEMES
-from tests.helpers.real_machine import FIXED_COSTS, LATENCIES, stream
-from tests.reference.settings import Costs as CostNumbers
+from simobjects.ppc440.costs import CostModel
+from tests.helpers.real_machine import stream
 
 MTSPR, MFSPR, TLBWE, RFI = range(4)
 PID, MMUCR = 0x30, 0x3B2
@@ -123,9 +122,7 @@ class BareMetalGuest:
         self.code = 0
 
     def _build(self, scheme: str, hwater: int, fifo_start: int) -> None:
-        numbers = {**vars(CostNumbers()), **FIXED_COSTS, "flush_in_one": False}
-        numbers["guest_cpi"], numbers["host_cpi"] = numbers.pop("guest_cpi_milli"), numbers.pop("host_cpi_milli")
-        costs = Costs({**numbers, **dict.fromkeys(LATENCIES, 0)})
+        costs = CostModel().make_peer()
         memory = (63 - hwater) * (256 << 20)
         self.core, tlb, guest_tlb = Core(), TLB(64), TLB(64)
         idle = stream([(0x10000, 0, 0, 0, 1)])
@@ -156,6 +153,10 @@ class BareMetalGuest:
     def counts(self) -> dict[str, int]:
         names = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu")
         return dict(zip(names, self.host.read_stats()["exits_by_kind"], strict=False))
+
+    def instructions(self) -> int:
+        """Host instructions of all exits until now."""
+        return sum(self.host.read_stats()["exit_instructions"])
 
     # ---- instructions ---------------------------------------------------------------------------------
 
@@ -264,6 +265,9 @@ class BareMetalGuest:
             for _ in range(rounds):
                 self.burst()
                 self.switch_pid()
+        elif case.mode == 5:
+            for _ in range(rounds * case.burst):
+                self.privileged(MFSPR)
         elif case.mode == 4:
             for _ in range(rounds):
                 self.burst()

@@ -40,7 +40,8 @@ ALL_SCHEMES = (*ARRAYS, *INSERTIONS)
 FREE_C = dict.fromkeys(
     (
         "c_dispatch", "c_deliver", "c_queue", "c_emulate", "c_tlbwe", "c_map", "c_release", "c_tick", "c_to_user",
-        "c_ioctl", "c_switch", "search_entry", "search_hit", "scan_entry", "write_entry", "release_write",
+        "c_ioctl", "c_switch", "search_entry", "search_hit", "scan_entry", "scan_shadow",
+        "write_entry", "release_write",
     ),
     0,
 )  # fmt: skip

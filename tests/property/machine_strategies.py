@@ -86,7 +86,7 @@ def costs(draw: st.DrawFn) -> dict[str, Any]:
         "flush_page_miss": 9, "e3b_entry": 100, "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50,
         "e0_entry": 62, "e0_slot": 19, "e1_entry": 61, "e1_slot": 11, "e6_visit": 5, "e6_save": 12,
         "write_entry": 6, "release_write": 1,
-        "scan_entry": 7, "host_miss_data": 55, "host_miss_inst": 53, "host_miss_kernel": 54,
+        "scan_entry": 7, "scan_shadow": 17, "host_miss_data": 55, "host_miss_inst": 53, "host_miss_kernel": 54,
         "c_switch": draw(st.integers(0, 800)),
     }  # fmt: skip
 

@@ -40,7 +40,7 @@ class ShadowArray:
         self.modified[slot] = True
 
     def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.scan_entry * (self.last + 1)
+        bill.instructions += self.settings.costs.scan_shadow * (self.last + 1)
         tid = self._shadow_tid(old.tid)
         for slot, entry in enumerate(self.shadow):
             meets = entry.start < old.start + old.bytes and old.start < entry.start + entry.bytes
@@ -48,7 +48,7 @@ class ShadowArray:
                 self._drop(slot, bill)
 
     def set_pid(self, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.scan_entry * self.settings.n
+        bill.instructions += self.settings.costs.scan_shadow * self.settings.n
         for slot, entry in enumerate(self.shadow):
             if entry.valid and entry.tid == 0:
                 self._drop(slot, bill)
@@ -119,7 +119,7 @@ class LazyPidArray(ShadowArray):
             self._flush(bill)
 
     def _flush(self, bill: Bill) -> None:
-        bill.instructions += self.settings.costs.scan_entry * (self.last + 1)
+        bill.instructions += self.settings.costs.scan_shadow * (self.last + 1)
         self._drop_all(bill)
 
     def _entry_for(self, wanted: Mapping) -> Entry:

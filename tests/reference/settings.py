@@ -41,7 +41,7 @@ class Costs:
     c_emulate: int = 100
     c_tlbwe: int = 40
     c_tick: int = 3000
-    c_map: int = 600
+    c_map: int = 530
     c_release: int = 90
     resume_host: int = 7
     resume_host_nv: int = 24
@@ -65,6 +65,7 @@ class Costs:
     write_entry: int = 6
     release_write: int = 1
     scan_entry: int = 7
+    scan_shadow: int = 16
     host_miss_data: int = 55
     host_miss_inst: int = 53
     host_miss_kernel: int = 54
