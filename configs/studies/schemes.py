@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""All shadow schemes that KVM on the 440 had, side by side: one trace, one busy host, eight kernels.
+
+The bare machine and the schemes E0 to E6 run the shipped sqlite trace with a VMM that gets signals, I/O, and one other
+task on the host.  The first table has misses, exits, cycles, slowdown against the bare machine and memory; the second
+what each commit saves, beside the gain that its message names.  Both are markdown.
+`--references N` shortens every run to its first N references; `--out` keeps configuration and statistics of each;
+`--page docs/schemes.md` writes the tables of that page anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from simobjects import (
+    VMM,
+    Core440,
+    CostModel,
+    GuestKernel,
+    GuestTLB,
+    HardwareTLB,
+    HostKernel,
+    HostTask,
+    Simulation,
+    System,
+    TraceWorkload,
+)
+
+RELEASES = {
+    "e0": "2.6.26, 2.6.27",
+    "e1": "none",
+    "e2": "none",
+    "e3": "2.6.28",
+    "e3b": "none",
+    "e4": "none",
+    "e5": "2.6.29",
+    "e6": "2.6.30 to 3.16",
+}
+STEPS = {
+    ("e0", "e1"): ("20754c2495", "about 15 %"),
+    ("e1", "e2"): ("83aae4a809", "about 15 %"),
+    ("e2", "e3"): ("49dd2c4928", "about 30 %"),
+    ("e3", "e3b"): ("fe4e771d5c, df9b856c45", "no measurable change (the second)"),
+    ("e3b", "e4"): ("7924bd4109", "no figure"),
+    ("e4", "e5"): ("c5fbdffbda", "better for most workloads"),
+    ("e5", "e6"): ("f5d0906b5b", "no figure"),
+}
+"""From one scheme to the next: the commits, and what they say to gain."""
+TABLES = ("guest_tlb", "shadow_tlb", "shadow_refs")
+
+
+def machine(scheme: str) -> System:
+    """A guest under `scheme`, or "native": the same guest on the bare machine."""
+    system = System(clock="400MHz", memory="256MiB")
+    system.costs = CostModel()
+    system.core = Core440(workload=TraceWorkload("sqlite"))
+    system.tlb = HardwareTLB(entries=64)
+    system.guest = GuestKernel(io_every=1_000_000)
+    system.core.translation = system.tlb.core_side
+    if scheme == "native":
+        system.core.exceptions = system.guest.vectors
+        return system
+    system.guest_tlb = GuestTLB(entries=64)
+    system.host = HostKernel(scheme=scheme, hz="250Hz", vmm=VMM(signal_every=5), tasks=[HostTask(every=10)])
+    system.core.exceptions = system.host.exits
+    return system
+
+
+system = machine("e6")  # what `simobjects graph` and `run` take
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one scheme comes to."""
+
+    scheme: str
+    real_misses: int
+    virt_misses: int
+    host_misses: int
+    exits: int
+    cycles: float
+    """The vcpu's time."""
+    slowdown: float
+    """Against the bare machine."""
+    instructions_per_exit: float
+    memory: int
+    """Bytes of TLB state for one vcpu."""
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            name(self.scheme),
+            RELEASES[self.scheme],
+            f"{self.real_misses:,}",
+            f"{self.virt_misses:,}",
+            f"{self.host_misses:,}",
+            f"{self.exits:,}",
+            f"{self.instructions_per_exit:,.0f}",
+            f"{self.cycles / 1e6:,.1f}",
+            f"{self.slowdown:.2f}",
+            f"{self.memory:,}",
+        )
+
+
+HEADINGS = (
+    "scheme",
+    "Linux release",
+    "real misses",
+    "virt misses",
+    "host misses",
+    "exits",
+    "instructions / exit",
+    "vcpu time, Mcycles",
+    "slowdown",
+    "bytes",
+)
+
+
+def name(scheme: str) -> str:
+    """As the pages write it: E3b."""
+    return "E" + scheme[1:]
+
+
+def number(sim: Simulation, stat: str) -> float:
+    """A scalar statistic."""
+    value = sim.stats["system." + stat]
+    assert isinstance(value, (int, float))
+    return value
+
+
+def finish(scheme: str, references: int | None, out: Path | None) -> Simulation:
+    """Run a machine to its end, or for so many references."""
+    sim = Simulation(machine(scheme))
+    for _ in sim.run(references=references):
+        pass
+    if out is not None:
+        sim.write(out / scheme)
+    return sim
+
+
+def row(scheme: str, sim: Simulation, native: float) -> Row:
+    """The figures of a finished run; `native`: the bare machine's cycles for the same references."""
+    exits = number(sim, "host.all_exits")
+    time = number(sim, "core.vcpu_time")
+    return Row(
+        scheme=scheme,
+        real_misses=int(number(sim, "host.real_misses")),
+        virt_misses=int(number(sim, "host.virt_misses")),
+        host_misses=sum(sim.stats.by_label("system.host.host_misses").values()),
+        exits=int(exits),
+        cycles=time / 1000,
+        slowdown=time / native,
+        instructions_per_exit=sum(sim.stats.by_label("system.host.exit_instructions").values()) / exits,
+        memory=sum(int(number(sim, f"{each}.bytes")) for each in TABLES if hasattr(sim.system, each)),
+    )
+
+
+def measure(references: int | None = None, out: Path | None = None) -> list[Row]:
+    """All schemes, oldest first."""
+    native = number(finish("native", references, out), "core.vcpu_time")
+    return [row(scheme, finish(scheme, references, out), native) for scheme in RELEASES]
+
+
+def markdown(headings: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
+    """A table, all columns but the first two aligned to the right."""
+    rule = ("---", "---", *["---:"] * (len(headings) - 2))
+    return "\n".join("| " + " | ".join(line) + " |" for line in (headings, rule, *lines))
+
+
+def comparison(rows: list[Row]) -> str:
+    return markdown(HEADINGS, (each.cells() for each in rows))
+
+
+def steps(rows: list[Row]) -> str:
+    """What the vcpu's time loses from each scheme to the next."""
+    time = {each.scheme: each.cycles for each in rows}
+    lines = [
+        (f"{name(old)} to {name(new)}", commits, says, f"{round(100 * (1 - time[new] / time[old]), 1) + 0.0} %")
+        for (old, new), (commits, says) in STEPS.items()
+    ]
+    return markdown(("step", "commits", "gain that the message names", "this trace"), lines)
+
+
+def write_tables(page: Path, rows: list[Row]) -> None:
+    """Replace what stands between the page's marks."""
+    text = page.read_text()
+    for mark, lines in (("table", comparison(rows)), ("steps", steps(rows))):
+        before, rest = text.split(f"<!-- {mark} -->\n")
+        text = f"{before}<!-- {mark} -->\n{lines}\n<!-- /{mark} -->{rest.split(f'<!-- /{mark} -->')[1]}"
+    page.write_text(text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--references", type=int, help="references of each run (default: the whole trace)")
+    parser.add_argument("--out", type=Path, help="where configuration, statistics and graph of each run go")
+    parser.add_argument("--page", type=Path, help="a page whose tables are to be replaced")
+    arguments = parser.parse_args()
+    rows = measure(arguments.references, arguments.out)
+    print(comparison(rows) + "\n\n" + steps(rows))
+    if arguments.page is not None:
+        write_tables(arguments.page, rows)
+
+
+if __name__ == "__main__":
+    main()
