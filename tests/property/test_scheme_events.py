@@ -105,25 +105,15 @@ class Pair:
                 raise ValueError(f"no such event: {event}")
 
     def touch(self, ea: int, kind: int, user: bool) -> None:
-        where = self.guest_physical(ea)
-        if where is None and ea < KERNEL and self.host.guest_pid != 1:
+        pid = self.host.guest_pid
+        if ea < KERNEL and pid != 1 and self.host.guest_tlb.find(0, pid, ea) == NOWHERE:
             return  # the imitation's only process has PID 1, and its refills are for that
-        if kind == stream.FETCH and where is not None and where >= self.twin.settings.guest_memory:
-            kind = stream.LOAD  # a machine check, for which this guest has no handler
         self.both(lambda: self.real.core.touch(ea, KINDS[kind], user), lambda: self.twin_touch(ea, kind, user))
 
     def twin_touch(self, ea: int, kind: int, user: bool) -> None:
         self.twin.core.in_kernel = not user
         self.twin.core.touch(kind, ea)
         self.twin.core.in_kernel = False
-
-    def guest_physical(self, ea: int) -> int | None:
-        """Where the guest's own TLB says that it is."""
-        index = self.host.guest_tlb.find(0, self.host.guest_pid, ea)
-        if index == NOWHERE:
-            return None
-        entry = self.host.guest_tlb.slots[index]
-        return entry.physical + ea - entry.start
 
     def stid(self, tid: int) -> None:
         self.privileged(MTSPR, lambda: self.host.mtspr("MMUCR", tid), spr=MMUCR, value=tid)

@@ -126,6 +126,12 @@ class Host:
         entry = self.guest_tlb.slots[index]
         gpa = entry.physical + ea - entry.start
         search = index * self.costs.search_entry + self.costs.search_hit
+        if gpa >= self.settings.guest_memory and kind == FETCH:
+            bill = self._exit("itlb_v")
+            self._deliver(bill)  # vector 1, a machine check, for which the imitation guest has no handler
+            bill.instructions += search + self.costs.resume_guest
+            self._enter("itlb_v", bill)
+            return False
         if gpa >= self.settings.guest_memory:
             bill = self._exit("mmio")
             bill.instructions += search + self.costs.resume_host_nv
