@@ -66,4 +66,6 @@ def played(draw: st.DrawFn, scheme: str) -> tuple[MachineCase, list[Event]]:
     case = draw(machines(modes=(scheme,)))
     params = {**case.params, "quantum": 0, "io_every": 0, "watchdog": 20}
     idle = [(0x10000, 0, 0, 0, 1)]
-    return replace(case, params=params, streams=[idle]), draw(st.lists(events, max_size=30))
+    length = draw(st.sampled_from((0, 10, 30)))
+    found = draw(st.lists(events, min_size=length, max_size=length + 10))
+    return replace(case, params=params, streams=[idle]), [("warm", draw(st.integers(0, 6))), *found]

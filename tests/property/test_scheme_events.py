@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.helpers.played_machine import FETCH, KERNEL, LOAD, MFSPR, MMUCR, MTMSR, MTSPR, PID, RFI, STORE, TLBWE
 from tests.helpers.real_machine import RealMachine
-from tests.property.event_strategies import Event, played
+from tests.property.event_strategies import REAL_PAGES, USER_PAGES, Event, played
 from tests.property.machine_strategies import SCHEMES, MachineCase
 from tests.reference import stream
 from tests.reference.core import Watchdog
 from tests.reference.host import SYSTEM_CALL
 from tests.reference.machine import TwinMachine
 from tests.reference.tasks import KERNEL_DATA
-from tests.reference.tlb import NOWHERE, TLB
+from tests.reference.tlb import NOWHERE, TLB, VALID
 
 RENAMED = {"exits": "exits_by_kind"}
 KINDS = {stream.FETCH: FETCH, stream.LOAD: LOAD, stream.STORE: STORE}
@@ -61,6 +61,8 @@ class Pair:
             case ("word", int(slot), int(word), tuple(words), int(tid)):
                 self.stid(tid)
                 self.tlbwe(slot, word, words[word])
+            case ("warm", int(count)):
+                self.warm(count)
             case ("pid", int(pid)):
                 self.privileged(MTSPR, lambda: self.host.mtspr("PID", pid), spr=PID, value=pid)
             case ("privilege", bool(user)):
@@ -103,6 +105,17 @@ class Pair:
                 self.both(lambda: real.set_index(slot), lambda: setattr(twin.side.counter, "value", slot))
             case _:
                 raise ValueError(f"no such event: {event}")
+
+    def warm(self, count: int) -> None:
+        """Pages of two processes, in the guest's TLB and in hardware: there is something to be dropped."""
+        for number, page in enumerate(USER_PAGES[:count]):
+            tid = 1 + number % 2
+            self.stid(tid)
+            for word, value in ((1, REAL_PAGES[number % 6]), (2, 0x1AF | number << 10), (0, page | VALID | 0x10)):
+                self.tlbwe(number, word, value)
+            self.play(("pid", tid))
+            self.touch(page, stream.LOAD, self.host.virtual_user)
+        self.play(("pid", 1))
 
     def touch(self, ea: int, kind: int, user: bool) -> None:
         pid = self.host.guest_pid
