@@ -12,10 +12,12 @@ from tests.reference.host import EXITS, Host
 from tests.reference.insertion import DirectInsertion
 from tests.reference.machine import TwinMachine
 from tests.reference.schemes import Bill, Mapping, shadow_entry
+from tests.reference.settings import Costs
 from tests.reference.stream import LOAD, Record
 from tests.reference.tlb import NOWHERE, SPACE, VALID, Entry, size_field
 
 NO_LATENCIES = {"interrupt_latency": 0, "rfi_latency": 0, "tlbwe_latency": 0, "spr_latency": 0}
+C_MAP = Costs().c_map
 VMM: list[Record] = [(0x10000, 0x20000, 0, 1, 5)]
 
 
@@ -90,7 +92,7 @@ def test_virtual_miss_e4() -> None:
     machine, host = virtual("e4")
     host.guest_tlb.place(5, guest_page(0x1000, tid=1))
     assert not host.miss(LOAD, 0x1234)
-    assert spent(host, "dtlb_v") == 11 + 42 + 26 + 2 + 2 + 60 + 5 * 13 + 20 + 600 + 6 + 6 + 50
+    assert spent(host, "dtlb_v") == 11 + 42 + 26 + 2 + 2 + 60 + 5 * 13 + 20 + C_MAP + 6 + 6 + 50
     assert machine.tlb.find(1, 0, 0x1000) == 1
     assert host.exits["dtlb_v"] == host.counts.maps == 1
 
@@ -99,7 +101,7 @@ def test_virtual_miss_e3b_is_written_at_entry() -> None:
     machine, host = virtual("e3b")
     host.guest_tlb.place(0, guest_page(0x1000, tid=1))
     host.miss(LOAD, 0x1234)
-    assert spent(host, "dtlb_v") == 83 + 60 + 20 + 600 + 6 + 100 + 5 * 62 + 10
+    assert spent(host, "dtlb_v") == 83 + 60 + 20 + C_MAP + 6 + 100 + 5 * 62 + 10
     assert (machine.tlb.tlbwe, machine.tlb.find(1, 0, 0x1000)) == (3, 0)
     assert (host.counts.slots_visited, host.counts.slots_written) == (62, 1)
 
@@ -134,7 +136,7 @@ def test_a_refill_over_a_valid_entry_takes_three_slots_and_leaves_one(mode: str)
     assert live == [0x9000]
     if mode == "e4":
         scans = 3 * 7 * 64 + 2 * 91
-        assert spent(host, "inst_emu") == 3 * (81 + 60 + 100 + 40 + 606 + 23 + 50) + scans
+        assert spent(host, "inst_emu") == 3 * (81 + 60 + 100 + 40 + C_MAP + 6 + 23 + 50) + scans
 
 
 def test_e4_releases_by_provenance_and_e3b_by_address() -> None:
