@@ -58,6 +58,7 @@ class Pair:
             "misses": self.plain.misses,
             "tlbwe": self.plain.tlbwe,
             "overlapping_writes": self.plain.overlapping_writes,
+            "bytes": 16 * self.compiled.entries,
         }
         for slot, entry in enumerate(self.plain.slots):
             assert self.compiled.read(slot) == (entry.w0, entry.w1, entry.w2, entry.tid)
