@@ -53,6 +53,7 @@ cdef class HostKernel(Supervisor):
     cdef Context *kernel_context
     cdef bint iccci
     # statistics
+    cdef int64_t exceptions
     cdef int64_t exits[EXIT_KINDS]
     cdef int64_t exit_instructions[EXIT_KINDS]
     cdef int64_t exit_cycles[EXIT_KINDS]

@@ -81,6 +81,7 @@ cdef class HostKernel(Supervisor):
         """The exit entry: one exception in, the guest's next context out."""
         cdef int kind
         cdef bint nv = False
+        self.exceptions += 1
         if exit.kind == V_ITLB or exit.kind == V_DTLB:
             self._begin(exit.kind == V_DTLB, exit.kind == V_DTLB, exit.kind == V_DTLB)
             kind = self._miss(exit)
@@ -450,6 +451,8 @@ cdef class HostKernel(Supervisor):
         cdef KvmState kvm = self.kvm
         return {
             "exits_by_kind": [self.exits[i] for i in range(EXIT_KINDS)],
+            "exceptions": self.exceptions,
+            "exit_time": self.core.cycles[CYCLES_EXITS],
             "exit_instructions": [self.exit_instructions[i] for i in range(EXIT_KINDS)],
             "exit_cycles": [self.exit_cycles[i] for i in range(EXIT_KINDS)],
             "emulated": [self.emulated[i] for i in range(5)],

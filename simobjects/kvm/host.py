@@ -102,6 +102,15 @@ class HostKernel(SimObject):
         "page references held now", lambda s: s.pages_taken - s.pages_dirty - s.pages_clean, unit="reference"
     )
 
+    exceptions = counter("exceptions taken from the core", unit="exception")
+    exit_time = counter("time of all exits", unit="cycle", scale=1000)
+
+    exceptions_counted = conserve(
+        "exceptions = exits of all kinds but sig, which begins within dec",
+        lambda s: s.exceptions,
+        lambda s: sum(s.exits_by_kind) - s.exits_by_kind[8],
+    )
+    time_counted = conserve("time of exits = sum by kind", lambda s: s.exit_time, lambda s: sum(s.exit_cycles))
     emulation_counted = conserve(
         "inst_emu exits = emulated instructions", lambda s: s.exits_by_kind[6], lambda s: sum(s.emulated)
     )
@@ -118,6 +127,14 @@ class HostKernel(SimObject):
         for table in wanted:
             if not any(type(found) is table.make for found in tables):
                 setattr(self.system, table.name, table.make(**table.parameters))
+        for table in wanted:  # a table that the script left plain follows the scheme
+            fields = table.make.model_fields
+            for found in tables:
+                if type(found) is table.make and all(
+                    getattr(found, name) == fields[name].default for name in table.parameters
+                ):
+                    for name, value in table.parameters.items():
+                        setattr(found, name, value)
         for found in tables:
             if not any(type(found) is table.make for table in wanted):
                 self.note(f"{found.path} ({type(found).__name__}) is not used by scheme {self.scheme}")

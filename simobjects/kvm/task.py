@@ -3,9 +3,17 @@
 
 from __future__ import annotations
 
-from simobjects.framework import SimObject, child, param
+from collections.abc import Iterable
+
+from simobjects.framework import Problem, SimObject, child, param
 from simobjects.ppc440.workload import Workload
 from simobjects.workloads.synthetic import SyntheticWorkload
+
+
+def one_stream(task: HostTask | VMM) -> None:
+    """A process of the host has one stream; several are for the guest, which has a scheduler for them."""
+    if task.workload.quantum_instructions():
+        task.problem("workload", None, "one stream of references", "give each of the streams a HostTask of its own")
 
 
 class HostTask(SimObject):
@@ -22,6 +30,10 @@ class HostTask(SimObject):
     )
     page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
 
+    def check(self) -> Iterable[Problem]:
+        one_stream(self)
+        return ()
+
 
 class VMM(SimObject):
     """The process that runs the guest (QEMU): what it executes at each heavy exit before it calls KVM_RUN again."""
@@ -31,3 +43,7 @@ class VMM(SimObject):
     flush_every: int = param(0, "turns between flushes of its address space; 0: never", ge=0, le=10**9)
     page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
     signal_every: int = param(5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9)
+
+    def check(self) -> Iterable[Problem]:
+        one_stream(self)
+        return ()
