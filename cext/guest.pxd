@@ -60,7 +60,6 @@ cdef class Guest(GuestSoftware):
     cdef int64_t quantum, io_every, next_switch, next_io
     cdef int64_t refills[3]
     cdef int64_t switches, ios, frames_taken
-    cdef bint exhausted
     cdef bint native
     cdef object _kept
 

@@ -73,9 +73,8 @@ cdef class Guest(GuestSoftware):
         self.core.user_event = self.next_switch if self.next_switch < self.next_io else self.next_io
 
     cdef uint32_t frame(self) noexcept nogil:
-        """The next free frame. Memory was found sufficient before the run; else the last frame is shared, and told."""
+        """The next free frame. Memory was found sufficient before the run; a machine played by hand may share the last."""
         if self.next_frame >= self.last_frame:
-            self.exhausted = True
             return self.last_frame - 1
         self.next_frame += 1
         self.frames_taken += 1
@@ -218,10 +217,6 @@ cdef class Guest(GuestSoftware):
 
     cpdef int managed_entries(self):
         return self.managed.entries
-
-    def memory_exhausted(self):
-        """Whether the guest ran out of frames (never, once the machine was checked)."""
-        return bool(self.exhausted)
 
     def read_stats(self):
         """Raw counters by statistic name."""
