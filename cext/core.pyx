@@ -5,10 +5,14 @@
 from libc.stdint cimport uint16_t
 from libc.string cimport memset
 
+from cext.costs cimport Costs
+from cext.processor cimport (
+    CYCLE_KINDS, CYCLE_LIMIT, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, PAUSED, ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
+)
 from cext.stream cimport TraceStream, next_is_fetch, next_record
 from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
 from cext.supervisor cimport OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID
-from cext.tlb cimport lookup
+from cext.tlb cimport TLB, lookup
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef int64_t MC = 1000      # time units in a cycle
@@ -47,31 +51,12 @@ cdef class Core:
         self.cursor = self.cursors[0]
         self.enter_context(0, 0, 0)
 
-    def attach(self, Supervisor supervisor not None, GuestSoftware guest not None):
-        """Connect the exception port and the software that the guest runs."""
-        self.supervisor = supervisor
-        self.guest = guest
-
-    def begin(self):
-        """Time zero: the guest's first plan, then whoever supervises puts it on the processor."""
-        self.guest.begin()
-        self.supervisor.begin()
-
-    cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
-        cdef Context *found = self.tlb.context(as_, pr, pid)
-        if found != NULL:    # every context of a machine is made before it runs
-            self.context = found
-
     cdef void synchronise(self) noexcept nogil:
         """Context synchronisation empties both micro-TLBs."""
         self.micro[0].used = 0
         self.micro[0].next = 0
         self.micro[1].used = 0
         self.micro[1].next = 0
-
-    cdef void spend(self, int kind, int64_t amount) noexcept nogil:
-        self.time += amount
-        self.cycles[kind] += amount
 
     cdef void raise_exit(self, Exit *exit) noexcept nogil:
         """Any exception: micro-TLBs empty, the supervisor acts, a delivered vector runs in the guest."""
@@ -337,10 +322,6 @@ cdef class Core:
         memset(&call, 0, sizeof(Exit))
         call.kind = V_SYSCALL
         self.raise_exit(&call)
-
-    def context_now(self):
-        """(AS, PR, PID) in the hardware."""
-        return (self.context.as_, self.context.pr, self.context.pid)
 
     def micro_entries(self):
         """Translations held now by the (instruction, data) micro-TLB."""

@@ -7,7 +7,7 @@ from libc.string cimport memset
 from cext.supervisor cimport (
     LOAD, OP_MTSPR, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
 )
-from cext.core cimport CYCLES_KERNEL, WATCHDOG
+from cext.processor cimport CYCLES_KERNEL, WATCHDOG
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef uint32_t KERNEL_BASE = 0xC0000000u

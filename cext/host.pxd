@@ -3,9 +3,8 @@
 
 from libc.stdint cimport int64_t, uint32_t
 
-from cext.core cimport Core
-from cext.guest cimport Guest
 from cext.kvm cimport KvmState
+from cext.processor cimport Processor
 from cext.schemes cimport ShadowScheme
 from cext.stream cimport Cursor
 from cext.supervisor cimport Exit, Supervisor
@@ -40,7 +39,7 @@ cdef struct Task:
 
 cdef class HostKernel(Supervisor):
     cdef KvmState kvm
-    cdef Core core
+    cdef Processor core
     cdef ShadowScheme scheme
     cdef Task vmm
     cdef Task tasks[200]

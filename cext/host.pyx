@@ -4,7 +4,7 @@
 
 from libc.string cimport memset
 
-from cext.core cimport CYCLES_EXITS, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_VMM
+from cext.processor cimport CYCLES_EXITS, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_VMM
 from cext.kvm cimport NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
 from cext.schemes cimport Mapping
 from cext.stream cimport TraceStream, next_is_fetch, next_record

@@ -3,8 +3,8 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from cext.core cimport Core
 from cext.costs cimport Costs
+from cext.processor cimport Processor
 from cext.tlb cimport TLB
 
 cdef enum:
@@ -24,7 +24,7 @@ cdef struct Note:
     uint32_t c
 
 cdef class KvmState:
-    cdef Core core
+    cdef Processor core
     cdef Costs costs
     cdef TLB tlb
     cdef TLB guest_tlb

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The state that exits, schemes and the host kernel share."""
 
-from cext.core import Core
 from cext.costs import Costs
+from cext.processor import Processor
 from cext.tlb import TLB
 
 class KvmState:
     def __init__(
         self,
-        core: Core,
+        core: Processor,
         costs: Costs,
         tlb: TLB,
         guest_tlb: TLB,

@@ -3,13 +3,13 @@
 
 from libc.stdlib cimport calloc, free
 
-from cext.core cimport TRACE_FULL, WATCHDOG
+from cext.processor cimport TRACE_FULL
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 
 
 cdef class KvmState:
-    def __init__(self, Core core not None, Costs costs not None, TLB tlb not None, TLB guest_tlb not None, int hwater,
+    def __init__(self, Processor core not None, Costs costs not None, TLB tlb not None, TLB guest_tlb not None, int hwater,
                  int host_page_bytes, uint32_t guest_memory, uint32_t guest_base):
         """`hwater`: last replaceable slot; `guest_memory` bytes at guest physical 0, at host physical `guest_base`."""
         if not 0 <= hwater < tlb.entries:

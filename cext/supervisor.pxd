@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The one entry through which a core hands over its exceptions, whoever feeds the core."""
 
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 cdef enum:            # IVOR numbers
     V_NONE = -1
+    V_CRITICAL = 0
     V_MACHINE_CHECK = 1
+    V_DSI = 2
+    V_ISI = 3
+    V_EXTERNAL = 4
+    V_ALIGNMENT = 5
     V_PROGRAM = 6
+    V_FP_UNAVAILABLE = 7
     V_SYSCALL = 8
+    V_AP_UNAVAILABLE = 9
     V_DECREMENTER = 10
+    V_FIT = 11
+    V_WATCHDOG = 12
     V_DTLB = 13
     V_ITLB = 14
+    V_DEBUG = 15
+    VECTORS = 16
 
 cdef enum:                # privileged operations, as exits report them
     OP_MTSPR = 0
@@ -18,7 +29,19 @@ cdef enum:                # privileged operations, as exits report them
     OP_TLBWE = 2
     OP_RFI = 3
     OP_MTMSR = 4
-    OP_COUNT = 5
+    OP_MFMSR = 5
+    OP_WRTEE = 6          # wrtee and wrteei
+    OP_TLBSX = 7
+    OP_TLBRE = 8
+    OP_TLBSYNC = 9
+    OP_MTDCR = 10
+    OP_MFDCR = 11
+    OP_CACHE = 12         # dcbi, dccci, iccci
+    OP_RFCI = 13
+    OP_RFMCI = 14
+    OP_TRAP = 15          # a trap instruction whose condition holds
+    OP_ILLEGAL = 16
+    OP_COUNT = 17
 
 cdef enum:
     SPR_OTHER = 0
@@ -30,23 +53,35 @@ cdef enum:
     STORE = 1
     FETCH = 2
 
+# One exception. A reference stream fills what its events have; an executing core everything from the instruction.
 cdef struct Exit:
     int kind                 # an IVOR number
-    uint32_t pc
-    uint32_t ea              # of the miss
+    uint32_t pc              # of the instruction (sc: of the one after it)
+    uint32_t ea              # of a data or fetch exception; tlbsx: the address searched for
+    uint32_t esr             # syndrome as the core would set it
+    uint32_t insn            # the instruction word, 0 when there is none
     int reference            # LOAD, STORE, FETCH
     int op                   # of a privileged instruction, decoded
-    int spr
-    int word                 # tlbwe: word select
-    int slot                 # tlbwe: index
-    uint32_t value           # what is written; rfi: the PR to return to
+    int spr                  # SPR or DCR number
+    int word                 # tlbwe, tlbre: word select
+    int slot                 # tlbwe, tlbre: index
+    uint32_t value           # what is written; rfi of a reference stream: the PR to return to
+    int record               # tlbsx.: CR0 is wanted
     int host_timer           # decrementer: the host's tick, not the guest's timer
-    int vector               # out: the guest vector that was delivered, or V_NONE
-    int completed            # out: user space did the access; do not look it up again
+    # out
+    int vector               # the guest vector that was delivered, or V_NONE
+    int completed            # user space does the access (at `gpa`); do not look it up again
+    uint64_t gpa             # guest physical address of that access
+    uint32_t next_pc         # where an executing guest goes on
+    int has_result           # mfspr, mfmsr, tlbsx, mfdcr: `result` goes to the target register
+    uint32_t result
+    int found                # tlbsx.: CR0[EQ]
+    int failed               # emulation failure: a FAILED_ number of the host kernel, 0 for none
 
 cdef class Supervisor:
     cpdef void begin(self)
     cdef void take(self, Exit *exit) noexcept nogil
+    cdef void external(self, bint level) noexcept nogil
 
 cdef class GuestSoftware:
     cpdef void begin(self)

@@ -28,6 +28,9 @@ cdef struct Fill:         # one cell that a slot answers for
     uint16_t *cell
     int32_t next
 
+# Told of a slot whose translation is about to change, while the slot's flag in `watched` is set; -1: of all.
+ctypedef void (*Changed)(void *watcher, int slot) noexcept nogil
+
 cdef class TLB:
     cdef readonly int entries
     cdef uint32_t *w0
@@ -45,6 +48,9 @@ cdef class TLB:
     cdef Context *contexts[1024]
     cdef Context *known[1024]
     cdef int n_known
+    cdef uint8_t *watched     # by slot: somebody else (an executing core) keeps translations of it
+    cdef Changed changed
+    cdef void *watcher
     cdef int64_t lookups
     cdef int64_t misses
     cdef int64_t tlbwe
@@ -56,6 +62,9 @@ cdef class TLB:
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil
     cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil
     cdef void invalidate(self, int slot) noexcept nogil
+    cdef void watch(self, Changed changed, void *watcher) noexcept nogil
+    cdef void _changing(self, int slot) noexcept nogil
+    cdef void _judge(self, int slot) noexcept nogil
     cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil
     cdef bint _overlaps(self, int slot) noexcept nogil
     cdef int _checked(self, int slot) except -1

@@ -23,8 +23,11 @@ cdef class TLB:
         self.mask = <uint32_t *>calloc(padded, 4)
         self.tag = <uint32_t *>calloc(padded, 4)
         self.fills = <int32_t *>calloc(padded, 4)
+        self.watched = <uint8_t *>calloc(padded, 1)
+        self.changed = NULL
         if (self.w0 == NULL or self.w1 == NULL or self.w2 == NULL or self.tid == NULL or self.key == NULL
-                or self.mask == NULL or self.tag == NULL or self.fills == NULL):
+                or self.mask == NULL or self.tag == NULL or self.fills == NULL
+                or self.watched == NULL):
             raise MemoryError("no memory for a TLB")
         cdef int i
         for i in range(padded):
@@ -49,6 +52,7 @@ cdef class TLB:
         free(self.mask)
         free(self.tag)
         free(self.fills)
+        free(self.watched)
         free(self.pool)
 
     cdef Context *context(self, int as_, int pr, int pid) noexcept nogil:
@@ -175,9 +179,19 @@ cdef class TLB:
                 any_tid | (apart == 0) | ((tags[i] & 255) == 0))
         return found > 1   # it always meets itself
 
+    cdef void watch(self, Changed changed, void *watcher) noexcept nogil:
+        """Have `changed` called before a watched slot changes, and with slot -1 when a write makes entries overlap."""
+        self.changed = changed
+        self.watcher = watcher
+
+    cdef void _changing(self, int slot) noexcept nogil:
+        if self.watched[slot] and self.changed != NULL:
+            self.changed(self.watcher, slot)
+
     cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
         """Word 0 and TID, with everything derived from them."""
         cdef uint32_t mask
+        self._changing(slot)
         self._drop_fills(slot)
         if self.mask[slot] == ~<uint32_t>1023:
             self.small_pages -= 1
@@ -200,21 +214,29 @@ cdef class TLB:
         if word == 0:
             self._store(slot, value & WORD0_MASK, tid)
         elif word == 1:
+            self._changing(slot)
             self.w1[slot] = value
         else:
+            self._changing(slot)
             self._drop_fills(slot)   # permissions may have changed
             self.w2[slot] = value
-        if self.mask[slot] and self._overlaps(slot):
-            self.overlapping_writes += 1
+        self._judge(slot)
 
     cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil:
         """Three tlbwe that form one entry."""
         self.tlbwe += 3
+        self._changing(slot)
         self.w1[slot] = w1
         self.w2[slot] = w2
         self._store(slot, w0 & WORD0_MASK, tid)
+        self._judge(slot)
+
+    cdef void _judge(self, int slot) noexcept nogil:
+        """After a write: does a valid entry overlap another now? Whoever keeps translations has to search again."""
         if self.mask[slot] and self._overlaps(slot):
             self.overlapping_writes += 1
+            if self.changed != NULL:
+                self.changed(self.watcher, -1)
 
     cdef void invalidate(self, int slot) noexcept nogil:
         """One tlbwe of word 0 with V clear. The entry's other words stay, as in the array."""

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every core is to the software around it: a hardware context, a clock, the next event, an exception port."""
+
+from libc.stdint cimport int64_t, uint32_t
+
+from cext.costs cimport Costs
+from cext.supervisor cimport GuestSoftware, Supervisor
+from cext.tlb cimport TLB, Context
+
+cdef enum:
+    CYCLES_USER = 0
+    CYCLES_KERNEL = 1
+    CYCLES_EXITS = 2
+    CYCLES_TICK = 3
+    CYCLES_VMM = 4
+    CYCLES_SWITCH = 5
+    CYCLES_TASKS = 6
+    CYCLE_KINDS = 7
+
+cdef enum:                   # why the engine came back; `StopReason` of the framework has the same numbers
+    RUNNING = -1
+    PAUSED = 0
+    END_OF_WORKLOAD = 1
+    CYCLE_LIMIT = 2
+    ROI_BEGIN = 3
+    ROI_END = 4
+    WATCHDOG = 5
+    TRACE_FULL = 6
+
+cdef class Processor:
+    cdef TLB tlb
+    cdef Costs costs
+    cdef Supervisor supervisor
+    cdef GuestSoftware guest
+    cdef Context *context        # hardware AS, PR, PID
+    cdef int64_t time            # 1/1000 cycle
+    cdef int64_t deadline        # the next host timer tick
+    cdef int64_t limit           # the run's cycle limit
+    cdef uint32_t pc
+    cdef uint32_t msr            # of an executing core, in hardware; a supervisor sets it before `enter_context`
+    cdef int stop
+    cdef int64_t cycles[CYCLE_KINDS]
+
+    cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil
+    cdef void synchronise(self) noexcept nogil
+    cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil
+    cdef inline void spend(self, int kind, int64_t amount) noexcept nogil:
+        self.time += amount
+        self.cycles[kind] += amount

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O3 -g0
+"""The common base of the cores: the reference loop's and the interpreter's."""
+
+cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+
+
+cdef class Processor:
+    def __cinit__(self):
+        self.deadline = FOREVER
+        self.limit = FOREVER
+        self.stop = RUNNING
+
+    def attach(self, Supervisor supervisor not None, GuestSoftware guest not None):
+        """Connect the exception port and the software that the guest runs."""
+        self.supervisor = supervisor
+        self.guest = guest
+
+    def begin(self):
+        """Time zero: the guest's first plan, then whoever supervises puts it on the processor."""
+        self.guest.begin()
+        self.supervisor.begin()
+
+    cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
+        cdef Context *found = self.tlb.context(as_, pr, pid)
+        if found != NULL:    # every context of a machine is made before it runs
+            self.context = found
+
+    cdef void synchronise(self) noexcept nogil:
+        """Context synchronisation."""
+        pass
+
+    cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil:
+        """The registers that user mode can read, as a supervisor loads them for its guest."""
+        pass
+
+    def context_now(self):
+        """(AS, PR, PID) in the hardware."""
+        return (self.context.as_, self.context.pr, self.context.pid)
