@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O3 -g0
+"""RAM: pages that the guest never touches cost nothing."""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.string cimport memcmp, memcpy, memset
+
+cdef extern from "sys/mman.h" nogil:
+    void *mmap(void *addr, size_t length, int prot, int flags, int fd, long offset)
+    int munmap(void *addr, size_t length)
+    int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE
+    void *MAP_FAILED
+
+cdef uint64_t PAGE = 4096
+cdef uint64_t LARGEST = 1 << 32
+cdef uint8_t NOTHING[4096]
+
+
+cdef class Memory:
+    def __cinit__(self, uint64_t size):
+        if size == 0 or size % PAGE or size > LARGEST:
+            raise ValueError(f"memory of {size} bytes: expected a multiple of 4096, at most 4 GiB")
+        cdef void *found = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        if found == MAP_FAILED:
+            raise MemoryError(f"no {size} bytes of address space for the guest's memory")
+        self.ram = <uint8_t *>found
+        self.size = size
+
+    def __dealloc__(self):
+        if self.ram != NULL:
+            munmap(self.ram, self.size)
+
+    cdef void watch(self, Written written, void *watcher) noexcept nogil:
+        """Tell one watcher of every write that is not the core's own."""
+        self.written = written
+        self.watcher = watcher
+
+    cdef int _check(self, uint64_t pa, uint64_t count) except -1:
+        if pa > self.size or count > self.size - pa:
+            raise ValueError(f"physical 0x{pa:x} to 0x{pa + count:x}: memory ends at 0x{self.size:x}")
+        return 0
+
+    cdef int _told(self, uint64_t pa, uint64_t count) except -1:
+        if self.written != NULL and count:
+            self.written(self.watcher, pa, count)
+        return 0
+
+    def read(self, uint64_t pa, uint64_t count):
+        """`count` bytes at `pa`. ValueError outside of memory."""
+        self._check(pa, count)
+        return PyBytes_FromStringAndSize(<char *>self.ram + pa, count)
+
+    def write(self, uint64_t pa, const unsigned char[::1] data not None):
+        """Store bytes at `pa`. ValueError outside of memory: nothing is written then."""
+        cdef uint64_t count = data.shape[0]
+        self._check(pa, count)
+        if count:
+            memcpy(self.ram + pa, &data[0], count)
+        self._told(pa, count)
+
+    def zero(self, uint64_t pa, uint64_t count):
+        """Clear `count` bytes at `pa`."""
+        self._check(pa, count)
+        memset(self.ram + pa, 0, count)
+        self._told(pa, count)
+
+    def used_pages(self):
+        """Numbers of the 4 KiB pages that are not all zeros, ascending: what a checkpoint or a digest has to look at."""
+        cdef uint64_t page
+        return [
+            page for page in range(self.size // PAGE) if memcmp(self.ram + page * PAGE, NOTHING, PAGE) != 0
+        ]
