@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the stub needs of a machine whose guest it debugs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class StopKind(Enum):
+    """Why the guest stands still."""
+
+    STEP = "a step is done"
+    BREAKPOINT = "a breakpoint"
+    WATCHPOINT = "a watchpoint"
+    INTERRUPT = "interrupted from outside"
+    ENDED = "the run has ended"
+    FAILED = "the guest cannot go on"
+
+
+class WatchKind(Enum):
+    """Which accesses a watchpoint stops at."""
+
+    WRITE = "watch"
+    READ = "rwatch"
+    ACCESS = "awatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The guest stands still: why, at which data address (watchpoints), and what a person should read about it."""
+
+    kind: StopKind
+    address: int = 0
+    watch: WatchKind = WatchKind.WRITE
+    text: str = ""
+
+
+class Target(Protocol):
+    """A guest that can be looked into, changed and let run.
+
+    Registers are named as in the manual, in lower case; values are unsigned and at most 32 bits wide. Addresses are
+    effective ones, translated as the guest's present context translates; no look-up is counted.
+    """
+
+    def register_names(self) -> Sequence[str]:
+        """r0 to r31, pc, msr, cr, lr, ctr, xer, then the special purpose registers."""
+        ...
+
+    def read_register(self, name: str) -> int:
+        """The value of a register."""
+        ...
+
+    def write_register(self, name: str, value: int) -> None:
+        """Set a register; ValueError when it cannot be written."""
+        ...
+
+    def read_memory(self, ea: int, count: int) -> bytes:
+        """Bytes from `ea` on; ValueError where nothing is mapped."""
+        ...
+
+    def write_memory(self, ea: int, data: bytes) -> None:
+        """Write bytes; ValueError where nothing is mapped."""
+        ...
+
+    def set_breakpoint(self, ea: int) -> None:
+        """Stop before the instruction at `ea` is executed."""
+        ...
+
+    def clear_breakpoint(self, ea: int) -> None:
+        """Do not stop there any more."""
+        ...
+
+    def set_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
+        """Stop after an access to one of `count` bytes from `ea` on."""
+        ...
+
+    def clear_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
+        """Do not stop there any more."""
+        ...
+
+    def step(self) -> Stop:
+        """Execute one instruction, also one at which a breakpoint is set."""
+        ...
+
+    def run(self, interrupted: Callable[[], bool]) -> Stop:
+        """Run until something stops the guest; `interrupted` is asked now and then whether a person wants it."""
+        ...
+
+    def command(self, line: str) -> str:
+        """Carry out a `monitor` command of the machine's own; the text to show."""
+        ...
