@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 cdef enum:                   # bits of `Bus.end_requested`: why the core should come back after this instruction
     REQUEST_END = 1          # the guest asked for the end of the run
-    REQUEST_MARKER = 2       # a window began or ended, or a value was recorded that the script waits for
+    REQUEST_MARKER = 2       # a window began or ended
     REQUEST_FAILED = 4       # nothing answered, and the bus is told to stop the run then
 
 cdef enum:
@@ -22,6 +22,7 @@ cdef class Device:
     cdef int dcr_read(self, int offset, uint32_t *value) noexcept nogil
     cdef int dcr_write(self, int offset, uint32_t value) noexcept nogil
     cdef void run_event(self, int64_t now) noexcept nogil
+    cpdef tuple request(self)                                       # (stop reason, payload) of what it asked for last
     cdef void set_line(self, int irq, bint level) noexcept nogil    # of an interrupt controller
 
 cdef struct Window:          # one device's physical range
@@ -42,7 +43,8 @@ cdef class Bus:
     cdef int64_t next_event  # 1/1000 cycle, or FOREVER
     cdef bint external       # levels of the interrupt lines
     cdef bint critical
-    cdef int end_requested   # REQUEST_ bits
+    cdef int end_requested   # REQUEST_ bits: leave after this instruction, then `take_request()` says why
+    cdef void *asking        # the device that asked
     # statistics
     cdef int64_t reads, writes, dcr_reads, dcr_writes, unanswered
     cdef uint64_t unanswered_pa
@@ -55,6 +57,7 @@ cdef class Bus:
     cdef void run_events(self, int64_t now) noexcept nogil
     # for devices
     cdef void interrupt(self, int irq, bint level) noexcept nogil
+    cdef void ask(self, Device device, int request) noexcept nogil
     cdef void schedule(self, Device device, int64_t when) noexcept nogil
     cdef void _unanswered(self, uint64_t pa) noexcept nogil
     cdef int _find(self, uint64_t pa, int size) noexcept nogil

@@ -2,6 +2,8 @@
 # distutils: extra_compile_args = -O3 -g0
 """The bus: finds the device, counts, and gathers what the core must hear of."""
 
+from cext.processor cimport FAILED
+
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 
 
@@ -23,6 +25,9 @@ cdef class Device:
 
     cdef void run_event(self, int64_t now) noexcept nogil:
         self.due = FOREVER
+
+    cpdef tuple request(self):
+        raise NotImplementedError("this device asks for nothing")
 
     cdef void set_line(self, int irq, bint level) noexcept nogil:
         pass
@@ -130,6 +135,11 @@ cdef class Bus:
         if self.controller is not None:
             self.controller.set_line(irq, level)
 
+    cdef void ask(self, Device device, int request) noexcept nogil:
+        """A device wants the run to come back after this instruction."""
+        self.end_requested |= request
+        self.asking = <void *>device
+
     cdef void schedule(self, Device device, int64_t when) noexcept nogil:
         """The device's next event; FOREVER cancels it."""
         device.due = when
@@ -186,10 +196,17 @@ cdef class Bus:
         return (bool(self.external), bool(self.critical))
 
     def take_request(self):
-        """Why the core should come back: REQUEST_ bits, cleared by asking."""
+        """What a device asked the run to come back for, as (stop reason, payload), cleared by asking; or None.
+
+        Of FAILED the payload has a `message`; the core adds its registers.
+        """
         cdef int found = self.end_requested
+        cdef void *asking = self.asking
         self.end_requested = 0
-        return found
+        self.asking = NULL
+        if found & REQUEST_FAILED:
+            return FAILED, {"message": f"nothing answers at physical address 0x{self.unanswered_pa:09x}"}
+        return None if asking == NULL else (<Device>asking).request()
 
     def read_stats(self):
         """Raw counters by statistic name."""

@@ -26,6 +26,9 @@ cdef enum:                   # why the engine came back; `StopReason` of the fra
     ROI_END = 4
     WATCHDOG = 5
     TRACE_FULL = 6
+    BREAKPOINT = 7
+    FAILED = 8
+    MARKER = 9
 
 cdef class Processor:
     cdef TLB tlb

@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 EXIT_CODES = """\
 exit codes:
   0    all went well
-  1    the watchdog ended a run, a run or a point of a sweep failed, or `compare --fail-on-difference` found one
+  1    the watchdog ended a run, a guest or a point of a sweep failed, or `compare --fail-on-difference` found one
   2    the command line or the configuration is wrong; nothing ran
   3    a trace or another input file is missing, damaged or not what it says
   130  stopped by Ctrl-C; the statistics so far are written

@@ -93,7 +93,7 @@ def exit_code(last: Event) -> ExitCode:
     """What the last event of a run means for the program."""
     if last.kind is EventKind.USER_STOP:
         return ExitCode.INTERRUPTED
-    return ExitCode.ENDED_BADLY if last.kind is EventKind.WATCHDOG else ExitCode.OK
+    return ExitCode.ENDED_BADLY if last.kind in (EventKind.WATCHDOG, EventKind.FAILED) else ExitCode.OK
 
 
 def _label(limits: Limits) -> str:

@@ -22,6 +22,12 @@ class StopReason(IntEnum):
     WATCHDOG = 5
     TRACE_FULL = 6
     """The debug trace must be drained; the run goes on."""
+    BREAKPOINT = 7
+    """An executing core is at a breakpoint or watchpoint."""
+    FAILED = 8
+    """The guest cannot go on; the payload has a `message` and, of an executing core, its `registers`."""
+    MARKER = 9
+    """The guest marked a place: a window begins or ends."""
 
 
 class EventKind(Enum):
@@ -34,11 +40,14 @@ class EventKind(Enum):
     ROI_END = "region of interest ends"
     USER_STOP = "stopped by the user"
     WATCHDOG = "watchdog"
+    BREAKPOINT = "breakpoint"
+    FAILED = "the guest cannot go on"
+    MARKER = "marker"
 
     @property
     def final(self) -> bool:
-        """Whether the run ends with it."""
-        return self not in (EventKind.ROI_BEGIN, EventKind.ROI_END)
+        """Whether this call of `run` ends with it. After a breakpoint another call goes on."""
+        return self not in (EventKind.ROI_BEGIN, EventKind.ROI_END, EventKind.MARKER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,19 @@ class Event:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        details = "".join(f", {key}={value}" for key, value in self.payload.items())
-        return f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{details}"
+        shown = {key: value for key, value in self.payload.items() if key not in ("message", "registers")}
+        details = "".join(f", {key}={value}" for key, value in shown.items())
+        text = f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{details}"
+        if "message" in self.payload:
+            text += f"\n{self.payload['message']}"
+        registers = self.payload.get("registers")
+        return f"{text}\n{register_lines(registers)}" if registers else text
+
+
+def register_lines(registers: Mapping[str, int]) -> str:
+    """Registers of 32 bits as hexadecimal text, six to a line, in their order."""
+    cells = [f"{name:<6} {value:08x}" for name, value in registers.items()]
+    return "\n".join("  " + "   ".join(cells[row : row + 6]).rstrip() for row in range(0, len(cells), 6))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ _FINAL = {
     StopReason.END_OF_WORKLOAD: EventKind.END_OF_WORKLOAD,
     StopReason.LIMIT: EventKind.CYCLE_LIMIT,
     StopReason.WATCHDOG: EventKind.WATCHDOG,
+    StopReason.BREAKPOINT: EventKind.BREAKPOINT,
+    StopReason.FAILED: EventKind.FAILED,
 }
 _REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKind.ROI_END}
 
@@ -64,7 +66,7 @@ class Simulation:
         self._trace = DebugTrace(self.peers)
         self._stop = threading.Event()
         self._begun = self._ended = self._running = False
-        self._roi: Snapshot | None = None
+        self._open: dict[str, Snapshot] = {}
 
     @property
     def cycle(self) -> int:
@@ -178,8 +180,12 @@ class Simulation:
         if reason is StopReason.PAUSED and (self.cycle, self.reference) == before:
             raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
         if reason in _REGION:
-            self._mark_region(reason)
+            self._mark("roi", reason is StopReason.ROI_BEGIN)
             return self._event(_REGION[reason], payload)
+        if reason is StopReason.MARKER:
+            if payload.get("window") in ("begin", "end"):
+                self._mark("marker", payload["window"] == "begin")
+            return self._event(EventKind.MARKER, payload)
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(_FINAL[reason], payload) if reason in _FINAL else None
 
@@ -188,13 +194,13 @@ class Simulation:
             self._engine.begin()
         self._begun = True
 
-    def _mark_region(self, reason: StopReason) -> None:
-        if reason is StopReason.ROI_BEGIN:
-            self._roi = self.stats.snapshot_again("roi_begin")
+    def _mark(self, name: str, begins: bool) -> None:
+        """A window of the statistics begins or ends; it is kept under `name`, then `name.2` and so on."""
+        snapshot = self.stats.snapshot_again(f"{name}_{'begin' if begins else 'end'}")
+        if begins:
+            self._open[name] = snapshot
         else:
-            end = self.stats.snapshot_again("roi_end")
-            self.stats.window_again(self._roi or self.stats.start, end, "roi")
-            self._roi = None
+            self.stats.window_again(self._open.pop(name, self.stats.start), snapshot, name)
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
         return Event(kind, self.cycle, self.reference, dict(payload or {}))

@@ -22,6 +22,11 @@ from .store import HASH_DIGITS, complete_run, write_whole
 
 Status = Literal["done", "watchdog", "failed", "pending"]
 
+_BAD_ENDS: dict[str, tuple[Status, str]] = {
+    EventKind.WATCHDOG.value: ("watchdog", "the watchdog ended the run"),
+    EventKind.FAILED.value: ("failed", "the guest could not go on; events.jsonl in its run directory says why"),
+}
+
 
 @dataclass(frozen=True)
 class Job:
@@ -68,12 +73,12 @@ def run_point(job: Job) -> Result:
         last = run_to_end(simulation, job.limits)
         write_whole(simulation, Path(job.out), digest, job.limits, last)
         ended = last.kind.value
-    watchdog = ended == EventKind.WATCHDOG.value
+    status, error = _BAD_ENDS.get(ended, ("done", ""))
     return Result(
         index=job.index,
-        status="watchdog" if watchdog else "done",
+        status=status,
         run=digest[:HASH_DIGITS],
-        error="the watchdog ended the run" if watchdog else "",
+        error=error,
         skipped=skipped,
         seconds=time.monotonic() - started,
     )

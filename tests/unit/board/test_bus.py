@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from cext.bus import Bus, Device
+from simobjects.framework import StopReason
 
 
 def test_an_access_that_nothing_answers_is_counted() -> None:
@@ -15,14 +16,16 @@ def test_an_access_that_nothing_answers_is_counted() -> None:
     assert bus.mfdcr(0xC0) is None
     assert not bus.mtdcr(0xC0, 1)
     assert bus.read_stats() == {"reads": 1, "writes": 1, "dcr_reads": 1, "dcr_writes": 1, "unanswered": 2}
-    assert bus.take_request() == 0, "it goes on: the core takes a machine check"
+    assert bus.take_request() is None, "it goes on: the core takes a machine check"
 
 
 def test_a_bus_can_be_told_to_stop_the_run_instead() -> None:
     bus = Bus(stop_on_unanswered=True)
     assert bus.load(0x100) is None
-    assert bus.take_request() == 4
-    assert bus.take_request() == 0, "asking clears it"
+    reason, payload = bus.take_request() or (0, {})
+    assert reason == StopReason.FAILED
+    assert payload == {"message": "nothing answers at physical address 0x000000100"}
+    assert bus.take_request() is None, "asking clears it"
 
 
 def test_devices_do_not_overlap_and_stay_within_36_bits() -> None:
