@@ -7,11 +7,12 @@ from libc.string cimport memset
 
 from cext.costs cimport Costs
 from cext.processor cimport (
-    CYCLE_KINDS, CYCLE_LIMIT, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, PAUSED, ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
+    CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, MSR_WE, PAUSED, ROI_BEGIN, ROI_END,
+    RUNNING, WATCHDOG,
 )
 from cext.stream cimport TraceStream, next_is_fetch, next_record
 from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
-from cext.supervisor cimport OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID
+from cext.supervisor cimport OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID
 from cext.tlb cimport TLB, lookup
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
@@ -170,6 +171,7 @@ cdef class Core:
             self._execute(exit)
 
     cdef void _execute(self, Exit *exit) noexcept nogil:
+        cdef int slot
         if exit.op == OP_TLBWE:
             self.tlb.write_word(exit.slot, exit.word, exit.value, self.mmucr_stid)
             self.spend(CYCLES_KERNEL, self.costs.tlbwe_latency)
@@ -177,12 +179,19 @@ cdef class Core:
             self.spend(CYCLES_KERNEL, self.costs.rfi_latency)
             self.synchronise()
             self.enter_context(0, exit.value, self.context.pid)
+        elif exit.op == OP_TLBSX:
+            self.spend(CYCLES_KERNEL, self.costs.tlbsx_latency)
+            slot = self.tlb.search(0, self.mmucr_stid, exit.ea)
+            exit.found = slot >= 0
+            exit.result = slot
         else:
             self.spend(CYCLES_KERNEL, self.costs.spr_latency)
             if exit.op == OP_MTSPR and exit.spr == SPR_PID:
                 self.enter_context(0, self.context.pr, exit.value & 255)
             elif exit.op == OP_MTSPR and exit.spr == SPR_MMUCR:
                 self.mmucr_stid = exit.value & 255
+            elif exit.op == OP_MTMSR and exit.value & MSR_WE and self.time < self.wake:
+                self.spend(CYCLES_IDLE, self.wake - self.time)
 
     cdef int64_t _fetches_before_next_event(self) noexcept nogil:
         """How many fetches of the user, all of them hits, come before something is due."""
@@ -396,5 +405,5 @@ cdef class Core:
             "micro_misses": [self.micro_misses[1], self.micro_misses[0]],
             "cycles": [self.cycles[i] for i in range(CYCLE_KINDS)],
             "time": self.time,
-            "vcpu_time": self.time - self.cycles[CYCLES_TASKS],
+            "vcpu_time": self.time - self.cycles[CYCLES_TASKS] - self.cycles[CYCLES_IDLE],
         }

@@ -12,6 +12,8 @@ cdef class Costs:
         self.rfi_latency = values["rfi_latency"]
         self.tlbwe_latency = values["tlbwe_latency"]
         self.spr_latency = values["spr_latency"]
+        self.tlbsx_latency = values["tlbsx_latency"]
+        self.isync_latency = values["isync_latency"]
         self.device_latency = values["device_latency"]
         self.iccci_refill = values["iccci_refill"]
         self.exit_stub = values["exit_stub"]

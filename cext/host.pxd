@@ -21,6 +21,7 @@ cdef enum:                   # exit kinds, KVM's counter names
     X_DEC = 7
     X_SIG = 8
     EXIT_KINDS = 9
+    EMULATED_KINDS = 8   # OP_MTSPR to OP_TLBSX
 
 cdef enum:                   # who had a host miss
     BY_VMM = 0
@@ -56,7 +57,7 @@ cdef class HostKernel(Supervisor):
     cdef int64_t exits[EXIT_KINDS]
     cdef int64_t exit_instructions[EXIT_KINDS]
     cdef int64_t exit_cycles[EXIT_KINDS]
-    cdef int64_t emulated[5]
+    cdef int64_t emulated[EMULATED_KINDS]
     cdef int64_t eager_maps, eager_other_tid
     cdef int64_t host_misses[3]
     cdef int64_t host_lookups[3]
@@ -71,6 +72,8 @@ cdef class HostKernel(Supervisor):
     cdef int _miss(self, Exit *exit) noexcept nogil
     cdef void _emulate(self, Exit *exit) noexcept nogil
     cdef void _emulate_tlbwe(self, Exit *exit) noexcept nogil
+    cdef void _emulate_tlbsx(self, Exit *exit) noexcept nogil
+    cdef void _block(self) noexcept nogil
     cdef void _heavy(self, int kind) noexcept nogil
     cdef int _tick(self) noexcept nogil
     cdef void _reference(self, Context *context, uint32_t ea, int path, int by) noexcept nogil

@@ -4,12 +4,12 @@
 
 from libc.string cimport memset
 
-from cext.processor cimport CYCLES_EXITS, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_VMM
+from cext.processor cimport CYCLES_EXITS, CYCLES_IDLE, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_VMM, MSR_WE
 from cext.kvm cimport NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
 from cext.schemes cimport Mapping
 from cext.stream cimport TraceStream, next_is_fetch, next_record
 from cext.supervisor cimport (
-    FETCH, OP_MTSPR, OP_RFI, OP_TLBWE, SPR_MMUCR, SPR_PID, V_DECREMENTER, V_DTLB, V_ITLB, V_MACHINE_CHECK, V_PROGRAM, V_SYSCALL,
+    FETCH, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, V_DECREMENTER, V_DTLB, V_ITLB, V_MACHINE_CHECK, V_PROGRAM, V_SYSCALL,
 )
 from cext.tlb cimport W0_TS, W0_VALID, lookup, size_mask
 
@@ -20,7 +20,7 @@ cdef enum:                    # paths of the host's own miss handler
     PATH_KERNEL = 2
 
 EXIT_NAMES = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig")
-EMULATED_NAMES = ("mtspr", "mfspr", "tlbwe", "rfi", "mtmsr")
+EMULATED_NAMES = ("mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx")
 NOTE_NAMES = ("exits", "maps", "misses", "schedule")
 
 
@@ -203,6 +203,32 @@ cdef class HostKernel(Supervisor):
             elif exit.spr == SPR_PID and self.kvm.pid != <int>(exit.value & 255):
                 self.kvm.pid = exit.value & 255
                 self.scheme.set_pid()
+        elif exit.op == OP_TLBSX:
+            self._emulate_tlbsx(exit)
+        elif exit.op == OP_MTMSR and exit.value & MSR_WE:
+            self._block()
+
+    cdef void _emulate_tlbsx(self, Exit *exit) noexcept nogil:
+        """Search the guest's TLB, as a miss does; the hardware's is not touched."""
+        cdef int slot = self.kvm.guest_tlb.search(0, self.kvm.stid, exit.ea)
+        exit.found = slot >= 0
+        exit.result = slot
+        if slot < 0:
+            self.kvm.instructions += self.kvm.costs.search_entry * self.kvm.guest_tlb.entries
+        else:
+            self.kvm.instructions += self.kvm.costs.search_entry * slot + self.kvm.costs.search_hit
+
+    cdef void _block(self) noexcept nogil:
+        """The guest waits (`kvm_vcpu_block`): its vcpu leaves the processor until the guest's next event."""
+        self._settle(X_INST_EMU)
+        self.scheme.put()
+        self.kvm.instructions += self.kvm.costs.c_switch
+        self.kvm.settle(CYCLES_SWITCH)
+        if self.core.time < self.core.wake:
+            self.core.spend(CYCLES_IDLE, self.core.wake - self.core.time)
+        self.kvm.instructions += self.kvm.costs.c_switch
+        self.scheme.load()
+        self.kvm.settle(CYCLES_SWITCH)
 
     cdef void _emulate_tlbwe(self, Exit *exit) noexcept nogil:
         """Write one word of a guest entry; whenever the entry is then usable, its first host page is mapped at once."""
@@ -455,7 +481,7 @@ cdef class HostKernel(Supervisor):
             "exit_time": self.core.cycles[CYCLES_EXITS],
             "exit_instructions": [self.exit_instructions[i] for i in range(EXIT_KINDS)],
             "exit_cycles": [self.exit_cycles[i] for i in range(EXIT_KINDS)],
-            "emulated": [self.emulated[i] for i in range(5)],
+            "emulated": [self.emulated[i] for i in range(EMULATED_KINDS)],
             "maps": kvm.maps,
             "eager_maps": self.eager_maps,
             "eager_other_tid": self.eager_other_tid,

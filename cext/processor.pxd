@@ -15,7 +15,11 @@ cdef enum:
     CYCLES_VMM = 4
     CYCLES_SWITCH = 5
     CYCLES_TASKS = 6
-    CYCLE_KINDS = 7
+    CYCLES_IDLE = 7       # the guest waits (MSR[WE])
+    CYCLE_KINDS = 8
+
+cdef enum:
+    MSR_WE = 0x40000
 
 cdef enum:                   # why the engine came back; `StopReason` of the framework has the same numbers
     RUNNING = -1
@@ -39,6 +43,7 @@ cdef class Processor:
     cdef int64_t time            # 1/1000 cycle
     cdef int64_t deadline        # the next host timer tick
     cdef int64_t limit           # the run's cycle limit
+    cdef int64_t wake            # when the guest's own next event ends its wait state
     cdef uint32_t pc
     cdef uint32_t msr            # of an executing core, in hardware; a supervisor sets it before `enter_context`
     cdef int stop

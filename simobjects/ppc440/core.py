@@ -19,7 +19,7 @@ from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.ppc440.workload import Workload
 from simobjects.stats import conserve, counter, formula, vector
 
-CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks")
+CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
 
 
 class Core440(SimObject):
@@ -56,7 +56,9 @@ class Core440(SimObject):
     micro_misses = vector("micro-TLB misses that hit the unified TLB", labels=("instruction", "data"), unit="miss")
     cycles = vector("where the time went", labels=CYCLE_KINDS, unit="cycle", scale=1000)
     time = counter("time since the start", unit="cycle", scale=1000)
-    vcpu_time = counter("time without that of other host tasks", unit="cycle", scale=1000)
+    vcpu_time = counter(
+        "time without that of other host tasks, and without the guest's waiting", unit="cycle", scale=1000
+    )
     cycles_per_instruction = formula(
         "vcpu time per instruction of the workload",
         lambda s: s.vcpu_time / 1000 / s.instructions,

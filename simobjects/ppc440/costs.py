@@ -22,6 +22,10 @@ class CostModel(SimObject):
     spr_latency: Cycles = param(
         1, "other privileged instruction executed natively, beyond its instruction; estimate", ge=0, le=1_000_000
     )
+    tlbsx_latency: Cycles = param(4, "tlbsx executed natively, beyond its instruction; estimate", ge=0, le=1_000_000)
+    isync_latency: Cycles = param(
+        7, "isync beyond its instruction: 6 cycles held (LLVM's 440 model) and a fetch; estimate", ge=0, le=1_000_000
+    )
     device_latency: Cycles = param(50, "device access on the bare machine; estimate", ge=0, le=1_000_000)
     iccci: bool = param(True, "every guest entry invalidates the instruction cache (booke_interrupts.S, all eras)")
     iccci_refill: Cycles = param(
@@ -107,5 +111,15 @@ class CostModel(SimObject):
 
 
 _LATENCIES = frozenset(
-    ("micro_miss", "interrupt_latency", "rfi_latency", "tlbwe_latency", "spr_latency", "device_latency", "iccci_refill")
+    (
+        "micro_miss",
+        "interrupt_latency",
+        "rfi_latency",
+        "tlbwe_latency",
+        "spr_latency",
+        "tlbsx_latency",
+        "isync_latency",
+        "device_latency",
+        "iccci_refill",
+    )
 )

@@ -59,6 +59,8 @@ LATENCIES = (
     "rfi_latency",
     "tlbwe_latency",
     "spr_latency",
+    "tlbsx_latency",
+    "isync_latency",
     "device_latency",
     "iccci_refill",
 )

@@ -74,6 +74,8 @@ def costs(draw: st.DrawFn) -> dict[str, Any]:
         "rfi_latency": draw(small),
         "tlbwe_latency": draw(small),
         "spr_latency": draw(small),
+        "tlbsx_latency": draw(small),
+        "isync_latency": draw(small),
         "device_latency": draw(st.integers(0, 50)),
         "iccci": draw(st.booleans()),
         "iccci_refill": draw(small),

@@ -9,7 +9,7 @@ from tests.reference.settings import Settings
 from tests.reference.stream import FETCH
 from tests.reference.tlb import NOWHERE, TLB
 
-CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks")
+CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
 
 
 class Watchdog(Exception):
@@ -34,6 +34,18 @@ class Supervisor(Protocol):
     def mfspr(self, name: str) -> None: ...
 
     def mtmsr(self) -> None: ...
+
+    def mfmsr(self) -> None: ...
+
+    def wrtee(self) -> None: ...
+
+    def wait(self) -> None:
+        """mtmsr with MSR[WE]: nothing until `wake`."""
+        ...
+
+    def tlbsx(self, ea: int) -> int:
+        """The guest entry that translates ea for the search ID, or NOWHERE."""
+        ...
 
     def tlbwe(self, index: int, word: int, value: int) -> None: ...
 
@@ -80,6 +92,7 @@ class Core:
         self.pid = 0
         self.in_kernel = False
         self.now = 0
+        self.wake = 0
         self.cycles = dict.fromkeys(CYCLE_KINDS, 0)
         self.completed = [0, 0, 0]
         self.missed = [0, 0, 0]

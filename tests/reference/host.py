@@ -15,7 +15,7 @@ from tests.reference.tasks import HostSide, Task
 from tests.reference.tlb import NOWHERE, SPACE, TLB, VALID, Entry, size_field
 
 EXITS = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig")
-OPERATIONS = ("mtspr", "mfspr", "tlbwe", "rfi", "mtmsr")
+OPERATIONS = ("mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx")
 SYSTEM_CALL = 8
 EARLY_DEBUG_ENTRY = Entry(0xF0000000 | VALID | SPACE | size_field(65536), 0xEF600000, 0x507)
 
@@ -185,6 +185,35 @@ class Host:
 
     def mtmsr(self) -> None:
         self._emulated(self._program("mtmsr"))
+
+    def mfmsr(self) -> None:
+        self._emulated(self._program("mfmsr"))
+
+    def wrtee(self) -> None:
+        self._emulated(self._program("wrtee"))
+
+    def wait(self) -> None:
+        """mtmsr with MSR[WE]: the vcpu leaves the processor until the guest's next event."""
+        bill = self._program("mtmsr")
+        self._pay("inst_emu", bill)
+        away = Bill(self.costs.c_switch)
+        self._put(away)
+        self.side.pay(away, "switch")
+        self.core.charge("idle", max(0, self.core.wake - self.core.now))
+        back = Bill(self.costs.c_switch)
+        self.scheme.load(back)
+        self.side.pay(back, "switch")
+        self._emulated(Bill())
+
+    def tlbsx(self, ea: int) -> int:
+        bill = self._program("tlbsx")
+        index = self.guest_tlb.find(0, self.stid, ea)
+        entries = self.settings.g if index == NOWHERE else index
+        bill.instructions += entries * self.costs.search_entry
+        if index != NOWHERE:
+            bill.instructions += self.costs.search_hit
+        self._emulated(bill)
+        return index
 
     def rfi(self, to_user: bool) -> None:
         bill = self._program("rfi")

@@ -47,6 +47,20 @@ class NativeSupervisor:
     def mtmsr(self) -> None:
         self._spr()
 
+    def mfmsr(self) -> None:
+        self._spr()
+
+    def wrtee(self) -> None:
+        self._spr()
+
+    def wait(self) -> None:
+        self._spr()
+        self.core.charge("idle", max(0, self.core.wake - self.core.now))
+
+    def tlbsx(self, ea: int) -> int:
+        self.core.charge("guest_kernel", self.core.costs.tlbsx_latency * 1000)
+        return self.core.tlb.find(0, self.stid, ea)
+
     def tlbwe(self, index: int, word: int, value: int) -> None:
         self.core.tlb.write_word(index, word, value, self.stid)
         self.core.charge("guest_kernel", self.core.costs.tlbwe_latency * 1000)

@@ -23,6 +23,8 @@ class Costs:
     rfi_latency: int = 10
     tlbwe_latency: int = 2
     spr_latency: int = 2
+    tlbsx_latency: int = 4
+    isync_latency: int = 7
     device_latency: int = 100
     iccci: bool = False
     iccci_refill: int = 0
