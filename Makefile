@@ -19,7 +19,7 @@ BUILD  := "setuptools>=77" "cython>=3.1"
 PIP_FAILED = { echo "make: pip could not install the packages; its reason is above." \
 	"Without a network, point PIP_INDEX_URL or PIP_FIND_LINKS at a mirror and run make again." >&2; exit 1; }
 
-KERNELS := $(wildcard cext/*.pyx cext/*.pxd cext/*.h)
+KERNELS := $(wildcard cext/*.pyx cext/*.pxd cext/*.h cext/*.inc cext/*.def)
 
 .PHONY: help venv setup demo test lint bench asan clean
 .DELETE_ON_ERROR:

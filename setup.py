@@ -26,7 +26,7 @@ def jobs() -> int:
 def extensions() -> list[Extension]:
     """Every kernel; a changed header rebuilds them all (Cython itself follows the .pxd files)."""
     os.chdir(ROOT)
-    headers = sorted(str(path) for path in Path("cext").glob("*.h"))
+    headers = sorted(str(path) for kind in ("h", "inc", "def") for path in Path("cext").glob(f"*.{kind}"))
     return [
         Extension(
             f"cext.{source.stem}",
