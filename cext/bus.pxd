@@ -22,7 +22,6 @@ cdef class Device:
     cdef int dcr_read(self, int offset, uint32_t *value) noexcept nogil
     cdef int dcr_write(self, int offset, uint32_t value) noexcept nogil
     cdef void run_event(self, int64_t now) noexcept nogil
-    cpdef tuple request(self)                                       # (stop reason, payload) of what it asked for last
     cdef void set_line(self, int irq, bint level) noexcept nogil    # of an interrupt controller
 
 cdef struct Window:          # one device's physical range

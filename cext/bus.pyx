@@ -26,8 +26,17 @@ cdef class Device:
     cdef void run_event(self, int64_t now) noexcept nogil:
         self.due = FOREVER
 
-    cpdef tuple request(self):
+    def request(self):
+        """(stop reason, payload) of what it asked for last."""
         raise NotImplementedError("this device asks for nothing")
+
+    def save(self):
+        """Its state by name."""
+        return {}
+
+    def restore(self, dict state not None):
+        """The state that `save` gave. KeyError or ValueError when it is not one."""
+        return
 
     cdef void set_line(self, int irq, bint level) noexcept nogil:
         pass
@@ -206,7 +215,7 @@ cdef class Bus:
         self.asking = NULL
         if found & REQUEST_FAILED:
             return FAILED, {"message": f"nothing answers at physical address 0x{self.unanswered_pa:09x}"}
-        return None if asking == NULL else (<Device>asking).request()
+        return None if asking == NULL else (<object>asking).request()
 
     def read_stats(self):
         """Raw counters by statistic name."""
@@ -217,3 +226,35 @@ cdef class Bus:
             "dcr_writes": self.dcr_writes,
             "unanswered": self.unanswered,
         }
+
+    def save(self):
+        """Its own state, and that of its devices as `0.name`, `1.name`... in the order in which they were mapped."""
+        state = {
+            "now": self.now,
+            "reads": self.reads,
+            "writes": self.writes,
+            "dcr_reads": self.dcr_reads,
+            "dcr_writes": self.dcr_writes,
+            "unanswered": self.unanswered,
+            "unanswered_pa": self.unanswered_pa,
+        }
+        cdef Device device
+        for number, device in enumerate(self.devices):
+            state[f"{number}.due"] = device.due
+            state.update({f"{number}.{name}": value for name, value in device.save().items()})
+        return state
+
+    def restore(self, dict state not None):
+        """The state that `save` gave of a bus with the same devices. KeyError or ValueError when it is not one."""
+        cdef Device device
+        self.now, self.reads, self.writes = state["now"], state["reads"], state["writes"]
+        self.dcr_reads, self.dcr_writes = state["dcr_reads"], state["dcr_writes"]
+        self.unanswered, self.unanswered_pa = state["unanswered"], state["unanswered_pa"]
+        self.external = self.critical = False
+        self.end_requested = 0
+        self.asking = NULL
+        for number, device in enumerate(self.devices):
+            prefix = f"{number}."
+            device.due = state[prefix + "due"]
+            device.restore({name[len(prefix) :]: found for name, found in state.items() if name.startswith(prefix)})
+        self._next()

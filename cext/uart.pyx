@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O3 -g0
+"""The serial port. Sending takes no time; received characters come one by one, never faster than they are read."""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcmp, memcpy, memmove
+
+cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+
+cdef enum:               # register offsets
+    DATA = 0
+    IER = 1
+    IIR = 2              # FCR when written
+    LCR = 3
+    MCR = 4
+    LSR = 5
+    MSR = 6
+    SCR = 7
+
+cdef enum:
+    IER_RECEIVED = 0x01
+    IER_EMPTY = 0x02
+    IIR_NONE = 0x01
+    IIR_EMPTY = 0x02
+    IIR_RECEIVED = 0x04
+    IIR_FIFOS = 0xC0
+    FCR_ENABLE = 0x01
+    FCR_CLEAR_RECEIVED = 0x02
+    LCR_DIVISOR = 0x80
+    MCR_LOOP = 0x10
+    LSR_READY = 0x01
+    LSR_EMPTY = 0x60     # holding register and shifter
+    MSR_CONNECTED = 0xB0 # carrier, data set ready, clear to send
+    FIFO = 16
+
+
+cdef int append(Bytes *store, const uint8_t *data, int64_t count) noexcept nogil:
+    """-1 when there is no memory."""
+    cdef int64_t room
+    cdef uint8_t *grown
+    if store.end + count > store.room:
+        room = max(2 * store.room, store.end + count, 4096)
+        grown = <uint8_t *>realloc(store.data, room)
+        if grown == NULL:
+            return -1
+        store.data = grown
+        store.room = room
+    memcpy(store.data + store.end, data, count)
+    store.end += count
+    return 0
+
+
+cdef class Uart16550(Device):
+    def __cinit__(self, int irq=0, int64_t interval=0, bytes input=b"", bytes after=b""):
+        """`interval`: 1/1000 cycle between received characters; `input` begins to come once `after` was sent."""
+        if not 0 <= irq < 32 or interval < 0:
+            raise ValueError(f"interrupt {irq}, interval {interval}: expected 0 to 31 and a time of at least 0")
+        self.irq = irq
+        self.interval = interval
+        self.after = after
+        self.awaited = <const uint8_t *><const char *>after
+        self.awaited_length = len(after)
+        self.feed(input)
+
+    def __dealloc__(self):
+        free(self.output.data)
+        free(self.input.data)
+
+    # ---- the guest's side -----------------------------------------------------------------------------
+
+    cdef int read(self, uint32_t offset, int size, uint32_t *value) noexcept nogil:
+        cdef int i
+        value[0] = 0
+        for i in range(size):        # a wider access is one to each register in turn
+            value[0] = (value[0] << 8) | <uint32_t>self._register_read((offset + i) & 7)
+        return 0
+
+    cdef int write(self, uint32_t offset, int size, uint32_t value) noexcept nogil:
+        cdef int i
+        for i in range(size):
+            self._register_write((offset + i) & 7, <uint8_t>(value >> (8 * (size - 1 - i))))
+        return 0
+
+    cdef int _register_read(self, uint32_t offset) noexcept nogil:
+        cdef uint8_t found
+        if offset == DATA:
+            return self.dll if self.lcr & LCR_DIVISOR else self._receive()
+        if offset == IER:
+            return self.dlm if self.lcr & LCR_DIVISOR else self.ier
+        if offset == IIR:
+            found = self._cause()
+            if found == IIR_EMPTY:
+                self.transmitter_empty = False
+                self._update()
+            return found | (IIR_FIFOS if self.fcr & FCR_ENABLE else 0)
+        if offset == LCR:
+            return self.lcr
+        if offset == MCR:
+            return self.mcr
+        if offset == LSR:
+            return LSR_EMPTY | (LSR_READY if self.waiting else 0)
+        if offset == MSR:
+            if self.mcr & MCR_LOOP:  # RTS to CTS, DTR to DSR, OUT1 to RI, OUT2 to carrier
+                return ((self.mcr & 2) << 3) | ((self.mcr & 1) << 5) | ((self.mcr & 0xC) << 4)
+            return MSR_CONNECTED
+        return self.scr
+
+    cdef void _register_write(self, uint32_t offset, uint8_t value) noexcept nogil:
+        cdef bint divisor = self.lcr & LCR_DIVISOR
+        if offset == DATA and divisor:
+            self.dll = value
+        elif offset == DATA:
+            self._send(value)
+        elif offset == IER and divisor:
+            self.dlm = value
+        elif offset == IER:
+            if value & ~self.ier & IER_EMPTY:
+                self.transmitter_empty = True
+            self.ier = value & 0x0F
+            self._update()
+        elif offset == IIR:
+            if (value & FCR_ENABLE and value & FCR_CLEAR_RECEIVED) or (value ^ self.fcr) & FCR_ENABLE:
+                self.waiting = 0
+            self.fcr = value & 0xC9
+            self._update()
+            self._expect()
+        elif offset == LCR:
+            self.lcr = value
+        elif offset == MCR:
+            self.mcr = value & 0x1F
+        elif offset == SCR:
+            self.scr = value
+
+    cdef uint8_t _cause(self) noexcept nogil:
+        if self.ier & IER_RECEIVED and self.waiting:
+            return IIR_RECEIVED
+        if self.ier & IER_EMPTY and self.transmitter_empty:
+            return IIR_EMPTY
+        return IIR_NONE
+
+    cdef void _update(self) noexcept nogil:
+        cdef bint level = self._cause() != IIR_NONE
+        if level != self.level:
+            self.level = level
+            self.interrupts += level
+            if self.bus is not None:
+                self.bus.interrupt(self.irq, level)
+
+    cdef void _send(self, uint8_t value) noexcept nogil:
+        self.transmitter_empty = False
+        self._update()
+        if self.mcr & MCR_LOOP:
+            self._arrive(value)
+        else:
+            self.sent += 1
+            if append(&self.output, &value, 1) < 0:
+                self.lost += 1
+            if self.awaited_length:
+                self._expect()
+        self.transmitter_empty = True
+        self._update()
+
+    cdef uint8_t _receive(self) noexcept nogil:
+        cdef uint8_t value = self.fifo[0]
+        if self.waiting == 0:
+            return 0
+        self.waiting -= 1
+        memmove(&self.fifo[0], &self.fifo[1], self.waiting)
+        self._update()
+        self._expect()
+        return value
+
+    # ---- the line's side ------------------------------------------------------------------------------
+
+    cdef void _arrive(self, uint8_t value) noexcept nogil:
+        if self.waiting < (FIFO if self.fcr & FCR_ENABLE else 1):
+            self.fifo[self.waiting] = value
+            self.waiting += 1
+            self.received += 1
+            self._update()
+
+    cdef bint _found(self) noexcept nogil:
+        """Whether the text that input waits for has been sent."""
+        cdef int64_t last = self.output.end - self.awaited_length
+        while self.searched <= last:
+            if memcmp(self.output.data + self.searched, self.awaited, self.awaited_length) == 0:
+                return True
+            self.searched += 1
+        return False
+
+    cdef void _expect(self) noexcept nogil:
+        """See to it that the next character comes, when there is one and room for it."""
+        if self.bus is None or self.due != FOREVER or self.input.begin == self.input.end:
+            return
+        if self.waiting == (FIFO if self.fcr & FCR_ENABLE else 1):
+            return
+        if self.awaited_length:
+            if not self._found():
+                return
+            self.awaited_length = 0
+        self.bus.schedule(self, self.bus.now + self.interval)
+
+    cdef void run_event(self, int64_t now) noexcept nogil:
+        self.due = FOREVER
+        if self.input.begin < self.input.end and self.waiting < (FIFO if self.fcr & FCR_ENABLE else 1):
+            self.input.begin += 1
+            self._arrive(self.input.data[self.input.begin - 1])
+            self._expect()
+
+    # ---- the host's side ------------------------------------------------------------------------------
+
+    def feed(self, bytes data not None):
+        """More characters to come in after those that wait already."""
+        if data and append(&self.input, <const uint8_t *><const char *>data, len(data)) < 0:
+            raise MemoryError("no memory for the input of a serial port")
+        self._expect()
+
+    def begin(self):
+        """The bus is there: the first character may come."""
+        self._expect()
+
+    def take(self):
+        """What was sent since the last call."""
+        cdef int64_t begin = self.taken
+        self.taken = self.output.end
+        if begin == self.output.end:
+            return b""
+        return PyBytes_FromStringAndSize(<char *>self.output.data + begin, self.output.end - begin)
+
+    @property
+    def sent_bytes(self):
+        """Everything that was sent."""
+        return b"" if self.output.end == 0 else PyBytes_FromStringAndSize(<char *>self.output.data, self.output.end)
+
+    def read_stats(self):
+        """Raw counters by statistic name."""
+        return {"sent": self.sent, "received": self.received, "interrupts": self.interrupts}
+
+    def save(self):
+        cdef dict state = {name: value for name, value in self._numbers().items()}
+        state["fifo"] = PyBytes_FromStringAndSize(<char *>&self.fifo[0], FIFO)
+        state["output"] = self.sent_bytes
+        state["input"] = PyBytes_FromStringAndSize(
+            <char *>self.input.data + self.input.begin, self.input.end - self.input.begin
+        ) if self.input.end > self.input.begin else b""
+        return state
+
+    def _numbers(self):
+        return {
+            "ier": self.ier,
+            "fcr": self.fcr,
+            "lcr": self.lcr,
+            "mcr": self.mcr,
+            "scr": self.scr,
+            "dll": self.dll,
+            "dlm": self.dlm,
+            "transmitter_empty": int(self.transmitter_empty),
+            "level": int(self.level),
+            "waiting": self.waiting,
+            "awaited_length": self.awaited_length,
+            "searched": self.searched,
+            "sent": self.sent,
+            "received": self.received,
+            "interrupts": self.interrupts,
+            "lost": self.lost,
+        }
+
+    def restore(self, dict state not None):
+        cdef bytes fifo = state["fifo"]
+        cdef bytes output = state["output"]
+        cdef bytes input = state["input"]
+        cdef int waiting = state["waiting"]
+        cdef int awaited = state["awaited_length"]
+        cdef int64_t searched = state["searched"]
+        if len(fifo) != FIFO or not 0 <= waiting <= FIFO or awaited not in (0, len(self.after)) or searched < 0:
+            raise ValueError("this is not the state of a serial port with the same input")
+        self.ier, self.fcr, self.lcr, self.mcr = state["ier"], state["fcr"], state["lcr"], state["mcr"]
+        self.scr, self.dll, self.dlm = state["scr"], state["dll"], state["dlm"]
+        self.transmitter_empty, self.level = state["transmitter_empty"], state["level"]
+        self.sent, self.received = state["sent"], state["received"]
+        self.interrupts, self.lost = state["interrupts"], state["lost"]
+        self.waiting, self.awaited_length, self.searched = waiting, awaited, searched
+        memcpy(&self.fifo[0], <const char *>fifo, FIFO)
+        self.output.end = self.taken = 0
+        self.input.begin = self.input.end = 0
+        if append(&self.output, <const uint8_t *><const char *>output, len(output)) < 0 or append(
+            &self.input, <const uint8_t *><const char *>input, len(input)
+        ) < 0:
+            raise MemoryError("no memory for the state of a serial port")
+        self.taken = self.output.end    # it was shown when it was sent
