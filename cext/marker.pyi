@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Markers: word stores to offset 0 begin a window, to 4 end it, to 0x10 end the run; any other offset records values."""
+"""Markers: word stores to offset 0 begin a window, to 4 end it, to 0x10 end the run; others record values."""
 
 from typing import Any
 

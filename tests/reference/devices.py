@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The devices of docs/core.md as plainly as they can be written: twins of the interrupt controller, UART and markers."""
+"""The devices of docs/core.md as plainly as they can be written: twins of interrupt controller, UART and markers."""
 
 from __future__ import annotations
 
