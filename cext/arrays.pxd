@@ -12,8 +12,9 @@ cdef class ShadowArray(ShadowScheme):
     cdef int n_pending
     cdef int position            # KVM's own FIFO, apart from the host's
     cdef void _mark(self, int slot) noexcept nogil
-    cdef void _drop(self, int slot) noexcept nogil
-    cdef void _drop_all(self) noexcept nogil
+    cdef void _write(self, int slot) noexcept nogil
+    cdef void _drop(self, int slot, int cause) noexcept nogil
+    cdef void _drop_all(self, int cause) noexcept nogil
 
 cdef class ModifiedReload(ShadowArray):
     pass

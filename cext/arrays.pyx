@@ -4,9 +4,10 @@
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 
+from cext.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE
 from cext.kvm cimport KvmState, NOTE_MAP
 from cext.schemes cimport Mapping, Shadow, ShadowScheme
-from cext.tlb cimport W0_VALID, size_mask
+from cext.tlb cimport EPN_MASK, W0_VALID, size_mask
 
 
 cdef class ShadowArray(ShadowScheme):
@@ -31,6 +32,12 @@ cdef class ShadowArray(ShadowScheme):
             self.pending[self.n_pending] = slot
             self.n_pending += 1
 
+    cdef void _write(self, int slot) noexcept nogil:
+        """The shadow of a slot, valid or not, goes into the hardware."""
+        self.kvm.tlb.write_entry(slot, self.shadow[slot].word0, self.shadow[slot].word1, self.shadow[slot].word2,
+                                 self.shadow[slot].tid)
+        self.kvm.causes.show(slot)
+
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         cdef int slot = self.position
         cdef Shadow made = self._shadow(wanted)
@@ -40,20 +47,22 @@ cdef class ShadowArray(ShadowScheme):
         self.kvm.take_page(made.page)
         if self.shadow[slot].word0 & W0_VALID:
             self.kvm.drop_page(self.shadow[slot].page, True)
+        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & EPN_MASK, slot != self.kvm.hwater)
         self.shadow[slot] = made
         self._mark(slot)
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
 
-    cdef void _drop(self, int slot) noexcept nogil:
+    cdef void _drop(self, int slot, int cause) noexcept nogil:
+        self.kvm.causes.drop(slot, cause)
         self.kvm.drop_page(self.shadow[slot].page, True)    # SW is forced on, so every page counts as written
         self.shadow[slot].word0 = 0
         self._mark(slot)
 
-    cdef void _drop_all(self) noexcept nogil:
+    cdef void _drop_all(self, int cause) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
             if self.shadow[slot].word0 & W0_VALID:
-                self._drop(slot)
+                self._drop(slot, cause)
         self.kvm.instructions += self.kvm.costs.scan_shadow * (self.kvm.hwater + 1)
 
     cdef void invalidate(self, int guest_index) noexcept nogil:
@@ -75,13 +84,13 @@ cdef class ShadowArray(ShadowScheme):
             if (guest_page ^ self.shadow[slot].word0) & common:
                 continue
             if self.shadow[slot].tid == 0 or self.shadow[slot].tid == tid:
-                self._drop(slot)
+                self._drop(slot, GUEST_TLBWE)
 
     cdef void destroy(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
             if self.shadow[slot].word0 & W0_VALID:
-                self._drop(slot)
+                self._drop(slot, OWN_MAP)
 
     def set_position(self, int slot):
         """Set KVM's own FIFO: the slot of the next map."""
@@ -102,7 +111,7 @@ cdef class ModifiedReload(ShadowArray):
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
             if self.shadow[slot].word0 & W0_VALID and self.shadow[slot].tid == 0:
-                self._drop(slot)
+                self._drop(slot, PID_CHANGE)
         self.kvm.instructions += self.kvm.costs.scan_shadow * self.kvm.tlb.entries
 
     cdef void enter(self) noexcept nogil:
@@ -114,8 +123,7 @@ cdef class ModifiedReload(ShadowArray):
             return
         for slot in range(self.kvm.hwater):      # in slot order, as the loop walks
             if self.modified[slot]:
-                self.kvm.tlb.write_entry(slot, self.shadow[slot].word0, self.shadow[slot].word1,
-                                         self.shadow[slot].word2, self.shadow[slot].tid)
+                self._write(slot)
                 self.kvm.slots_written += 1
                 self.kvm.instructions += self.kvm.costs.e3b_write
                 self.kvm.tlb_writes += 3
@@ -143,7 +151,7 @@ cdef class LazyPidReload(ModifiedReload):
     cdef void privilege(self) noexcept nogil:
         if self.pid_changed:
             self.pid_changed = False
-            self._drop_all()
+            self._drop_all(PID_CHANGE)
         ShadowScheme.privilege(self)
 
 
@@ -164,7 +172,7 @@ cdef class GuestTidReload(ModifiedReload):
         self.kvm.shadow_pid = self.kvm.pid
         if self.was_user != self.kvm.user:
             self.was_user = self.kvm.user
-            self._drop_all()
+            self._drop_all(PRIVILEGE)
 
 
 cdef class FullReload(GuestTidReload):
@@ -182,8 +190,7 @@ cdef class FullReload(GuestTidReload):
             if (self.kvm.tlb.w0[slot] != self.shadow[slot].word0 or self.kvm.tlb.w1[slot] != self.shadow[slot].word1
                     or self.kvm.tlb.w2[slot] != self.shadow[slot].word2
                     or self.kvm.tlb.tid[slot] != self.shadow[slot].tid):
-                self.kvm.tlb.write_entry(slot, self.shadow[slot].word0, self.shadow[slot].word1,
-                                         self.shadow[slot].word2, self.shadow[slot].tid)
+                self._write(slot)
                 written += 1
         self.kvm.tlb.tlbwe += 3 * (self.kvm.hwater - written)
         self.kvm.slots_visited += self.kvm.hwater

@@ -4,6 +4,7 @@
 
 from libc.string cimport memset
 
+from cext.causes cimport BY_HOST, HOST_FLUSH
 from cext.processor cimport CYCLES_EXITS, CYCLES_IDLE, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_VMM, MSR_WE
 from cext.kvm cimport NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
 from cext.schemes cimport Mapping
@@ -82,6 +83,7 @@ cdef class HostKernel(Supervisor):
         cdef int kind
         cdef bint nv = False
         self.exceptions += 1
+        self.kvm.causes.begin_exit(exit.host_timer)
         if exit.kind == V_ITLB or exit.kind == V_DTLB:
             self._begin(exit.kind == V_DTLB, exit.kind == V_DTLB, exit.kind == V_DTLB)
             kind = self._miss(exit)
@@ -137,8 +139,11 @@ cdef class HostKernel(Supervisor):
 
     cdef void _settle(self, int kind) noexcept nogil:
         """Charge what has accumulated to an exit kind."""
+        cdef int64_t amount
         self.exit_instructions[kind] += self.kvm.instructions
-        self.exit_cycles[kind] += self.kvm.settle(CYCLES_EXITS)
+        amount = self.kvm.settle(CYCLES_EXITS)
+        self.exit_cycles[kind] += amount
+        self.kvm.causes.spent(kind, amount)
 
     cdef void _enter_guest(self) noexcept nogil:
         self.scheme.enter()
@@ -156,6 +161,7 @@ cdef class HostKernel(Supervisor):
     cdef void _deliver(self, Exit *exit, int vector) noexcept nogil:
         """Queue and deliver an interrupt to the guest: it goes on in supervisor mode at the vector."""
         self.kvm.instructions += self.kvm.costs.c_queue + self.kvm.costs.c_deliver
+        self.kvm.causes.delivered(vector == V_ITLB or vector == V_DTLB)
         self._set_user(False)
         exit.vector = vector
 
@@ -177,16 +183,18 @@ cdef class HostKernel(Supervisor):
         offset_bits = ~size_mask(self.kvm.guest_tlb.w0[slot])
         wanted.ea = exit.ea
         wanted.gpa = (self.kvm.guest_tlb.w1[slot] & ~offset_bits & 0xFFFFFC00u) | (exit.ea & offset_bits)
-        if wanted.gpa >= self.kvm.guest_memory or self.kvm.guest_tlb.w1[slot] & 15:
-            if fetch:
-                self._deliver(exit, V_MACHINE_CHECK)
-                return X_ITLB_V
-            exit.completed = 1
-            return X_MMIO
         wanted.guest_bytes = offset_bits + 1
         wanted.word2 = self.kvm.guest_tlb.w2[slot]
         wanted.guest_tid = self.kvm.guest_tlb.tid[slot]
         wanted.guest_index = slot
+        if wanted.gpa >= self.kvm.guest_memory or self.kvm.guest_tlb.w1[slot] & 15:
+            if fetch:
+                self.scheme.count_miss(&wanted)
+                self._deliver(exit, V_MACHINE_CHECK)
+                return X_ITLB_V
+            exit.completed = 1
+            return X_MMIO
+        self.scheme.count_miss(&wanted)
         self.scheme.map(&wanted)
         return X_ITLB_V if fetch else X_DTLB_V
 
@@ -197,6 +205,7 @@ cdef class HostKernel(Supervisor):
             self._emulate_tlbwe(exit)
         elif exit.op == OP_RFI:
             self._set_user(exit.value != 0)
+            self.kvm.causes.returned()
         elif exit.op == OP_MTSPR:
             if exit.spr == SPR_MMUCR:
                 self.kvm.stid = exit.value & 255
@@ -239,6 +248,7 @@ cdef class HostKernel(Supervisor):
         if self.kvm.guest_tlb.w0[slot] & W0_VALID:
             self.scheme.invalidate(slot)
         self.kvm.guest_tlb.write_word(slot, exit.word, exit.value, self.kvm.stid)
+        self.kvm.causes.written(slot)
         mask = size_mask(self.kvm.guest_tlb.w0[slot])
         if not self.kvm.guest_tlb.w0[slot] & W0_VALID or self.kvm.guest_tlb.w0[slot] & W0_TS or mask == 0:
             return
@@ -317,6 +327,7 @@ cdef class HostKernel(Supervisor):
         slot = self.kvm.next_host_slot()
         if self.kvm.tlb.w0[slot] & 0x300 == 0x300:
             self.kvm.guest_clobbered += 1
+            self.kvm.causes.hide(slot, BY_HOST)
         if path == PATH_KERNEL:
             self.kvm.instructions += self.kvm.costs.host_miss_kernel
         else:
@@ -368,7 +379,7 @@ cdef class HostKernel(Supervisor):
         if task.page_flush_every and task.turns % task.page_flush_every == 0:
             self._flush_page(task.pid, at.data_page[at.record] << 12)
         if task.flush_every and task.turns % task.flush_every == 0:
-            self.kvm.sweep()
+            self.kvm.sweep(HOST_FLUSH)
 
     cdef void _flush_page(self, int pid, uint32_t ea) noexcept nogil:
         """Flush one page of a process: tlbsx in AS 0, and a write when it hits. It cannot reach a guest's entry."""
@@ -399,7 +410,7 @@ cdef class HostKernel(Supervisor):
 
     def flush_address_space(self):
         """Flush the address space of any process: the sweep."""
-        self.kvm.sweep()
+        self.kvm.sweep(HOST_FLUSH)
         self.kvm.settle(CYCLES_SWITCH)
 
     def flush_page(self, int pid, uint32_t ea):
@@ -499,4 +510,5 @@ cdef class HostKernel(Supervisor):
             "slots_written": kvm.slots_written,
             "ticks": self.ticks,
             "task_turns": self.task_turns,
+            **kvm.causes.read_stats(EXIT_KINDS),
         }

@@ -19,7 +19,7 @@ cdef struct Saved:               # a hardware entry read back
 
 cdef class DirectInsertion(ShadowScheme):
     cdef Ref *refs
-    cdef void _release(self, int slot) noexcept nogil
+    cdef void _release(self, int slot, int cause) noexcept nogil
 
 cdef class SavedInsertion(DirectInsertion):
     cdef Saved *saved

@@ -3,9 +3,10 @@
 
 from libc.stdlib cimport calloc, free
 
+from cext.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PUT_SWEEP
 from cext.kvm cimport KvmState, NOTE_MAP
 from cext.schemes cimport Mapping, Shadow
-from cext.tlb cimport W0_VALID
+from cext.tlb cimport EPN_MASK, W0_VALID
 
 
 cdef class DirectInsertion(ShadowScheme):
@@ -30,7 +31,8 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.instructions += self.kvm.costs.c_map
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
-        self._release(slot)
+        self._release(slot, OWN_MAP)
+        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & EPN_MASK, True)
         self.refs[slot].page = made.page
         self.refs[slot].guest_index = <uint16_t>wanted.guest_index
         self.refs[slot].writeable = (made.word2 >> 4) & 1      # UW
@@ -40,10 +42,11 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.tlb_writes += 3
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
 
-    cdef void _release(self, int slot) noexcept nogil:
+    cdef void _release(self, int slot, int cause) noexcept nogil:
         """Drop a slot's page and wipe the slot, whoever's translation it holds by now."""
         if self.refs[slot].page < 0:
             return
+        self.kvm.causes.drop(slot, cause)
         if self.kvm.tlb.w0[slot] & 0x300 == W0_VALID:
             self.kvm.host_killed += 1
         self.kvm.tlb.invalidate(slot)
@@ -56,14 +59,14 @@ cdef class DirectInsertion(ShadowScheme):
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
             if self.refs[slot].guest_index == guest_index and self.refs[slot].page >= 0:
-                self._release(slot)
+                self._release(slot, GUEST_TLBWE)
         self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
 
     cdef void set_pid(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
             if self.refs[slot].tid == 0 and self.refs[slot].page >= 0:
-                self._release(slot)
+                self._release(slot, PID_CHANGE)
         self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
 
     cdef void enter(self) noexcept nogil:
@@ -72,7 +75,7 @@ cdef class DirectInsertion(ShadowScheme):
     cdef void destroy(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
-            self._release(slot)
+            self._release(slot, OWN_MAP)
 
     def references(self):
         """[(page, guest_index, writeable, tid)] by hardware slot; page: host page of guest memory, or -1."""
@@ -106,17 +109,19 @@ cdef class SavedInsertion(DirectInsertion):
         cdef int slot
         self.count_put()
         if self.flush_first:
-            self.kvm.sweep()
+            self.kvm.sweep(PUT_SWEEP)
         for slot in range(self.kvm.hwater + 1):
             self.kvm.instructions += self.kvm.costs.e6_visit
             if not self.mapped[slot]:
                 continue
             self.kvm.instructions += self.kvm.costs.e6_save
+            self.kvm.causes.save(slot)
             self.saved[slot].word0 = self.kvm.tlb.w0[slot]
             self.saved[slot].word1 = self.kvm.tlb.w1[slot]
             self.saved[slot].word2 = self.kvm.tlb.w2[slot]
             self.saved[slot].tid = self.kvm.tlb.tid[slot]
             if self.saved[slot].word0 & 0x300 == 0x300:      # V, TS=1: the guest's; the host's stay
+                self.kvm.causes.hide(slot, PUT_SWEEP)
                 self.kvm.tlb.invalidate(slot)
                 self.kvm.instructions += self.kvm.costs.release_write
                 self.kvm.tlb_writes += 1
@@ -126,6 +131,7 @@ cdef class SavedInsertion(DirectInsertion):
         for slot in range(self.kvm.hwater + 1):
             self.kvm.instructions += self.kvm.costs.e6_visit
             if self.saved[slot].word0 & 0x300 == 0x300:
+                self.kvm.causes.restore(slot)
                 self.kvm.tlb.write_entry(slot, self.saved[slot].word0, self.saved[slot].word1,
                                          self.saved[slot].word2, self.saved[slot].tid)
                 self.kvm.instructions += self.kvm.costs.write_entry

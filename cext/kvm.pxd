@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
+from cext.causes cimport Causes
 from cext.costs cimport Costs
 from cext.processor cimport Processor
 from cext.tlb cimport TLB
@@ -28,6 +29,7 @@ cdef class KvmState:
     cdef Costs costs
     cdef TLB tlb
     cdef TLB guest_tlb
+    cdef Causes causes
     cdef int hwater
     cdef int host_index          # Linux's round-robin counter, tlb_44x_index
     cdef int host_page_shift
@@ -61,7 +63,7 @@ cdef class KvmState:
     cdef int next_host_slot(self) noexcept nogil
     cdef void take_page(self, int64_t page) noexcept nogil
     cdef void drop_page(self, int64_t page, bint dirty) noexcept nogil
-    cdef void sweep(self) noexcept nogil
+    cdef void sweep(self, int cause) noexcept nogil
 
 
 cdef inline uint32_t shadow_word2(uint32_t word2, bint user) noexcept nogil:

@@ -20,6 +20,7 @@ cdef class KvmState:
         self.costs = costs
         self.tlb = tlb
         self.guest_tlb = guest_tlb
+        self.causes = Causes(guest_tlb, tlb.entries)
         self.hwater = hwater
         self.host_page_bytes = host_page_bytes
         self.host_page_shift = host_page_bytes.bit_length() - 1
@@ -89,10 +90,11 @@ cdef class KvmState:
         else:
             self.pages_clean += 1
 
-    cdef void sweep(self) noexcept nogil:
+    cdef void sweep(self, int cause) noexcept nogil:
         """Linux's flush of a whole address space: every replaceable slot, since the 440 cannot select."""
         cdef int slot
         for slot in range(self.hwater + 1):
+            self.causes.hide(slot, cause)
             self.tlb.invalidate(slot)
         self.sweeps += 1
         if self.costs.flush_in_one:

@@ -35,4 +35,6 @@ cdef class ShadowScheme:
     cdef void load(self) noexcept nogil
     cdef void count_put(self) noexcept nogil
     cdef void destroy(self) noexcept nogil
+    cdef void count_miss(self, const Mapping *wanted) noexcept nogil
+    cdef uint32_t _page_bytes(self, const Mapping *wanted) noexcept nogil
     cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What every shadow scheme has: the hardware image of a mapping, the put, the way a privilege change is seen."""
 
+from cext.causes cimport PUT_SWEEP
 from cext.kvm cimport shadow_word2
-from cext.tlb cimport W0_VALID
+from cext.tlb cimport W0_VALID, size_code
 
 
 cdef uint32_t FORCED_M = 0x200
@@ -37,7 +38,7 @@ cdef class ShadowScheme:
     cdef void put(self) noexcept nogil:
         """The vcpu leaves the processor."""
         self.count_put()
-        self.kvm.sweep()
+        self.kvm.sweep(PUT_SWEEP)
 
     cdef void count_put(self) noexcept nogil:
         """Count a put, and the host's translations that are alive at it."""
@@ -55,17 +56,22 @@ cdef class ShadowScheme:
         """The VM ends: drop every page reference still held."""
         pass
 
-    cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil:
-        """The hardware image of a mapping: host page size where the guest page is as large, else 4 KiB."""
-        cdef Shadow made
-        cdef uint32_t bytes_ = 4096
-        cdef uint32_t code = 0x10
-        cdef uint32_t gpa
+    cdef void count_miss(self, const Mapping *wanted) noexcept nogil:
+        """A virt miss, before anything is mapped for it: find its cause."""
+        self.kvm.causes.miss(wanted.guest_index, wanted.ea & ~(self._page_bytes(wanted) - 1))
+
+    cdef uint32_t _page_bytes(self, const Mapping *wanted) noexcept nogil:
+        """Bytes of a shadow: the host's page size where the guest page is as large, else 4 KiB."""
         if self.large_pages and wanted.guest_bytes >= self.kvm.host_page_bytes:
-            bytes_ = self.kvm.host_page_bytes
-            code = self.kvm.host_size_code
-        gpa = wanted.gpa & ~(bytes_ - 1)
-        made.word0 = (wanted.ea & ~(bytes_ - 1)) | 0x300 | code
+            return self.kvm.host_page_bytes
+        return 4096
+
+    cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil:
+        """The hardware image of a mapping."""
+        cdef Shadow made
+        cdef uint32_t bytes_ = self._page_bytes(wanted)
+        cdef uint32_t gpa = wanted.gpa & ~(bytes_ - 1)
+        made.word0 = (wanted.ea & ~(bytes_ - 1)) | 0x300 | size_code(bytes_)
         made.word1 = self.kvm.guest_base + gpa
         made.word2 = shadow_word2(wanted.word2, self.kvm.user)
         if self.keep_attributes:

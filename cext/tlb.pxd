@@ -81,6 +81,15 @@ cdef inline uint32_t size_mask(uint32_t w0) noexcept nogil:
     return ~(((<uint32_t>1024) << (2 * code)) - 1)
 
 
+cdef inline uint32_t size_code(uint32_t bytes_) noexcept nogil:
+    """The SIZE field of word 0 for a page of so many bytes, a power of 4 from 1 KiB."""
+    cdef uint32_t code = 0
+    while bytes_ > 1024:
+        bytes_ >>= 2
+        code += 0x10
+    return code
+
+
 cdef inline int lookup(TLB tlb, Context *context, uint32_t ea) noexcept nogil:
     """The slot that translates ea for this context, or -1. Statistics are the caller's."""
     cdef uint16_t cell = context.cells[ea >> GRANULE_SHIFT]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
+from cext.causes import CAUSE_NAMES
 from cext.host import EMULATED_NAMES, EXIT_NAMES, NOTE_NAMES
 from cext.host import HostKernel as Peer
 from cext.kvm import KvmState
@@ -73,6 +74,16 @@ class HostKernel(SimObject):
         scale=1000,
     )
     emulated = vector("emulated instructions by operation", labels=EMULATED_NAMES, unit="instruction")
+    virt_miss_causes = vector(
+        "virt misses by what took the last live copy of the page away", labels=CAUSE_NAMES, unit="miss"
+    )
+    refill_exits = vector("exits from the guest's handlers of real misses, by kind", labels=EXIT_NAMES, unit="exit")
+    refill_cycles = counter("time of these exits", unit="cycle", scale=1000)
+    refill_later_misses = vector(
+        "virt misses outside these handlers on what was taken away inside them, by cause",
+        labels=CAUSE_NAMES,
+        unit="miss",
+    )
     maps = counter("shadow mappings made", unit="map")
     eager_maps = counter("of these, made at a tlbwe of the guest", unit="map")
     eager_other_tid = counter("of these, for a TID other than the current PID: live at once all the same", unit="map")
@@ -113,6 +124,10 @@ class HostKernel(SimObject):
     time_counted = conserve("time of exits = sum by kind", lambda s: s.exit_time, lambda s: sum(s.exit_cycles))
     emulation_counted = conserve(
         "inst_emu exits = emulated instructions", lambda s: s.exits_by_kind[6], lambda s: sum(s.emulated)
+    )
+
+    misses_explained = conserve(
+        "virt misses = sum by cause", lambda s: s.virt_misses, lambda s: sum(s.virt_miss_causes)
     )
 
     @property
