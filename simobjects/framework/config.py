@@ -34,10 +34,15 @@ def config_json(system: SimObject) -> str:
 
 def config_hash(system: SimObject) -> str:
     """SHA-256 in hex of all that decides the results. Parameters with `identity=False` are left out."""
-    validate(system)
-    data = {"format": FORMAT, "system": _dump(system, everything=False)}
+    data = {"format": FORMAT, "system": identity_dump(system)}
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def identity_dump(system: SimObject) -> dict[str, Any]:
+    """All that decides the results, as plain data: what `config_hash` is the hash of."""
+    validate(system)
+    return _dump(system, everything=False)
 
 
 def type_name(cls: type) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, PrivateAttr
 
@@ -56,6 +56,10 @@ class SimObject(Model, metaclass=SimObjectMeta):
     """Whether its peer drives the machine; exactly one object of a machine does."""
     debug_kinds: ClassVar[tuple[str, ...]] = ()
     """What can be traced of it."""
+    stateless: ClassVar[bool] = False
+    """Whether its peer holds nothing that changes during a run, so that checkpoints pass it over."""
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {}
+    """Parameters that may differ from a checkpoint's when it is restored: freely, or by being larger."""
 
     _node: Node = PrivateAttr()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..stats.snapshot import Snapshot
 from ..stats.tree import StatsTree
+from . import checkpoint
 from .build import make_peers, sources
 from .config import config_hash
 from .debug import DebugTrace, Sink
@@ -78,6 +79,15 @@ class Simulation:
         """References consumed so far."""
         return int(self._engine.references())
 
+    @property
+    def region(self) -> str | None:
+        """The label of the snapshot with which the present region of interest began; None outside of one."""
+        return None if self._roi is None else self._roi.label
+
+    @region.setter
+    def region(self, label: str | None) -> None:
+        self._roi = None if label is None else self.stats.snapshots[label]
+
     def stop(self) -> None:
         """End the run at the next slice, from a signal handler or another thread."""
         self._stop.set()
@@ -127,6 +137,25 @@ class Simulation:
         from .rundir import write_run
 
         write_run(self, Path(directory))
+
+    def save(self, file: Path | str) -> None:
+        """Write a checkpoint of the machine as it stands between two calls of `run`.
+
+        CheckpointError when the file cannot be written, or an object has no way to save its state.
+        """
+        self._begin()
+        checkpoint.save(self, Path(file))
+
+    def restore(self, file: Path | str) -> None:
+        """Put this machine, which has not run, into the state of a checkpoint; the run goes on from there.
+
+        The machine is that of the checkpoint, or differs only where its objects say that state allows it
+        (`restorable`). CheckpointError says what does not fit; this simulation is of no use then.
+        """
+        if self.reference or self.cycle:
+            raise checkpoint.CheckpointError("a checkpoint is restored into a new simulation; this one has run already")
+        self._begin()
+        checkpoint.restore(self, Path(file))
 
     # ---- the loop -------------------------------------------------------------------------------------
 

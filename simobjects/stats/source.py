@@ -40,7 +40,10 @@ class Source:
 
     def collect(self) -> dict[str, Raw]:
         """The raw values now; StatsError when they are not exactly the declared ones."""
-        given = self.read()
+        return self.checked(self.read())
+
+    def checked(self, given: Mapping[str, object]) -> dict[str, Raw]:
+        """Values by statistic as `read` gives them, or StatsError."""
         missing = sorted(set(self.counted) - set(given))
         extra = sorted(set(given) - set(self.counted))
         if missing:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .errors import StatsError
+from .history import dump_snapshot, dump_window, load_snapshot, load_window
 from .notebook import stats_html
 from .snapshot import Row, Snapshot, Window, check_conservation, check_monotone, find, subtract
 from .source import Source, Value
@@ -85,6 +87,22 @@ class StatsTree:
     def windows(self) -> list[Window]:
         """The window `total`, then the kept ones, oldest first."""
         return [subtract(TOTAL, self._start, self.current()), *self._windows.values()]
+
+    def history(self) -> dict[str, Any]:
+        """The snapshots and windows kept so far, as JSON can hold them."""
+        return {
+            "snapshots": [dump_snapshot(taken) for taken in self._snapshots.values()],
+            "windows": [dump_window(window) for window in self._windows.values()],
+        }
+
+    def remember(self, data: object) -> None:
+        """Take over the `history` of another run of this machine; StatsError when it is not of such a run."""
+        if not isinstance(data, Mapping) or not all(isinstance(data.get(n), list) for n in ("snapshots", "windows")):
+            raise StatsError("expected the snapshots and windows of a run")
+        snapshots = [load_snapshot(self.sources, one) for one in data["snapshots"]]
+        windows = [load_window(self.sources, one) for one in data["windows"]]
+        self._snapshots = {taken.label: taken for taken in snapshots}
+        self._windows = {window.label: window for window in windows}
 
     def __getitem__(self, name: str) -> Value:
         """The value of `path.stat` now: a raw count, a tuple of counts, or a formula's value."""

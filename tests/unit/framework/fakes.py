@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
 from simobjects.framework import (
@@ -60,6 +61,17 @@ class TankPeer:
         else:
             self.spilled += 1
 
+    def save(self) -> dict[str, int | bytes]:
+        numbers = {"drops": self.drops, "kept": self.kept, "spilled": self.spilled}
+        return {**numbers, "by_colour": struct.pack("<2q", *self.by_colour), "bins": struct.pack("<26q", *self.bins)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        if state["kept"] > self.size:
+            raise ValueError(f"{state['kept']} drops in a tank of {self.size}")
+        self.drops, self.kept, self.spilled = state["drops"], state["kept"], state["spilled"]
+        self.by_colour = list(struct.unpack("<2q", state["by_colour"]))
+        self.bins = list(struct.unpack("<26q", state["bins"]))
+
     def read_stats(self) -> dict[str, Any]:
         return {
             "drops": self.drops,
@@ -81,6 +93,8 @@ class Valve(SimObject):
 
 class Tank(SimObject):
     """A tank."""
+
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"size": "larger", "rate": "any"}
 
     size: int = param(64, "drops that it holds", ge=1, le=4096)
     scheme: Literal["fifo", "lifo"] = param("fifo", "what leaves first")
@@ -136,6 +150,14 @@ class PumpPeer:
             if self.done in self.regions:
                 return 3 + self.regions.index(self.done) % 2, {"mark": self.done}
         return 0, {}
+
+    def save(self) -> dict[str, int | bytes]:
+        return {"done": self.done}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        if not 0 <= state["done"] <= self.total:
+            raise ValueError(f"{state['done']} drops of {self.total}")
+        self.done = state["done"]
 
     def now(self) -> int:
         return self.done * 2

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The file: a fixed head, a JSON header, then one compressed section for each object. Nothing in it is trusted.
+
+8 bytes   SIMCKPT and a line feed
+4         version of this layout, big-endian
+4         length of the header
+32        SHA-256 of the header
+header    UTF-8 JSON: `about`, and `sections` with their fields, lengths and SHA-256
+sections  one after the other, each compressed by zstd on its own
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow
+
+from ..problems import SimObjectsError
+
+MAGIC = b"SIMCKPT\n"
+VERSION = 1
+_HEAD = struct.Struct(">8sII32s")
+_HEADER_LIMIT = 64 << 20
+_SIZE_LIMIT = 4 << 30
+"""Bytes that all sections may have when they are decompressed: no file makes us ask for more memory."""
+
+State = Mapping[str, int | bytes]
+
+
+class CheckpointError(SimObjectsError):
+    """A checkpoint that cannot be written, read, or restored into this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The state of one object: numbers and byte strings by name. `kind` names what gave it."""
+
+    path: str
+    kind: str
+    state: State
+
+
+def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None:
+    """Write a checkpoint: complete or not at all. CheckpointError when the folder does not take it."""
+    parts: list[bytes] = []
+    described = []
+    for section in sections:
+        raw = b"".join(value for value in section.state.values() if isinstance(value, bytes))
+        stored = pyarrow.compress(raw, codec="zstd", asbytes=True) if raw else b""
+        parts.append(stored)
+        described.append(
+            {
+                "path": section.path,
+                "kind": section.kind,
+                "fields": [
+                    [name, len(value)] if isinstance(value, bytes) else [name, None, value]
+                    for name, value in section.state.items()
+                ],
+                "size": len(raw),
+                "stored": len(stored),
+                "sha256": hashlib.sha256(stored).hexdigest(),
+            }
+        )
+    header = json.dumps({"about": dict(about), "sections": described}, sort_keys=True).encode()
+    head = _HEAD.pack(MAGIC, VERSION, len(header), hashlib.sha256(header).digest())
+    _write_whole(file, [head, header, *parts])
+
+
+def _write_whole(file: Path, parts: list[bytes]) -> None:
+    """Beside the file first, then under its name: a program that ends meanwhile leaves the old file as it was."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=file.name + ".", dir=file.parent)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                for part in parts:
+                    out.write(part)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(name, file)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise CheckpointError(f"{file}: the checkpoint cannot be written ({error.strerror})") from error
+
+
+def read(file: Path) -> tuple[dict[str, Any], list[Section]]:
+    """`about` and the sections. CheckpointError for anything that is not a whole, undamaged checkpoint."""
+    try:
+        with file.open("rb") as source:
+            return _read(file, source, os.fstat(source.fileno()).st_size)
+    except OSError as error:
+        raise CheckpointError(f"{file}: the checkpoint cannot be read ({error.strerror})") from error
+
+
+def _read(file: Path, source: BinaryIO, size: int) -> tuple[dict[str, Any], list[Section]]:
+    header = _header(file, source, size)
+    about, described = header.get("about"), header.get("sections")
+    if not isinstance(about, dict) or not isinstance(described, list):
+        raise _damaged(file, "its header has no sections")
+    left = size - source.tell()
+    room = _SIZE_LIMIT
+    sections = []
+    for entry in described:
+        plan = _plan(file, entry, left, room)
+        left -= plan.stored
+        room -= plan.size
+        sections.append(_section(file, plan, source.read(plan.stored)))
+    if left:
+        raise _damaged(file, f"{left} bytes follow its last section")
+    return about, sections
+
+
+def _header(file: Path, source: BinaryIO, size: int) -> dict[str, Any]:
+    head = source.read(_HEAD.size)
+    if head[:8] != MAGIC[: len(head[:8])] or not head:
+        raise CheckpointError(f"{file}: no checkpoint of this program; give a file that --checkpoint wrote")
+    if len(head) < _HEAD.size:
+        raise _damaged(file, "it ends within its first 48 bytes")
+    _, version, length, digest = _HEAD.unpack(head)
+    if version != VERSION:
+        raise CheckpointError(f"{file}: a checkpoint of version {version}; this program reads version {VERSION}")
+    if length > min(_HEADER_LIMIT, size):
+        raise _damaged(file, "it ends within its header")
+    text = source.read(length)
+    if hashlib.sha256(text).digest() != digest:
+        raise _damaged(file, "the checksum of its header is wrong")
+    try:
+        made = json.loads(text)
+    except (ValueError, RecursionError):
+        made = None
+    if not isinstance(made, dict):
+        raise _damaged(file, "its header is no JSON object")
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A section as the header describes it, checked."""
+
+    path: str
+    kind: str
+    fields: list[tuple[str, int | None, int]]
+    size: int
+    stored: int
+    sha256: str
+
+
+def _plan(file: Path, entry: object, left: int, room: int) -> _Plan:
+    if not isinstance(entry, dict):
+        raise _damaged(file, "a section is not described by an object")
+    path, kind, digest = (entry.get(name) for name in ("path", "kind", "sha256"))
+    size, stored, listed = (entry.get(name) for name in ("size", "stored", "fields"))
+    if not (isinstance(path, str) and isinstance(kind, str) and isinstance(digest, str) and isinstance(listed, list)):
+        raise _damaged(file, "a section has no path, kind, checksum or fields")
+    if not (isinstance(size, int) and isinstance(stored, int) and 0 <= stored <= left and 0 <= size <= room):
+        raise _damaged(file, f"the section {path} has an impossible length")
+    fields = [_field(file, path, item) for item in listed]
+    if sum(length or 0 for _, length, _ in fields) != size or len({name for name, _, _ in fields}) != len(fields):
+        raise _damaged(file, f"the fields of the section {path} do not fill it")
+    return _Plan(path, kind, fields, size, stored, digest)
+
+
+def _field(file: Path, path: str, item: object) -> tuple[str, int | None, int]:
+    """[name, length] of a byte string, [name, null, value] of a number."""
+    if isinstance(item, list) and item and isinstance(item[0], str):
+        if len(item) == 2 and _natural(item[1]):
+            return item[0], item[1], 0
+        if len(item) == 3 and item[1] is None and type(item[2]) is int:
+            return item[0], None, item[2]
+    raise _damaged(file, f"a field of the section {path} is described wrongly")
+
+
+def _section(file: Path, plan: _Plan, stored: bytes) -> Section:
+    if len(stored) != plan.stored:
+        raise _damaged(file, f"it ends within the section {plan.path}")
+    if hashlib.sha256(stored).hexdigest() != plan.sha256:
+        raise _damaged(file, f"the checksum of the section {plan.path} is wrong")
+    raw = _decompressed(file, plan, stored)
+    state: dict[str, int | bytes] = {}
+    at = 0
+    for name, length, value in plan.fields:
+        state[name] = value if length is None else raw[at : at + length]
+        at += length or 0
+    return Section(plan.path, plan.kind, state)
+
+
+def _decompressed(file: Path, plan: _Plan, stored: bytes) -> bytes:
+    if not plan.size:
+        return b""
+    try:
+        raw: bytes = pyarrow.decompress(stored, decompressed_size=plan.size, codec="zstd", asbytes=True)
+    except (pyarrow.ArrowException, OSError, MemoryError) as error:
+        raise _damaged(file, f"the section {plan.path} cannot be decompressed") from error
+    if len(raw) != plan.size:
+        raise _damaged(file, f"the section {plan.path} is shorter than its description")
+    return raw
+
+
+def _natural(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _damaged(file: Path, what: str) -> CheckpointError:
+    return CheckpointError(f"{file}: the checkpoint is damaged: {what}; take an undamaged copy, or write it again")

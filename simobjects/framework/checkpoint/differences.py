@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Whether a checkpoint of one machine fits another: the same objects, and parameters that state does not depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..problems import show
+from ..simobject import SimObject
+from ..tree import walk
+
+Rule = Literal["any", "larger"]
+"""How a parameter may differ from its value in the checkpoint: freely, or by being larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A fact that is not as in the checkpoint."""
+
+    path: str
+    name: str
+    saved: Any
+    now: Any
+
+
+def flat(data: Any, path: str = "system") -> Iterator[tuple[str, str, Any]]:
+    """(path, name, value) of every fact of a dumped object and its children."""
+    if not isinstance(data, Mapping):
+        yield path, "", data
+        return
+    for name, value in data.items():
+        if name == "params" and isinstance(value, Mapping):
+            yield from ((path, str(parameter), given) for parameter, given in value.items())
+        elif name == "children" and isinstance(value, Mapping):
+            for child, held in value.items():
+                yield from _flat_held(held, f"{path}.{child}")
+        else:
+            yield path, str(name), value
+
+
+def _flat_held(held: Any, path: str) -> Iterator[tuple[str, str, Any]]:
+    if isinstance(held, list):
+        for number, item in enumerate(held):
+            yield from flat(item, f"{path}[{number}]")
+    elif isinstance(held, Mapping) and "type" not in held:
+        for key, item in held.items():
+            yield from flat(item, f"{path}.{key}")
+    else:
+        yield from flat(held, path)
+
+
+def differences(saved: Any, now: Any) -> list[Difference]:
+    """What two dumped machines do not share; None stands for what one of them has not."""
+    before = {(path, name): value for path, name, value in flat(saved)}
+    after = {(path, name): value for path, name, value in flat(now)}
+    return [
+        Difference(*key, before.get(key), after.get(key))
+        for key in sorted({*before, *after})
+        if before.get(key) != after.get(key)
+    ]
+
+
+def refusals(system: SimObject, found: list[Difference]) -> list[str]:
+    """A sentence for each difference with which the state would mean something else."""
+    objects = {obj.path: obj for obj in walk(system)}
+    return [text for one in found if (text := _refusal(objects.get(one.path), one))]
+
+
+def _refusal(obj: SimObject | None, one: Difference) -> str | None:
+    subject = ".".join(part for part in (one.path, one.name) if part)
+    rule = type(obj).restorable.get(one.name) if obj is not None else None
+    if rule == "any":
+        return None
+    if rule == "larger":
+        if type(one.saved) is int and type(one.now) is int and one.now >= one.saved:
+            return None
+        return f"{subject} is {show(one.now)}, and {show(one.saved)} in the checkpoint: it may be larger, not smaller"
+    if one.name == "type" or obj is None:
+        return f"{one.path} is not the same object in the checkpoint and in this machine"
+    return f"{subject} is {show(one.now)}, but {show(one.saved)} in the checkpoint, whose state depends on it"

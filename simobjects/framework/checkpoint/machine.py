@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The state of a whole simulation, gathered from its peers and given back to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...stats import StatsError
+from ..config import config_hash, identity_dump
+from ..tree import walk
+from .container import CheckpointError, Section, read, write
+from .differences import differences, refusals
+
+if TYPE_CHECKING:
+    from ..simulation import Simulation
+
+
+def save(simulation: Simulation, file: Path) -> None:
+    """Write the state of every peer. CheckpointError when one has no way to save it."""
+    sections = []
+    for path, peer in _peers(simulation):
+        if not hasattr(peer, "save"):
+            raise CheckpointError(f"{path}: {type(peer).__name__} cannot be saved, so this machine has no checkpoints")
+        sections.append(Section(path, type(peer).__name__, peer.save()))
+    about = {
+        "config": identity_dump(simulation.system),
+        "config_hash": config_hash(simulation.system),
+        "cycle": simulation.cycle,
+        "reference": simulation.reference,
+        "history": simulation.stats.history(),
+        "region": simulation.region,
+    }
+    write(file, about, sections)
+
+
+def restore(simulation: Simulation, file: Path) -> None:
+    """Give every peer its state. CheckpointError when the file is damaged or of a machine that is too different.
+
+    After an error the simulation is of no use any more: some peers may have their state and others not.
+    """
+    about, sections = read(file)
+    same = about.get("config_hash") == config_hash(simulation.system)
+    if not same:
+        found = differences(about.get("config"), identity_dump(simulation.system))
+        reasons = refusals(simulation.system, found)
+        if reasons:
+            listed = "".join(f"\n  {reason}" for reason in reasons)
+            raise CheckpointError(f"{file}: the checkpoint is of another machine{listed}")
+    states = {section.path: section for section in sections}
+    peers = dict(_peers(simulation))
+    for path in sorted({*states, *peers}):
+        if path not in states or path not in peers or states[path].kind != type(peers[path]).__name__:
+            raise CheckpointError(f"{file}: {path} is not the same object in the checkpoint and in this machine")
+    for path, peer in peers.items():
+        _give(file, path, peer, states[path])
+    if same:
+        _remember(file, simulation, about)
+    elif about.get("region") is not None:  # it goes on; what this machine has of it begins here
+        simulation.region = simulation.stats.snapshot_again("roi_begin").label
+
+
+def _give(file: Path, path: str, peer: Any, section: Section) -> None:
+    try:
+        peer.restore(dict(section.state))
+    except (ValueError, OverflowError, TypeError, KeyError, IndexError, MemoryError) as error:
+        raise CheckpointError(f"{file}: the state of {path} does not fit: {error}") from error
+
+
+def _remember(file: Path, simulation: Simulation, about: dict[str, Any]) -> None:
+    """The windows of the time before. With other parameters they would be of another machine, and are left out."""
+    try:
+        simulation.stats.remember(about.get("history"))
+        simulation.stats.current()
+        simulation.region = about.get("region")
+    except (StatsError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{file}: its statistics do not fit: {error}") from error
+
+
+def _peers(simulation: Simulation) -> list[tuple[str, Any]]:
+    """Path and peer of every object that has state, in the order of the tree."""
+    found = []
+    for obj in walk(simulation.system):
+        peer = simulation.peers.get(obj)
+        if peer is not None and not obj.stateless:
+            found.append((obj.path, peer))
+    return found
