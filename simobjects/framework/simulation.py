@@ -80,13 +80,13 @@ class Simulation:
         return int(self._engine.references())
 
     @property
-    def region(self) -> str | None:
-        """The label of the snapshot with which the present region of interest began; None outside of one."""
-        return None if self._roi is None else self._roi.label
+    def open_windows(self) -> dict[str, str]:
+        """The windows that have begun and not ended, with the labels of the snapshots with which they began."""
+        return {name: snapshot.label for name, snapshot in self._open.items()}
 
-    @region.setter
-    def region(self, label: str | None) -> None:
-        self._roi = None if label is None else self.stats.snapshots[label]
+    @open_windows.setter
+    def open_windows(self, labels: Mapping[str, str]) -> None:
+        self._open = {name: self.stats.snapshots[label] for name, label in labels.items()}
 
     def stop(self) -> None:
         """End the run at the next slice, from a signal handler or another thread."""

@@ -29,7 +29,7 @@ def save(simulation: Simulation, file: Path) -> None:
         "cycle": simulation.cycle,
         "reference": simulation.reference,
         "history": simulation.stats.history(),
-        "region": simulation.region,
+        "open_windows": simulation.open_windows,
     }
     write(file, about, sections)
 
@@ -54,10 +54,7 @@ def restore(simulation: Simulation, file: Path) -> None:
             raise CheckpointError(f"{file}: {path} is not the same object in the checkpoint and in this machine")
     for path, peer in peers.items():
         _give(file, path, peer, states[path])
-    if same:
-        _remember(file, simulation, about)
-    elif about.get("region") is not None:  # it goes on; what this machine has of it begins here
-        simulation.region = simulation.stats.snapshot_again("roi_begin").label
+    _windows(file, simulation, about, same)
 
 
 def _give(file: Path, path: str, peer: Any, section: Section) -> None:
@@ -67,13 +64,17 @@ def _give(file: Path, path: str, peer: Any, section: Section) -> None:
         raise CheckpointError(f"{file}: the state of {path} does not fit: {error}") from error
 
 
-def _remember(file: Path, simulation: Simulation, about: dict[str, Any]) -> None:
-    """The windows of the time before. With other parameters they would be of another machine, and are left out."""
+def _windows(file: Path, simulation: Simulation, about: dict[str, Any], same: bool) -> None:
+    """The windows of the time before. With other parameters they are of another machine; an open one begins here."""
     try:
-        simulation.stats.remember(about.get("history"))
         simulation.stats.current()
-        simulation.region = about.get("region")
-    except (StatsError, KeyError, TypeError) as error:
+        opened = dict(about["open_windows"])
+        if same:
+            simulation.stats.remember(about["history"])
+        else:
+            opened = {str(name): simulation.stats.snapshot_again(f"{name}_begin").label for name in opened}
+        simulation.open_windows = opened
+    except (StatsError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{file}: its statistics do not fit: {error}") from error
 
 
