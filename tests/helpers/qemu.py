@@ -67,7 +67,9 @@ def run(
         raise QemuFailed(f"{elf.name} was still running after {timeout:g} seconds: {printed(uart)!r}") from late
     if ended.returncode != 0:
         raise QemuFailed(f"{elf.name}: QEMU ended with status {ended.returncode}: {ended.stderr.decode().strip()}")
-    return Run(printed(uart), np.memmap(ram, dtype=np.uint8, mode="r"))
+    memory = np.memmap(ram, dtype=np.uint8, mode="r")
+    ram.unlink()                       # the map keeps it
+    return Run(printed(uart), memory)
 
 
 def printed(uart: Path) -> bytes:
