@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
-from tests.reference.schemes import GUEST_BASE, Bill, Counts, Mapping, shadow_entry
+from tests.reference.schemes import GUEST_BASE, Bill, Counts, Mapping, Scheme, shadow_entry
 from tests.reference.settings import Settings
 from tests.reference.tlb import SPACE, SR, SW, SX, TLB, VALID, Entry, size_field
 
@@ -16,7 +16,7 @@ STORAGE_ATTRIBUTES = 0xF80
 PERMISSIONS = 0x3F
 
 
-class ShadowArray:
+class ShadowArray(Scheme):
     """E3b: a shadow of every slot; what was modified is written to hardware at the next entry."""
 
     def __init__(self, settings: Settings, tlb: TLB, counts: Counts) -> None:
@@ -27,6 +27,8 @@ class ShadowArray:
         self.position = 0
         self.shadow = [Entry()] * (self.last + 1)
         self.modified = [False] * (self.last + 1)
+        self.when_mapped: list[Entry | None] = [None] * (self.last + 1)
+        """What the hardware slot held when a shadow was made that waits for the next entry."""
 
     def map(self, wanted: Mapping, bill: Bill) -> None:
         bill.instructions += self.settings.costs.c_map
@@ -36,8 +38,9 @@ class ShadowArray:
         self.counts.pages_taken += 1
         if self.shadow[slot].valid:
             self._drop(slot, bill)
-        self.shadow[slot] = self._entry_for(wanted)
+        self.shadow[slot] = self.entry_for(wanted)
         self.modified[slot] = True
+        self.when_mapped[slot] = self.tlb.slots[slot]
 
     def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
         bill.instructions += self.settings.costs.scan_shadow * (self.last + 1)
@@ -52,15 +55,6 @@ class ShadowArray:
         for slot, entry in enumerate(self.shadow):
             if entry.valid and entry.tid == 0:
                 self._drop(slot, bill)
-
-    def priv(self, user: bool, bill: Bill) -> None:
-        """Nothing but the hardware PID changes."""
-
-    def hardware_pid(self, guest_pid: int, user: bool) -> int:
-        return 0 if user else 1
-
-    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
-        sweep(bill)
 
     def load(self, bill: Bill) -> None:
         """Everything is to be written again."""
@@ -85,7 +79,17 @@ class ShadowArray:
     def held(self) -> list[int]:
         return [(entry.physical - GUEST_BASE) // self.settings.host_page for entry in self.shadow if entry.valid]
 
-    def _entry_for(self, wanted: Mapping) -> Entry:
+    def copies(self) -> list[Any]:
+        """Shadows that the hardware holds, and those that wait for the entry after their map (slot H waits forever)."""
+        found = []
+        for slot, entry in enumerate(self.shadow[: self.last]):
+            there = self.tlb.slots[slot]
+            waits = there is self.when_mapped[slot]
+            if entry.valid and (waits or there.origin == entry.origin):
+                found.append(entry.origin)
+        return found
+
+    def entry_for(self, wanted: Mapping) -> Entry:
         return shadow_entry(wanted, self.settings.host_page)
 
     def _shadow_tid(self, guest_tid: int) -> int:
@@ -122,7 +126,7 @@ class LazyPidArray(ShadowArray):
         bill.instructions += self.settings.costs.scan_shadow * (self.last + 1)
         self._drop_all(bill)
 
-    def _entry_for(self, wanted: Mapping) -> Entry:
+    def entry_for(self, wanted: Mapping) -> Entry:
         guest = wanted.guest
         w2 = guest.w2 & (USER_ATTRIBUTES | STORAGE_ATTRIBUTES | PERMISSIONS)
         if wanted.in_kernel:
@@ -133,6 +137,7 @@ class LazyPidArray(ShadowArray):
             w1=GUEST_BASE + wanted.gpa // SMALL_PAGE * SMALL_PAGE,
             w2=w2 | SX | SW | SR,
             tid=self._shadow_tid(guest.tid),
+            origin=wanted.origin,
         )
 
 

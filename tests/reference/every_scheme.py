@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.reference.arrays import GuestTidArray, LazyPidArray, ReloadedArray, SavingArray, ShadowArray
+from tests.reference.causes import Ledger, LedgeredScheme
 from tests.reference.insertion import DirectInsertion, SavedInsertion, SweptInsertion
 from tests.reference.schemes import Counts, HostIndex, Scheme
 from tests.reference.settings import Settings
@@ -19,8 +22,18 @@ ARRAYS: dict[str, type[ShadowArray]] = {
 INSERTIONS: dict[str, type[DirectInsertion]] = {"e4": DirectInsertion, "e5": SweptInsertion, "e6": SavedInsertion}
 
 
-def make_scheme(settings: Settings, tlb: TLB, counter: HostIndex, counts: Counts) -> Scheme:
-    """The scheme that the settings name."""
+def make_scheme(settings: Settings, tlb: TLB, counter: HostIndex, counts: Counts, ledger: Ledger) -> Scheme:
+    """The scheme that the settings name; what it does is written down in the ledger."""
+    scheme: Any
     if settings.mode in ARRAYS:
-        return ARRAYS[settings.mode](settings, tlb, counts)
-    return INSERTIONS[settings.mode](settings, tlb, counter, counts)
+        scheme = _ledgered(ARRAYS[settings.mode])(settings, tlb, counts)
+    else:
+        scheme = _ledgered(INSERTIONS[settings.mode])(settings, tlb, counter, counts)
+    scheme.ledger = ledger
+    scheme.privilege_cause = "pid_change" if settings.mode == "e3" else "privilege"
+    ledger.copies = scheme.copies
+    return scheme  # type: ignore[no-any-return]
+
+
+def _ledgered(scheme: type[Scheme]) -> Any:
+    return type(scheme.__name__, (LedgeredScheme, scheme), {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tests.reference.causes import Ledger
 from tests.reference.core import Core
 from tests.reference.every_scheme import make_scheme
 from tests.reference.guest import KERNEL_ENTRY, GuestKernel
@@ -46,8 +47,9 @@ class Host:
             core.tlb.place(settings.n - 1 - depth, entry)
         counter = HostIndex(settings.hwater)
         self.counts = Counts()
-        self.scheme = make_scheme(settings, core.tlb, counter, self.counts)
-        self.side = HostSide(settings, core, counter)
+        self.ledger = Ledger()
+        self.scheme = make_scheme(settings, core.tlb, counter, self.counts, self.ledger)
+        self.side = HostSide(settings, core, counter, self.ledger)
         self.vmm = Task(settings.vmm, vmm, 1, "vmm")
         self.tasks = [
             Task(each, stream, 2 + i, "task")
@@ -65,6 +67,8 @@ class Host:
         self.exits = dict.fromkeys(EXITS, 0)
         self.exit_instructions = dict.fromkeys(EXITS, 0)
         self.exit_cycles = dict.fromkeys(EXITS, 0)
+        self.refill_exits = dict.fromkeys(EXITS, 0)
+        self.refill_cycles = 0
         self.emulated = dict.fromkeys(OPERATIONS, 0)
         self.virtual_user = True
         core.space = 1
@@ -81,9 +85,10 @@ class Host:
             self.virtual_user = user
         self._show_pid()
 
-    def _exit(self, kind: str) -> Bill:
+    def _exit(self, kind: str, host_timer: bool = False) -> Bill:
         """From the exception to the C handler."""
         self.exits[kind] += 1
+        self.refill_exits[kind] += self.ledger.exit(host_timer)
         self.core.synchronise()
         costs = self.costs
         bill = Bill(costs.exit_stub + costs.exit_common + costs.c_dispatch, latency=costs.interrupt_latency)
@@ -95,7 +100,10 @@ class Host:
 
     def _pay(self, kind: str, bill: Bill) -> None:
         self.exit_instructions[kind] += bill.instructions
-        self.exit_cycles[kind] += self.side.pay(bill, "exits")
+        time = self.side.pay(bill, "exits")
+        self.exit_cycles[kind] += time
+        if self.ledger.from_refill:
+            self.refill_cycles += time
 
     def _enter(self, kind: str, bill: Bill) -> None:
         """The scheme's entry, the way into the guest, and the bill of the exit."""
@@ -106,7 +114,8 @@ class Host:
         self._pay(kind, bill)
         self.core.synchronise()
 
-    def _deliver(self, bill: Bill) -> None:
+    def _deliver(self, bill: Bill, real_miss: bool = False) -> None:
+        self.ledger.delivered(real_miss)
         bill.instructions += self.costs.c_queue + self.costs.c_deliver
         self._set_privilege(False, bill)
 
@@ -118,7 +127,7 @@ class Host:
         if index == NOWHERE:
             bill = self._exit(side + "_r")
             bill.instructions += self.settings.g * self.costs.search_entry
-            self._deliver(bill)
+            self._deliver(bill, real_miss=True)
             bill.instructions += self.costs.resume_guest
             self._enter(side + "_r", bill)
             self.guest.refill(kind, ea)
@@ -128,6 +137,7 @@ class Host:
         search = index * self.costs.search_entry + self.costs.search_hit
         if gpa >= self.settings.guest_memory and kind == FETCH:
             bill = self._exit("itlb_v")
+            self.ledger.miss(index, self.scheme.entry_for(self._mapping(ea, gpa, index)).start)
             self._deliver(bill)  # vector 1, a machine check, for which the imitation guest has no handler
             bill.instructions += search + self.costs.resume_guest
             self._enter("itlb_v", bill)
@@ -140,14 +150,15 @@ class Host:
             return True
         bill = self._exit(side + "_v")
         bill.instructions += search
-        self._map(ea, gpa, index, bill)
+        wanted = self._mapping(ea, gpa, index)
+        self.ledger.miss(index, self.scheme.entry_for(wanted).start)
+        self.scheme.map(wanted, bill)
         bill.instructions += self.costs.resume_guest
         self._enter(side + "_v", bill)
         return False
 
-    def _map(self, ea: int, gpa: int, index: int, bill: Bill) -> None:
-        entry = self.guest_tlb.slots[index]
-        self.scheme.map(Mapping(ea, gpa, entry, index, not self.virtual_user), bill)
+    def _mapping(self, ea: int, gpa: int, index: int) -> Mapping:
+        return Mapping(ea, gpa, self.guest_tlb.slots[index], index, not self.virtual_user)
 
     # --- events of the guest
 
@@ -218,6 +229,7 @@ class Host:
     def rfi(self, to_user: bool) -> None:
         bill = self._program("rfi")
         self._set_privilege(to_user, bill)
+        self.ledger.returned()
         self._emulated(bill)
 
     def tlbwe(self, index: int, word: int, value: int) -> None:
@@ -227,11 +239,12 @@ class Host:
         if old.valid:
             self.scheme.invalidate(index, old, bill)
         self.guest_tlb.write_word(index, word, value, self.stid)
+        self.ledger.written(index)
         new = self.guest_tlb.slots[index]
         if new.valid and new.space == 0 and new.physical < self.settings.guest_memory:
             self.eager_maps += 1
             self.eager_other_tid += new.tid not in (0, self.guest_pid)
-            self._map(new.start, new.physical, index, bill)
+            self.scheme.map(self._mapping(new.start, new.physical, index), bill)
         self._emulated(bill)
 
     def device_access(self) -> None:
@@ -260,7 +273,7 @@ class Host:
     def tick(self) -> None:
         self.deadline += self.settings.tick_period
         self.ticks += 1
-        bill = self._exit("dec")
+        bill = self._exit("dec", host_timer=True)
         self.side.pay(Bill(self.costs.c_tick), "tick")
         self.side.interrupt_references()
         every = self.settings.signal_every
@@ -310,6 +323,7 @@ class Host:
     def flush_address_space(self) -> None:
         bill = Bill()
         self.side.sweep(bill)
+        self.ledger.happened("host_flush")
         self.side.pay(bill, "switch")
 
     def teardown(self) -> None:
@@ -324,6 +338,10 @@ class Host:
             "exit_instructions": list(self.exit_instructions.values()),
             "exit_cycles": list(self.exit_cycles.values()),
             "emulated": list(self.emulated.values()),
+            "virt_miss_causes": list(self.ledger.misses.values()),
+            "refill_exits": list(self.refill_exits.values()),
+            "refill_cycles": self.refill_cycles,
+            "refill_later_misses": list(self.ledger.later_misses.values()),
             "maps": counts.maps,
             "eager_maps": self.eager_maps,
             "eager_other_tid": self.eager_other_tid,

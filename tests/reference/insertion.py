@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from tests.reference.schemes import Bill, Counts, HostIndex, Mapping, shadow_entry
+from tests.reference.schemes import Bill, Counts, HostIndex, Mapping, Scheme, shadow_entry
 from tests.reference.settings import Settings
 from tests.reference.tlb import TLB, UW, Entry
 
@@ -21,7 +22,7 @@ class Ref:
     tid: int
 
 
-class DirectInsertion:
+class DirectInsertion(Scheme):
     """E4: hardware is written at map time; only page references are remembered."""
 
     def __init__(self, settings: Settings, tlb: TLB, counter: HostIndex, counts: Counts) -> None:
@@ -38,10 +39,16 @@ class DirectInsertion:
         self.counts.maps += 1
         self.counts.pages_taken += 1
         self._release(slot, bill)
-        entry = shadow_entry(wanted, self.settings.host_page)
+        entry = self.entry_for(wanted)
         page = wanted.gpa // self.settings.host_page
         self.refs[slot] = Ref(page, wanted.guest_index, bool(entry.w2 & UW), entry.tid)
         self.tlb.write(slot, entry)
+
+    def entry_for(self, wanted: Mapping) -> Entry:
+        return shadow_entry(wanted, self.settings.host_page)
+
+    def copies(self) -> list[Any]:
+        return [entry.origin for entry in self.tlb.slots if entry.valid and entry.origin is not None]
 
     def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
         bill.instructions += self.settings.costs.scan_entry * self.settings.n
@@ -54,18 +61,6 @@ class DirectInsertion:
         for slot, ref in enumerate(self.refs):
             if ref is not None and ref.tid == 0:
                 self._release(slot, bill)
-
-    def priv(self, user: bool, bill: Bill) -> None:
-        """Nothing but the hardware PID changes."""
-
-    def hardware_pid(self, guest_pid: int, user: bool) -> int:
-        return 0 if user else 1
-
-    def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
-        sweep(bill)
-
-    def load(self, bill: Bill) -> None:
-        """Nothing: the guest faults its entries in again."""
 
     def enter(self, bill: Bill) -> None:
         bill.instructions += self.settings.costs.e4_entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from tests.reference.tlb import COHERENT, SPACE, SR, SW, SX, VALID, Entry, size_field
 
@@ -46,6 +46,7 @@ class Mapping:
     guest_index: int
     in_kernel: bool
     """The guest's virtual PR is 0."""
+    origin: Any = None
 
 
 def shadow_entry(wanted: Mapping, host_page: int) -> Entry:
@@ -59,49 +60,57 @@ def shadow_entry(wanted: Mapping, host_page: int) -> Entry:
         w1=GUEST_BASE + wanted.gpa // page * page,
         w2=w2 | SX | SW | SR | COHERENT,
         tid=1 if wanted.guest.tid == 0 else 0,
+        origin=wanted.origin,
     )
 
 
-class Scheme(Protocol):
+class Scheme:
     """How KVM keeps the guest's translations in hardware."""
 
-    def map(self, wanted: Mapping, bill: Bill) -> None: ...
+    def entry_for(self, wanted: Mapping) -> Entry:
+        """The hardware entry that a map makes."""
+        raise NotImplementedError
+
+    def map(self, wanted: Mapping, bill: Bill) -> None:
+        raise NotImplementedError
 
     def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
         """Drop what comes from a valid guest entry that is about to be overwritten."""
-        ...
+        raise NotImplementedError
 
     def set_pid(self, bill: Bill) -> None:
         """Drop what belongs to the previous process of the guest."""
-        ...
+        raise NotImplementedError
 
     def priv(self, user: bool, bill: Bill) -> None:
-        """The guest's virtual PR is about to change."""
-        ...
+        """The guest's virtual PR is about to change. Most schemes change the hardware PID only."""
 
     def hardware_pid(self, guest_pid: int, user: bool) -> int:
         """The hardware PID that the guest runs with."""
-        ...
+        return 0 if user else 1
 
     def put(self, sweep: Callable[[Bill], None], bill: Bill) -> None:
         """vcpu_put; `sweep` makes slots 0..H invalid."""
-        ...
+        sweep(bill)
 
     def load(self, bill: Bill) -> None:
         """vcpu_load."""
-        ...
 
     def enter(self, bill: Bill) -> None:
         """The last steps before the guest."""
-        ...
+        raise NotImplementedError
 
     def teardown(self, bill: Bill) -> None:
         """Drop every page that is held."""
-        ...
+        raise NotImplementedError
 
     def held(self) -> list[int]:
         """The host pages of guest memory that are held, once for each slot that names them."""
-        ...
+        raise NotImplementedError
+
+    def copies(self) -> list[Any]:
+        """The origins of the guest's entries that are in hardware, or will be from the next entry on."""
+        raise NotImplementedError
 
 
 class HostIndex:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tests.reference.causes import Ledger
 from tests.reference.core import Core
 from tests.reference.schemes import Bill, HostIndex
 from tests.reference.settings import Settings, TurnSettings
@@ -31,11 +32,12 @@ class Task:
 class HostSide:
     """The array as the host's kernel uses it: address space 0, its own round-robin counter."""
 
-    def __init__(self, settings: Settings, core: Core, counter: HostIndex) -> None:
+    def __init__(self, settings: Settings, core: Core, counter: HostIndex, ledger: Ledger) -> None:
         self.settings = settings
         self.core = core
         self.tlb = core.tlb
         self.counter = counter
+        self.ledger = ledger
         self.misses = {"vmm": 0, "task": 0, "interrupt": 0}
         self.guest_clobbered = 0
         self.sweeps = 0
@@ -79,6 +81,7 @@ class HostSide:
         if task.settings.flush_every and task.turns % task.settings.flush_every == 0:
             bill = Bill()
             self.sweep(bill)
+            self.ledger.happened("host_flush")
             self.pay(bill, cycle_kind)
 
     def flush_page(self, pid: int, ea: int, cycle_kind: str) -> None:
@@ -117,6 +120,10 @@ class HostSide:
         if there.valid and there.space == 1:
             self.guest_clobbered += 1
         start = ea // page * page
-        self.tlb.write(slot, Entry(start | VALID | size_field(page), start, permissions, pid))
+        self._overwrite(slot, Entry(start | VALID | size_field(page), start, permissions, pid))
         instructions += slot == 0  # the counter has wrapped
         self.pay(Bill(instructions, 3, costs.interrupt_latency + costs.rfi_latency), cycle_kind)
+
+    def _overwrite(self, slot: int, entry: Entry) -> None:
+        self.tlb.write(slot, entry)
+        self.ledger.happened("host_miss")

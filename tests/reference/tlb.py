@@ -7,7 +7,8 @@ slot and the address range that they spell out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 EPN = 0xFFFFFC00
 VALID = 0x200
@@ -32,6 +33,8 @@ class Entry:
     w1: int = 0
     w2: int = 0
     tid: int = 0
+    origin: Any = field(default=None, compare=False)
+    """What a guest's entry was made from; whoever only reads or matches entries does not see it."""
 
     @property
     def valid(self) -> bool:
