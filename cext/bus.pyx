@@ -228,9 +228,11 @@ cdef class Bus:
         }
 
     def save(self):
-        """Its own state, and that of its devices as `0.name`, `1.name`... in the order in which they were mapped."""
+        """Its own state, and when each device is due next; what the devices hold they save themselves."""
         state = {
             "now": self.now,
+            "external": int(self.external),
+            "critical": int(self.critical),
             "reads": self.reads,
             "writes": self.writes,
             "dcr_reads": self.dcr_reads,
@@ -240,8 +242,7 @@ cdef class Bus:
         }
         cdef Device device
         for number, device in enumerate(self.devices):
-            state[f"{number}.due"] = device.due
-            state.update({f"{number}.{name}": value for name, value in device.save().items()})
+            state[f"due_{number}"] = device.due
         return state
 
     def restore(self, dict state not None):
@@ -250,11 +251,9 @@ cdef class Bus:
         self.now, self.reads, self.writes = state["now"], state["reads"], state["writes"]
         self.dcr_reads, self.dcr_writes = state["dcr_reads"], state["dcr_writes"]
         self.unanswered, self.unanswered_pa = state["unanswered"], state["unanswered_pa"]
-        self.external = self.critical = False
+        self.external, self.critical = state["external"], state["critical"]
         self.end_requested = 0
         self.asking = NULL
         for number, device in enumerate(self.devices):
-            prefix = f"{number}."
-            device.due = state[prefix + "due"]
-            device.restore({name[len(prefix) :]: found for name, found in state.items() if name.startswith(prefix)})
+            device.due = state[f"due_{number}"]
         self._next()

@@ -70,3 +70,29 @@ cdef class Memory:
         return [
             page for page in range(self.size // PAGE) if memcmp(self.ram + page * PAGE, NOTHING, PAGE) != 0
         ]
+
+    def save(self):
+        """Its size, and the pages that are not all zeros."""
+        used = self.used_pages()
+        return {
+            "size": self.size,
+            "pages": b"".join(page.to_bytes(4, "big") for page in used),
+            "data": b"".join(self.read(page * PAGE, PAGE) for page in used),
+        }
+
+    def restore(self, dict state not None):
+        """The state that `save` gave of a memory of this size. KeyError or ValueError when it is not one."""
+        cdef bytes pages = state["pages"]
+        cdef bytes data = state["data"]
+        cdef uint64_t page, at
+        cdef uint64_t count = len(pages) // 4
+        if state["size"] != self.size or len(pages) % 4 or <uint64_t>len(data) != count * PAGE:
+            raise ValueError(f"this is not the state of a memory of {self.size} bytes")
+        numbers = [int.from_bytes(pages[4 * at : 4 * at + 4], "big") for at in range(count)]
+        if any(page >= self.size // PAGE for page in numbers):
+            raise ValueError(f"a page lies beyond the end of a memory of {self.size} bytes")
+        for page in self.used_pages():
+            memset(self.ram + page * PAGE, 0, PAGE)
+        for at, page in enumerate(numbers):
+            memcpy(self.ram + page * PAGE, <const char *>data + at * PAGE, PAGE)
+        self._told(0, self.size)

@@ -53,9 +53,12 @@ cdef int append(Bytes *store, const uint8_t *data, int64_t count) noexcept nogil
 
 cdef class Uart16550(Device):
     def __cinit__(self, int irq=0, int64_t interval=0, bytes input=b"", bytes after=b""):
-        """`interval`: 1/1000 cycle between received characters; `input` begins to come once `after` was sent."""
-        if not 0 <= irq < 32 or interval < 0:
-            raise ValueError(f"interrupt {irq}, interval {interval}: expected 0 to 31 and a time of at least 0")
+        """`irq`: the line, -1 when it leads nowhere; `interval`: 1/1000 cycle between received characters.
+
+        `input` begins to come once `after` was sent.
+        """
+        if not -1 <= irq < 32 or interval < 0:
+            raise ValueError(f"interrupt {irq}, interval {interval}: expected -1 to 31 and a time of at least 0")
         self.irq = irq
         self.interval = interval
         self.after = after
@@ -144,7 +147,7 @@ cdef class Uart16550(Device):
         if level != self.level:
             self.level = level
             self.interrupts += level
-            if self.bus is not None:
+            if self.bus is not None and self.irq >= 0:
                 self.bus.interrupt(self.irq, level)
 
     cdef void _send(self, uint8_t value) noexcept nogil:

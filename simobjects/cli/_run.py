@@ -75,6 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
         progress.clear()
         say(event)
 
+    def console(text: str) -> None:
+        progress.clear()
+        print(text, end="", flush=True)
+
+    simulation.terminal = console
+
     with debugging(simulation, arguments.debug, arguments.debug_file, progress), stopping(simulation):
         started = time.monotonic()
         last = run_to_end(simulation, limits, progress, show)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +25,12 @@ from .tree import walk
 from .validate import engines, freeze, validate
 
 Report = Callable[[Progress], object]
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
 
 _FINAL = {
     StopReason.END_OF_WORKLOAD: EventKind.END_OF_WORKLOAD,
@@ -65,6 +72,9 @@ class Simulation:
             logging.getLogger("simobjects").warning("%s", text)
         self.events: list[Event] = []
         self._trace = DebugTrace(self.peers)
+        self._outlets = [peer for peer in made.values() if hasattr(peer, "drain")]
+        self.terminal: Callable[[str], object] = _print
+        """Prints what a guest writes to a console that is the terminal. May be replaced before `run`."""
         self._stop = threading.Event()
         self._begun = self._ended = self._running = False
         self._open: dict[str, Snapshot] = {}
@@ -202,6 +212,8 @@ class Simulation:
         before = (self.cycle, self.reference)
         code, payload = self._engine.advance(references, cycle_limit)
         self._trace.drain()
+        for outlet in self._outlets:
+            outlet.drain(self.terminal)
         try:
             reason = StopReason(code)
         except ValueError:

@@ -12,3 +12,19 @@ class Translation(Protocol_):
 
 class Exceptions(Protocol_):
     """A core's exceptions, with everything a handler needs to know of them."""
+
+
+class MemoryAccess(Protocol_):
+    """RAM, by physical address."""
+
+
+class DeviceAccess(Protocol_):
+    """Loads and stores outside of RAM, device control registers, interrupt lines, events of devices."""
+
+
+class BusSlot(Protocol_):
+    """A device's place on a bus: physical addresses or device control registers."""
+
+
+class InterruptLine(Protocol_):
+    """A device's interrupt request."""

@@ -42,3 +42,23 @@ def test_a_large_memory_costs_nothing_until_it_is_used() -> None:
     memory = Memory(1 << 32)
     memory.write((1 << 32) - 4, b"last")
     assert memory.read((1 << 32) - 4, 4) == b"last"
+
+
+def test_a_memory_is_saved_by_its_used_pages() -> None:
+    memory, other = Memory(1 << 20), Memory(1 << 20)
+    memory.write(0x3FFE, b"abcd")
+    other.write(0x8000, b"gone")
+    state = memory.save()
+    assert len(bytes(state["data"])) == 2 * 4096
+    other.restore(state)
+    assert other.read(0, 1 << 20) == memory.read(0, 1 << 20)
+
+
+@pytest.mark.parametrize("wrong", [{"size": 4096}, {"pages": b"123"}, {"data": b""}, {"pages": b"\xff" * 4}])
+def test_a_state_of_another_memory_is_refused(wrong: dict[str, int | bytes]) -> None:
+    memory = Memory(1 << 20)
+    memory.write(0, b"kept")
+    state = memory.save()
+    with pytest.raises(ValueError, match="memory of 1048576 bytes"):
+        memory.restore({**state, **wrong})
+    assert memory.read(0, 4) == b"kept"

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A program as it is put into memory, whatever file it came from."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simobjects.framework import SimObjectsError
+
+
+class ProgramError(SimObjectsError):
+    """A program, device tree or memory image that cannot be loaded.
+
+    `where`: the file; `what`: what is wrong with it; `fix`: what to do about it.
+    """
+
+    def __init__(self, where: str | Path, what: str, *, fix: str) -> None:
+        self.where, self.what, self.fix = str(where), what, fix
+        super().__init__(f"{where}: {what}\n  fix: {fix}")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Bytes at a physical address; memory beyond them, up to `size`, is cleared."""
+
+    address: int
+    data: bytes = field(repr=False)
+    size: int
+
+    @property
+    def end(self) -> int:
+        """The address after its last byte."""
+        return self.address + self.size
+
+
+@dataclass(frozen=True, order=True)
+class Symbol:
+    """A function of the guest: effective address, bytes (0: up to the next symbol) and name."""
+
+    address: int
+    size: int
+    name: str
+
+
+class Symbols:
+    """The functions of a program, by effective address."""
+
+    def __init__(self, symbols: Sequence[Symbol] = ()) -> None:
+        named: dict[int, Symbol] = {}
+        for symbol in sorted(symbols):  # of several names for an address the one with a size, then the first
+            known = named.get(symbol.address)
+            if known is None or (known.size == 0 and symbol.size):
+                named[symbol.address] = symbol
+        self._symbols = [named[address] for address in sorted(named)]
+        self._starts = [symbol.address for symbol in self._symbols]
+
+    def __len__(self) -> int:
+        return len(self._symbols)
+
+    def __iter__(self) -> object:
+        return iter(self._symbols)
+
+    def at(self, ea: int) -> Symbol | None:
+        """The function that holds `ea`, or None."""
+        index = bisect_right(self._starts, ea) - 1
+        if index < 0:
+            return None
+        found = self._symbols[index]
+        return found if found.size == 0 or ea < found.address + found.size else None
+
+    def name(self, ea: int) -> str:
+        """`ea` as `function+0x10`, or as a number where there is no function."""
+        found = self.at(ea)
+        if found is None:
+            return f"{ea:#010x}"
+        return found.name if ea == found.address else f"{found.name}+{ea - found.address:#x}"
+
+    def find(self, name: str) -> int | None:
+        """The address of a function, or None."""
+        return next((symbol.address for symbol in self._symbols if symbol.name == name), None)
+
+
+@dataclass(frozen=True)
+class Image:
+    """What is loaded: segments at physical addresses, the physical entry, and the functions' names."""
+
+    segments: tuple[Segment, ...]
+    entry: int
+    symbols: Symbols = field(default_factory=Symbols, repr=False)
+
+    @property
+    def end(self) -> int:
+        """The address after the last byte."""
+        return max((segment.end for segment in self.segments), default=0)

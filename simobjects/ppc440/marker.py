@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The device through which a guest tells the simulator things."""
+
+from __future__ import annotations
+
+from cext.bus import Bus as BusPeer
+from cext.marker import Marker
+from simobjects.framework import Address, param
+from simobjects.ppc440.bus import Bus, BusDevice
+from simobjects.ppc440.uart import UART16550
+from simobjects.stats import counter
+
+PAGE = 4096
+
+
+class MarkerPage(Marker):
+    """The running markers, with what a run directory keeps of them."""
+
+    def artifacts(self) -> dict[str, bytes]:
+        """The recorded values, in order."""
+        lines = [f"0x{offset:x},{value}\n" for offset, value in self.log()]
+        return {"values.csv": "".join(["offset,value\n", *lines]).encode()} if lines else {}
+
+
+class MarkerDevice(BusDevice):
+    """A page of MMIO: a word stored at offset 0 begins a window of the statistics, at 4 ends it, at 0x10 ends the run.
+
+    A word stored at any other offset is recorded. Loads give 0. Windows do not nest; a store that is no aligned word
+    is refused, counted, and the first of a run is reported. Where a UART lies in the page the markers end before it.
+    """
+
+    address: Address = param(0xEF60_0000, "of the page", multiple_of=PAGE, le=(1 << 36) - PAGE)
+
+    windows = counter("windows begun", unit="window")
+    values = counter("values recorded", unit="value")
+    refused = counter("stores that mean nothing: a window within a window, an end without one, no word", unit="store")
+
+    def make_peer(self) -> MarkerPage:
+        return MarkerPage()
+
+    def place(self, bus: BusPeer, peer: MarkerPage, owner: Bus) -> None:  # type: ignore[override]
+        begin = int(self.address)
+        others = [int(end.owner.address) for end in owner.devices.others if isinstance(end.owner, UART16550)]
+        above = [address for address in others if begin <= address < begin + PAGE]
+        bus.map(peer, begin, min(above, default=begin + PAGE) - begin)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""RAM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cext.memory import Memory as Peer
+from simobjects.framework import MemorySize, Problem, Ref, SimObject, System, param, ref, responder
+from simobjects.ppc440.protocols import MemoryAccess
+
+PAGE = 4096
+LARGEST = 1 << 32
+
+
+class Memory(SimObject):
+    """RAM from physical address 0, zeroed. Pages that nobody writes cost nothing."""
+
+    size: MemorySize | None = param(None, "bytes; None: the machine's memory (`system.memory`)")
+
+    system: Ref[System] = ref("whose memory it is")
+
+    port = responder(MemoryAccess, "accesses by physical address", many=True)
+
+    @property
+    def bytes(self) -> int:
+        """Its size. Only in a machine."""
+        return int(self.system.memory if self.size is None else self.size)
+
+    def check(self) -> Iterable[Problem]:
+        if not 0 < self.bytes <= LARGEST or self.bytes % PAGE:
+            name = "size" if self.size is not None else ""
+            self.problem(name, self.bytes, "whole pages of 4KiB, at most 4GiB", "choose a size such as 128MiB")
+        return ()
+
+    def make_peer(self) -> Peer:
+        return Peer(self.bytes)

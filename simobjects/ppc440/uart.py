@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The serial port, and where its characters go to and come from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from cext.bus import Bus as BusPeer
+from cext.uart import Uart16550
+from simobjects.framework import Address, Cycles, Problem, param, requestor
+from simobjects.ppc440.bus import Bus, BusDevice
+from simobjects.ppc440.protocols import InterruptLine
+from simobjects.ppc440.terminal import Console, Keyboard
+from simobjects.stats import counter
+
+
+class SerialPort(Uart16550):
+    """The running UART with its outside: it is drained after every slice of a run."""
+
+    console: Console
+    keyboard: Keyboard | None = None
+
+    def drain(self, terminal: Callable[[str], object]) -> None:
+        """Pass on what was sent, fetch what was typed; `terminal` prints to the person at it."""
+        sent = self.take()
+        if sent:
+            self.console.write(sent, terminal)
+        if self.keyboard is not None:
+            self.feed(self.keyboard.read())
+
+    def artifacts(self) -> dict[str, bytes]:
+        """What a run directory keeps: all that was sent."""
+        return {"txt": self.sent_bytes}
+
+
+class UART16550(BusDevice):
+    """A 16550 serial port, its registers a byte apart.
+
+    `console`: `terminal` (what runs the simulation prints it), `none` (kept only), or the path of a file; the run
+    directory gets it in any case. `input_from`: `terminal`, or the path of a file; else `input` is what comes in.
+    """
+
+    registers: ClassVar[int] = 8
+
+    address: Address = param(0xEF60_0300, "of its first register", le=(1 << 36) - 8)
+    irq: int = param(0, "number of its interrupt", ge=0, le=31)
+    console: str = param("terminal", "where the output goes", identity=False, min_length=1)
+    input: str = param("", "text that comes in")
+    input_from: str = param("", "`terminal`, or the path of a file with the input", identity=False)
+    input_after: str = param("", "the input begins when this text has been sent")
+    input_interval: Cycles = param(35_000, "between received characters; 115200 baud at 400 MHz", ge=0, le=10**12)
+
+    interrupt = requestor(InterruptLine, "its interrupt request")
+
+    sent = counter("characters sent", unit="character")
+    received = counter("characters received", unit="character")
+    interrupts = counter("interrupt requests", unit="interrupt")
+
+    def check(self) -> Iterable[Problem]:
+        if self.input and self.input_from:
+            self.problem("input", self.input, "either input or input_from", "remove one of the two")
+        if self.input_from not in ("", "terminal") and not Path(self.input_from).is_file():
+            self.problem("input_from", self.input_from, "'terminal', or an existing file", "correct the path")
+        if self.console not in ("none", "terminal") and not Path(self.console).absolute().parent.is_dir():
+            self.problem("console", self.console, "'terminal', 'none', or a file in an existing folder", "make it")
+        return ()
+
+    def identity(self) -> Mapping[str, Any]:
+        """What an input file holds names the run, not where it lies."""
+        if self.input_from in ("", "terminal"):
+            return {}
+        return {"input": hashlib.sha256(Path(self.input_from).read_bytes()).hexdigest()}
+
+    def make_peer(self) -> SerialPort:
+        typed = self.input_from == "terminal"
+        text = Path(self.input_from).read_bytes() if self.input_from and not typed else self.input.encode()
+        irq = self.irq if self.interrupt.others else -1
+        peer = SerialPort(irq, int(self.input_interval) * 1000, text, self.input_after.encode())
+        peer.console = Console.to(self.console)
+        peer.keyboard = Keyboard() if typed else None
+        return peer
+
+    def place(self, bus: BusPeer, peer: SerialPort, owner: Bus) -> None:  # type: ignore[override]
+        bus.map(peer, int(self.address), self.registers)
+        peer.begin()
