@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The engines: one that runs as fast as it can and one that looks after every instruction, from the same bodies. */
+#ifndef CPU440_ENGINE_H
+#define CPU440_ENGINE_H
+
+#include "cpu440_access.h"
+#include "cpu440_spr.h"
+
+enum { RUN_BUDGET, RUN_ATTENTION, RUN_EXCEPTION, RUN_SPIN };
+
+static const void *const *engine_handlers;   /* of the fast engine: what predecoded records point to */
+
+static int engine_slot(CPU440 *c, uint32_t value) {
+    uint32_t mask = 63;
+    while (mask < (uint32_t)c->tlb.entries - 1) mask = mask << 1 | 1;
+    if (value > mask || (value & mask) >= (uint32_t)c->tlb.entries) c->diagnostics[DIAG_invalid_slot]++;
+    return (int)(value & mask) < c->tlb.entries ? (int)(value & mask) : -1;
+}
+
+static int engine_word(CPU440 *c, const Insn *p) {
+    int word = p->raw >> 11 & 31;
+    if (word <= 2) return word;
+    c->diagnostics[DIAG_invalid_form]++;
+    cpu440_raise(c, VEC_PROGRAM, ESR_PIL, 0, 0);
+    return -1;
+}
+
+static void engine_doubt_word(CPU440 *c, int word, uint32_t value) {
+    uint32_t size = value >> 4 & 15;
+    if (word == 0 && (value & 0x200) && (size == 6 || size == 8 || size >= 10)) c->diagnostics[DIAG_unsupported_page_size]++;
+    if (word == 2 && (value & (W2_I | W2_W)) == (W2_I | W2_W)) c->diagnostics[DIAG_write_through_inhibited]++;
+}
+
+static int engine_tlbwe(CPU440 *c, const Insn *p) {
+    int word = engine_word(c, p), slot;
+    if (word < 0) return 1;
+    slot = engine_slot(c, c->gpr[p->a]);
+    if (slot < 0) return 0;
+    engine_doubt_word(c, word, c->gpr[p->d]);
+    if (word == 0) c->last_written = slot;
+    c->tlb.write(c->tlb.owner, slot, word, c->gpr[p->d], (int)(c->mmucr & 255));
+    return 0;
+}
+
+static int engine_tlbre(CPU440 *c, const Insn *p) {
+    int word = engine_word(c, p), slot;
+    if (word < 0) return 1;
+    slot = engine_slot(c, c->gpr[p->a]);
+    if (slot < 0) return 0;
+    if (word == 0) c->mmucr = (c->mmucr & ~255u) | c->tlb.tid[slot];
+    c->gpr[p->d] = word == 0 ? c->tlb.w0[slot] : word == 1 ? c->tlb.w1[slot] & 0xFFFFFC0Fu : c->tlb.w2[slot] & 0xFFBFu;
+    return 0;
+}
+
+/* A miss leaves RT as it was: its value is undefined. */
+static void engine_tlbsx(CPU440 *c, const Insn *p) {
+    uint32_t ea = ((uint32_t *)c)[p->a] + c->gpr[p->b];
+    int slot = mmu_search(c, (c->mmucr & MMUCR_STS) != 0, c->mmucr & 255, ea);
+    if (slot >= 0) c->gpr[p->d] = (uint32_t)slot;
+    if (p->raw & 1) c->cr[0] = (slot >= 0 ? 2 : 0) | c->so;
+}
+
+/* dlmzb: the place of the first zero byte of RS || RB, 1 to 8; 8 when there is none. */
+static void engine_dlmzb(CPU440 *c, const Insn *p) {
+    uint64_t text = (uint64_t)c->gpr[p->d] << 32 | c->gpr[p->b];
+    uint32_t count = 0, found = 2;
+    while (count < 8 && found == 2) {
+        if (!(text >> (56 - 8 * count) & 255)) found = count < 4 ? 4 : 8;
+        count++;
+    }
+    c->string_bytes = count;
+    c->gpr[p->a] = count;
+    if (p->raw & 1) c->cr[0] = found | c->so;
+}
+
+static int engine_break(CPU440 *c, uint32_t pc) {
+    for (int i = 0; i < c->break_count; i++)
+        if (c->breaks[i] == pc) {
+            c->stop_found = 1;
+            c->stop_address = pc;
+            return 1;
+        }
+    return 0;
+}
+
+/* Exceptions one after the other without a completed instruction lead nowhere: the vector itself faults. */
+static int engine_stuck(CPU440 *c) {
+    int64_t done = c->insns[0] + c->insns[1];
+    if (done != c->progress_mark || c->no_progress == 0) {
+        c->no_progress = 0;
+        c->first_raised = c->raised;
+        c->first_pc = c->pc;
+        c->first_ea = c->raised_ea;
+        c->progress_mark = done;
+    }
+    c->no_progress++;
+    if (c->raised < 0 || (c->raised == VEC_MACHINE_CHECK && !(c->msr & MSR_ME))) return 1;
+    return c->no_progress > c->most_no_progress;
+}
+
+#define ENGINE engine_fast
+#define STEPPING 0
+#include "engine440.inc"
+#undef ENGINE
+#undef STEPPING
+#define ENGINE engine_step
+#define STEPPING 1
+#include "engine440.inc"
+#undef ENGINE
+#undef STEPPING
+
+static void engine_prepare(void) {
+    if (!engine_handlers) engine_fast(NULL);
+    decode_prepare();
+}
+
+/* Run up to `budget` instructions' time. RUN_BUDGET: it is used up (or a breakpoint or watchpoint stopped it). */
+static int engine_run(CPU440 *c, int64_t budget, int step_only) {
+    c->synced = budget;
+    c->step_only = step_only;
+    while (c->synced > 0) {
+        int fast = !step_only && c->synced > PAGE_INSNS && !c->fetch_once && !c->fetch_breaks;
+        c->fetch_once = c->fetch_breaks = 0;
+        int why = fast ? engine_fast(c) : engine_step(c);
+        if (why != RUN_BUDGET || c->stop_found) return why;
+    }
+    return RUN_BUDGET;
+}
+
+#endif

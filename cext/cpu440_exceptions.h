@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What an interrupt does to the machine state, and which of the pending ones comes first. */
+#ifndef CPU440_EXCEPTIONS_H
+#define CPU440_EXCEPTIONS_H
+
+#include "cpu440_mmu.h"
+#include "cpu440_timers.h"
+
+static inline int exc_is_critical(const CPU440 *c, int vector) {
+    return vector == VEC_CRITICAL || vector == VEC_WATCHDOG || vector == VEC_DEBUG
+        || (vector == VEC_MACHINE_CHECK && c->mcheck_critical);
+}
+
+/* Enter a vector. `back`: where the handler returns to. Counters of the old privilege have been settled. */
+static void exc_enter(CPU440 *c, int vector, uint32_t back) {
+    uint32_t old = c->msr, msr = old & (MSR_CE | MSR_ME | MSR_DE);
+    if (vector == VEC_MACHINE_CHECK && !c->mcheck_critical) {
+        c->mcsrr0 = back;
+        c->mcsrr1 = old;
+        msr = 0;
+    } else if (exc_is_critical(c, vector)) {
+        c->csrr0 = back;
+        c->csrr1 = old;
+        msr = vector == VEC_MACHINE_CHECK ? 0 : old & MSR_ME;
+    } else {
+        c->srr0 = back;
+        c->srr1 = old;
+    }
+    cpu440_set_msr(c, msr);
+    c->pc = (c->ivpr & 0xFFFF0000u) | (c->ivor[vector] & 0xFFF0u);
+    c->vectors[vector]++;
+    mmu_synchronise(c);
+}
+
+/* The registers that tell a handler what happened. */
+static void exc_report(CPU440 *c) {
+    switch (c->raised) {
+    case VEC_DSI: case VEC_ALIGNMENT: case VEC_DTLB:
+        c->dear = c->raised_ea;
+        c->esr = c->raised_esr;
+        break;
+    case VEC_PROGRAM: case VEC_ISI: case VEC_MACHINE_CHECK:
+        c->esr = c->raised_esr;
+        break;
+    default:
+        break;
+    }
+}
+
+/* The highest pending interrupt that the MSR lets through, or -1. */
+static int exc_pending(const CPU440 *c) {
+    if ((c->pending & PEND_MACHINE) && (c->msr & MSR_ME)) return VEC_MACHINE_CHECK;
+    if (c->msr & MSR_CE) {
+        if (c->pending & PEND_CRITICAL) return VEC_CRITICAL;
+        if (c->pending & PEND_WATCHDOG) return VEC_WATCHDOG;
+    }
+    if (c->msr & MSR_EE) {
+        if (c->pending & PEND_EXTERNAL) return VEC_EXTERNAL;
+        if (c->pending & PEND_FIT) return VEC_FIT;
+        if (c->pending & PEND_DEC) return VEC_DECREMENTER;
+    }
+    return -1;
+}
+
+/* Whether the MSR just written lets something through: then the engine goes back to its caller. */
+static inline int exc_due(const CPU440 *c) {
+    return UNLIKELY((c->msr & MSR_WE) != 0) || (UNLIKELY(c->pending) && exc_pending(c) >= 0);
+}
+
+#endif

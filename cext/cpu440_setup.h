@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Making, resetting, describing and freeing a core; the layout of its state for tools outside of C. */
+#ifndef CPU440_SETUP_H
+#define CPU440_SETUP_H
+
+#include "cpu440_engine.h"
+
+typedef struct { const char *name; size_t offset, size; int count; } FieldRow;
+
+/* Every field of the state that is saved, restored, compared: name, offset in bytes, bytes an element, elements. */
+static const FieldRow CPU440_LAYOUT[] = {
+#define WORD(name) {#name, offsetof(CPU440, name), 4, 1},
+#define ARRAY(name, count) {#name, offsetof(CPU440, name), 4, count},
+#define TIME(name) {#name, offsetof(CPU440, name), 8, 1},
+    CPU440_FIELDS(WORD, ARRAY, TIME)
+#undef WORD
+#undef ARRAY
+#undef TIME
+};
+static const FieldRow CPU440_RUN_LAYOUT[] = {
+#define VALUE(name) {#name, offsetof(CPU440, name), 8, 1},
+#define VALUES(name, count) {#name, offsetof(CPU440, name), 8, count},
+    CPU440_RUN_FIELDS(VALUE, VALUES)
+    {"misses", offsetof(CPU440, misses), 8, 6},
+#undef VALUE
+#undef VALUES
+};
+enum { CPU440_LAYOUT_COUNT = sizeof CPU440_LAYOUT / sizeof *CPU440_LAYOUT,
+       CPU440_RUN_LAYOUT_COUNT = sizeof CPU440_RUN_LAYOUT / sizeof *CPU440_RUN_LAYOUT };
+
+static const char *const CPU440_DIAGNOSTIC_NAMES[] = {
+#define NAME(name) #name,
+    CPU440_DIAGNOSTICS(NAME)
+#undef NAME
+};
+
+static void cpu440_delete(CPU440 *c) {
+    if (!c) return;
+    if (c->pages) code_free_all(c);
+    free(c->pages);
+    free(c->held);
+    free(c);
+}
+
+/* A core at reset over `ram` and a TLB of `padded` slots; NULL when memory is out. */
+static CPU440 *cpu440_new(uint8_t *ram, uint64_t ram_size, int padded) {
+    CPU440 *c = aligned_alloc(64, (sizeof(CPU440) + 63) & ~(size_t)63);
+    if (!c) return NULL;
+    memset(c, 0, sizeof *c);
+    engine_prepare();
+    c->handlers = engine_handlers;
+    c->ram = ram;
+    c->ram_size = ram_size;
+    c->page_count = ram_size >> 12;
+    c->pages = calloc(2 * c->page_count + 2, sizeof *c->pages);
+    c->held = calloc((size_t)padded, 1);
+    c->raised = -1;
+    c->dec_zero = CPU440_NEVER;
+    c->next_event = CPU440_NEVER;
+    c->tick = 1000;
+    c->most_no_progress = 16;
+    if (!c->pages || !c->held) {
+        cpu440_delete(c);
+        return NULL;
+    }
+    cpu440_set_msr(c, 0);
+    return c;
+}
+
+/* Latencies in time units, and in instructions rounded up: what they may take off a budget without coming too late. */
+static void cpu440_set_costs(CPU440 *c, int64_t cpi, const int64_t *latencies) {
+    c->cpi = cpi;
+    for (int i = 0; i < COST_COUNT; i++) {
+        c->cost[i] = latencies[i];
+        c->owe[i] = latencies[i] == 0 ? 0 : cpi ? (latencies[i] + cpi - 1) / cpi : (int64_t)1 << 41;
+    }
+}
+
+/* After registers, TLB or memory were set from outside: nothing derived may survive. */
+static void cpu440_forget(CPU440 *c) {
+    c->slow_only = (c->ccr0 & CCR0_FLSTA) != 0;
+    c->overlapped = mmu_any_overlap(c);
+    c->zero = 0;
+    mmu_drop_all(c);
+    mmu_empty_micro(c);
+    code_all_stale(c);
+    cpu440_set_msr(c, c->msr);
+    c->statistics_mode = c->supervised ? c->statistics_mode : (c->msr & MSR_PR) != 0;
+    timers_pending(c);
+}
+
+/* For tools: where `ea` is for an access of the given space, or -1. No side effects, no permissions. */
+static int64_t cpu440_debug_pa(CPU440 *c, uint32_t ea, int as) {
+    int slot = mmu_search(c, (uint32_t)as, c->pid, ea);
+    if (slot < 0) return -1;
+    Found f = {c->tlb.key[slot], c->tlb.mask[slot], c->tlb.w1[slot], c->tlb.w2[slot], slot};
+    return (int64_t)mmu_physical(&f, ea);
+}
+
+#endif

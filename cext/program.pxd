@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The executing core: the C engine of cpu440_engine.h behind the base class of the cores."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from cext.bus cimport Bus
+from cext.memory cimport Memory
+from cext.processor cimport Processor
+from cext.supervisor cimport Exit
+
+cdef extern from "cpu440_setup.h" nogil:
+    enum: COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT
+    enum: RUN_BUDGET, RUN_ATTENTION, RUN_EXCEPTION, RUN_SPIN
+    enum: DIAG_COUNT, CPU440_LAYOUT_COUNT, CPU440_RUN_LAYOUT_COUNT, DIAG_overlapping_entries
+    enum: OP_illegal
+    ctypedef struct FieldRow:
+        const char *name
+        size_t offset, size
+        int count
+    ctypedef struct MicroTlb:
+        int size, used, next
+    ctypedef struct TlbView:
+        void *owner
+        uint32_t *w0
+        uint32_t *w1
+        uint32_t *w2
+        uint32_t *key
+        uint32_t *mask
+        uint32_t *tag
+        uint8_t *tid
+        uint8_t *watched
+        int entries, padded
+        void (*write)(void *owner, int slot, int word, uint32_t value, int tid) noexcept nogil
+    ctypedef struct BusView:
+        void *owner
+        int (*read)(void *owner, uint64_t pa, int size, uint32_t *value, int64_t now) noexcept nogil
+        int (*write)(void *owner, uint64_t pa, int size, uint32_t value, int64_t now) noexcept nogil
+        int (*dcr_read)(void *owner, int number, uint32_t *value, int64_t now) noexcept nogil
+        int (*dcr_write)(void *owner, int number, uint32_t value, int64_t now) noexcept nogil
+    ctypedef struct CPU440:
+        uint32_t gpr[32]
+        uint32_t pc, lr, ctr, so, msr, pid, mmucr, pvr, reservation, ccr0
+        uint32_t cr[8]
+        uint32_t sprg[8]
+        int64_t synced, time, cpi, extra, tick
+        int attention, critical_line, external_line, supervised, statistics_mode, pending
+        int mcheck_critical, strict, faithful, slow_only, reset_kind, raised, raised_kind
+        uint32_t raised_esr, raised_ea, raised_insn, first_pc, first_ea
+        int first_raised, no_progress, most_no_progress
+        uint64_t answer_pa
+        TlbView tlb
+        BusView bus
+        MicroTlb micro[2]
+        int break_count, watch_count, break_skip, stop_found
+        uint32_t breaks[64]
+        uint32_t watch_ea[64]
+        uint32_t watch_size[64]
+        int watch_kind[64]
+        uint32_t stop_address
+        int64_t insns[2]
+        int64_t loads[2]
+        int64_t stores[2]
+        int64_t cycles[2]
+        int64_t more_lookups[2]
+        int64_t misses[2][3]
+        int64_t micro_misses[2]
+        int64_t lookups, missed
+        int64_t vectors[16]
+        int64_t diagnostics[64]
+    const FieldRow CPU440_LAYOUT[]
+    const FieldRow CPU440_RUN_LAYOUT[]
+    const char *const CPU440_DIAGNOSTIC_NAMES[]
+    CPU440 *cpu440_new(uint8_t *ram, uint64_t size, int padded)
+    void cpu440_delete(CPU440 *c)
+    void cpu440_set_costs(CPU440 *c, int64_t cpi, const int64_t *latencies)
+    void cpu440_forget(CPU440 *c)
+    void cpu440_set_msr(CPU440 *c, uint32_t value)
+    void cpu440_settle(CPU440 *c, int64_t left, uint64_t counts)
+    int64_t cpu440_debug_pa(CPU440 *c, uint32_t ea, int as_)
+    uint32_t cpu440_xer(const CPU440 *c)
+    void cpu440_set_xer(CPU440 *c, uint32_t value)
+    uint32_t cpu440_cr(const CPU440 *c)
+    void cpu440_set_cr(CPU440 *c, uint32_t value)
+    int engine_run(CPU440 *c, int64_t budget, int step_only)
+    void exc_enter(CPU440 *c, int vector, uint32_t back)
+    int exc_pending(const CPU440 *c)
+    void timers_run(CPU440 *c, int64_t now)
+    int64_t timers_next(const CPU440 *c)
+    void timers_pending(CPU440 *c)
+    int64_t cpu440_spend(CPU440 *c, int kind)
+    void mmu_tlb_changed(CPU440 *c, int slot)
+    void mmu_set_pid(CPU440 *c, uint32_t pid)
+    void mmu_synchronise(CPU440 *c)
+    void mmu_drop_all(CPU440 *c)
+    void code_written(CPU440 *c, uint64_t pa, uint64_t count)
+    int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value)
+    void spr_store(CPU440 *c, int n, int64_t now, uint32_t value)
+
+@cython.final
+cdef class ProgramCore(Processor):
+    cdef CPU440 *cpu
+    cdef Memory memory
+    cdef Bus bus
+    cdef int64_t watchdog
+    cdef int64_t roi_begin, roi_end
+    cdef int64_t loop_target      # of the present call, in references
+    cdef bint native
+    cdef int end_reason           # END_ number
+    cdef dict breakpoints
+
+    cdef int64_t _done(self) noexcept nogil
+    cdef void _loop(self, int64_t target) noexcept nogil
+    cdef int64_t _budget(self, int64_t target, int64_t horizon) noexcept nogil
+    cdef int64_t _horizon(self) noexcept nogil
+    cdef int64_t _next_interrupt(self) noexcept nogil
+    cdef void _look_around(self) noexcept nogil
+    cdef bint _interrupt(self) noexcept nogil
+    cdef void _wait(self, int64_t horizon) noexcept nogil
+    cdef void _after(self, int why) noexcept nogil

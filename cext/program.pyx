@@ -1,0 +1,687 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O2 -g0 -fno-gcse -fno-crossjumping -Wno-misleading-indentation
+"""The executing core: events, interrupts and debugging around the C engine, which runs from one event to the next."""
+
+import hashlib
+
+from cext.costs cimport Costs
+from cext.processor cimport (
+    BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, MARKER, PAUSED, ROI_BEGIN,
+    ROI_END, RUNNING, WATCHDOG,
+)
+from cext.bus cimport REQUEST_END, REQUEST_FAILED, REQUEST_MARKER
+from cext.supervisor cimport V_DECREMENTER, V_NONE
+from cext.tlb cimport TLB
+
+cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+cdef int64_t MC = 1000               # time units in a cycle
+cdef int64_t LONGEST = <int64_t>1 << 40
+cdef int MOST_ACCESSES = 33          # references of one instruction: its fetch and a load of all registers
+cdef uint32_t MSR_WAIT = 0x40000
+
+cdef enum:                           # why a workload is at its end
+    END_RESET = 1
+    END_MARKER = 2
+    END_WAITS = 3
+    END_SPINS = 4
+
+END_NAMES = {END_RESET: "reset", END_MARKER: "marker", END_WAITS: "waits for nothing", END_SPINS: "spins for nothing"}
+VECTOR_NAMES = (
+    "critical input", "machine check", "data storage", "instruction storage", "external", "alignment", "program",
+    "floating point", "system call", "auxiliary processor", "decrementer", "fixed interval", "watchdog", "data TLB miss",
+    "instruction TLB miss", "debug",
+)
+SPRS = {
+    "srr0": 26, "srr1": 27, "pid": 48, "dec": 22, "decar": 54, "csrr0": 58, "csrr1": 59, "dear": 61, "esr": 62,
+    "ivpr": 63, "usprg0": 256, "tbl": 284, "tbu": 285, "pir": 286, "pvr": 287, "dbsr": 304,
+    "dbcr0": 308, "dbcr1": 309, "dbcr2": 310, "tsr": 336, "tcr": 340, "mcsrr0": 570, "mcsrr1": 571, "mcsr": 572,
+    "ccr1": 888, "mmucr": 946, "ccr0": 947, "dbdr": 1011, "dvlim": 920, "ivlim": 921, "rstcfg": 923,
+    **{f"sprg{i}": 272 + i for i in range(8)}, **{f"ivor{i}": 400 + i for i in range(16)},
+    **{f"iac{i + 1}": 312 + i for i in range(4)}, "dac1": 316, "dac2": 317, "dvc1": 318, "dvc2": 319,
+    **{f"inv{i}": 880 + i for i in range(4)}, **{f"itv{i}": 884 + i for i in range(4)},
+    **{f"dnv{i}": 912 + i for i in range(4)}, **{f"dtv{i}": 916 + i for i in range(4)},
+}
+READ_ONLY = frozenset(("pir", "pvr", "rstcfg"))
+WATCH_KINDS = {"write": 2, "read": 1, "access": 3}
+
+
+cdef void _tlb_write(void *owner, int slot, int word, uint32_t value, int tid) noexcept nogil:
+    (<TLB>owner).write_word(slot, word, value, tid)
+
+
+cdef void _tlb_changed(void *watcher, int slot) noexcept nogil:
+    if slot < 0:
+        (<CPU440 *>watcher).diagnostics[<int>DIAG_overlapping_entries] += 1
+    mmu_tlb_changed(<CPU440 *>watcher, slot)
+
+
+cdef void _memory_written(void *watcher, uint64_t pa, uint64_t count) noexcept nogil:
+    code_written(<CPU440 *>watcher, pa, count)
+
+
+cdef int _bus_read(void *owner, uint64_t pa, int size, uint32_t *value, int64_t now) noexcept nogil:
+    (<Bus>owner).now = now
+    return (<Bus>owner).read(pa, size, value)
+
+
+cdef int _bus_write(void *owner, uint64_t pa, int size, uint32_t value, int64_t now) noexcept nogil:
+    (<Bus>owner).now = now
+    return (<Bus>owner).write(pa, size, value)
+
+
+cdef int _dcr_read(void *owner, int number, uint32_t *value, int64_t now) noexcept nogil:
+    (<Bus>owner).now = now
+    return (<Bus>owner).dcr_read(number, value)
+
+
+cdef int _dcr_write(void *owner, int number, uint32_t value, int64_t now) noexcept nogil:
+    (<Bus>owner).now = now
+    return (<Bus>owner).dcr_write(number, value)
+
+
+cdef class ProgramCore(Processor):
+    def __dealloc__(self):
+        if self.memory is not None:
+            self.memory.watch(NULL, NULL)
+        if self.tlb is not None:
+            self.tlb.watch(NULL, NULL)
+        cpu440_delete(self.cpu)
+
+    def connect(self, TLB tlb not None, Costs costs not None, Memory memory not None, Bus bus not None, *, int micro_inst=0,
+                int micro_data=0, bint faithful=False, uint32_t pvr=0x7FF21910, int64_t watchdog=10000,
+                int64_t timebase_ratio=1, int64_t roi_begin=-1, int64_t roi_end=-1, bint strict=False,
+                bint mcheck_critical=False):
+        """The TLB it looks up, the memory and the devices it reaches.
+
+        `micro_inst`, `micro_data`: entries of the micro-TLBs, 0 to 64 (0: off); `faithful`: they keep stale
+        translations until the next context synchronisation, as the hardware does; `watchdog`: exceptions in a row
+        without a completed instruction that end the run under a supervisor; `timebase_ratio`: cycles in a tick of the
+        time base; `strict`: stores of the program to decoded code are seen without icbi, and counted;
+        `mcheck_critical`: a machine check saves to CSRR0/1, as on the first cores, not to MCSRR0/1.
+        """
+        if not (0 <= micro_data <= 64 and 0 <= micro_inst <= 64):
+            raise ValueError("a micro-TLB has 0 to 64 entries")
+        if timebase_ratio < 1 or timebase_ratio > 1 << 20:
+            raise ValueError(f"{timebase_ratio} cycles in a tick of the time base: expected 1 to 2^20")
+        if self.cpu != NULL:
+            raise RuntimeError("the core is connected already")
+        cdef int padded = (tlb.entries + 15) & ~15
+        cdef CPU440 *c = cpu440_new(memory.ram, memory.size, padded)
+        if c == NULL:
+            raise MemoryError("no memory for an executing core")
+        cdef int64_t latencies[COST_COUNT]
+        latencies[<int>COST_INTERRUPT] = costs.interrupt_latency
+        latencies[<int>COST_RFI] = costs.rfi_latency
+        latencies[<int>COST_TLBWE] = costs.tlbwe_latency
+        latencies[<int>COST_SPR] = costs.spr_latency
+        latencies[<int>COST_MICRO] = costs.micro_miss
+        latencies[<int>COST_DEVICE] = costs.device_latency
+        cpu440_set_costs(c, costs.guest_cpi, latencies)
+        self.cpu = c
+        self.tlb = tlb
+        self.costs = costs
+        self.memory = memory
+        self.bus = bus
+        self.native = True
+        self.watchdog = watchdog
+        self.roi_begin = roi_begin if roi_begin >= 0 else FOREVER
+        self.roi_end = roi_end if roi_end >= 0 else FOREVER
+        self.deadline = FOREVER
+        self.limit = FOREVER
+        self.stop = RUNNING
+        self.breakpoints = {}
+        c.pvr = pvr
+        c.tick = MC * timebase_ratio
+        c.micro[0].size = micro_data
+        c.micro[1].size = micro_inst
+        c.faithful = faithful and (micro_data > 0 or micro_inst > 0)
+        c.strict = strict
+        c.mcheck_critical = mcheck_critical
+        c.tlb.owner = <void *>tlb
+        c.tlb.w0 = tlb.w0
+        c.tlb.w1 = tlb.w1
+        c.tlb.w2 = tlb.w2
+        c.tlb.key = tlb.key
+        c.tlb.mask = tlb.mask
+        c.tlb.tag = tlb.tag
+        c.tlb.tid = tlb.tid
+        c.tlb.watched = tlb.watched
+        c.tlb.entries = tlb.entries
+        c.tlb.padded = padded
+        c.tlb.write = _tlb_write
+        c.bus.owner = <void *>bus
+        c.bus.read = _bus_read
+        c.bus.write = _bus_write
+        c.bus.dcr_read = _dcr_read
+        c.bus.dcr_write = _dcr_write
+        tlb.watch(_tlb_changed, <void *>c)
+        memory.watch(_memory_written, <void *>c)
+        cpu440_forget(c)
+
+    # Running: from one event to the next.
+
+    cdef int64_t _done(self) noexcept nogil:
+        cdef CPU440 *c = self.cpu
+        return c.insns[0] + c.insns[1] + c.loads[0] + c.loads[1] + c.stores[0] + c.stores[1]
+
+    cdef int64_t _next_interrupt(self) noexcept nogil:
+        """When something can next happen to the guest by itself; FOREVER: never."""
+        cdef int64_t due = timers_next(self.cpu)
+        if self.bus.next_event < due:
+            due = self.bus.next_event
+        if self.deadline < due:
+            due = self.deadline
+        return due
+
+    cdef int64_t _horizon(self) noexcept nogil:
+        cdef int64_t due = self._next_interrupt()
+        return self.limit if self.limit < due else due
+
+    cdef int64_t _budget(self, int64_t target, int64_t horizon) noexcept nogil:
+        """Instructions that may begin before the horizon and cannot overshoot the references wanted."""
+        cdef int64_t room = target - self._done()
+        cdef int64_t cpi = self.cpu.cpi
+        room = room // MOST_ACCESSES if room >= MOST_ACCESSES else 1
+        if room > LONGEST:
+            room = LONGEST
+        if cpi > 0 and horizon != FOREVER and (horizon - self.time - 1) // cpi + 1 < room:
+            room = (horizon - self.time - 1) // cpi + 1
+        return room
+
+    cdef void _look_around(self) noexcept nogil:
+        """Before an instruction: what devices and timers have to say."""
+        cdef CPU440 *c = self.cpu
+        c.attention = 0
+        if self.bus.next_event <= self.time:
+            self.bus.run_events(self.time)
+        timers_run(c, self.time)
+        if c.external_line != self.bus.external or c.critical_line != self.bus.critical:
+            c.external_line = self.bus.external
+            c.critical_line = self.bus.critical
+            if not self.native:
+                self.supervisor.external(self.bus.external)
+        timers_pending(c)
+        if c.reset_kind:
+            self.stop = END_OF_WORKLOAD
+            self.end_reason = END_RESET
+        elif self.bus.end_requested:
+            if self.bus.end_requested & REQUEST_FAILED:
+                self.stop = FAILED
+            elif self.bus.end_requested & REQUEST_END:
+                self.stop = END_OF_WORKLOAD
+                self.end_reason = END_MARKER
+            else:
+                self.stop = MARKER
+            self.bus.end_requested = 0
+
+    cdef bint _interrupt(self) noexcept nogil:
+        """The highest pending interrupt that the MSR lets through, taken; natively only."""
+        cdef CPU440 *c = self.cpu
+        cdef int vector = exc_pending(c)
+        if vector < 0:
+            return False
+        if vector == 1:
+            c.pending &= ~32
+        exc_enter(c, vector, c.pc)
+        c.statistics_mode = 0
+        cpu440_spend(c, COST_INTERRUPT)
+        cpu440_settle(c, c.synced, 0)
+        self.time = c.time
+        return True
+
+    cdef void _wait(self, int64_t horizon) noexcept nogil:
+        """MSR[WE]: time passes until the next event."""
+        if self._next_interrupt() == FOREVER:
+            self.stop = END_OF_WORKLOAD
+            self.end_reason = END_WAITS
+            return
+        if horizon > self.time:
+            self.spend(CYCLES_IDLE, horizon - self.time)
+            self.cpu.time = self.time
+
+    cdef void _after(self, int why) noexcept nogil:
+        """The engine came back."""
+        cdef CPU440 *c = self.cpu
+        if c.stop_found:
+            self.stop = BREAKPOINT
+        elif why == RUN_SPIN:
+            if self._next_interrupt() == FOREVER:
+                self.stop = END_OF_WORKLOAD
+                self.end_reason = END_SPINS
+            else:
+                cpu440_settle(c, 0, 0)
+                self.time = c.time
+        elif why == RUN_EXCEPTION:
+            self.stop = FAILED
+
+    cdef void _loop(self, int64_t target) noexcept nogil:
+        cdef CPU440 *c = self.cpu
+        cdef int64_t horizon
+        cdef int why
+        while self.stop == RUNNING:
+            self._look_around()
+            if self.stop != RUNNING:
+                return
+            if self.time >= self.limit:
+                self.stop = CYCLE_LIMIT
+                return
+            if self._done() >= target:
+                self.stop = PAUSED
+                return
+            if self._interrupt():
+                continue
+            horizon = self._horizon()
+            if c.msr & MSR_WAIT:
+                self._wait(horizon)
+                continue
+            why = engine_run(c, self._budget(target, horizon), 0)
+            self.time = c.time
+            self._after(why)
+
+    # The engine's interface: what a Simulation calls.
+
+    def advance(self, int64_t references, int64_t cycle_limit):
+        """Execute up to `references` fetches, loads and stores (-1: no bound) until cycle `cycle_limit` (-1: none)."""
+        self._connected()
+        cdef int64_t done = self._done()
+        cdef int64_t wanted = done + references if references >= 0 else FOREVER
+        cdef int64_t target
+        if done >= self.roi_begin:
+            self.roi_begin = FOREVER
+            return ROI_BEGIN, {}
+        if done >= self.roi_end:
+            self.roi_end = FOREVER
+            return ROI_END, {}
+        target = min(wanted, self.roi_begin, self.roi_end)
+        self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
+        self.stop = RUNNING
+        self.cpu.stop_found = 0
+        self.cpu.break_skip = 1
+        with nogil:
+            self._loop(target)
+        return self._reason()
+
+    def _reason(self):
+        cdef int reason = self.stop
+        self.stop = RUNNING
+        self.pc = self.cpu.pc
+        self.msr = self.cpu.msr
+        if reason == PAUSED and self._done() >= self.roi_begin:
+            self.roi_begin = FOREVER
+            return ROI_BEGIN, {}
+        if reason == PAUSED and self._done() >= self.roi_end:
+            self.roi_end = FOREVER
+            return ROI_END, {}
+        if reason == END_OF_WORKLOAD:
+            return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
+        if reason == BREAKPOINT:
+            return reason, {"address": self.cpu.stop_address, "watch": self.cpu.stop_found == 2, "pc": self.cpu.pc}
+        if reason == FAILED:
+            return reason, {"message": self._failure(), "registers": self.registers()}
+        return reason, {}
+
+    def _failure(self):
+        """Why the guest cannot go on, in a sentence."""
+        cdef CPU440 *c = self.cpu
+        if self.bus.unanswered and c.raised != -2 and c.no_progress <= c.most_no_progress and c.raised != 1:
+            return f"nothing answers at physical address 0x{self.bus.unanswered_pa:09x} (pc 0x{c.pc:08x})"
+        if c.raised == -2:
+            return "the computer has no memory left for decoded code"
+        if c.raised == 1:
+            return (f"instruction fetch from 0x{c.pc:08x} leads to physical address 0x{c.answer_pa:09x}, where no memory is, "
+                    "and machine checks are disabled (MSR[ME] = 0)")
+        return (f"{VECTOR_NAMES[c.first_raised]} exception at pc 0x{c.first_pc:08x} (address 0x{c.first_ea:08x}) and then "
+                f"{c.no_progress - 1} more, the last {VECTOR_NAMES[c.raised]} at pc 0x{c.pc:08x}, without an instruction "
+                "completed: its handler faults itself, or IVPR and IVORs lead nowhere")
+
+    def _connected(self):
+        if self.cpu == NULL:
+            raise RuntimeError("the core is not connected: build it through a Simulation")
+
+    def now(self):
+        """Cycles since the start, rounded down."""
+        return self.time // MC
+
+    def references(self):
+        """Fetches, loads and stores of completed instructions."""
+        return self._done() if self.cpu != NULL else 0
+
+    def instructions(self):
+        """Instructions completed."""
+        return self.cpu.insns[0] + self.cpu.insns[1] if self.cpu != NULL else 0
+
+    def read_stats(self):
+        """Raw counters by statistic name; cycles in 1/1000. Also brings the TLB's own counters up to date."""
+        self._connected()
+        cdef CPU440 *c = self.cpu
+        cdef int i
+        cdef int64_t kernel = c.more_lookups[0]
+        self.tlb.lookups = c.lookups
+        self.tlb.misses = c.missed
+        if not c.micro[1].size:
+            kernel += c.insns[0]
+        if not c.micro[0].size:
+            kernel += c.loads[0] + c.stores[0]
+        cycles = [self.cycles[i] for i in range(CYCLE_KINDS)]
+        cycles[CYCLES_USER] += c.cycles[1]
+        cycles[CYCLES_KERNEL] += c.cycles[0]
+        return {
+            "references": self._done(),
+            "fetches": c.insns[0] + c.insns[1],
+            "loads": c.loads[0] + c.loads[1],
+            "stores": c.stores[0] + c.stores[1],
+            "instructions": c.insns[0] + c.insns[1],
+            "kernel_instructions": c.insns[0],
+            "misses": [c.misses[0][i] + c.misses[1][i] for i in (2, 0, 1)],
+            "kernel_lookups": kernel,
+            "kernel_misses": c.misses[0][0] + c.misses[0][1] + c.misses[0][2],
+            "micro_misses": [c.micro_misses[1], c.micro_misses[0]],
+            "interrupts": [c.vectors[i] for i in range(16)],
+            "diagnostics": [c.diagnostics[i] for i in range(DIAG_COUNT)],
+            "cycles": cycles,
+            "time": self.time,
+            "vcpu_time": self.time,
+        }
+
+    @staticmethod
+    def diagnostic_names():
+        """Names of the `diagnostics` vector, in its order."""
+        return tuple(CPU440_DIAGNOSTIC_NAMES[i].decode() for i in range(DIAG_COUNT))
+
+    # Looking into the guest and changing it.
+
+    def step(self, int64_t count=1):
+        """Exactly `count` instructions (fewer when the run ends or a breakpoint is met); (reason, payload) as `advance`.
+
+        An exception taken counts as nothing: its handler's first instruction is the next one.
+        """
+        self._connected()
+        cdef int64_t end = self.instructions() + count
+        cdef CPU440 *c = self.cpu
+        cdef int64_t horizon, room
+        self.limit = FOREVER
+        self.stop = RUNNING
+        c.stop_found = 0
+        c.break_skip = 1
+        while self.stop == RUNNING:
+            self._look_around()
+            if self.stop != RUNNING:
+                break
+            if c.insns[0] + c.insns[1] >= end:
+                self.stop = PAUSED
+                break
+            if self._interrupt():
+                continue
+            horizon = self._horizon()
+            if c.msr & MSR_WAIT:
+                self._wait(horizon)
+                continue
+            room = min(self._budget(FOREVER, horizon), end - c.insns[0] - c.insns[1])
+            self._after(engine_run(c, room, 1))
+            self.time = c.time
+        return self._reason()
+
+    def register_names(self):
+        """r0 to r31, pc, msr, cr, lr, ctr, xer, then the special purpose registers."""
+        return [f"r{i}" for i in range(32)] + ["pc", "msr", "cr", "lr", "ctr", "xer", *SPRS]
+
+    def read_register(self, str name not None):
+        """The value of a register. KeyError for a name that no register has."""
+        self._connected()
+        cdef CPU440 *c = self.cpu
+        cdef uint32_t value = 0
+        if name in SPRS:
+            spr_peek(c, SPRS[name], self.time, &value)
+            return value
+        if name == "pc":
+            return c.pc
+        if name == "msr":
+            return c.msr
+        if name == "cr":
+            return cpu440_cr(c)
+        if name == "lr":
+            return c.lr
+        if name == "ctr":
+            return c.ctr
+        if name == "xer":
+            return cpu440_xer(c)
+        return c.gpr[self._gpr(name)]
+
+    def _gpr(self, str name):
+        if name[:1] == "r" and name[1:].isdecimal() and int(name[1:]) < 32 and str(int(name[1:])) == name[1:]:
+            return int(name[1:])
+        raise KeyError(f"no register is called {name!r}")
+
+    def write_register(self, str name not None, value):
+        """Set a register, without the side effects of the instruction that would. ValueError: read-only, or too wide."""
+        self._connected()
+        cdef CPU440 *c = self.cpu
+        if not 0 <= value < 1 << 32:
+            raise ValueError(f"{name} = {value}: registers have 32 bits")
+        if name in READ_ONLY:
+            raise ValueError(f"{name} is read-only")
+        cdef uint32_t word = value
+        if name == "tsr":
+            self._restore_field(b"tsr", word)
+        elif name == "dbsr":
+            self._restore_field(b"dbsr", word)
+        elif name == "mcsr":
+            self._restore_field(b"mcsr", word)
+        elif name == "dbcr0":
+            self._restore_field(b"dbcr", [word, self.read_register("dbcr1"), self.read_register("dbcr2")])
+        elif name in SPRS:
+            spr_store(c, SPRS[name], self.time, word)
+        elif name == "pc":
+            c.pc = word & 0xFFFFFFFC
+        elif name == "msr":
+            cpu440_set_msr(c, word)
+            if self.native:
+                c.statistics_mode = (c.msr >> 14) & 1
+        elif name == "cr":
+            cpu440_set_cr(c, word)
+        elif name == "lr":
+            c.lr = word
+        elif name == "ctr":
+            c.ctr = word
+        elif name == "xer":
+            cpu440_set_xer(c, word)
+        else:
+            c.gpr[self._gpr(name)] = word
+
+    def registers(self):
+        """Every register by name."""
+        return {name: self.read_register(name) for name in self.register_names()}
+
+    def physical(self, uint32_t ea):
+        """Where a data access to `ea` would go, as the present context translates. ValueError where nothing is mapped."""
+        self._connected()
+        cdef int64_t pa = cpu440_debug_pa(self.cpu, ea, (self.cpu.msr >> 4) & 1)
+        if pa < 0:
+            pa = cpu440_debug_pa(self.cpu, ea, (self.cpu.msr >> 5) & 1)
+        if pa < 0:
+            raise ValueError(f"no TLB entry maps 0x{ea:08x}")
+        return pa
+
+    def _pieces(self, uint32_t ea, int64_t count):
+        """(physical address, bytes) of a range, cut where the smallest page ends."""
+        cdef int64_t at = 0
+        cdef int64_t here
+        while at < count:
+            here = min(count - at, 1024 - ((ea + at) & 1023))
+            pa = self.physical(<uint32_t>(ea + at))
+            if <uint64_t>(pa + here) > self.memory.size:
+                raise ValueError(f"0x{<uint32_t>(ea + at):08x} is mapped to physical 0x{pa:09x}, where no memory is")
+            yield pa, here
+            at += here
+
+    def read_memory(self, uint32_t ea, int64_t count):
+        """Bytes from `ea` on, as the data space of the present context maps them; nothing is counted."""
+        if not 0 <= count <= 1 << 24:
+            raise ValueError(f"{count} bytes: expected 0 to 2^24")
+        return b"".join(self.memory.read(pa, here) for pa, here in list(self._pieces(ea, count)))
+
+    def write_memory(self, uint32_t ea, data):
+        """Write bytes from `ea` on; all or, when a part is not mapped, nothing."""
+        at = 0
+        for pa, here in list(self._pieces(ea, len(data))):
+            self.memory.write(pa, data[at:at + here])
+            at += here
+
+    def read_physical(self, uint64_t pa, uint64_t count):
+        """Bytes of RAM."""
+        return self.memory.read(pa, count)
+
+    def write_physical(self, uint64_t pa, data):
+        """Write bytes of RAM; decoded code there is dropped."""
+        self.memory.write(pa, data)
+
+    def _breaks_changed(self):
+        cdef CPU440 *c = self.cpu
+        cdef int i = 0
+        cdef int j = 0
+        for key in self.breakpoints:
+            if key[0] == "break":
+                c.breaks[i] = key[1]
+                i += 1
+            else:
+                c.watch_ea[j] = key[1]
+                c.watch_size[j] = key[2]
+                c.watch_kind[j] = WATCH_KINDS[key[0]]
+                j += 1
+        c.break_count = i
+        c.watch_count = j
+        mmu_drop_all(c)
+
+    def _add_break(self, key):
+        self._connected()
+        if key not in self.breakpoints and sum((k[0] == "break") == (key[0] == "break") for k in self.breakpoints) >= 64:
+            raise ValueError("at most 64 breakpoints and 64 watchpoints")
+        self.breakpoints[key] = self.breakpoints.get(key, 0) + 1
+        self._breaks_changed()
+
+    def _remove_break(self, key):
+        self._connected()
+        if key not in self.breakpoints:
+            raise ValueError(f"no {key[0]} point at 0x{key[1]:08x}")
+        self.breakpoints[key] -= 1
+        if not self.breakpoints[key]:
+            del self.breakpoints[key]
+        self._breaks_changed()
+
+    def set_breakpoint(self, uint32_t ea):
+        """Stop before the instruction at `ea` is executed."""
+        self._add_break(("break", ea & 0xFFFFFFFC))
+
+    def clear_breakpoint(self, uint32_t ea):
+        """Do not stop there any more."""
+        self._remove_break(("break", ea & 0xFFFFFFFC))
+
+    def set_watchpoint(self, uint32_t ea, int count, str kind="write"):
+        """Stop after an instruction that accessed (kind: write, read, access) one of `count` bytes from `ea` on."""
+        if kind not in WATCH_KINDS or not 1 <= count <= 4096:
+            raise ValueError(f"watchpoint of kind {kind!r}, {count} bytes: kinds are write, read, access; 1 to 4096 bytes")
+        self._add_break((kind, ea, count))
+
+    def clear_watchpoint(self, uint32_t ea, int count, str kind="write"):
+        """Do not stop there any more."""
+        self._remove_break((kind, ea, count))
+
+    # State: save, restore, digest, all from the field lists of cpu440.h.
+
+    def _save_row(self, FieldRow row):
+        cdef char *at = <char *>self.cpu + row.offset
+        values = [
+            int((<uint32_t *>at)[i]) if row.size == 4 else int((<int64_t *>at)[i]) for i in range(row.count)
+        ]
+        return values[0] if row.count == 1 else b"".join(v.to_bytes(row.size, "big", signed=row.size == 8) for v in values)
+
+    def _restore_row(self, FieldRow row, value):
+        cdef char *at = <char *>self.cpu + row.offset
+        cdef int i
+        if row.count == 1:
+            values = [value]
+        elif isinstance(value, bytes):
+            if len(value) != row.size * row.count:
+                raise ValueError(f"{row.name.decode()}: {len(value)} bytes, expected {row.size * row.count}")
+            values = [
+                int.from_bytes(value[i * row.size:(i + 1) * row.size], "big", signed=row.size == 8) for i in range(row.count)
+            ]
+        else:
+            values = list(value)
+        if not all(isinstance(v, int) for v in values):
+            raise ValueError(f"{row.name.decode()}: expected integers")
+        for i in range(row.count):
+            if row.size == 4:
+                (<uint32_t *>at)[i] = values[i]
+            else:
+                (<int64_t *>at)[i] = values[i]
+
+    def _restore_field(self, bytes name, value):
+        cdef int i
+        for i in range(CPU440_LAYOUT_COUNT):
+            if CPU440_LAYOUT[i].name == name:
+                self._restore_row(CPU440_LAYOUT[i], value)
+        timers_pending(self.cpu)
+
+    def save(self):
+        """The core's own state by field name: integers, and arrays as big-endian bytes. TLB and memory save themselves."""
+        self._connected()
+        cdef int i
+        state = {CPU440_LAYOUT[i].name.decode(): self._save_row(CPU440_LAYOUT[i]) for i in range(CPU440_LAYOUT_COUNT)}
+        for i in range(CPU440_RUN_LAYOUT_COUNT):
+            state["run." + CPU440_RUN_LAYOUT[i].name.decode()] = self._save_row(CPU440_RUN_LAYOUT[i])
+        state["cycles"] = b"".join(int(self.cycles[i]).to_bytes(8, "big", signed=True) for i in range(CYCLE_KINDS))
+        state["deadline"] = self.deadline
+        state["reset_kind"] = self.cpu.reset_kind
+        return state
+
+    def restore(self, state):
+        """Put back what `save` returned, after TLB and memory were restored. ValueError when it is not such a state."""
+        self._connected()
+        cdef int i
+        expected = self.save()
+        if set(state) != set(expected):
+            odd = sorted(set(state) ^ set(expected))
+            raise ValueError(f"not the state of this core: fields missing or unknown: {', '.join(odd[:5])}")
+        for i in range(CPU440_LAYOUT_COUNT):
+            self._restore_row(CPU440_LAYOUT[i], state[CPU440_LAYOUT[i].name.decode()])
+        for i in range(CPU440_RUN_LAYOUT_COUNT):
+            self._restore_row(CPU440_RUN_LAYOUT[i], state["run." + CPU440_RUN_LAYOUT[i].name.decode()])
+        cycles = state["cycles"]
+        if not isinstance(cycles, bytes) or len(cycles) != 8 * CYCLE_KINDS:
+            raise ValueError("cycles: not the state of this core")
+        for i in range(CYCLE_KINDS):
+            self.cycles[i] = int.from_bytes(cycles[8 * i:8 * i + 8], "big", signed=True)
+        self.deadline = state["deadline"]
+        self.cpu.reset_kind = state["reset_kind"]
+        self.time = self.cpu.time
+        self._sanitise()
+
+    def _sanitise(self):
+        """Whatever the file said: no field can lead the engine astray."""
+        cdef CPU440 *c = self.cpu
+        cdef int i
+        for i in range(8):
+            c.cr[i] &= 15
+        c.pc &= 0xFFFFFFFC
+        c.pid &= 255
+        c.reservation &= 1
+        cpu440_set_xer(c, cpu440_xer(c))
+        if not 0 <= c.time < FOREVER >> 1:
+            raise ValueError(f"time {c.time}: not the state of this core")
+        cpu440_forget(c)
+
+    def digest(self):
+        """A hash of all architectural state, the TLB and memory: equal digests, equal machines."""
+        self._connected()
+        cdef int i
+        found = hashlib.blake2b(digest_size=16)
+        for i in range(CPU440_LAYOUT_COUNT):
+            value = self._save_row(CPU440_LAYOUT[i])
+            found.update(value if isinstance(value, bytes) else int(value).to_bytes(8, "big", signed=True))
+        for i in range(self.tlb.entries):
+            found.update(repr(self.tlb.read(i)).encode())
+        for page in self.memory.used_pages():
+            found.update(page.to_bytes(8, "big"))
+            found.update(self.memory.read(page * 4096, 4096))
+        return found.hexdigest()
