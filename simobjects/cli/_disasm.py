@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects disasm`: instruction words as assembler text, and the page about the instructions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from simobjects.ppc440.disassemble import disassemble
+
+from ._common import Commands, command
+from ._exit import InputError
+from ._instructions_page import page
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "disasm",
+        disasm,
+        "show PowerPC 440 instruction words as assembler text",
+        "The spelling is that of GNU binutils.",
+    )
+    parser.add_argument("words", nargs="*", metavar="WORD", help="instruction words, in hexadecimal")
+    parser.add_argument("--binary", type=Path, metavar="FILE", help="take them from a raw memory image, big endian")
+    parser.add_argument("--address", default="0", metavar="HEX", help="effective address of the first word, default 0")
+    parser.add_argument("--raw", action="store_true", help="the instructions' own names instead of simplified ones")
+    parser.add_argument("--markdown", action="store_true", help="every instruction there is, as a page of Markdown")
+
+
+def disasm(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    if arguments.markdown:
+        print(page(), end="")
+        return 0
+    words = [_number("WORD", word) for word in arguments.words]
+    if arguments.binary is not None:
+        words += _words_of(arguments.binary)
+    if not words:
+        raise InputError("disasm: nothing to show; give instruction words in hexadecimal, or --binary FILE")
+    address = _number("--address", arguments.address)
+    for place, word in enumerate(words):
+        at = (address + 4 * place) & 0xFFFFFFFF
+        print(f"{at:08x}  {word:08x}  {disassemble(word, at, raw=arguments.raw)}")
+    return 0
+
+
+def _number(what: str, text: str) -> int:
+    try:
+        value = int(text, 16)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 0xFFFFFFFF:
+        raise InputError(f"disasm: {what} is {text!r}; it must be a hexadecimal number of at most 32 bits, as 7c0802a6")
+    return value
+
+
+def _words_of(path: Path) -> list[int]:
+    data = path.read_bytes()
+    if len(data) % 4:
+        raise InputError(f"{path}: {len(data)} bytes are no whole number of words; code has a multiple of 4")
+    return [int.from_bytes(data[at : at + 4], "big") for at in range(0, len(data), 4)]

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Random instruction words of every row of the instruction table, with reserved bits 0 and no invalid forms."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from simobjects.ppc440.isa import Instruction, instructions
+
+PLACES = {
+    **dict.fromkeys(("rt", "rs", "to", "bt", "bo", "mo"), (21, 5)), **dict.fromkeys(("ra", "ba", "bi"), (16, 5)),
+    **dict.fromkeys(("rb", "bb", "sh", "nb", "ws"), (11, 5)), **dict.fromkeys(("spr", "tbr", "dcr"), (11, 10)),
+    **dict.fromkeys(("si", "ui"), (0, 16)), "d(ra)": (0, 21), "bf": (23, 3), "bfa": (18, 3), "mb": (6, 5),
+    "me": (1, 5), "bc": (6, 5), "fxm": (12, 8), "e": (15, 1), "bd": (2, 14), "li": (2, 24),
+}
+"""Lowest bit, counted from the right, and width of each operand."""
+BRANCHES = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20)
+WITHOUT_COUNTER = (4, 5, 12, 13, 20)
+STRING_REGISTERS = 8
+"""lswi loads up to 32 bytes; the count of lswx is kept to that by those who use these words."""
+FIXED = {"sc": 2, "stwcx_rec": 1}
+"""Bits that are always there in a word of that instruction."""
+
+
+def split_ten(number: int) -> int:
+    """The ten bits of an SPR or DCR number with its halves swapped, as instructions have them."""
+    return (number & 31) << 5 | number >> 5
+
+
+SPECIAL: dict[str, Sequence[int]] = {"ws": (0, 1, 2), "bo": BRANCHES, "tbr": (split_ten(268), split_ten(269))}
+
+
+def fits(row: Instruction, name: str, value: int, chosen: Mapping[str, int]) -> bool:
+    """Whether an operand makes no invalid form with those before it."""
+    base = value >> 16 if name == "d(ra)" else value
+    if name not in ("ra", "d(ra)", "rb"):
+        return row.id != "bcctr" or name != "bo" or value in WITHOUT_COUNTER
+    if name != "rb" and "UPDATE" in row.flags and (base == 0 or ("LOAD" in row.flags and base == chosen["rt"])):
+        return False
+    if row.id == "lmw":
+        return base < chosen["rt"]
+    if row.id in ("lswi", "lswx") and (name == "ra" or row.id == "lswx"):
+        return (base - chosen["rt"]) % 32 >= STRING_REGISTERS
+    return True
+
+
+def encode(row: Instruction, rng: random.Random, given: Mapping[str, Sequence[int]] | None = None) -> int:
+    """A word of that instruction; `given` lists the values to choose from for some operands."""
+    word = row.opcode | FIXED.get(row.id, 0)
+    choices = {**SPECIAL, **(given or {})}
+    chosen: dict[str, int] = {}
+    for name in row.operands:
+        low, width = PLACES[name]
+        while True:
+            value = rng.choice(choices[name]) if name in choices else rng.getrandbits(width)
+            if row.id == "lmw" and name == "rt" and value == 0:
+                continue   # even RA = 0 counts as among the registers loaded
+            if fits(row, name, value, chosen):
+                break
+        chosen[name] = value
+        word |= value << low
+    if row.can_record or "LK" in row.flags:
+        word |= rng.getrandbits(1)
+    if row.can_overflow:
+        word |= rng.getrandbits(1) << 10
+    if "AA" in row.flags:
+        word |= rng.getrandbits(1) << 1
+    return word
+
+
+def by_id(name: str) -> Instruction:
+    return next(row for row in instructions() if row.id == name)
