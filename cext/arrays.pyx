@@ -34,9 +34,9 @@ cdef class ShadowArray(ShadowScheme):
 
     cdef void _write(self, int slot) noexcept nogil:
         """The shadow of a slot, valid or not, goes into the hardware."""
-        self.kvm.tlb.write_entry(slot, self.shadow[slot].word0, self.shadow[slot].word1, self.shadow[slot].word2,
-                                 self.shadow[slot].tid)
         self.kvm.causes.show(slot)
+        self.write_shadow(slot, self.shadow[slot].word0, self.shadow[slot].word1, self.shadow[slot].word2,
+                          self.shadow[slot].tid)
 
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         cdef int slot = self.position

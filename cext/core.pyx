@@ -7,8 +7,8 @@ from libc.string cimport memset
 
 from cext.costs cimport Costs
 from cext.processor cimport (
-    CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, MSR_WE, PAUSED, ROI_BEGIN, ROI_END,
-    RUNNING, WATCHDOG,
+    CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, FAILED, MSR_WE, PAUSED,
+    ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
 from cext.stream cimport TraceStream, next_is_fetch, next_record
 from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
@@ -345,8 +345,8 @@ cdef class Core:
         cdef int64_t wanted = self.done + references if references >= 0 else FOREVER
         cdef int64_t target = wanted
         cdef int reason
-        if self.stop == WATCHDOG:
-            return WATCHDOG, self._watchdog_payload()
+        if self.stop == WATCHDOG or self.stop == FAILED:
+            return self._ended()
         if self.done >= self.roi_begin:
             self.roi_begin = FOREVER
             return ROI_BEGIN, {}
@@ -359,8 +359,8 @@ cdef class Core:
         with nogil:
             self._loop(target)
         reason = self.stop
-        if reason == WATCHDOG:
-            return reason, self._watchdog_payload()
+        if reason == WATCHDOG or reason == FAILED:
+            return self._ended()
         self.stop = RUNNING
         if reason == PAUSED and self.done >= self.roi_begin:
             self.roi_begin = FOREVER
@@ -370,8 +370,14 @@ cdef class Core:
             reason = ROI_END
         return reason, {}
 
-    def _watchdog_payload(self):
-        return {"ea": self.watchdog_ea, "pc": self.pc, "misses": self.watchdog}
+    def _ended(self):
+        """The (reason, payload) of a run that cannot go on."""
+        cdef dict payload
+        if self.stop == FAILED:
+            return FAILED, {"pc": self.pc, "message": self.supervisor.failure()}
+        payload = {"ea": self.watchdog_ea, "pc": self.pc, "misses": self.watchdog}
+        message = self.supervisor.loop(self.watchdog_ea)
+        return WATCHDOG, {**payload, "message": message} if message else payload
 
     def now(self):
         """Cycles since the start, rounded down."""

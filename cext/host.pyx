@@ -459,6 +459,12 @@ cdef class HostKernel(Supervisor):
         self.kvm.n_notes = 0
         return lines
 
+    def failure(self):
+        return self.scheme.failure()
+
+    def loop(self, uint32_t ea):
+        return self.scheme.loop(ea)
+
     def teardown(self):
         """End the VM: every page reference is dropped."""
         self.scheme.destroy()
@@ -511,4 +517,5 @@ cdef class HostKernel(Supervisor):
             "ticks": self.ticks,
             "task_turns": self.task_turns,
             **kvm.causes.read_stats(EXIT_KINDS),
+            **self.scheme.read_stats(),
         }

@@ -37,7 +37,7 @@ cdef class DirectInsertion(ShadowScheme):
         self.refs[slot].guest_index = <uint16_t>wanted.guest_index
         self.refs[slot].writeable = (made.word2 >> 4) & 1      # UW
         self.refs[slot].tid = <uint8_t>made.tid
-        self.kvm.tlb.write_entry(slot, made.word0, made.word1, made.word2, made.tid)
+        self.write_shadow(slot, made.word0, made.word1, made.word2, made.tid)
         self.kvm.instructions += self.kvm.costs.write_entry
         self.kvm.tlb_writes += 3
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
@@ -132,7 +132,7 @@ cdef class SavedInsertion(DirectInsertion):
             self.kvm.instructions += self.kvm.costs.e6_visit
             if self.saved[slot].word0 & 0x300 == 0x300:
                 self.kvm.causes.restore(slot)
-                self.kvm.tlb.write_entry(slot, self.saved[slot].word0, self.saved[slot].word1,
-                                         self.saved[slot].word2, self.saved[slot].tid)
+                self.write_shadow(slot, self.saved[slot].word0, self.saved[slot].word1, self.saved[slot].word2,
+                                  self.saved[slot].tid)
                 self.kvm.instructions += self.kvm.costs.write_entry
                 self.kvm.tlb_writes += 3

@@ -20,11 +20,20 @@ cdef struct Shadow:              # what it becomes
     int tid
     int64_t page                 # host page of guest memory
 
+cdef enum:                       # what hardware does with two entries that match; the manual leaves it undefined
+    DUPLICATES_LOWEST = 0        # the lowest index wins
+    DUPLICATES_DROP_OLDER = 1    # a new entry replaces those that it meets
+    DUPLICATES_STOP = 2          # the run is stopped
+
 cdef class ShadowScheme:
     cdef KvmState kvm
     cdef bint large_pages        # shadows of the host's page size, not always 4 KiB
     cdef bint keep_attributes    # the guest's WIMGE reach the hardware
     cdef bint guest_tids         # shadows carry the guest's TID, and PID in hardware is the guest's
+    cdef int duplicate_policy    # one of DUPLICATES_
+    cdef int64_t duplicates      # shadows written beside another entry that matches at the same time
+    cdef int64_t duplicates_dropped
+    cdef int duplicate_slots[2]  # that the run was stopped for
 
     cdef void map(self, const Mapping *wanted) noexcept nogil
     cdef void invalidate(self, int guest_index) noexcept nogil
@@ -35,6 +44,9 @@ cdef class ShadowScheme:
     cdef void load(self) noexcept nogil
     cdef void count_put(self) noexcept nogil
     cdef void destroy(self) noexcept nogil
+    cdef void write_shadow(self, int slot, uint32_t word0, uint32_t word1, uint32_t word2, int tid) noexcept nogil
+    cdef void _duplicate(self, int slot) noexcept nogil
+    cdef bint _meets(self, int slot, int other) noexcept nogil
     cdef void count_miss(self, const Mapping *wanted) noexcept nogil
     cdef uint32_t _page_bytes(self, const Mapping *wanted) noexcept nogil
     cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil

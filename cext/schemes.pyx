@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What every shadow scheme has: the hardware image of a mapping, the put, the way a privilege change is seen."""
 
-from cext.causes cimport PUT_SWEEP
+from cext.causes cimport DUPLICATE, PUT_SWEEP
 from cext.kvm cimport shadow_word2
-from cext.tlb cimport W0_VALID, size_code
+from cext.processor cimport FAILED
+from cext.tlb cimport W0_TS, W0_VALID, size_code
 
 
 cdef uint32_t FORCED_M = 0x200
 cdef uint32_t STORAGE_ATTRIBUTES = 0xF80    # W I M G E
+
+DUPLICATE_POLICIES = ("lowest", "drop_older", "stop")
 
 
 cdef class ShadowScheme:
@@ -56,6 +59,40 @@ cdef class ShadowScheme:
         """The VM ends: drop every page reference still held."""
         pass
 
+    cdef void write_shadow(self, int slot, uint32_t word0, uint32_t word1, uint32_t word2, int tid) noexcept nogil:
+        """Three tlbwe that put a shadow, valid or not, into the hardware."""
+        cdef int64_t before = self.kvm.tlb.overlapping_writes
+        self.kvm.tlb.write_entry(slot, word0, word1, word2, tid)
+        if self.kvm.tlb.overlapping_writes != before:
+            self._duplicate(slot)
+
+    cdef void _duplicate(self, int slot) noexcept nogil:
+        """A shadow matches together with another entry: what happens then is undefined, so it is a choice."""
+        cdef int other
+        self.duplicates += 1
+        if self.duplicate_policy == DUPLICATES_LOWEST:
+            return
+        for other in range(self.kvm.hwater + 1):
+            if other == slot or not self._meets(slot, other):
+                continue
+            if self.duplicate_policy == DUPLICATES_STOP:
+                self.duplicate_slots[0] = other
+                self.duplicate_slots[1] = slot
+                self.kvm.core.stop = FAILED
+                return
+            self.duplicates_dropped += 1
+            self.kvm.causes.hide(other, DUPLICATE)
+            self.kvm.tlb._store(other, 0, self.kvm.tlb.tid[other])     # the hardware's doing: no tlbwe
+
+    cdef bint _meets(self, int slot, int other) noexcept nogil:
+        """Whether two valid hardware entries match at the same time for some address and PID."""
+        cdef const uint32_t *key = self.kvm.tlb.key
+        cdef const uint8_t *tid = self.kvm.tlb.tid
+        cdef uint32_t common = self.kvm.tlb.mask[slot] & self.kvm.tlb.mask[other]
+        if common == 0 or (key[slot] ^ key[other]) & common or (self.kvm.tlb.w0[slot] ^ self.kvm.tlb.w0[other]) & W0_TS:
+            return False
+        return tid[slot] == 0 or tid[other] == 0 or tid[slot] == tid[other]
+
     cdef void count_miss(self, const Mapping *wanted) noexcept nogil:
         """A virt miss, before anything is mapped for it: find its cause."""
         self.kvm.causes.miss(wanted.guest_index, wanted.ea & ~(self._page_bytes(wanted) - 1))
@@ -82,6 +119,35 @@ cdef class ShadowScheme:
             made.tid = 1 if wanted.guest_tid == 0 else 0
         made.page = gpa >> self.kvm.host_page_shift
         return made
+
+    def set_duplicates(self, str policy):
+        """What the hardware does with two entries that match: "lowest", "drop_older" or "stop"."""
+        self.duplicate_policy = DUPLICATE_POLICIES.index(policy)
+
+    def read_stats(self):
+        """Raw counters of the scheme's own, by statistic name."""
+        return {"duplicates_written": self.duplicates, "duplicates_dropped": self.duplicates_dropped}
+
+    def failure(self):
+        """Why the scheme stopped the run, as a sentence."""
+        cdef int older = self.duplicate_slots[0]
+        cdef int newer = self.duplicate_slots[1]
+        return (f"two shadows match {self.kvm.tlb.key[newer]:#010x} at the same time: slot {older} "
+                f"(guest entry {self.kvm.causes.copies[older].guest_index}) and slot {newer} "
+                f"(guest entry {self.kvm.causes.copies[newer].guest_index}). What the hardware does then is undefined; "
+                f'the run stops here because HostKernel.duplicates is "stop"')
+
+    def loop(self, uint32_t ea):
+        """Why a guest's reference may miss for ever, as sentences."""
+        cdef int index = self.kvm.guest_tlb.search(0, self.kvm.pid, ea)
+        if index < 0:
+            return f"no entry of the guest's TLB translates {ea:#010x} for PID {self.kvm.pid}: the guest does not fill it"
+        where = f"guest entry {index} (TID {self.kvm.guest_tlb.tid[index]}) translates {ea:#010x}"
+        if self.kvm.user and self.kvm.guest_tlb.tid[index] == 0 and not self.guest_tids:
+            return (f"{where}, but the shadow of a TID-0 entry has TID 1 and matches with PID 1 alone, which the guest's "
+                    f"user mode never has: each access is a virt miss and maps the page once more, without end "
+                    f"(invariant 42). Linux gives user pages the TID of their process; let the guest do so")
+        return f"{where} and KVM maps the page at each miss, but the shadow is gone or does not match before it is used"
 
     def teardown(self):
         """End the VM. Afterwards every reference taken has been dropped once."""

@@ -14,6 +14,14 @@ cdef class Supervisor:
         """The guest's interrupt controller raises or lowers its output: under KVM the VMM's, which injects it."""
         pass
 
+    def failure(self):
+        """Why the supervisor stopped the core (FAILED), as a sentence; what user code raised is raised here."""
+        return "the guest cannot go on"
+
+    def loop(self, uint32_t ea):
+        """Why a reference to `ea` may miss for ever, as sentences, or "" when nothing is known."""
+        return ""
+
 
 cdef class GuestSoftware:
     cpdef void begin(self):

@@ -120,6 +120,10 @@ class SimObject(Model, metaclass=SimObjectMeta):
         self._node.found_problems.append(made)
         return made
 
+    def given(self, name: str) -> bool:
+        """Whether the script, or whoever runs it, has set this parameter."""
+        return name in self._node.assigned or name in self._node.overridden
+
     # ---- attributes -----------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:

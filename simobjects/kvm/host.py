@@ -27,6 +27,7 @@ from simobjects.framework import (
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import walk
 from simobjects.kvm.guest_tlb import GuestTLB
+from simobjects.kvm.kernels import find_kernel, nearest_kernel
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.schemes import SCHEMES
 from simobjects.kvm.tables import ShadowTable
@@ -45,6 +46,16 @@ class HostKernel(SimObject):
 
     scheme: Literal["e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6"] = param(
         "e4", "how shadows reach the TLB: e4 the commit, e3b its parent, the others what came before and after"
+    )
+    kernel: str = param(
+        "",
+        "a Linux release, parent or commit: sets the scheme, and the costs that were different then; "
+        "empty: the scheme alone counts",
+    )
+    duplicates: Literal["lowest", "drop_older", "stop"] = param(
+        "lowest",
+        "what the hardware does when two shadows match, which the manual leaves undefined: the lowest index wins, the "
+        "newer replaces the older, or the run stops",
     )
     hz: Frequency = param("250Hz", "timer ticks a second (CONFIG_HZ)", ge=1, le=1_000_000)
     page_size: MemorySize = param("4KiB", "page size of the host kernel: 4, 16 or 64 KiB")
@@ -84,6 +95,8 @@ class HostKernel(SimObject):
         labels=CAUSE_NAMES,
         unit="miss",
     )
+    duplicates_written = counter("shadows written that match at the same time as another entry", unit="entry")
+    duplicates_dropped = counter("entries that such a shadow replaced (duplicates = drop_older)", unit="entry")
     maps = counter("shadow mappings made", unit="map")
     eager_maps = counter("of these, made at a tlbwe of the guest", unit="map")
     eager_other_tid = counter("of these, for a TID other than the current PID: live at once all the same", unit="map")
@@ -136,7 +149,8 @@ class HostKernel(SimObject):
         return self.tlb.entries - 1 - pinned_slots(self.system.memory, self.early_debug)
 
     def elaborate(self) -> None:
-        """Make the tables that the scheme keeps, unless the machine has them."""
+        """Follow the kernel, and make the tables that the scheme keeps, unless the machine has them."""
+        self._follow_kernel()
         wanted = SCHEMES[self.scheme].tables
         tables = [found for found in walk(self.system) if isinstance(found, ShadowTable)]
         for table in wanted:
@@ -154,7 +168,21 @@ class HostKernel(SimObject):
             if not any(type(found) is table.make for table in wanted):
                 self.note(f"{found.path} ({type(found).__name__}) is not used by scheme {self.scheme}")
 
+    def _follow_kernel(self) -> None:
+        """Set what the kernel decides, where the script does not say otherwise."""
+        for obj, name, value in self._of_kernel():
+            if getattr(obj, name) != value and not obj.given(name):
+                setattr(obj, name, value)
+
+    def _of_kernel(self) -> list[tuple[SimObject, str, object]]:
+        """(object, parameter, value) that the kernel given by name had."""
+        kernel = find_kernel(self.kernel)
+        if kernel is None:
+            return []
+        return [(self, "scheme", kernel.scheme), *((self.costs, name, value) for name, value in kernel.costs.items())]
+
     def check(self) -> Iterable[Problem]:
+        self._check_kernel()
         least = SCHEMES[self.scheme].least_entries + pinned_slots(self.system.memory, self.early_debug) - 1
         if self.tlb.entries < least:
             self.problem(
@@ -170,6 +198,17 @@ class HostKernel(SimObject):
         if len(self.tasks) > 200:
             self.problem("tasks", len(self.tasks), "at most 200 tasks", "remove some")
         return ()
+
+    def _check_kernel(self) -> None:
+        if self.kernel and find_kernel(self.kernel) is None:
+            near = nearest_kernel(self.kernel)
+            expected = "a kernel with KVM for the 440: 2.6.26 to 3.16, parent or commit"
+            self.problem("kernel", self.kernel, expected, f"write {near}" if near else "name one of them", near)
+        for obj, name, value in self._of_kernel():
+            found = getattr(obj, name)
+            if found != value:
+                expected = f"{value!r}, which kernel {self.kernel} had"
+                obj.problem(name, found, expected, f"leave {name} out, or {self.path}.kernel")
 
     def make_peer(self) -> Peer:
         return Peer()
@@ -187,9 +226,11 @@ class HostKernel(SimObject):
             int(self.core.guest.memory),
             int(self.guest_base),
         )
+        scheme = SCHEMES[self.scheme].peer(state)
+        scheme.set_duplicates(self.duplicates)
         peers[self].connect(
             state,
-            SCHEMES[self.scheme].peer(state),
+            scheme,
             period=self.system.clock * 1000 // self.hz,
             signal_every=self.vmm.signal_every,
             interrupt_pages=self.interrupt_pages,

@@ -48,7 +48,7 @@ FREE_C = dict.fromkeys(
 
 
 def virtual_system(
-    scheme: str = "e4",
+    scheme: str | None = "e4",
     *,
     entries: int = 64,
     memory: str = "256MiB",
@@ -68,9 +68,11 @@ def virtual_system(
     system.tlb = HardwareTLB(entries=entries)
     system.guest = GuestKernel(**{"io_every": 0, "memory": "128MiB", **(guest or {})})
     system.guest_tlb = GuestTLB(entries=guest_entries)
-    quiet = {"hz": "1Hz", "interrupt_pages": 0}
+    quiet: dict[str, Any] = {"hz": "1Hz", "interrupt_pages": 0}
+    if scheme is not None:
+        quiet["scheme"] = scheme
     vmm_process = VMM(**{"signal_every": 0, **(vmm or {})})
-    system.host = HostKernel(scheme=scheme, vmm=vmm_process, tasks=list(tasks), **{**quiet, **host})
+    system.host = HostKernel(vmm=vmm_process, tasks=list(tasks), **{**quiet, **host})
     system.core.translation = system.tlb.core_side
     system.core.exceptions = system.host.exits
     return system
@@ -103,7 +105,7 @@ def micro_tlbs(instruction: int = 4, data: int = 8) -> dict[str, MicroTLB]:
 class Played:
     """The peers of a built machine under KVM, at time zero, and short names for what tests do to them."""
 
-    def __init__(self, scheme: str = "e4", **settings: Any) -> None:
+    def __init__(self, scheme: str | None = "e4", **settings: Any) -> None:
         self.scheme_name = scheme
         self.system = virtual_system(scheme, **settings)
         self.sim = Simulation(self.system)

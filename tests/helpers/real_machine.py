@@ -134,9 +134,11 @@ class RealMachine:
             self.core, costs, self.tlb, guest_tlb, hwater, params["host_page"], params["guest_memory"], 0x0100_0000
         )
         host = HostKernel()
+        scheme = SCHEMES[params["mode"]].peer(state)
+        scheme.set_duplicates(params.get("duplicates", "lowest"))
         host.connect(
             state,
-            SCHEMES[params["mode"]].peer(state),
+            scheme,
             period=params["clock_hz"] * 1000 // params["hz"],
             signal_every=params["signal_every"],
             interrupt_pages=params["interrupt_pages"],
@@ -150,7 +152,7 @@ class RealMachine:
     def run(self, references: int | None = None) -> str:
         """Go on for so many references (None: to the end); says why it stopped."""
         reason, _ = self.core.advance(-1 if references is None else references, -1)
-        return {0: "limit", 1: "end", 5: "watchdog"}[reason]
+        return {0: "limit", 1: "end", 5: "watchdog", 8: "failed"}[reason]
 
     def stats(self) -> dict[str, dict[str, Any]]:
         """Raw statistics by part."""

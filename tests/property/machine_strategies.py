@@ -140,6 +140,7 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
         "signal_every": draw(st.integers(0, 3)),
         "interrupt_pages": draw(st.integers(0, 3)),
         "flush": draw(st.sampled_from(("walk", "once"))),
+        "duplicates": draw(st.sampled_from(("lowest", "lowest", "lowest", "drop_older", "drop_older", "stop"))),
         "vmm": draw(turns(every=False)),
         "tasks": tasks,
         "costs": draw(costs()),

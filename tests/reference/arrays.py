@@ -70,7 +70,7 @@ class ShadowArray(Scheme):
                 bill.instructions += costs.e3b_write
                 bill.tlbwe += 3
                 self.counts.slots_written += 1
-                self.tlb.write(slot, self.shadow[slot])
+                self.write_shadow(slot, self.shadow[slot])
         self.modified = [False] * (self.last + 1)
 
     def teardown(self, bill: Bill) -> None:
@@ -172,7 +172,7 @@ class ReloadedArray(GuestTidArray):
             if self.tlb.slots[slot] == entry:
                 self.tlb.tlbwe += 3  # counted as a write but never an overlap
             else:
-                self.tlb.write(slot, entry)
+                self.write_shadow(slot, entry)
 
     def _charge_entry(self, bill: Bill) -> None:
         bill.instructions += self.settings.costs.e1_entry + self.settings.costs.e1_slot * self.last

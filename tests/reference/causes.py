@@ -105,6 +105,12 @@ class LedgeredScheme(Scheme):
 
     ledger: Ledger
     privilege_cause: str
+    cause = "own_map"
+
+    def resolve_duplicate(self, slot: int) -> None:
+        self.ledger.happened(self.cause)
+        super().resolve_duplicate(slot)
+        self.ledger.happened("duplicate")
 
     def map(self, wanted: Mapping, bill: Bill) -> None:
         origin = self.ledger.origin(wanted.guest_index, self.entry_for(wanted).start)
@@ -128,8 +134,10 @@ class LedgeredScheme(Scheme):
         self.ledger.happened("put_sweep")
 
     def load(self, bill: Bill) -> None:
+        self.cause = "put_sweep"
         super().load(bill)
         self.ledger.happened("put_sweep")
+        self.cause = "own_map"
 
     def enter(self, bill: Bill) -> None:
         super().enter(bill)

@@ -342,6 +342,8 @@ class Host:
             "refill_exits": list(self.refill_exits.values()),
             "refill_cycles": self.refill_cycles,
             "refill_later_misses": list(self.ledger.later_misses.values()),
+            "duplicates_written": counts.duplicates_written,
+            "duplicates_dropped": counts.duplicates_dropped,
             "maps": counts.maps,
             "eager_maps": self.eager_maps,
             "eager_other_tid": self.eager_other_tid,

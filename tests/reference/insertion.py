@@ -42,7 +42,7 @@ class DirectInsertion(Scheme):
         entry = self.entry_for(wanted)
         page = wanted.gpa // self.settings.host_page
         self.refs[slot] = Ref(page, wanted.guest_index, bool(entry.w2 & UW), entry.tid)
-        self.tlb.write(slot, entry)
+        self.write_shadow(slot, entry)
 
     def entry_for(self, wanted: Mapping) -> Entry:
         return shadow_entry(wanted, self.settings.host_page)
@@ -121,7 +121,7 @@ class SavedInsertion(DirectInsertion):
             if self._is_guests(entry):
                 bill.instructions += costs.write_entry
                 bill.tlbwe += 3
-                self.tlb.write(slot, entry)
+                self.write_shadow(slot, entry)
 
     def _is_guests(self, entry: Entry) -> bool:
         return entry.valid and entry.space == 1

@@ -14,7 +14,7 @@ from tests.reference.settings import Settings
 from tests.reference.stream import FETCH, Cursor, Record
 from tests.reference.tlb import TLB
 
-Stop = Literal["limit", "end", "watchdog"]
+Stop = Literal["limit", "end", "watchdog", "failed"]
 Stats = dict[str, dict[str, int | list[int]]]
 
 
@@ -60,6 +60,8 @@ class TwinMachine:
     def _run(self, end: int | None) -> Stop:
         core = self.core
         while True:
+            if self._stopped():
+                return "failed"
             if end is not None and sum(core.completed) >= end:
                 return "limit"
             cursor = self.cursors[self.guest.process]
@@ -72,10 +74,13 @@ class TwinMachine:
             kind, ea = cursor.current
             if kind == FETCH:
                 core.take_ticks()
-                if self._take_event():
+                if self._stopped() or self._take_event():
                     continue
             core.reference(kind, ea)
             cursor.advance()
+
+    def _stopped(self) -> bool:
+        return self.host is not None and self.host.counts.stopped
 
     def _next_living(self) -> int | None:
         """The next process in turn, other than the running one, whose stream goes on."""

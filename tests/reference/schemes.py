@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.reference.tlb import COHERENT, SPACE, SR, SW, SX, VALID, Entry, size_field
+from tests.reference.settings import Settings
+from tests.reference.tlb import COHERENT, SPACE, SR, SW, SX, TLB, VALID, Entry, size_field
 
 GUEST_BASE = 0x01000000
 """Host physical address of guest physical 0."""
@@ -34,6 +35,10 @@ class Counts:
     host_killed: int = 0
     slots_visited: int = 0
     slots_written: int = 0
+    duplicates_written: int = 0
+    duplicates_dropped: int = 0
+    stopped: bool = False
+    """The run ends because of a duplicate."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,32 @@ def shadow_entry(wanted: Mapping, host_page: int) -> Entry:
 
 class Scheme:
     """How KVM keeps the guest's translations in hardware."""
+
+    settings: Settings
+    tlb: TLB
+    counts: Counts
+
+    def write_shadow(self, slot: int, entry: Entry) -> None:
+        """Write the hardware; a valid entry that then meets another is a duplicate."""
+        before = self.tlb.overlapping_writes
+        self.tlb.write(slot, entry)
+        if self.tlb.overlapping_writes > before:
+            self.counts.duplicates_written += 1
+            self.resolve_duplicate(slot)
+
+    def resolve_duplicate(self, slot: int) -> None:
+        """What the hardware does about it; the lowest index wins without doing anything."""
+        mine = self.tlb.ranges[slot]
+        assert mine is not None
+        for other in range(self.settings.hwater + 1):
+            theirs = self.tlb.ranges[other]
+            if other == slot or theirs is None or not mine.meets(theirs):
+                continue
+            if self.settings.duplicates == "stop":
+                self.counts.stopped = True
+            if self.settings.duplicates == "drop_older":
+                self.counts.duplicates_dropped += 1
+                self.tlb.place(other, Entry())
 
     def entry_for(self, wanted: Mapping) -> Entry:
         """The hardware entry that a map makes."""

@@ -105,6 +105,7 @@ class Settings:
     signal_every: int = 0
     interrupt_pages: int = 0
     flush: Literal["walk", "once"] = "walk"
+    duplicates: Literal["lowest", "drop_older", "stop"] = "lowest"
     vmm: TurnSettings = field(default_factory=lambda: TurnSettings(0))
     tasks: tuple[TurnSettings, ...] = ()
     costs: Costs = field(default_factory=Costs)
