@@ -10,6 +10,8 @@ from cext.memory import Memory
 from cext.processor import Processor
 from cext.tlb import TLB
 
+VECTOR_NAMES: tuple[str, ...]
+
 class ProgramCore(Processor):
     def connect(
         self,

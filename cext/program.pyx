@@ -312,6 +312,8 @@ cdef class ProgramCore(Processor):
         if reason == PAUSED and self._done() >= self.roi_end:
             self.roi_end = FOREVER
             return ROI_END, {}
+        if reason == MARKER or (reason == END_OF_WORKLOAD and self.end_reason == END_MARKER):
+            return self.bus.take_request()
         if reason == END_OF_WORKLOAD:
             return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
         if reason == BREAKPOINT:

@@ -7,20 +7,33 @@ from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.host import HostKernel
 from simobjects.kvm.tables import ShadowRefTable, ShadowTLBArray
 from simobjects.kvm.task import VMM, HostTask
+from simobjects.ppc440.board import Bamboo
+from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.marker import MarkerDevice
+from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.micro_tlb import MicroTLB
+from simobjects.ppc440.start import StartEntry
 from simobjects.ppc440.tlb import HardwareTLB
+from simobjects.ppc440.uart import UART16550
+from simobjects.ppc440.uic import UIC
 from simobjects.ppc440.workload import Workload
+from simobjects.workloads.elf_program import ElfProgram, RawImage
 from simobjects.workloads.interleave import Interleave
 from simobjects.workloads.synthetic import SyntheticWorkload
 from simobjects.workloads.trace_workload import TraceWorkload
 
 __all__ = [
+    "UART16550",
+    "UIC",
     "VMM",
+    "Bamboo",
+    "Bus",
     "ConfigError",
     "Core440",
     "CostModel",
+    "ElfProgram",
     "Event",
     "EventKind",
     "GuestKernel",
@@ -29,11 +42,15 @@ __all__ = [
     "HostKernel",
     "HostTask",
     "Interleave",
+    "MarkerDevice",
+    "Memory",
     "MicroTLB",
+    "RawImage",
     "ShadowRefTable",
     "ShadowTLBArray",
     "SimObject",
     "Simulation",
+    "StartEntry",
     "SyntheticWorkload",
     "System",
     "TraceWorkload",

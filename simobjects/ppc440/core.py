@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from cext.core import Core
 from cext.guest import NativeVectors
-from simobjects.framework import Problem, Ref, SimObject, child, param, ref, requestor
+from cext.program import VECTOR_NAMES, ProgramCore
+from cext.supervisor import Supervisor
+from simobjects.framework import Address, Problem, Ref, SimObject, child, param, ref, requestor
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import ancestry, walk
+from simobjects.ppc440.board import Bamboo
+from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.micro_tlb import MicroTLB
-from simobjects.ppc440.protocols import Exceptions, Translation
+from simobjects.ppc440.program import Program
+from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.ppc440.workload import Workload
@@ -23,10 +29,11 @@ CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "
 
 
 class Core440(SimObject):
-    """A PowerPC 440 core, fed by a reference stream.
+    """A PowerPC 440 core: it follows a reference stream, or executes a program, as its workload is.
 
     Its exceptions go to whoever `exceptions` is connected to: a host kernel (the machine is virtual) or the
-    guest itself (it runs on the bare machine).
+    guest itself (it runs on the bare machine). A program needs memory and a bus; a machine that has neither
+    gets a Bamboo board.
     """
 
     is_engine: ClassVar[bool] = True
@@ -34,7 +41,20 @@ class Core440(SimObject):
     workload: Workload = child(None, "what it runs")
     itlb: MicroTLB = child(MicroTLB, "instruction micro-TLB", entries=0)
     dtlb: MicroTLB = child(MicroTLB, "data micro-TLB", entries=0)
-    watchdog: int = param(10_000, "misses in a row on one reference after which the run is stopped", ge=1, le=2**31 - 1)
+    watchdog: int = param(
+        10_000,
+        "misses in a row on one reference (exceptions in a row without a completed instruction) that end the run",
+        ge=1,
+        le=2**31 - 1,
+    )
+    faithful: bool = param(
+        False, "micro-TLBs keep stale translations until the next context synchronisation, as hardware; programs only"
+    )
+    machine_check: Literal["mcsrr", "critical"] = param(
+        "mcsrr", "a machine check saves to MCSRR0/1 (440x5 and later) or CSRR0/1 (the first cores); programs only"
+    )
+    pvr: Address = param(0x7FF2_1910, "processor version, of a 440 without FPU; programs only", le=0xFFFF_FFFF)
+    timebase_ratio: int = param(1, "clock cycles in a tick of the time base; programs only", ge=1, le=1 << 20)
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0)
     roi_end: int | None = param(None, "reference before which it ends", ge=1)
 
@@ -43,6 +63,8 @@ class Core440(SimObject):
 
     translation = requestor(Translation, "where references are looked up", required=True)
     exceptions = requestor(Exceptions, "who takes the exceptions", required=True)
+    memory = requestor(MemoryAccess, "the RAM of a program")
+    devices = requestor(DeviceAccess, "the devices of a program")
 
     references = counter("references of the workload: fetched instructions, loads and stores", unit="reference")
     fetches = counter("instructions of the workload fetched", unit="reference")
@@ -54,6 +76,16 @@ class Core440(SimObject):
     kernel_lookups = counter("look-ups in the unified TLB by references of the guest kernel", unit="look-up")
     kernel_misses = counter("hardware TLB misses of the guest kernel's references", unit="miss")
     micro_misses = vector("micro-TLB misses that hit the unified TLB", labels=("instruction", "data"), unit="miss")
+    interrupts = vector(
+        "interrupts taken by a program, by vector",
+        labels=lambda core: core.program_labels(VECTOR_NAMES),
+        unit="interrupt",
+    )
+    diagnostics = vector(
+        "undefined things that a program did",
+        labels=lambda core: core.program_labels(ProgramCore.diagnostic_names()),
+        unit="occurrence",
+    )
     cycles = vector("where the time went", labels=CYCLE_KINDS, unit="cycle", scale=1000)
     time = counter("time since the start", unit="cycle", scale=1000)
     vcpu_time = counter(
@@ -71,15 +103,46 @@ class Core440(SimObject):
     )
 
     def elaborate(self) -> None:
-        """A machine whose script names no cost model gets the default one."""
+        """A machine whose script names no cost model gets the default one; a program gets memory and devices."""
         root = ancestry(self)[-1]
         if not any(isinstance(found, CostModel) for found in walk(root)):
             setattr(root, "costs", CostModel())  # noqa: B010
+        if self.program is not None:
+            self._connect_board(root)
+
+    def _connect_board(self, root: SimObject) -> None:
+        if not any(isinstance(found, (Memory, Bus)) for found in walk(root)):
+            setattr(root, "board", Bamboo())  # noqa: B010
+        memories = [found for found in walk(root) if isinstance(found, Memory)]
+        buses = [found for found in walk(root) if isinstance(found, Bus)]
+        if self.memory.other is None and len(memories) == 1:
+            self.memory = memories[0].port
+        if self.devices.other is None and len(buses) == 1:
+            self.devices = buses[0].core_side
 
     def check(self) -> Iterable[Problem]:
         if self.roi_begin is not None and self.roi_end is not None and self.roi_end <= self.roi_begin:
             self.problem("roi_end", self.roi_end, f"a reference after roi_begin ({self.roi_begin})", "move the end")
+        if self.program is not None:
+            for name, kind in (("memory", "a Memory"), ("devices", "a Bus")):
+                if getattr(self, name).other is None:
+                    self.problem(name, None, f"a connection to {kind}, because it executes a program", "connect it")
         return ()
+
+    @property
+    def program(self) -> Program | None:
+        """The program that it executes; None with a reference stream."""
+        return self.workload if isinstance(self.workload, Program) else None
+
+    def program_labels(self, labels: Sequence[str]) -> Sequence[str]:
+        """The labels of a statistic that only programs have."""
+        return labels if isinstance(vars(self).get("workload"), Program) else ()
+
+    def program_memory(self) -> int:
+        """Bytes of memory that its program has."""
+        memory, program = self.memory.other, self.program
+        assert isinstance(memory, Memory) and program is not None
+        return int(program.memory) if self.virtualized() else memory.bytes
 
     def virtualized(self) -> bool:
         """Whether a host kernel, not the guest itself, takes the exceptions."""
@@ -91,21 +154,48 @@ class Core440(SimObject):
         assert isinstance(found, HardwareTLB)
         return found
 
-    def make_peer(self) -> Core:
-        return Core()
+    def make_peer(self) -> Core | ProgramCore:
+        return ProgramCore() if self.program else Core()
+
+    def read_stats(self) -> Mapping[str, object]:
+        return {} if self.program else {"interrupts": (), "diagnostics": ()}
 
     def wire(self, peers: Peers) -> None:
         core = peers[self]
-        core.connect(
-            peers[self.hardware()],
-            peers[self.costs],
-            self.workload.streams(peers),
-            micro_data=self.dtlb.entries,
-            micro_inst=self.itlb.entries,
-            watchdog=self.watchdog,
-            roi_begin=-1 if self.roi_begin is None else self.roi_begin,
-            roi_end=-1 if self.roi_end is None else self.roi_end,
-        )
+        common: dict[str, Any] = {
+            "micro_data": self.dtlb.entries,
+            "micro_inst": self.itlb.entries,
+            "watchdog": self.watchdog,
+            "roi_begin": -1 if self.roi_begin is None else self.roi_begin,
+            "roi_end": -1 if self.roi_end is None else self.roi_end,
+        }
         supervisor = self.exceptions.other
         assert supervisor is not None
+        if self.program is not None:
+            self._wire_program(core, self.program, peers, common)
+            core.attach(peers[supervisor] if self.virtualized() else Supervisor(), peers[self.guest])
+            return
+        core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
+
+    def _wire_program(self, core: ProgramCore, program: Program, peers: Peers, common: Mapping[str, Any]) -> None:
+        """Put the program into memory and the core into its start state."""
+        memory, bus, tlb = peers[self.memory.other], peers[self.devices.other], peers[self.hardware()]
+        program.load(memory, 0, self.program_memory())
+        core.connect(
+            tlb,
+            peers[self.costs],
+            memory,
+            bus,
+            faithful=self.faithful,
+            pvr=int(self.pvr),
+            timebase_ratio=self.timebase_ratio,
+            mcheck_critical=self.machine_check == "critical",
+            **common,
+        )
+        start = program.start_state()
+        for slot, *words, tid in start.entries:
+            tlb.write_all(slot, *words, tid)
+        tlb.forget_counts()
+        for name, value in start.registers.items():
+            core.write_register(name, value)

@@ -106,7 +106,5 @@ def test_what_cannot_be_loaded_is_told(case: str) -> None:
 
 
 def test_a_file_that_is_not_there() -> None:
-    with pytest.raises(
-        ProgramError, match=r"absent\.elf: No such file or directory\n  fix: give the path"
-    ):
+    with pytest.raises(ProgramError, match=r"absent\.elf: No such file or directory\n  fix: give the path"):
         read_elf("absent.elf")

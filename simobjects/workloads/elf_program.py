@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Programs out of ELF files, and memory images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from simobjects.framework import Address, Problem, Ref, System, param, ref
+from simobjects.ppc440.core import Core440
+from simobjects.ppc440.image import Image, ProgramError, Segment, Symbols
+from simobjects.ppc440.program import Program
+from simobjects.workloads.board_facts import board_facts
+from simobjects.workloads.device_tree import fill_tree, make_tree
+from simobjects.workloads.elf import read_elf
+from simobjects.workloads.flat_tree import read_tree, write_tree
+
+DATA = Path(__file__).parent / "data"
+
+
+class LoadedProgram(Program):
+    """A program with what goes beside it in memory: a device tree and an initial file system."""
+
+    device_tree: str = param("", "`made` from the machine, or the path of a blob to fill in; empty: none")
+    device_tree_address: Address = param(0x0180_0000, "physical address of the device tree", multiple_of=8)
+    bootargs: str = param("", "arguments in the device tree (/chosen bootargs)")
+    initrd: str = param("", "path of an initial file system, loaded as it is; empty: none", identity=False)
+    initrd_address: Address = param(0x0190_0000, "physical address of the initial file system", multiple_of=4096)
+
+    system: Ref[System] = ref("clock and memory")
+    core: Ref[Core440] = ref("the core that executes it")
+
+    def files(self) -> Mapping[str, str]:
+        named = {"initrd": self.initrd}
+        if self.device_tree != "made":
+            named["device_tree"] = self.device_tree
+        return {name: file for name, file in named.items() if file}
+
+    def check(self) -> Iterable[Problem]:
+        if (self.initrd or self.bootargs) and not self.device_tree:
+            name = "initrd" if self.initrd else "bootargs"
+            self.problem(name, getattr(self, name), "a device tree to say so in", "set device_tree to 'made'")
+        return super().check()
+
+    def device_tree_at(self) -> int:
+        return int(self.device_tree_address) if self.device_tree else 0
+
+    def segments(self) -> Iterable[Segment]:
+        yield from super().segments()
+        initrd = None
+        if self.initrd:
+            data = Path(self.initrd).read_bytes()
+            begin = int(self.initrd_address)
+            initrd = (begin, begin + len(data))
+            yield Segment(begin, data, len(data))
+        if self.device_tree:
+            tree = self._tree(initrd)
+            yield Segment(self.device_tree_at(), tree, len(tree))
+
+    def _tree(self, initrd: tuple[int, int] | None) -> bytes:
+        facts = board_facts(self.core, self.system, self.bootargs, initrd)
+        if self.device_tree == "made":
+            return write_tree(make_tree(facts))
+        tree = read_tree(Path(self.device_tree).read_bytes(), self.device_tree)
+        fill_tree(tree, facts)
+        return write_tree(tree)
+
+
+class ElfProgram(LoadedProgram):
+    """A program out of an ELF file (32-bit, big-endian, PowerPC, linked at fixed addresses), with its symbols.
+
+    `elf` is a path, or the name of a program that is shipped: `ElfProgram("hello")`.
+    """
+
+    elf: str = param(description="path of an ELF file, or name of a shipped program", identity=False, min_length=1)
+
+    def __init__(self, elf: str | None = None, **values: Any) -> None:
+        super().__init__(**(values if elf is None else {"elf": elf, **values}))
+
+    def files(self) -> Mapping[str, str]:
+        return {"elf": str(program_file(self.elf)), **super().files()}
+
+    def contents(self) -> Image:
+        return read_elf(program_file(self.elf))
+
+
+class RawImage(LoadedProgram):
+    """Bytes that are put into memory as they are."""
+
+    image: str = param(description="path of the image", identity=False, min_length=1)
+    address: Address = param(0, "physical address of its first byte", le=0xFFFF_FFFF)
+    entry: Address | None = param(None, "physical address of its first instruction; None: its first byte")
+    symbols: str = param("", "path of an ELF file with the symbols; empty: none", identity=False)
+
+    def __init__(self, image: str | None = None, **values: Any) -> None:
+        super().__init__(**(values if image is None else {"image": image, **values}))
+
+    def files(self) -> Mapping[str, str]:
+        symbols = {"symbols": self.symbols} if self.symbols else {}
+        return {"image": self.image, **symbols, **super().files()}
+
+    def contents(self) -> Image:
+        try:
+            data = Path(self.image).read_bytes()
+        except OSError as error:
+            raise ProgramError(self.image, error.strerror or "cannot be read", fix="correct the path") from None
+        if not data:
+            raise ProgramError(self.image, "is empty", fix="give a file with a program in it")
+        begin = int(self.address)
+        entry = begin if self.entry is None else int(self.entry)
+        symbols = read_elf(self.symbols).symbols if self.symbols else Symbols()
+        return Image((Segment(begin, data, len(data)),), entry, symbols)
+
+
+def shipped_programs() -> list[str]:
+    """The names that ElfProgram knows."""
+    return sorted(path.stem for path in DATA.glob("*.elf"))
+
+
+def program_file(name: str) -> Path:
+    """The file of a program: a name without slash and dot is that of a shipped one, all else a path."""
+    if "/" not in name and "." not in name and (DATA / f"{name}.elf").is_file():
+        return DATA / f"{name}.elf"
+    return Path(name)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Programs of a few instructions, and machines that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from simobjects import Bamboo, Core440, ElfProgram, Event, HardwareTLB, Simulation, System
+from tests.differential.encode import b_form, d_form, i_form, load_constant, spr_form, x_form
+from tests.helpers.elf_files import Elf, Part
+
+START = 0x10000
+UART = 0xEF600300
+MARKERS = 0xEF600000
+RESET = [*load_constant(31, 0x30000000), spr_form(467, 31, 308)]
+"""Ends the run: mtspr DBCR0 with a system reset."""
+STAY = i_form(0, 0, 0)
+"""A branch to itself."""
+
+
+def store(address: int, value: int, *, size: int = 4) -> list[int]:
+    """Store a constant; r9 and r10 are lost."""
+    primary = {4: 36, 2: 44, 1: 38}[size]
+    return [*load_constant(9, address), *load_constant(10, value), d_form(primary, 10, 9, 0)]
+
+
+def load(register: int, address: int, *, size: int = 4) -> list[int]:
+    """Load from a constant address; r9 is lost."""
+    primary = {4: 32, 2: 40, 1: 34}[size]
+    return [*load_constant(9, address), d_form(primary, register, 9, 0)]
+
+
+def say(text: str) -> list[int]:
+    """Print text on the console."""
+    return [word for letter in text.encode() for word in store(UART, letter, size=1)]
+
+
+def spend(count: int) -> list[int]:
+    """A loop of `count` turns: 2 + 2 * count instructions (li, mtctr, then nop and bdnz each turn)."""
+    return [d_form(14, 11, 0, count), spr_form(467, 11, 9), d_form(24, 0, 0, 0), b_form(16, 0, -4, 0, 0)]
+
+
+def end_with(value: int = 0) -> list[int]:
+    """End the run through the marker page."""
+    return store(MARKERS + 0x10, value)
+
+
+def elf_file(path: Path, words: Iterable[int], *, symbols: Sequence[tuple[str, int, int]] = ()) -> Path:
+    """An ELF program of these instructions at START."""
+    code = b"".join(word.to_bytes(4, "big") for word in words)
+    path.write_bytes(Elf([Part(START, code)], entry=START, symbols=symbols).bytes())
+    return path
+
+
+def machine(elf: Path | str, *, core: dict[str, Any] | None = None, uart: dict[str, Any] | None = None,
+            bus: dict[str, Any] | None = None, memory: str = "32MiB", **program: Any) -> System:  # fmt: skip
+    """A native machine with a Bamboo board; the console is kept, not printed."""
+    system = System(memory=memory)
+    system.core = Core440(workload=ElfProgram(str(elf), **program), **(core or {}))
+    system.tlb = HardwareTLB()
+    system.board = Bamboo()
+    for name, value in {"console": "none", **(uart or {})}.items():
+        setattr(system.board.uart0, name, value)
+    for name, value in (bus or {}).items():
+        setattr(system.board.bus, name, value)
+    system.core.translation = system.tlb.core_side
+    system.core.exceptions = system.core.workload.vectors
+    return system
+
+
+def run(system: System, **limits: Any) -> tuple[Simulation, list[Event]]:
+    """The finished run and its events."""
+    simulation = Simulation(system)
+    return simulation, list(simulation.run(**limits))
+
+
+def console(simulation: Simulation) -> str:
+    """What the guest printed."""
+    text: bytes = simulation.peers[simulation.system.board.uart0].sent_bytes  # type: ignore[attr-defined]
+    return text.decode()
+
+
+__all__ = [
+    "MARKERS",
+    "RESET",
+    "START",
+    "STAY",
+    "UART",
+    "console",
+    "elf_file",
+    "end_with",
+    "load",
+    "machine",
+    "run",
+    "say",
+    "spend",
+    "store",
+    "x_form",
+]
