@@ -26,6 +26,8 @@ class Program(Workload, GuestSoftware):
 
     executed: ClassVar[bool] = True
     stateless: ClassVar[bool] = True
+    also: ClassVar[str] = ""
+    """What else than a path the name of a file may be."""
 
     memory: MemorySize = param("32MiB", "guest RAM, from guest physical 0", ge=1 << 20, le=256 << 20, multiple_of=65536)
     start: Literal["board", "kvm"] = param("board", "the state in which it starts")
@@ -53,7 +55,7 @@ class Program(Workload, GuestSoftware):
     def check(self) -> Iterable[Problem]:
         for name, file in self.files().items():
             if not Path(file).is_file():
-                self.problem(name, file, "the path of an existing file", "correct the path")
+                self.problem(name, file, f"the path of an existing file{self.also}", "correct the path")
                 return ()
         try:
             self.contents()

@@ -33,7 +33,7 @@ class SerialPort(Uart16550):
 
     def artifacts(self) -> dict[str, bytes]:
         """What a run directory keeps: all that was sent."""
-        return {"txt": self.sent_bytes}
+        return {"txt": self.sent_bytes} if self.sent_bytes else {}
 
 
 class UART16550(BusDevice):

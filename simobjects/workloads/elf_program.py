@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from simobjects.framework import Address, Problem, Ref, System, param, ref
 from simobjects.ppc440.core import Core440
@@ -17,6 +17,18 @@ from simobjects.workloads.elf import read_elf
 from simobjects.workloads.flat_tree import read_tree, write_tree
 
 DATA = Path(__file__).parent / "data"
+
+
+def shipped_programs() -> list[str]:
+    """The names that ElfProgram knows."""
+    return sorted(path.stem for path in DATA.glob("*.elf"))
+
+
+def program_file(name: str) -> Path:
+    """The file of a program: a name without slash and dot is that of a shipped one, all else a path."""
+    if "/" not in name and "." not in name and (DATA / f"{name}.elf").is_file():
+        return DATA / f"{name}.elf"
+    return Path(name)
 
 
 class LoadedProgram(Program):
@@ -73,6 +85,8 @@ class ElfProgram(LoadedProgram):
     `elf` is a path, or the name of a program that is shipped: `ElfProgram("hello")`.
     """
 
+    also: ClassVar[str] = f", or a shipped program ({', '.join(shipped_programs())})"
+
     elf: str = param(description="path of an ELF file, or name of a shipped program", identity=False, min_length=1)
 
     def __init__(self, elf: str | None = None, **values: Any) -> None:
@@ -111,15 +125,3 @@ class RawImage(LoadedProgram):
         entry = begin if self.entry is None else int(self.entry)
         symbols = read_elf(self.symbols).symbols if self.symbols else Symbols()
         return Image((Segment(begin, data, len(data)),), entry, symbols)
-
-
-def shipped_programs() -> list[str]:
-    """The names that ElfProgram knows."""
-    return sorted(path.stem for path in DATA.glob("*.elf"))
-
-
-def program_file(name: str) -> Path:
-    """The file of a program: a name without slash and dot is that of a shipped one, all else a path."""
-    if "/" not in name and "." not in name and (DATA / f"{name}.elf").is_file():
-        return DATA / f"{name}.elf"
-    return Path(name)
