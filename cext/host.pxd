@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Linux as host, with KVM: exits, emulation, delivery, ticks, scheduling, and its own TLB misses."""
+"""Linux as host, with KVM: every exception of a virtual machine, the host's timer, the scheduling of its processes."""
 
 from libc.stdint cimport int64_t, uint32_t
 
+from cext.delivery cimport Delivery
+from cext.emulation cimport Emulation
+from cext.exit_timing cimport ExitTiming
+from cext.guest_timer cimport GuestTimer
 from cext.kvm cimport KvmState
+from cext.processes cimport HostProcesses
 from cext.processor cimport Processor
 from cext.schemes cimport ShadowScheme
-from cext.stream cimport Cursor
 from cext.supervisor cimport Exit, Supervisor
-from cext.tlb cimport Context
 
-cdef enum:                   # exit kinds, KVM's counter names
+cdef enum:                   # exit kinds: KVM's counter names, then those that KVM does not count
     X_ITLB_R = 0
     X_ITLB_V = 1
     X_DTLB_R = 2
@@ -19,64 +22,74 @@ cdef enum:                   # exit kinds, KVM's counter names
     X_SYSC = 5
     X_INST_EMU = 6
     X_DEC = 7
-    X_SIG = 8
-    EXIT_KINDS = 9
-    EMULATED_KINDS = 8   # OP_MTSPR to OP_TLBSX
+    X_SIG = 8                # begins within dec or ext_intr
+    X_DCR = 9
+    X_ISI = 10
+    X_DSI = 11
+    X_EXT_INTR = 12
+    X_HALT_WAKEUP = 13       # no exit: a wait that an interrupt ended
+    X_FP_UNAVAILABLE = 14
+    X_USER_PROGRAM = 15
+    X_MACHINE_CHECK = 16
+    X_DEBUG = 17
+    X_EMULATION_FAILURE = 18
+    EXIT_KINDS = 19
 
-cdef enum:                   # who had a host miss
-    BY_VMM = 0
-    BY_TASK = 1
-    BY_INTERRUPT = 2
-
-cdef struct Task:
-    Cursor *cursor
-    Context *context
-    int pid
-    int64_t every            # ticks between turns
-    int64_t instructions     # a turn
-    int64_t flush_every      # turns between flushes of its mm
-    int64_t turns
-    int64_t page_flush_every # turns between flushes of one of its pages
+cdef enum:                   # how the guest goes on after an exit
+    LIGHT = 0
+    LIGHT_NV = 1             # non-volatile registers reloaded
+    HEAVY = 2
+    HEAVY_NV = 3
 
 cdef class HostKernel(Supervisor):
     cdef KvmState kvm
     cdef Processor core
     cdef ShadowScheme scheme
-    cdef Task vmm
-    cdef Task tasks[200]
-    cdef int n_tasks
-    cdef list _streams
+    cdef HostProcesses processes
+    cdef Delivery delivery
+    cdef GuestTimer timer
+    cdef Emulation emulation
+    cdef ExitTiming timing
     cdef int64_t period          # of the tick, 1/1000 cycle
+    cdef int64_t next_tick
     cdef int64_t signal_every    # ticks
     cdef int interrupt_pages
     cdef uint32_t interrupt_base
-    cdef Context *kernel_context
     cdef bint iccci
+    cdef int way                 # of the exit in progress
+    cdef bint outside            # user space has an access to do before it calls KVM_RUN again
+    cdef int outside_kind
+    cdef bint asleep             # the vcpu waits for an interrupt
+    cdef bint level              # of the VMM's interrupt controller
+    cdef bint kicked             # the VMM wants the vcpu out, to inject
     # statistics
     cdef int64_t exceptions
     cdef int64_t exits[EXIT_KINDS]
     cdef int64_t exit_instructions[EXIT_KINDS]
     cdef int64_t exit_cycles[EXIT_KINDS]
-    cdef int64_t emulated[EMULATED_KINDS]
-    cdef int64_t eager_maps, eager_other_tid
-    cdef int64_t host_misses[3]
-    cdef int64_t host_lookups[3]
     cdef int64_t ticks, task_turns
 
-    cdef Context *_context(self, int as_, int pr, int pid) except NULL
-    cdef int _make_task(self, Task *task, description, int pid) except -1
+    cdef void resume(self, Exit *exit) noexcept nogil
+    cdef void _boot(self)
     cdef void _begin(self, bint copy, bint dear, bint esr) noexcept nogil
+    cdef int _miss(self, Exit *exit) noexcept nogil
+    cdef int _device(self, Exit *exit) noexcept nogil
+    cdef int _program(self, Exit *exit) noexcept nogil
+    cdef int _other(self, Exit *exit) noexcept nogil
+    cdef void _count(self, Exit *exit, int kind) noexcept nogil
+    cdef void _finish(self, Exit *exit, int kind) noexcept nogil
+    cdef void _entered(self, int kind) noexcept nogil
+    cdef void _show(self) noexcept nogil
     cdef void _enter_guest(self) noexcept nogil
     cdef void _settle(self, int kind) noexcept nogil
-    cdef void _deliver(self, Exit *exit, int vector) noexcept nogil
-    cdef int _miss(self, Exit *exit) noexcept nogil
-    cdef void _emulate(self, Exit *exit) noexcept nogil
-    cdef void _emulate_tlbwe(self, Exit *exit) noexcept nogil
-    cdef void _emulate_tlbsx(self, Exit *exit) noexcept nogil
-    cdef void _block(self) noexcept nogil
-    cdef void _heavy(self, int kind) noexcept nogil
-    cdef int _tick(self) noexcept nogil
-    cdef void _reference(self, Context *context, uint32_t ea, int path, int by) noexcept nogil
-    cdef void _turn(self, Task *task, int by) noexcept nogil
-    cdef void _flush_page(self, int pid, uint32_t ea) noexcept nogil
-    cdef void _set_user(self, bint user) noexcept nogil
+    cdef void _to_user(self, Exit *exit, int kind) noexcept nogil
+    cdef void _leave(self, int kind) noexcept nogil
+    cdef void _run_again(self) noexcept nogil
+    cdef void _signal(self, int kind) noexcept nogil
+    cdef void _timer(self, Exit *exit) noexcept nogil
+    cdef void _interrupt_work(self) noexcept nogil
+    cdef bint _signal_due(self) noexcept nogil
+    cdef void _run_tasks(self, bint away) noexcept nogil
+    cdef void _plan(self) noexcept nogil
+    cdef bint _wait(self, Exit *exit) noexcept nogil
+    cdef bint _sleep(self, Exit *exit) noexcept nogil

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The host kernel takes every exception of a virtual machine through one entry."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from cext.kvm import KvmState
+from cext.processes import Turns
 from cext.schemes import ShadowScheme
-from cext.stream import TraceStream
 from cext.supervisor import Supervisor
 
 EXIT_NAMES: tuple[str, ...]
 EMULATED_NAMES: tuple[str, ...]
+DEBUGFS_NAMES: tuple[str, ...]
 NOTE_NAMES: tuple[str, ...]
-
-_Turns = tuple[TraceStream, int, int, int, int]
 
 class HostKernel(Supervisor):
     def connect(
@@ -25,9 +25,33 @@ class HostKernel(Supervisor):
         interrupt_pages: int,
         interrupt_base: int,
         iccci: bool,
-        vmm: _Turns,
-        tasks: Sequence[_Turns],
+        vmm: Turns,
+        tasks: Sequence[Turns],
+        executes: bool = False,
+        pvr: int = 0,
+        timebase: int = 1000,
+        ticks_per_microsecond: int = 400,
+        exit_timing: int = 0,
+        era: Mapping[str, int] | None = None,
     ) -> None: ...
+    def exception(
+        self,
+        kind: int,
+        *,
+        pc: int = 0,
+        ea: int = 0,
+        esr: int = 0,
+        insn: int = 0,
+        reference: int = 0,
+        op: int = 0,
+        spr: int = 0,
+        word: int = 0,
+        slot: int = 0,
+        value: int = 0,
+    ) -> dict[str, Any]: ...
+    def resume_guest(self, pc: int) -> tuple[int, int]: ...
+    def interrupt_host(self, pc: int = 0) -> tuple[int, int]: ...
+    def external_input(self, level: bool) -> None: ...
     def put(self) -> None: ...
     def load(self) -> None: ...
     def enter(self) -> None: ...
@@ -41,5 +65,8 @@ class HostKernel(Supervisor):
     def shadow_scheme(self) -> ShadowScheme: ...
     def held(self, page: int) -> int: ...
     def vcpu(self) -> dict[str, int]: ...
+    def registers(self) -> dict[str, Any]: ...
+    def exit_timing(self) -> list[tuple[str, int, int, int, int, int]]: ...
+    def clear_exit_timing(self) -> None: ...
     def double_drops(self) -> int: ...
     def read_stats(self) -> dict[str, int | list[int]]: ...

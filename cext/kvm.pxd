@@ -7,6 +7,7 @@ from cext.causes cimport Causes
 from cext.costs cimport Costs
 from cext.processor cimport Processor
 from cext.tlb cimport TLB
+from cext.vcpu cimport Era, Registers
 
 cdef enum:
     TRACE_CAPACITY = 65536
@@ -38,7 +39,10 @@ cdef class KvmState:
     cdef uint32_t guest_memory
     cdef uint32_t guest_base
     # the vcpu
-    cdef bint user               # the virtual MSR[PR]
+    cdef bint executes           # its guest is a program, whose instructions say all; else a reference stream
+    cdef Registers regs
+    cdef Era era
+    cdef bint user               # MSR[PR] of `regs`, which the schemes ask for
     cdef int pid                 # the virtual PID register
     cdef int stid                # of the virtual MMUCR
     cdef int shadow_pid

@@ -4,6 +4,7 @@
 from libc.stdlib cimport calloc, free
 
 from cext.processor cimport TRACE_FULL
+from cext.vcpu cimport MSR_CE, MSR_EE, MSR_ME, MSR_PR, PRIORITIES
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 
@@ -35,6 +36,10 @@ cdef class KvmState:
         self.user = True
         self.pid = 1
         self.stid = 0
+        self.regs.msr = MSR_PR | MSR_EE | MSR_ME | MSR_CE
+        self.regs.ivpr = 0x55550000
+        for priority in range(PRIORITIES):
+            self.regs.ivor[priority] = 0x7700 | priority * 4
         self.note_stop = FOREVER
 
     def __dealloc__(self):

@@ -41,7 +41,7 @@ cdef class Processor:
     cdef GuestSoftware guest
     cdef Context *context        # hardware AS, PR, PID
     cdef int64_t time            # 1/1000 cycle
-    cdef int64_t deadline        # the next host timer tick
+    cdef int64_t deadline        # the next host timer interrupt; every exit, and `external`, may change it
     cdef int64_t limit           # the run's cycle limit
     cdef int64_t wake            # when the guest's own next event ends its wait state
     cdef uint32_t pc
@@ -52,6 +52,8 @@ cdef class Processor:
     cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil
     cdef void synchronise(self) noexcept nogil
     cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil
+    cdef int64_t next_event(self) noexcept nogil
+    cdef void run_events(self) noexcept nogil
     cdef inline void spend(self, int kind, int64_t amount) noexcept nogil:
         self.time += amount
         self.cycles[kind] += amount

@@ -34,6 +34,14 @@ cdef class Processor:
         """The registers that user mode can read, as a supervisor loads them for its guest."""
         pass
 
+    cdef int64_t next_event(self) noexcept nogil:
+        """When the next event of a device of the guest is due."""
+        return FOREVER
+
+    cdef void run_events(self) noexcept nogil:
+        """Let the devices do what is due by now: the guest sleeps, and time has been moved for it."""
+        pass
+
     def context_now(self):
         """(AS, PR, PID) in the hardware."""
         return (self.context.as_, self.context.pr, self.context.pid)

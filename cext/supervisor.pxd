@@ -70,7 +70,8 @@ cdef struct Exit:
     int host_timer           # decrementer: the host's tick, not the guest's timer
     # out
     int vector               # the guest vector that was delivered, or V_NONE
-    int completed            # user space does the access (at `gpa`); do not look it up again
+    int completed            # user space does the access (at `gpa`, or to DCR `spr`); do not look it up again.
+                             # An executing core does it and then calls `resume`, which may change next_pc
     uint64_t gpa             # guest physical address of that access
     uint32_t next_pc         # where an executing guest goes on
     int has_result           # mfspr, mfmsr, tlbsx, mfdcr: `result` goes to the target register
@@ -81,6 +82,7 @@ cdef struct Exit:
 cdef class Supervisor:
     cpdef void begin(self)
     cdef void take(self, Exit *exit) noexcept nogil
+    cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
 
 cdef class GuestSoftware:

@@ -10,6 +10,10 @@ cdef class Supervisor:
         """Handle one exception; on return the core's context is the one to go on in."""
         pass
 
+    cdef void resume(self, Exit *exit) noexcept nogil:
+        """The device access of a `completed` exit has been done: back into the guest, at `next_pc` of the exit."""
+        pass
+
     cdef void external(self, bint level) noexcept nogil:
         """The guest's interrupt controller raises or lowers its output: under KVM the VMM's, which injects it."""
         pass

@@ -15,9 +15,21 @@ from tests.reference.stream import FETCH, Record
 from tests.reference.tasks import HostSide, Task
 from tests.reference.tlb import NOWHERE, SPACE, TLB, VALID, Entry, size_field
 
-EXITS = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig")
-OPERATIONS = ("mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx")
+EXITS = (
+    "itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig", "dcr", "isi", "dsi", "ext_intr",
+    "halt_wakeup", "fp_unavailable", "user_program", "machine_check", "debug", "emulation_failure",
+)  # fmt: skip
+OPERATIONS = (
+    "mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx", "tlbre", "tlbsync", "mtdcr", "mfdcr", "cache",
+    "rfci", "rfmci", "trap", "illegal",
+)  # fmt: skip
 SYSTEM_CALL = 8
+PRIORITIES = (
+    "data storage", "instruction storage", "alignment", "program", "FP unavailable", "system call", "AP unavailable",
+    "data TLB miss", "instruction TLB miss", "machine check", "debug", "critical", "watchdog", "external",
+    "fixed interval", "decrementer",
+)  # fmt: skip
+"""The guest's interrupts in the order in which KVM looks for pending ones."""
 EARLY_DEBUG_ENTRY = Entry(0xF0000000 | VALID | SPACE | size_field(65536), 0xEF600000, 0x507)
 
 
@@ -50,11 +62,9 @@ class Host:
         self.ledger = Ledger()
         self.scheme = make_scheme(settings, core.tlb, counter, self.counts, self.ledger)
         self.side = HostSide(settings, core, counter, self.ledger)
-        self.vmm = Task(settings.vmm, vmm, 1, "vmm")
-        self.tasks = [
-            Task(each, stream, 2 + i, "task")
-            for i, (each, stream) in enumerate(zip(settings.tasks, task_streams, strict=True))
-        ]
+        self.vmm = Task(settings.vmm, vmm, "vmm")
+        self.tasks = [Task(each, stream, "task") for each, stream in zip(settings.tasks, task_streams, strict=True)]
+        self.side.activate(self.vmm, Bill())
         self.guest_pid = 1
         self.stid = 0
         self.deadline = settings.tick_period
@@ -70,6 +80,7 @@ class Host:
         self.refill_exits = dict.fromkeys(EXITS, 0)
         self.refill_cycles = 0
         self.emulated = dict.fromkeys(OPERATIONS, 0)
+        self.delivered = dict.fromkeys(PRIORITIES, 0)
         self.virtual_user = True
         core.space = 1
         self._show_pid()
@@ -114,8 +125,9 @@ class Host:
         self._pay(kind, bill)
         self.core.synchronise()
 
-    def _deliver(self, bill: Bill, real_miss: bool = False) -> None:
-        self.ledger.delivered(real_miss)
+    def _deliver(self, what: str, bill: Bill) -> None:
+        self.delivered[what] += 1
+        self.ledger.delivered(what.endswith("TLB miss"))
         bill.instructions += self.costs.c_queue + self.costs.c_deliver
         self._set_privilege(False, bill)
 
@@ -127,7 +139,7 @@ class Host:
         if index == NOWHERE:
             bill = self._exit(side + "_r")
             bill.instructions += self.settings.g * self.costs.search_entry
-            self._deliver(bill, real_miss=True)
+            self._deliver(("instruction" if kind == FETCH else "data") + " TLB miss", bill)
             bill.instructions += self.costs.resume_guest
             self._enter(side + "_r", bill)
             self.guest.refill(kind, ea)
@@ -138,7 +150,7 @@ class Host:
         if gpa >= self.settings.guest_memory and kind == FETCH:
             bill = self._exit("itlb_v")
             self.ledger.miss(index, self.scheme.entry_for(self._mapping(ea, gpa, index)).start)
-            self._deliver(bill)  # vector 1, a machine check, for which the imitation guest has no handler
+            self._deliver("machine check", bill)  # for which the imitation guest has no handler
             bill.instructions += search + self.costs.resume_guest
             self._enter("itlb_v", bill)
             return False
@@ -165,7 +177,7 @@ class Host:
     def interrupt(self, vector: int) -> None:
         kind = "sysc" if vector == SYSTEM_CALL else "dec"
         bill = self._exit(kind)
-        self._deliver(bill)
+        self._deliver("system call" if kind == "sysc" else "decrementer", bill)
         bill.instructions += self.costs.resume_guest
         self._enter(kind, bill)
 
@@ -210,7 +222,9 @@ class Host:
         away = Bill(self.costs.c_switch)
         self._put(away)
         self.side.pay(away, "switch")
-        self.core.charge("idle", max(0, self.core.wake - self.core.now))
+        if self.core.wake > self.core.now:
+            self.exits["halt_wakeup"] += 1
+            self.core.charge("idle", self.core.wake - self.core.now)
         back = Bill(self.costs.c_switch)
         self.scheme.load(back)
         self.side.pay(back, "switch")
@@ -295,14 +309,21 @@ class Host:
     def _run_tasks(self, due: list[Task]) -> None:
         if not due:
             return
-        bill = Bill(self.costs.c_switch)
+        bill = Bill()
         self._put(bill)
-        self.side.pay(bill, "switch")
         for task in due:
+            self._switch_to(task, bill)
             self.task_turns += 1
             self.side.take_turn(task, "tasks")
-            self.side.pay(Bill(self.costs.c_switch), "switch")
+            bill = Bill()
+        self._switch_to(self.vmm, bill)
         self.load()
+
+    def _switch_to(self, task: Task, bill: Bill) -> None:
+        """A context switch of the host, with what it costs to find a context number."""
+        bill.instructions += self.costs.c_switch
+        self.side.activate(task, bill)
+        self.side.pay(bill, "switch")
 
     # --- a host played by hand; its time is the switches'
 
@@ -338,6 +359,7 @@ class Host:
             "exit_instructions": list(self.exit_instructions.values()),
             "exit_cycles": list(self.exit_cycles.values()),
             "emulated": list(self.emulated.values()),
+            "delivered": list(self.delivered.values()),
             "virt_miss_causes": list(self.ledger.misses.values()),
             "refill_exits": list(self.refill_exits.values()),
             "refill_cycles": self.refill_cycles,
@@ -353,6 +375,7 @@ class Host:
             "host_killed": counts.host_killed,
             "guest_clobbered": self.side.guest_clobbered,
             "host_misses": list(self.side.misses.values()),
+            "context_steals": self.side.context_steals,
             "puts": self.puts,
             "sweeps": self.side.sweeps,
             "host_alive": self.host_alive,

@@ -18,13 +18,17 @@ KERNEL_DATA = -1
 """A data reference of the host's kernel, beside the kinds of stream references."""
 
 
+NO_CONTEXT = 0
+CONTEXTS = range(1, 256)
+
+
 class Task:
     """A process of the host, the VMM among them, somewhere in its own stream."""
 
-    def __init__(self, settings: TurnSettings, stream: Sequence[Record], pid: int, who: str) -> None:
+    def __init__(self, settings: TurnSettings, stream: Sequence[Record], who: str) -> None:
         self.settings = settings
         self.cursor = Cursor(stream, wrap=True)
-        self.pid = pid
+        self.pid = NO_CONTEXT
         self.who = who
         self.turns = 0
 
@@ -41,6 +45,9 @@ class HostSide:
         self.misses = {"vmm": 0, "task": 0, "interrupt": 0}
         self.guest_clobbered = 0
         self.sweeps = 0
+        self.owners: dict[int, Task] = {}
+        self.last_context = NO_CONTEXT
+        self.context_steals = 0
 
     def pay(self, bill: Bill, cycle_kind: str) -> int:
         """Let the time of a bill pass; returns it in mc."""
@@ -59,6 +66,21 @@ class HostSide:
         self.tlb.sweep(last, writes)
         bill.tlbwe += writes
         bill.instructions += self.settings.costs.flush_once if once else 10 + 4 * last
+
+    def activate(self, task: Task, bill: Bill) -> None:
+        """Give a task a context number: the next free one in turn, else the next one in turn, from its owner."""
+        if task.pid != NO_CONTEXT:
+            return
+        turn = sorted(CONTEXTS, key=lambda number: (number - self.last_context - 1) % len(CONTEXTS))
+        free = [number for number in turn if number not in self.owners]
+        number = free[0] if free else turn[0]
+        if not free:
+            self.owners[number].pid = NO_CONTEXT
+            self.context_steals += 1
+            self.sweep(bill)
+            self.ledger.happened("host_flush")
+        self.owners[number] = task
+        self.last_context = task.pid = number
 
     def alive(self) -> int:
         """Valid replaceable entries of the host."""

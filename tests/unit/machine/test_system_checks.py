@@ -13,7 +13,6 @@ from cext.stream import TraceStream
 from simobjects import (
     ConfigError,
     HostKernel,
-    HostTask,
     Interleave,
     ShadowRefTable,
     ShadowTLBArray,
@@ -57,7 +56,6 @@ def test_the_smallest_machines_run(scheme: str, least: int) -> None:
     [
         ({"page_size": "8KiB"}, ["system.host.page_size", "4KiB, 16KiB or 64KiB", "a page size that 44x Linux has"]),
         ({"page_size": "1MiB"}, ["system.host.page_size", "4KiB, 16KiB or 64KiB"]),
-        ({"tasks": [HostTask() for _ in range(201)]}, ["system.host.tasks", "at most 200 tasks", "remove some"]),
         ({"scheme": "e9"}, ["system.host.scheme", "e3b", "e4"]),
         ({"guest_base": 0x100}, ["system.host.guest_base", "a multiple of 0x10000"]),
         ({"interrupt_base": 0x1000}, ["system.host.interrupt_base"]),

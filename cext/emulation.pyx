@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O3 -g0
+"""What KVM does for each privileged instruction of its guest; anything that it did not know then fails here too."""
+
+from cext.processor cimport MSR_WE
+from cext.supervisor cimport (
+    OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC,
+    OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_MMUCR, SPR_PID,
+)
+from cext.tlb cimport W0_TS, W0_VALID, size_mask
+from cext.vcpu cimport (
+    EMULATES_2_6_33, EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM, PRIORITIES,
+)
+
+cdef enum:
+    SPR_DEC = 0x16
+    SPR_SRR0 = 0x1A
+    SPR_SRR1 = 0x1B
+    SPR_DECAR = 0x36
+    SPR_CSRR0 = 0x3A
+    SPR_CSRR1 = 0x3B
+    SPR_DEAR = 0x3D
+    SPR_ESR = 0x3E
+    SPR_IVPR = 0x3F
+    SPR_SPRG0 = 0x110
+    SPR_SPRG4 = 0x114        # the number that writes SPRG4
+    SPR_TBL = 0x11C
+    SPR_TBU = 0x11D
+    SPR_PIR = 0x11E
+    SPR_PVR = 0x11F
+    SPR_DBSR = 0x130
+    SPR_DBCR0 = 0x134
+    SPR_DBCR1 = 0x135
+    SPR_TSR = 0x150
+    SPR_TCR = 0x154
+    SPR_IVOR0 = 0x190
+    SPR_CCR1 = 0x378
+    SPR_CCR0 = 0x3B3
+
+cdef enum:
+    DCR_CPR0_ADDRESS = 0xC
+    DCR_CPR0_DATA = 0xD
+    PRIMARY_TRAP = 3
+    XO_ICCCI = 966
+    XO_DCCCI = 454
+
+# IVOR number -> priority
+cdef int[16] PRIORITY = [11, 9, 0, 1, 13, 2, 3, 4, 5, 6, 15, 14, 12, 7, 8, 10]
+
+EMULATED_NAMES = (
+    "mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx", "tlbre", "tlbsync", "mtdcr", "mfdcr", "cache",
+    "rfci", "rfmci", "trap", "illegal",
+)
+FAILURE_SENTENCES = (
+    "",
+    "the instruction is not one that KVM of this release emulates",
+    "KVM of this release does not emulate reading that special purpose register",
+    "KVM of this release does not emulate writing that special purpose register",
+    "tlbwe to an entry that the guest's TLB does not have",
+    "tlbwe to the entry just past the guest's TLB: KVM before 2.6.34 let it write past its array",
+    "tlbwe of a word other than 0, 1 and 2",
+    "the access to a device is by an instruction that KVM of this release does not decode",
+    "the exception is one for which KVM has no handler: the host's kernel stopped there",
+    "the processor raised a machine check: KVM reports it to user space and gives up",
+    "the guest waits for an interrupt and nothing is there that could raise one",
+)
+
+
+def failure_sentence(int reason):
+    """What a guest's emulation failure means; `reason` as an exit reports it in `failed`."""
+    if not 0 < reason < FAILURES:
+        raise ValueError(f"failure {reason}: reasons are 1 to {FAILURES - 1}")
+    return FAILURE_SENTENCES[reason]
+
+
+cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil:
+    """Whether KVM's own decoder knows this load or store: integer ones of one register, and no algebraic ones at first."""
+    cdef uint32_t primary = insn >> 26
+    cdef uint32_t extended = insn >> 1 & 1023
+    if primary == 31:
+        if extended == 343:                      # lhax
+            return emulates >= EMULATES_3_6
+        return (extended == 23 or extended == 87 or extended == 119          # lwzx, lbzx, lbzux
+                or extended == 151 or extended == 215 or extended == 247     # stwx, stbx, stbux
+                or extended == 279 or extended == 311                        # lhzx, lhzux
+                or extended == 407 or extended == 439                        # sthx, sthux
+                or extended == 534 or extended == 790                        # lwbrx, lhbrx
+                or extended == 662 or extended == 918)                       # stwbrx, sthbrx
+    if primary == 42 or primary == 43:           # lha, lhau
+        return emulates >= EMULATES_3_6
+    return 32 <= primary <= 41 or primary == 44 or primary == 45
+
+
+cdef class Emulation:
+    def __init__(self, KvmState kvm not None, ShadowScheme scheme not None, Delivery delivery not None,
+                 GuestTimer timer not None):
+        self.kvm = kvm
+        self.scheme = scheme
+        self.delivery = delivery
+        self.timer = timer
+
+    cdef int emulate(self, Exit *exit) noexcept nogil:
+        """A privileged instruction of the guest's kernel. Returns what it comes to; the outputs of the exit are set."""
+        self.kvm.instructions += self.kvm.costs.c_emulate
+        exit.next_pc = exit.pc + 4
+        if exit.op == OP_TLBWE:
+            return self._tlbwe(exit)
+        if exit.op == OP_MTSPR:
+            return self._mtspr(exit)
+        if not self.kvm.executes:
+            return self._imitated(exit)
+        if exit.op == OP_MFSPR:
+            return self._mfspr(exit)
+        if exit.op == OP_RFI:
+            return self._return(exit, self.kvm.regs.srr0, self.kvm.regs.srr1)
+        if exit.op == OP_MTMSR:
+            return self._write_msr(exit, exit.value)
+        if exit.op == OP_MFMSR:
+            exit.has_result = 1
+            exit.result = self.kvm.regs.msr
+            return self._done(exit)
+        if exit.op == OP_WRTEE:
+            self.kvm.regs.msr = (self.kvm.regs.msr & ~<uint32_t>MSR_EE) | (exit.value & MSR_EE)
+            return self._done(exit)
+        if exit.op == OP_TLBSX:
+            return self._tlbsx(exit)
+        if exit.op == OP_TLBSYNC:
+            return self._done(exit)
+        if exit.op == OP_CACHE and exit.insn >> 1 & 1023 != XO_DCCCI:
+            return self._done(exit)          # dcbi and iccci do nothing; dccci KVM does not know
+        if exit.op == OP_MTDCR or exit.op == OP_MFDCR:
+            return self._dcr(exit)
+        if exit.op == OP_TRAP:
+            return self._trap(exit)
+        if exit.op == OP_RFCI and self.kvm.era.emulates >= EMULATES_3_6:
+            return self._return(exit, self.kvm.regs.csrr0, self.kvm.regs.csrr1)
+        return self._refuse(exit, FAILED_INSTRUCTION)
+
+    cdef int _done(self, Exit *exit) noexcept nogil:
+        self.emulated[exit.op] += 1
+        return EMULATED
+
+    cdef int _refuse(self, Exit *exit, int reason) noexcept nogil:
+        exit.next_pc = exit.pc
+        exit.failed = reason
+        return REFUSED
+
+    cdef int _imitated(self, Exit *exit) noexcept nogil:
+        """What a reference stream tells of an instruction: rfi the PR to return to, mtmsr and wrtee EE and WE."""
+        cdef uint32_t msr = self.kvm.regs.msr
+        if exit.op == OP_RFI:
+            self.delivery.set_msr((msr & ~<uint32_t>MSR_PR) | MSR_EE | (MSR_PR if exit.value & 1 else 0))
+            self.kvm.causes.returned()
+        elif exit.op == OP_MTMSR and exit.value:
+            return self._write_msr(exit, (msr & ~<uint32_t>(MSR_EE | MSR_WE)) | (exit.value & (MSR_EE | MSR_WE)))
+        elif exit.op == OP_WRTEE:
+            self.kvm.regs.msr = (msr & ~<uint32_t>MSR_EE) | (exit.value & MSR_EE)
+        elif exit.op == OP_TLBSX:
+            return self._tlbsx(exit)
+        elif exit.op == OP_MTDCR or exit.op == OP_MFDCR:
+            return self._dcr(exit)
+        return self._done(exit)
+
+    cdef int _write_msr(self, Exit *exit, uint32_t msr) noexcept nogil:
+        self.delivery.set_msr(msr)
+        self._done(exit)
+        return WAITS if msr & MSR_WE else EMULATED
+
+    cdef int _return(self, Exit *exit, uint32_t pc, uint32_t msr) noexcept nogil:
+        exit.next_pc = pc
+        self.delivery.set_msr(msr)
+        self.kvm.causes.returned()
+        self._done(exit)
+        return WAITS if msr & MSR_WE else EMULATED
+
+    cdef void _set_pid(self, int pid) noexcept nogil:
+        if self.kvm.pid != pid:
+            self.kvm.pid = pid
+            self.scheme.set_pid()
+
+    cdef int _mtspr(self, Exit *exit) noexcept nogil:
+        cdef int spr = exit.spr
+        cdef uint32_t value = exit.value
+        if spr == SPR_PID:
+            self._set_pid(value & 255)
+        elif spr == SPR_MMUCR:
+            self.kvm.regs.mmucr = value
+            self.kvm.stid = value & 255
+        elif spr == SPR_SRR0:
+            self.kvm.regs.srr0 = value
+        elif spr == SPR_SRR1:
+            self.kvm.regs.srr1 = value
+        elif SPR_SPRG0 <= spr < SPR_SPRG0 + 8:
+            self.kvm.regs.sprg[spr - SPR_SPRG0] = value
+        elif spr == SPR_DEAR:
+            self.kvm.regs.dear = value
+        elif spr == SPR_ESR:
+            self.kvm.regs.esr = value
+        elif spr == SPR_DEC:
+            self.timer.write_dec(value)
+        elif spr == SPR_TCR:
+            self.timer.write_tcr(value)
+        elif spr == SPR_TSR:
+            self.timer.clear_tsr(value)
+        elif spr == SPR_IVPR:
+            self.kvm.regs.ivpr = value
+        elif SPR_IVOR0 <= spr < SPR_IVOR0 + PRIORITIES:
+            self.kvm.regs.ivor[PRIORITY[spr - SPR_IVOR0]] = value
+        elif spr == SPR_DBCR0:
+            self.kvm.regs.dbcr0 = value
+        elif spr == SPR_DBCR1:
+            self.kvm.regs.dbcr1 = value
+        elif spr == SPR_CCR0:
+            self.kvm.regs.ccr0 = value
+        elif spr == SPR_CCR1:
+            self.kvm.regs.ccr1 = value
+        elif spr != SPR_TBL and spr != SPR_TBU and not self._write_later(spr, value) and self.kvm.executes:
+            return self._refuse(exit, FAILED_WRITE)
+        return self._done(exit)
+
+    cdef bint _write_later(self, int spr, uint32_t value) noexcept nogil:
+        """Registers that KVM got by 3.6."""
+        if self.kvm.era.emulates < EMULATES_3_6:
+            return False
+        if spr == SPR_CSRR0:
+            self.kvm.regs.csrr0 = value
+        elif spr == SPR_CSRR1:
+            self.kvm.regs.csrr1 = value
+        elif spr == SPR_DBSR:
+            self.kvm.regs.dbsr &= ~value
+        elif spr == SPR_DECAR:
+            self.kvm.regs.decar = value
+        else:
+            return False
+        return True
+
+    cdef int _mfspr(self, Exit *exit) noexcept nogil:
+        cdef int spr = exit.spr
+        cdef uint32_t found = 0
+        if spr == SPR_SRR0:
+            found = self.kvm.regs.srr0
+        elif spr == SPR_SRR1:
+            found = self.kvm.regs.srr1
+        elif SPR_SPRG0 <= spr < SPR_SPRG0 + 4:
+            found = self.kvm.regs.sprg[spr - SPR_SPRG0]
+        elif spr == SPR_DEAR:
+            found = self.kvm.regs.dear
+        elif spr == SPR_ESR:
+            found = self.kvm.regs.esr
+        elif spr == SPR_MMUCR:
+            found = self.kvm.regs.mmucr
+        elif spr == SPR_PID:
+            found = self.kvm.pid
+        elif spr == SPR_PVR:
+            found = self.kvm.regs.pvr
+        elif spr == SPR_IVPR:
+            found = self.kvm.regs.ivpr
+        elif SPR_IVOR0 <= spr < SPR_IVOR0 + PRIORITIES:
+            found = self.kvm.regs.ivor[PRIORITY[spr - SPR_IVOR0]]
+        elif spr == SPR_TBL:                 # the kernel's TBWL and TBWU are read the wrong way round
+            found = <uint32_t>(self.timer.now() >> 32)
+        elif spr == SPR_TBU:
+            found = <uint32_t>self.timer.now()
+        elif spr == SPR_DBCR0:
+            found = self.kvm.regs.dbcr0
+        elif spr == SPR_DBCR1:
+            found = self.kvm.regs.dbcr1
+        elif spr == SPR_CCR0:
+            found = self.kvm.regs.ccr0
+        elif spr == SPR_CCR1:
+            found = self.kvm.regs.ccr1
+        elif not self._read_later(spr, &found):
+            return self._refuse(exit, FAILED_READ)
+        exit.has_result = 1
+        exit.result = found
+        return self._done(exit)
+
+    cdef bint _read_later(self, int spr, uint32_t *found) noexcept nogil:
+        """Registers that KVM got after 2.6.29."""
+        if spr == SPR_DEC and self.kvm.era.emulates >= EMULATES_2_6_33:
+            found[0] = self.timer.read_dec()
+            return True
+        if self.kvm.era.emulates < EMULATES_3_6:
+            return False
+        if spr == SPR_CSRR0:
+            found[0] = self.kvm.regs.csrr0
+        elif spr == SPR_CSRR1:
+            found[0] = self.kvm.regs.csrr1
+        elif spr == SPR_DBSR:
+            found[0] = self.kvm.regs.dbsr
+        elif spr == SPR_TSR:
+            found[0] = self.kvm.regs.tsr
+        elif spr == SPR_TCR:
+            found[0] = self.kvm.regs.tcr
+        elif spr != SPR_PIR:                 # of the only vcpu: 0
+            return False
+        return True
+
+    cdef int _dcr(self, Exit *exit) noexcept nogil:
+        """The pair of clock registers is KVM's (the host's value reads as 0 here); every other DCR is the VMM's."""
+        if exit.spr == DCR_CPR0_ADDRESS and exit.op == OP_MTDCR:
+            self.kvm.regs.cpr0_address = exit.value
+            return self._done(exit)
+        if exit.op == OP_MFDCR and (exit.spr == DCR_CPR0_ADDRESS or exit.spr == DCR_CPR0_DATA):
+            exit.has_result = 1
+            exit.result = self.kvm.regs.cpr0_address if exit.spr == DCR_CPR0_ADDRESS else 0
+            return self._done(exit)
+        return TO_USER_SPACE
+
+    cdef int _trap(self, Exit *exit) noexcept nogil:
+        """A trap of the guest's kernel: back to the guest. The register form came with 3.6."""
+        if exit.insn >> 26 != PRIMARY_TRAP and self.kvm.era.emulates < EMULATES_3_6:
+            return self._refuse(exit, FAILED_INSTRUCTION)
+        exit.next_pc = exit.pc
+        self.delivery.queue_syndrome(P_PROGRAM, 0, self.kvm.regs.esr | ESR_PTR)
+        return self._done(exit)
+
+    cdef int _tlbsx(self, Exit *exit) noexcept nogil:
+        cdef int slot = self.kvm.guest_tlb.search((self.kvm.regs.mmucr & MMUCR_STS) != 0, self.kvm.stid, exit.ea)
+        if slot < 0:
+            self.kvm.instructions += self.kvm.costs.search_entry * self.kvm.guest_tlb.entries
+        else:
+            self.kvm.instructions += self.kvm.costs.search_entry * slot + self.kvm.costs.search_hit
+        exit.has_result = 1
+        exit.result = <uint32_t>slot
+        exit.found = slot >= 0
+        return self._done(exit)
+
+    cdef int _tlbwe(self, Exit *exit) noexcept nogil:
+        """Write one word of a guest entry; whenever the entry is then usable, its first host page is mapped at once."""
+        cdef int slot = exit.slot
+        cdef int past = self.kvm.guest_tlb.entries
+        if slot == past and self.kvm.era.index_bug:
+            return self._refuse(exit, FAILED_INDEX_BUG)
+        if slot < 0 or slot >= past:
+            return self._refuse(exit, FAILED_INDEX)
+        self.kvm.instructions += self.kvm.costs.c_tlbwe
+        if self.kvm.guest_tlb.w0[slot] & W0_VALID:
+            self.scheme.invalidate(slot)
+        if not 0 <= exit.word <= 2:
+            return self._refuse(exit, FAILED_WORD)
+        self.kvm.guest_tlb.write_word(slot, exit.word, exit.value, self.kvm.stid)
+        self.kvm.causes.written(slot)
+        self._map_first_page(slot)
+        return self._done(exit)
+
+    cdef void _map_first_page(self, int slot) noexcept nogil:
+        """The eager map: of an entry that is valid, for the current address space, and in RAM."""
+        cdef uint32_t word0 = self.kvm.guest_tlb.w0[slot]
+        cdef uint32_t mask = size_mask(word0)
+        cdef Mapping wanted
+        if not word0 & W0_VALID or mask == 0 or (word0 & W0_TS != 0) != (self.kvm.regs.msr & MSR_IS != 0):
+            return
+        wanted.gpa = self.kvm.guest_tlb.w1[slot] & mask
+        if wanted.gpa >= self.kvm.guest_memory or self.kvm.guest_tlb.w1[slot] & 15:
+            return
+        wanted.ea = word0 & mask
+        wanted.guest_bytes = ~mask + 1
+        wanted.word2 = self.kvm.guest_tlb.w2[slot]
+        wanted.guest_tid = self.kvm.guest_tlb.tid[slot]
+        wanted.guest_index = slot
+        self.eager_maps += 1
+        if wanted.guest_tid != 0 and wanted.guest_tid != self.kvm.pid:
+            self.eager_other_tid += 1
+        self.scheme.map(&wanted)
