@@ -117,7 +117,7 @@ static __attribute__((noinline)) int code_fetch(CPU440 *c, uint32_t ea) {
     c->fetch_once = f.mask == ~1023u;
     c->fetch_breaks = 0;
     for (int i = 0; i < c->break_count; i++) c->fetch_breaks |= c->breaks[i] >> 12 == ea >> 12;
-    if (c->fetch_once || c->fetch_breaks) return 0;
+    if (c->fetch_once || c->fetch_breaks || f.stale) return 0;
     c->fetch[ea >> 12 & (FETCH_LINES - 1)] = (FetchLine){ea & ~4095u, c->page_base, page};
     if (c->micro[1].size) return 0;
     c->held[f.slot] |= 0x10 << (user << 1 | as);

@@ -61,11 +61,13 @@ static void mmu_micro_forget(MicroTlb *micro, int slot) {
         if (micro->entry[i].slot == slot) micro->entry[i].mask = 0, micro->entry[i].key = 1;
 }
 
-/* Before a slot changes: what the host keeps of it goes. In the faithful mode the micro-TLBs keep theirs. */
+/* Before a slot changes: what the host keeps of it goes. In the faithful mode the micro-TLBs keep theirs, and answer
+ * without a host line from then on, so that every use of a stale translation is seen. */
 static void mmu_drop_slot(CPU440 *c, int slot) {
     int kept = c->held[slot];
-    if (!kept || c->faithful) return;
+    if (!kept) return;
     mmu_drop_lines(c, kept, c->tlb.key[slot], c->tlb.mask[slot]);
+    if (c->faithful) return;
     mmu_micro_forget(&c->micro[0], slot);
     mmu_micro_forget(&c->micro[1], slot);
     c->held[slot] = 0;
@@ -77,10 +79,14 @@ static void mmu_drop_fetches(CPU440 *c) {
         for (int i = 0; i < FETCH_LINES; i++) c->fetches[m][i].tag = NO_TAG;
 }
 
-static void mmu_drop_all(CPU440 *c) {
+static void mmu_drop_every_line(CPU440 *c) {
     for (int m = 0; m < 5; m++)
         for (int i = 0; i < CACHE_LINES; i++) c->caches[m][i].read_tag = c->caches[m][i].write_tag = NO_TAG;
     mmu_drop_fetches(c);
+}
+
+static void mmu_drop_all(CPU440 *c) {
+    mmu_drop_every_line(c);
     memset(c->held, 0, c->tlb.padded);
     memset(c->tlb.watched, 0, c->tlb.padded);
 }
@@ -106,7 +112,6 @@ static void mmu_empty_micro(CPU440 *c) {
 static void mmu_set_pid(CPU440 *c, uint32_t pid) {
     if (c->pid == pid) return;
     c->pid = pid;
-    if (c->faithful) return;   /* the micro-TLBs go on answering until the next context synchronisation */
     for (int slot = 0; slot < c->tlb.entries; slot++)
         if (c->held[slot] && c->tlb.tid[slot]) mmu_drop_slot(c, slot);
 }
@@ -117,10 +122,12 @@ static void mmu_tlb_changed(CPU440 *c, int slot) {
         return;
     }
     c->overlapped = 1;
-    if (!c->faithful) {
-        mmu_drop_all(c);
-        mmu_empty_micro(c);
+    if (c->faithful) {
+        mmu_drop_every_line(c);
+        return;
     }
+    mmu_drop_all(c);
+    mmu_empty_micro(c);
 }
 
 /* Context synchronisation: both micro-TLBs are empty, and with them the lines that they vouched for. */
@@ -168,11 +175,12 @@ static int mmu_stale(const CPU440 *c, const MicroEntry *e) {
         || (t->tid[slot] && t->tid[slot] != c->pid);
 }
 
-typedef struct { uint32_t key, mask, w1, w2; int slot; } Found;
+typedef struct { uint32_t key, mask, w1, w2; int slot, stale; } Found;
 
 /* One look-up as the hardware does it; 0 when there is no entry. `which`: 0 data, 1 instruction. */
 static int mmu_find(CPU440 *c, int which, int as, uint32_t ea, Found *found) {
     MicroTlb *micro = &c->micro[which];
+    int stale = 0;
     if (micro->size) {
         MicroEntry *e = mmu_micro_find(micro, as, ea);
         if (!e) {
@@ -182,13 +190,16 @@ static int mmu_find(CPU440 *c, int which, int as, uint32_t ea, Found *found) {
             c->micro_misses[which]++;
             c->owed += cpu440_spend(c, COST_MICRO);
             e = mmu_micro_fill(c, which, slot, as);
-        } else if (c->faithful && mmu_stale(c, e)) c->diagnostics[DIAG_stale_micro_hit]++;
-        *found = (Found){e->key, e->mask, e->w1, e->w2, e->slot};
+        } else if (c->faithful && mmu_stale(c, e)) {
+            c->diagnostics[DIAG_stale_micro_hit]++;
+            stale = 1;
+        }
+        *found = (Found){e->key, e->mask, e->w1, e->w2, e->slot, stale};
         return 1;
     }
     int slot = mmu_search(c, as, c->pid, ea);
     if (slot < 0) return 0;
-    *found = (Found){c->tlb.key[slot], c->tlb.mask[slot], c->tlb.w1[slot], c->tlb.w2[slot], slot};
+    *found = (Found){c->tlb.key[slot], c->tlb.mask[slot], c->tlb.w1[slot], c->tlb.w2[slot], slot, 0};
     return 1;
 }
 
@@ -207,7 +218,7 @@ static void mmu_keep(CPU440 *c, const Found *f, uint32_t ea, uint64_t pa) {
     uint32_t page = ea & ~4095u;
     int user = (c->msr & MSR_PR) != 0;
     DataLine *line = &c->data[ea >> 12 & (CACHE_LINES - 1)];
-    if (c->slow_only || f->mask == ~1023u || (f->w2 & W2_E) || (c->watch_count && mmu_page_watched(c, ea))) return;
+    if (c->slow_only || f->stale || f->mask == ~1023u || (f->w2 & W2_E) || (c->watch_count && mmu_page_watched(c, ea))) return;
     if ((pa | 4095) >= c->ram_size) return;
     line->read_tag = f->w2 & (user ? 0x08 : 0x01) ? page : NO_TAG;
     line->write_tag = f->w2 & (user ? 0x10 : 0x02) ? page : NO_TAG;

@@ -3,7 +3,7 @@
 
 Twin of the compiled core. Written from the PowerPC 440 user's manual as the project's notes restate it; where the
 hardware leaves something open, the choice is named where it is made and the event is counted in `diagnostics`.
-Time: an instruction takes one tick of the time base, an interrupt none.
+Time: an instruction takes one tick of the time base, entering an interrupt `interrupt_ticks`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tests.reference.ppc440 import interrupts, sprs, timers
 from tests.reference.ppc440.interrupts import MACHINE_CHECK, PROGRAM, SYSTEM_CALL, Interrupt, Lines
 from tests.reference.ppc440.mmu import FETCH, LITTLE, Entry, Mmu
 from tests.reference.ppc440.state import (
+    ESR_MCI,
     ESR_PIL,
     ESR_PPR,
     MCSR_DRB,
@@ -45,6 +46,7 @@ class Machine:
         faithful: bool = False,
         pvr: int = PVR_440_XILINX,
         machine_check_critical: bool = False,
+        interrupt_ticks: int = 0,
     ) -> None:
         self.r = Registers(pvr=pvr)
         self.ram = bytearray(ram)
@@ -54,12 +56,15 @@ class Machine:
         self.dcr: dict[int, int] = {}
         self.vectors = Counter[int]()
         self.machine_check_critical = machine_check_critical
+        self.interrupt_ticks = interrupt_ticks
         self.reset = 0
         """The kind of the reset that ended the run (DBCR0[RST] or TCR[WRC]), 0 while it goes on."""
         self.next_pc = 0
         self.undefined: set[str] = set()
         """What the last instruction left undefined: names of registers, or cr0 for its LT, GT and EQ."""
         self.instructions = 0
+        self.unanswered = 0
+        """Physical address of the last access that nothing answered."""
 
     # -- execution
 
@@ -102,7 +107,8 @@ class Machine:
     def fetch(self) -> int:
         physical, entry = self.mmu.translate(self.r, self.r.pc, FETCH)
         if physical + 4 > len(self.ram):
-            raise Interrupt(MACHINE_CHECK, esr=self.bus_error(MCSR_IB))
+            self.r.mcsr |= MCSR_MCS | MCSR_IB
+            raise Interrupt(MACHINE_CHECK, esr=ESR_MCI)
         return int.from_bytes(self.ram[physical : physical + 4], "little" if entry.w2 & LITTLE else "big")
 
     def execute(self, f: Fields) -> None:
@@ -122,6 +128,8 @@ class Machine:
         self.vectors[vector] += 1
         interrupts.enter(self.r, vector, back, machine_check_critical=self.machine_check_critical)
         self.mmu.synchronise()
+        for _ in range(self.interrupt_ticks):
+            self.reset_by(timers.tick(self.r))
 
     def reset_by(self, kind: int) -> None:
         self.reset = self.reset or kind
@@ -137,22 +145,24 @@ class Machine:
         value = signed(result)
         self.r.set_cr_field(0, (8 if value < 0 else 4 if value > 0 else 2) | (1 if self.r.xer & SO else 0))
 
-    def bus_error(self, kind: int) -> int:
-        """Nothing answered. The machine check comes later, where it is enabled; ESR for the instruction side."""
+    def bus_error(self, kind: int, address: int) -> None:
+        """Nothing answered. The machine check comes after the instruction, and is lost where it is not enabled."""
         self.diagnostics["unanswered_access"] += 1
+        self.unanswered = address
         self.r.mcsr |= MCSR_MCS | kind
         if self.r.msr & MSR_ME:
-            self.lines.machine_check = kind != MCSR_IB
-        return 0x80000000
+            self.lines.machine_check = True
+        else:
+            self.diagnostics["machine_check_lost"] += 1
 
     def load_bytes(self, physical: list[int]) -> bytes:
         if any(address >= len(self.ram) for address in physical):
-            self.bus_error(MCSR_DRB)
+            self.bus_error(MCSR_DRB, physical[0])
         return bytes(self.ram[address] if address < len(self.ram) else 0 for address in physical)
 
     def store_bytes(self, physical: list[int], data: bytes) -> None:
         if any(address >= len(self.ram) for address in physical):
-            self.bus_error(MCSR_DWB)
+            self.bus_error(MCSR_DWB, physical[0])
         for address, byte in zip(physical, data, strict=True):
             if address < len(self.ram):
                 self.ram[address] = byte

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The executing core and its plain Python twin behind one set of methods, so that the same tests drive both."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Protocol
+
+from cext.bus import Bus
+from cext.costs import Costs
+from cext.memory import Memory
+from cext.program import ProgramCore
+from cext.tlb import TLB
+from cext.uic import InterruptController
+from tests.reference.ppc440.core import Machine
+from tests.reference.ppc440.sprs import NUMBERS
+
+UIC_DCR = 0xC0
+UIC_STATUS, UIC_ENABLE, UIC_CRITICAL, UIC_POLARITY, UIC_TRIGGER = (UIC_DCR + offset for offset in (0, 2, 3, 4, 5))
+EXTERNAL_IRQ, CRITICAL_IRQ = 1, 2
+REGISTERS = (*(f"r{n}" for n in range(32)), "pc", "msr", "cr", *NUMBERS)
+NOT_IN_BOTH = ("dcdbtrl", "dcdbtrh", "icdbtrl", "icdbtrh", "icdbdr")
+"""Read-only registers that are 0."""
+
+
+class Machine440(Protocol):
+    """What both can do. Time: an instruction takes one tick, an interrupt `interrupt_ticks`."""
+
+    def step(self, count: int = 1) -> None:
+        """Execute exactly so many instructions; interrupts on the way do not count."""
+
+    def read(self, name: str) -> int: ...
+
+    def write(self, name: str, value: int) -> None: ...
+
+    def entry(self, index: int) -> tuple[int, int, int, int]: ...
+
+    def set_entry(self, index: int, w0: int, w1: int, w2: int, tid: int) -> None: ...
+
+    def load(self, physical: int, count: int) -> bytes: ...
+
+    def store(self, physical: int, data: bytes) -> None: ...
+
+    def lines(self, *, external: bool = False, critical: bool = False) -> None:
+        """The levels of the core's interrupt inputs."""
+
+    def diagnostics(self) -> dict[str, int]: ...
+
+    def micro_misses(self) -> tuple[int, int]:
+        """Of the micro-TLBs for fetches and for data."""
+
+    def unanswered(self) -> int:
+        """Physical address of the last access that nothing answered."""
+
+    def vectors(self) -> list[int]:
+        """Interrupts taken, by IVOR number."""
+
+    def undefined(self) -> set[str]:
+        """What the last instruction left undefined; known to the twin only."""
+
+
+class Twin:
+    def __init__(
+        self, ram: int, *, entries: int, micro_inst: int, micro_data: int, faithful: bool, interrupt_ticks: int
+    ) -> None:
+        self.machine = Machine(
+            ram, entries=entries, micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
+            interrupt_ticks=interrupt_ticks,
+        )
+
+    def step(self, count: int = 1) -> None:
+        end = self.machine.instructions + count
+        idle = 0
+        while self.machine.instructions < end and not self.machine.reset:
+            before = self.machine.instructions
+            self.machine.step()
+            idle = idle + 1 if self.machine.instructions == before else 0
+            if idle > 16:
+                raise RuntimeError("interrupts without end")
+
+    def read(self, name: str) -> int:
+        return self.machine.read_register(name)
+
+    def write(self, name: str, value: int) -> None:
+        self.machine.write_register(name, value)
+
+    def entry(self, index: int) -> tuple[int, int, int, int]:
+        return self.machine.read_entry(index)
+
+    def set_entry(self, index: int, w0: int, w1: int, w2: int, tid: int) -> None:
+        self.machine.write_entry(index, w0, w1, w2, tid)
+
+    def load(self, physical: int, count: int) -> bytes:
+        return self.machine.read_physical(physical, count)
+
+    def store(self, physical: int, data: bytes) -> None:
+        self.machine.write_physical(physical, data)
+
+    def lines(self, *, external: bool = False, critical: bool = False) -> None:
+        self.machine.lines.external, self.machine.lines.critical = external, critical
+
+    def diagnostics(self) -> dict[str, int]:
+        return {name: count for name, count in self.machine.diagnostics.items() if count}
+
+    def micro_misses(self) -> tuple[int, int]:
+        return self.machine.mmu.micro_misses["inst"], self.machine.mmu.micro_misses["data"]
+
+    def unanswered(self) -> int:
+        return self.machine.unanswered
+
+    def vectors(self) -> list[int]:
+        return [self.machine.vectors[vector] for vector in range(16)]
+
+    def undefined(self) -> set[str]:
+        return set(self.machine.undefined)
+
+
+class Compiled:
+    def __init__(
+        self, ram: int, *, entries: int, micro_inst: int, micro_data: int, faithful: bool, interrupt_ticks: int
+    ) -> None:
+        self.tlb, self.memory, self.bus, self.core = TLB(entries), Memory(ram), Bus(), ProgramCore()
+        self.uic = InterruptController()
+        self.bus.map_dcr(self.uic, UIC_DCR, 9)
+        self.bus.connect_controller(self.uic)
+        costs: dict[str, int] = defaultdict(int, guest_cpi=1000, interrupt_latency=1000 * interrupt_ticks)
+        self.core.connect(
+            self.tlb, Costs(costs), self.memory, self.bus,
+            micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
+        )
+        both = 1 << 31 - EXTERNAL_IRQ | 1 << 31 - CRITICAL_IRQ
+        for register, value in (
+            (UIC_ENABLE, both), (UIC_CRITICAL, 1 << 31 - CRITICAL_IRQ), (UIC_POLARITY, both), (UIC_TRIGGER, 0),
+        ):
+            assert self.bus.mtdcr(register, value)
+
+    def step(self, count: int = 1) -> None:
+        self.core.step(count)
+
+    def read(self, name: str) -> int:
+        return self.core.read_register(name)
+
+    def write(self, name: str, value: int) -> None:
+        self.core.write_register(name, value)
+
+    def entry(self, index: int) -> tuple[int, int, int, int]:
+        w0, w1, w2, tid = self.tlb.read(index)
+        return w0, w1 & 0xFFFFFC0F, w2 & 0xFFBF, tid
+
+    def set_entry(self, index: int, w0: int, w1: int, w2: int, tid: int) -> None:
+        self.tlb.write_all(index, w0, w1, w2, tid)
+
+    def load(self, physical: int, count: int) -> bytes:
+        return self.core.read_physical(physical, count)
+
+    def store(self, physical: int, data: bytes) -> None:
+        self.core.write_physical(physical, data)
+
+    def lines(self, *, external: bool = False, critical: bool = False) -> None:
+        self.uic.line(EXTERNAL_IRQ, external)
+        self.uic.line(CRITICAL_IRQ, critical)
+        for irq, level in ((EXTERNAL_IRQ, external), (CRITICAL_IRQ, critical)):
+            if not level:
+                self.bus.mtdcr(UIC_STATUS, 1 << 31 - irq)
+
+    def diagnostics(self) -> dict[str, int]:
+        counts = self.core.read_stats()["diagnostics"]
+        return {name: count for name, count in zip(ProgramCore.diagnostic_names(), counts, strict=True) if count}
+
+    def micro_misses(self) -> tuple[int, int]:
+        inst, data = self.core.read_stats()["micro_misses"]
+        return inst, data
+
+    def unanswered(self) -> int:
+        return int(self.bus.save()["unanswered_pa"])
+
+    def vectors(self) -> list[int]:
+        return list(self.core.read_stats()["interrupts"])
+
+    def undefined(self) -> set[str]:
+        return set()
+
+
+KINDS: dict[str, type[Twin] | type[Compiled]] = {"twin": Twin, "compiled": Compiled}
+
+
+def make(
+    kind: str, *, ram: int = 1 << 20, entries: int = 64, micro_inst: int = 0, micro_data: int = 0,
+    faithful: bool = False, interrupt_ticks: int = 0,
+) -> Machine440:
+    """One of KINDS, at reset, with RAM at physical 0 and no entry in the TLB."""
+    return KINDS[kind](
+        ram, entries=entries, micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
+        interrupt_ticks=interrupt_ticks,
+    )
