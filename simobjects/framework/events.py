@@ -69,9 +69,15 @@ class Event:
         return f"{text}\n{register_lines(registers)}" if registers else text
 
 
+GENERAL = 38
+"""So many registers are always shown: r0 to r31, pc, msr, cr, lr, ctr, xer of a 440; of the others those that hold
+something."""
+
+
 def register_lines(registers: Mapping[str, int]) -> str:
     """Registers of 32 bits as hexadecimal text, six to a line, in their order."""
-    cells = [f"{name:<6} {value:08x}" for name, value in registers.items()]
+    shown = [(name, value) for number, (name, value) in enumerate(registers.items()) if value or number < GENERAL]
+    cells = [f"{name:<6} {value:08x}" for name, value in shown]
     return "\n".join("  " + "   ".join(cells[row : row + 6]).rstrip() for row in range(0, len(cells), 6))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def write_run(simulation: Simulation, directory: Path) -> None:
     """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
 
-    Peers that have `artifacts` (contents by ending, such as `txt`) add files named after their objects.
+    Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them.
     `stats.json` is written last and all at once: a directory that has it is complete.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -35,10 +35,8 @@ def write_run(simulation: Simulation, directory: Path) -> None:
     ]
     (directory / "events.jsonl").write_text("".join(f"{line}\n" for line in events), encoding="utf-8")
     for obj in walk(simulation.system):
-        peer = simulation.peers.get(obj)
-        if hasattr(peer, "artifacts"):
-            for ending, content in peer.artifacts().items():
-                (directory / f"{obj.path}.{ending}").write_bytes(content)
+        for ending, content in obj.artifacts(simulation.peers).items():
+            (directory / f"{obj.path}.{ending}").write_bytes(content)
     write_text(simulation.stats, directory / "stats.txt")
     write_csv(simulation.stats, directory / "stats.csv")
     write_json(simulation.stats, directory / "stats.json")

@@ -105,6 +105,14 @@ class SimObject(Model, metaclass=SimObjectMeta):
         """Statistics of an object that knows them without a peer."""
         return None
 
+    def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
+        """Contents of further files of a run directory, by the ending that comes after the object's path."""
+        return {}
+
+    def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Of the object that drives the machine: what an event says, in terms that the user knows."""
+        return payload
+
     # ---- tools for the hooks --------------------------------------------------------------------------
 
     def note(self, text: str) -> None:

@@ -58,9 +58,10 @@ class Simulation:
             made = make_peers(system)
             self.system = system
             self.peers = Peers(made)
-            self._engine: Any = made.get(engines(system)[0])
+            self._driver = engines(system)[0]
+            self._engine: Any = made.get(self._driver)
             if self._engine is None:
-                raise EngineError(f"{engines(system)[0].path} is the engine of this machine but made no peer")
+                raise EngineError(f"{self._driver.path} is the engine of this machine but made no peer")
             self.run_name = config_hash(system)[:12]
             self.stats = StatsTree(sources(system, made), self._clock, self.run_name)
         except BaseException:
@@ -244,7 +245,7 @@ class Simulation:
             self.stats.window_again(self._open.pop(name, self.stats.start), snapshot, name)
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
-        return Event(kind, self.cycle, self.reference, dict(payload or {}))
+        return Event(kind, self.cycle, self.reference, dict(self._driver.explain(payload or {})))
 
     def _teller(self, progress: Report | None) -> Callable[[], None]:
         """Tells `progress` how far this call of `run` is."""

@@ -18,11 +18,10 @@ from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.micro_tlb import MicroTLB
-from simobjects.ppc440.program import Program
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Workload
+from simobjects.ppc440.workload import Executable, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
@@ -130,19 +129,13 @@ class Core440(SimObject):
         return ()
 
     @property
-    def program(self) -> Program | None:
+    def program(self) -> Executable | None:
         """The program that it executes; None with a reference stream."""
-        return self.workload if isinstance(self.workload, Program) else None
+        return self.workload if isinstance(self.workload, Executable) else None
 
     def program_labels(self, labels: Sequence[str]) -> Sequence[str]:
         """The labels of a statistic that only programs have."""
-        return labels if isinstance(vars(self).get("workload"), Program) else ()
-
-    def program_memory(self) -> int:
-        """Bytes of memory that its program has."""
-        memory, program = self.memory.other, self.program
-        assert isinstance(memory, Memory) and program is not None
-        return int(program.memory) if self.virtualized() else memory.bytes
+        return labels if isinstance(vars(self).get("workload"), Executable) else ()
 
     def virtualized(self) -> bool:
         """Whether a host kernel, not the guest itself, takes the exceptions."""
@@ -178,10 +171,10 @@ class Core440(SimObject):
         core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
 
-    def _wire_program(self, core: ProgramCore, program: Program, peers: Peers, common: Mapping[str, Any]) -> None:
+    def _wire_program(self, core: ProgramCore, program: Executable, peers: Peers, common: Mapping[str, Any]) -> None:
         """Put the program into memory and the core into its start state."""
         memory, bus, tlb = peers[self.memory.other], peers[self.devices.other], peers[self.hardware()]
-        program.load(memory, 0, self.program_memory())
+        program.load(memory, 0)
         core.connect(
             tlb,
             peers[self.costs],

@@ -3,23 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cext.bus import Bus as BusPeer
 from cext.marker import Marker
 from simobjects.framework import Address, param
+from simobjects.framework.peers import Peers
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.uart import UART16550
 from simobjects.stats import counter
 
 PAGE = 4096
-
-
-class MarkerPage(Marker):
-    """The running markers, with what a run directory keeps of them."""
-
-    def artifacts(self) -> dict[str, bytes]:
-        """The recorded values, in order."""
-        lines = [f"0x{offset:x},{value}\n" for offset, value in self.log()]
-        return {"values.csv": "".join(["offset,value\n", *lines]).encode()} if lines else {}
 
 
 class MarkerDevice(BusDevice):
@@ -35,10 +29,15 @@ class MarkerDevice(BusDevice):
     values = counter("values recorded", unit="value")
     refused = counter("stores that mean nothing: a window within a window, an end without one, no word", unit="store")
 
-    def make_peer(self) -> MarkerPage:
-        return MarkerPage()
+    def make_peer(self) -> Marker:
+        return Marker()
 
-    def place(self, bus: BusPeer, peer: MarkerPage, owner: Bus) -> None:  # type: ignore[override]
+    def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
+        """The recorded values, in order."""
+        lines = [f"0x{offset:x},{value}\n" for offset, value in peers[self].log()]
+        return {"values.csv": "".join(["offset,value\n", *lines]).encode()} if lines else {}
+
+    def place(self, bus: BusPeer, peer: Marker, owner: Bus) -> None:  # type: ignore[override]
         begin = int(self.address)
         others = [int(end.owner.address) for end in owner.devices.others if isinstance(end.owner, UART16550)]
         above = [address for address in others if begin <= address < begin + PAGE]

@@ -9,22 +9,25 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from cext.memory import Memory as MemoryPeer
+from cext.program import ProgramCore
 from cext.supervisor import GuestSoftware as SoftwarePeer
-from simobjects.framework import Address, MemorySize, Problem, children, param
-from simobjects.ppc440.image import Image, ProgramError, Segment
+from simobjects.framework import Address, MemorySize, Problem, Ref, children, param, ref
+from simobjects.ppc440.core import Core440
+from simobjects.ppc440.image import Image, ProgramError, Segment, Symbols
+from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.start import Start, StartEntry, start_state
-from simobjects.ppc440.workload import Workload
+from simobjects.ppc440.tlb import HardwareTLB
+from simobjects.ppc440.workload import Executable
 
 
-class Program(Workload, GuestSoftware):
+class Program(Executable, GuestSoftware):
     """A program that a core executes. Its own vectors take its exceptions, or a host kernel does.
 
     It starts as on the board (`start="board"`) or as KVM starts a guest (`"kvm"`); `registers` and `entries` replace
     parts of that. `memory` is its RAM as guest; on the bare machine it has the machine's.
     """
 
-    executed: ClassVar[bool] = True
     stateless: ClassVar[bool] = True
     also: ClassVar[str] = ""
     """What else than a path the name of a file may be."""
@@ -33,6 +36,8 @@ class Program(Workload, GuestSoftware):
     start: Literal["board", "kvm"] = param("board", "the state in which it starts")
     registers: dict[str, Address] = param({}, "registers that start with another value, by name (r3, msr, pid)")
     entries: list[StartEntry] = children("TLB entries at the start, instead of the usual ones")
+
+    core: Ref[Core440] = ref("the core that executes it")
 
     def contents(self) -> Image:
         """What is put into memory. ProgramError when there is nothing that can be."""
@@ -58,39 +63,75 @@ class Program(Workload, GuestSoftware):
                 self.problem(name, file, f"the path of an existing file{self.also}", "correct the path")
                 return ()
         try:
-            self.contents()
+            self.check_placed()
         except ProgramError as error:
             name = next((name for name, file in self.files().items() if file == error.where), "")
             self.problem(name, error.where, f"a program that can be loaded; this one {error.what}", error.fix)
+        self.check_start()
         return ()
+
+    def check_placed(self) -> None:
+        """Problems of what does not fit into memory, or not beside the rest."""
+        memory = self.memory_size()
+        placed: list[Segment] = []
+        for name, segment in self.placed():
+            file = self.files().get(name, "made")
+            span = f"{segment.address:#x} to {segment.end:#x}"
+            if memory is not None and segment.end > memory:
+                expected = f"a program that fits into memory; {span} is beyond its end, {memory:#x}"
+                fix = "raise its `memory`" if self.is_guest() else "raise system.memory"
+                self.problem(name, file, expected, f"link it lower, or {fix}")
+                return
+            for other in placed:
+                if segment.address < other.end and other.address < segment.end:
+                    expected = f"memory of its own; {span} overlaps {other.address:#x} to {other.end:#x}"
+                    self.problem(name, file, expected, "choose another address")
+                    return
+            placed.append(segment)
+
+    def check_start(self) -> None:
+        """Problems with the start state."""
+        known = ProgramCore().register_names()
+        for name in self.registers:
+            if name not in known:
+                fix = "use r0 to r31, pc, msr, cr, lr, ctr, xer, or the name of an SPR such as pid"
+                self.problem("registers", dict(self.registers), f"names of registers; there is no {name}", fix)
+        tlb = self.core.translation.other
+        size = tlb.entries if isinstance(tlb, HardwareTLB) else 4096
+        for number, each in enumerate(self.entries):
+            if each.slot >= size:
+                expected = f"a slot of the hardware TLB, which has {size}"
+                self.problem(f"entries[{number}]", each, expected, f"choose a slot from 0 to {size - 1}")
 
     def make_peer(self) -> SoftwarePeer:
         return SoftwarePeer()
 
-    def segments(self) -> Iterable[Segment]:
-        """Everything that is put into memory."""
-        return self.contents().segments
+    def is_guest(self) -> bool:
+        """Whether it runs under a host kernel, in guest physical memory of its own."""
+        return self.core.virtualized()
 
-    def load(self, memory: MemoryPeer, base: int, size: int) -> None:
-        """Put it into `size` bytes of memory from `base` on. ProgramError when it does not fit."""
-        placed: list[Segment] = []
-        for segment in self.segments():
-            if segment.end > size:
-                raise ProgramError(
-                    self.path,
-                    f"{segment.address:#x} to {segment.end:#x} does not fit into {size:#x} bytes of memory",
-                    fix="link it lower, or raise system.memory (as guest: its `memory`)",
-                )
-            for other in placed:
-                if segment.address < other.end and other.address < segment.end:
-                    raise ProgramError(
-                        self.path,
-                        f"{segment.address:#x} to {segment.end:#x} overlaps what is at {other.address:#x} already",
-                        fix="choose other addresses",
-                    )
-            placed.append(segment)
+    def memory_size(self) -> int | None:
+        """Bytes of memory that it has; None when the core is not connected to any."""
+        memory = self.core.memory.other
+        if self.is_guest():
+            return int(self.memory)
+        return memory.bytes if isinstance(memory, Memory) else None
+
+    def placed(self) -> Iterable[tuple[str, Segment]]:
+        """Everything that is put into memory, with the names of the parameters that it comes from."""
+        name = next(iter(self.files()), "")
+        for segment in self.contents().segments:
+            yield name, segment
+
+    def load(self, memory: MemoryPeer, base: int) -> None:
+        """Put it into memory, of which its physical address 0 is at `base`."""
+        for _, segment in self.placed():
             memory.write(base + segment.address, segment.data)
             memory.zero(base + segment.address + len(segment.data), segment.size - len(segment.data))
+
+    def symbols(self) -> Symbols:
+        """Its functions."""
+        return self.contents().symbols
 
     def device_tree_at(self) -> int:
         """Physical address of its device tree, 0 when it gets none."""

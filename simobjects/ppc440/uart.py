@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from cext.bus import Bus as BusPeer
 from cext.uart import Uart16550
 from simobjects.framework import Address, Cycles, Problem, param, requestor
+from simobjects.framework.peers import Peers
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine
 from simobjects.ppc440.terminal import Console, Keyboard
@@ -30,10 +31,6 @@ class SerialPort(Uart16550):
             self.console.write(sent, terminal)
         if self.keyboard is not None:
             self.feed(self.keyboard.read())
-
-    def artifacts(self) -> dict[str, bytes]:
-        """What a run directory keeps: all that was sent."""
-        return {"txt": self.sent_bytes} if self.sent_bytes else {}
 
 
 class UART16550(BusDevice):
@@ -82,6 +79,11 @@ class UART16550(BusDevice):
         peer.console = Console.to(self.console)
         peer.keyboard = Keyboard() if typed else None
         return peer
+
+    def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
+        """All that was sent."""
+        sent = peers[self].sent_bytes
+        return {"txt": sent} if sent else {}
 
     def place(self, bus: BusPeer, peer: SerialPort, owner: Bus) -> None:  # type: ignore[override]
         bus.map(peer, int(self.address), self.registers)

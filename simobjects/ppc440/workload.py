@@ -7,6 +7,8 @@ from typing import Any
 
 from simobjects.framework import SimObject
 from simobjects.framework.peers import Peers
+from simobjects.ppc440.image import Symbols
+from simobjects.ppc440.start import Start
 
 
 class Workload(SimObject):
@@ -19,3 +21,23 @@ class Workload(SimObject):
     def quantum_instructions(self) -> int:
         """User instructions between process switches; 0 when there is one process."""
         return 0
+
+
+class Executable(Workload):
+    """A workload that the core executes instruction by instruction."""
+
+    def load(self, memory: Any, base: int) -> None:
+        """Put it into a running memory, in which its own physical address 0 is at `base`."""
+        raise NotImplementedError
+
+    def memory_size(self) -> int | None:
+        """Bytes of memory that it has; None when the core is not connected to any."""
+        raise NotImplementedError
+
+    def start_state(self) -> Start:
+        """Registers and TLB entries at the start."""
+        raise NotImplementedError
+
+    def symbols(self) -> Symbols:
+        """Its functions."""
+        return Symbols()

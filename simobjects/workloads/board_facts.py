@@ -11,14 +11,16 @@ from simobjects.ppc440.uic import UIC
 from simobjects.workloads.device_tree import MachineFacts, SerialPort
 
 
-def board_facts(core: Core440, system: System, bootargs: str, initrd: tuple[int, int] | None) -> MachineFacts:
+def board_facts(
+    core: Core440, system: System, memory: int, bootargs: str, initrd: tuple[int, int] | None
+) -> MachineFacts:
     """The facts of the machine that `core` is in, as its program sees it."""
     bus = core.devices.other
     devices = [end.owner for end in bus.devices.others] if isinstance(bus, Bus) else []
     serial = [SerialPort(int(each.address), each.irq) for each in devices if isinstance(each, UART16550)]
     controllers = [each.dcr for each in devices if isinstance(each, UIC)]
     return MachineFacts(
-        memory=core.program_memory(),
+        memory=memory,
         clock=int(system.clock),
         timebase=int(system.clock) // core.timebase_ratio,
         serial=sorted(serial, key=lambda port: port.address),

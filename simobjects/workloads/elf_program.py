@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from simobjects.framework import Address, Problem, Ref, System, param, ref
-from simobjects.ppc440.core import Core440
 from simobjects.ppc440.image import Image, ProgramError, Segment, Symbols
 from simobjects.ppc440.program import Program
 from simobjects.workloads.board_facts import board_facts
@@ -41,7 +40,6 @@ class LoadedProgram(Program):
     initrd_address: Address = param(0x0190_0000, "physical address of the initial file system", multiple_of=4096)
 
     system: Ref[System] = ref("clock and memory")
-    core: Ref[Core440] = ref("the core that executes it")
 
     def files(self) -> Mapping[str, str]:
         named = {"initrd": self.initrd}
@@ -58,20 +56,20 @@ class LoadedProgram(Program):
     def device_tree_at(self) -> int:
         return int(self.device_tree_address) if self.device_tree else 0
 
-    def segments(self) -> Iterable[Segment]:
-        yield from super().segments()
+    def placed(self) -> Iterable[tuple[str, Segment]]:
+        yield from super().placed()
         initrd = None
         if self.initrd:
             data = Path(self.initrd).read_bytes()
             begin = int(self.initrd_address)
             initrd = (begin, begin + len(data))
-            yield Segment(begin, data, len(data))
+            yield "initrd", Segment(begin, data, len(data))
         if self.device_tree:
             tree = self._tree(initrd)
-            yield Segment(self.device_tree_at(), tree, len(tree))
+            yield "device_tree", Segment(self.device_tree_at(), tree, len(tree))
 
     def _tree(self, initrd: tuple[int, int] | None) -> bytes:
-        facts = board_facts(self.core, self.system, self.bootargs, initrd)
+        facts = board_facts(self.core, self.system, self.memory_size() or 0, self.bootargs, initrd)
         if self.device_tree == "made":
             return write_tree(make_tree(facts))
         tree = read_tree(Path(self.device_tree).read_bytes(), self.device_tree)
@@ -105,13 +103,13 @@ class RawImage(LoadedProgram):
     image: str = param(description="path of the image", identity=False, min_length=1)
     address: Address = param(0, "physical address of its first byte", le=0xFFFF_FFFF)
     entry: Address | None = param(None, "physical address of its first instruction; None: its first byte")
-    symbols: str = param("", "path of an ELF file with the symbols; empty: none", identity=False)
+    names: str = param("", "path of an ELF file with the symbols; empty: none", identity=False)
 
     def __init__(self, image: str | None = None, **values: Any) -> None:
         super().__init__(**(values if image is None else {"image": image, **values}))
 
     def files(self) -> Mapping[str, str]:
-        symbols = {"symbols": self.symbols} if self.symbols else {}
+        symbols = {"names": self.names} if self.names else {}
         return {"image": self.image, **symbols, **super().files()}
 
     def contents(self) -> Image:
@@ -123,5 +121,5 @@ class RawImage(LoadedProgram):
             raise ProgramError(self.image, "is empty", fix="give a file with a program in it")
         begin = int(self.address)
         entry = begin if self.entry is None else int(self.entry)
-        symbols = read_elf(self.symbols).symbols if self.symbols else Symbols()
+        symbols = read_elf(self.names).symbols if self.names else Symbols()
         return Image((Segment(begin, data, len(data)),), entry, symbols)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from simobjects import EventKind, MarkerDevice, RawImage, Simulation
-from simobjects.ppc440.image import ProgramError
 from tests.differential.encode import d_form, i_form, load_constant
 from tests.helpers.elf_files import Elf, Part
 from tests.helpers.small_programs import (
@@ -222,12 +221,6 @@ def test_bss_is_cleared_and_virtual_entries_are_translated(tmp_path: Path) -> No
     sim = Simulation(machine(tmp_path / "p.elf"))
     list(sim.run())
     assert sim.peers[sim.system.core].read_register("r3") == 0  # type: ignore[attr-defined]
-
-
-def test_what_does_not_fit_into_memory_is_told(tmp_path: Path) -> None:
-    (tmp_path / "p.elf").write_bytes(Elf([Part(0x1FFFFF0, bytes(32))], entry=0x1FFFFF0).bytes())
-    with pytest.raises(ProgramError, match="0x1fffff0 to 0x2000010 does not fit into 0x2000000 bytes of memory"):
-        Simulation(machine(tmp_path / "p.elf"))
 
 
 def test_two_simulations_of_one_machine_share_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The whole text of every report of a program that cannot be loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simobjects import ConfigError, RawImage, Simulation, StartEntry
+from simobjects.workloads.elf import HOW
+from tests.helpers.elf_files import Elf, Part
+from tests.helpers.small_programs import STAY, elf_file, machine
+
+BUILT = "build or copy the file again"
+FILES: dict[str, tuple[bytes, str, str]] = {
+    "no_elf": (b"#!/bin/sh\n", "is no ELF file", "for a raw memory image use RawImage(image=...)"),
+    "truncated": (
+        Elf([Part(filesize=4096)]).bytes(),
+        "is truncated: segment 0 takes bytes 84 to 4180, the file has 88",
+        BUILT,
+    ),
+    "machine": (
+        Elf(machine=62).bytes(),
+        "is for another machine: 32-bit, big-endian, EM_X86_64; expected 32-bit, big-endian, EM_PPC",
+        HOW,
+    ),
+    "overlap": (
+        Elf([Part(0x10000, bytes(0x20)), Part(0x20000, bytes(4), paddr=0x1001C)]).bytes(),
+        "its segments overlap in memory: 0x10000 to 0x10020 and 0x1001c to 0x10020",
+        "correct the physical addresses (AT) in the linker script",
+    ),
+    "dynamic": (Elf([Part(), Part(kind=3)]).bytes(), "needs a dynamic loader (PT_INTERP)", HOW),
+}
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths in reports are short."""
+    monkeypatch.chdir(tmp_path)
+
+
+def report(system: Any) -> str:
+    """The report without the places in this file."""
+    with pytest.raises(ConfigError) as caught:
+        Simulation(system)
+    return "\n".join(line for line in str(caught.value).splitlines() if not line.startswith("     at: "))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_no_program(tmp_path: Path, name: str) -> None:
+    data, what, fix = FILES[name]
+    (tmp_path / "prog.elf").write_bytes(data)
+    assert report(machine("prog.elf")) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.elf = 'prog.elf'\n"
+        f"     expected: a program that can be loaded; this one {what}\n"
+        f"     fix: {fix}"
+    )
+
+
+def test_a_file_that_is_not_there() -> None:
+    assert report(machine("./absent.elf")) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.elf = 'absent.elf'\n"
+        "     expected: the path of an existing file, or a shipped program (hello, refill)\n"
+        "     fix: correct the path"
+    )
+
+
+def test_a_segment_that_does_not_fit(tmp_path: Path) -> None:
+    (tmp_path / "prog.elf").write_bytes(Elf([Part(0x1FFFFF0, bytes(32))], entry=0x1FFFFF0).bytes())
+    assert report(machine("prog.elf")) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.elf = 'prog.elf'\n"
+        "     expected: a program that fits into memory; 0x1fffff0 to 0x2000010 is beyond its end, 0x2000000\n"
+        "     fix: link it lower, or raise system.memory"
+    )
+
+
+def test_an_empty_image(tmp_path: Path) -> None:
+    (tmp_path / "image.bin").write_bytes(b"")
+    system = machine("hello")
+    system.core.workload = RawImage(str(tmp_path / "image.bin"))
+    system.core.exceptions = system.core.workload.vectors
+    assert "this one is empty\n     fix: give a file with a program in it" in report(system)
+
+
+def test_a_file_system_without_a_device_tree(tmp_path: Path) -> None:
+    elf = elf_file(Path("p.elf"), [STAY])
+    assert report(machine(elf, initrd=str(elf))) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.initrd = 'p.elf'\n"
+        "     expected: a device tree to say so in\n"
+        "     fix: set device_tree to 'made'"
+    )
+
+
+def test_what_overlaps_in_memory(tmp_path: Path) -> None:
+    elf = elf_file(Path("p.elf"), [STAY])
+    system = machine(elf, initrd=str(elf), device_tree="made", initrd_address=0x10000)
+    assert report(system) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.initrd = 'p.elf'\n"
+        "     expected: memory of its own; 0x10000 to 0x10058 overlaps 0x10000 to 0x10004\n"
+        "     fix: choose another address"
+    )
+
+
+def test_registers_that_a_core_does_not_have(tmp_path: Path) -> None:
+    elf = elf_file(Path("p.elf"), [STAY])
+    assert report(machine(elf, registers={"r32": 1})) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.registers = {'r32': 1}\n"
+        "     expected: names of registers; there is no r32\n"
+        "     fix: use r0 to r31, pc, msr, cr, lr, ctr, xer, or the name of an SPR such as pid"
+    )
+
+
+def test_start_entries_that_the_tlb_cannot_hold(tmp_path: Path) -> None:
+    elf = elf_file(Path("p.elf"), [STAY])
+    entries = [StartEntry(slot=0, ea=0x1000, pa=0, size="16KiB"), StartEntry(slot=64, ea=0, pa=0, size="5KiB")]
+    assert report(machine(elf, entries=entries)) == (
+        "3 problems in this configuration\n"
+        "  1. system.core.workload.entries[1] = StartEntry (system.core.workload.entries[1])\n"
+        "     expected: a slot of the hardware TLB, which has 64\n"
+        "     fix: choose a slot from 0 to 63\n"
+        "  2. system.core.workload.entries[0].ea = 4096\n"
+        "     expected: addresses that are multiples of the page size 16384\n"
+        "     fix: align both\n"
+        "  3. system.core.workload.entries[1].size = 5120\n"
+        "     expected: a page size of the 440\n"
+        "     fix: choose one of 1KiB, 4KiB, 16KiB ... 256MiB"
+    )
+
+
+def test_a_core_without_memory(tmp_path: Path) -> None:
+    system = machine(elf_file(Path("p.elf"), [STAY]))
+    from simobjects import Memory
+
+    system.more = Memory()
+    assert "expected: a connection to a Memory, because it executes a program" in report(system)
