@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Misses, exits and cycles by function of the guest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from simobjects.ppc440.image import Symbols
+
+VECTORS = 16
+SAMPLES, INSTRUCTIONS, TIME, EXIT_TIME = 16, 17, 18, 19
+MC = 1000
+INST_MISS, DATA_MISS = 14, 13
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """What was counted in one function.
+
+    `interrupts` (by vector) and `exit_cycles` are exact. `instructions` and `cycles` are sampled: each stretch between
+    two samples is told of the function in which it ended.
+    """
+
+    function: str
+    samples: int
+    instructions: int
+    cycles: int
+    interrupts: tuple[int, ...]
+    exit_cycles: int
+
+    @property
+    def misses(self) -> int:
+        """TLB misses, of instructions and data."""
+        return self.interrupts[INST_MISS] + self.interrupts[DATA_MISS]
+
+
+class GuestProfile:
+    """The profile of a run, by function."""
+
+    def __init__(self, places: Iterable[tuple[int, tuple[int, ...]]], symbols: Symbols) -> None:
+        sums: dict[str, list[int]] = {}
+        for pc, counts in places:
+            found = symbols.at(pc)
+            name = found.name if found else "(elsewhere)"
+            before = sums.setdefault(name, [0] * len(counts))
+            sums[name] = [one + more for one, more in zip(before, counts, strict=True)]
+        rows = [_row(name, counts) for name, counts in sums.items()]
+        self.rows = sorted(rows, key=lambda row: (-row.cycles, -sum(row.interrupts), row.function))
+
+    def __getitem__(self, function: str) -> ProfileRow:
+        """The row of one function. KeyError when nothing was counted there."""
+        for row in self.rows:
+            if row.function == function:
+                return row
+        raise KeyError(f"nothing was counted in {function!r}")
+
+    def table(self, most: int | None = None) -> str:
+        """Aligned text, the most expensive functions first."""
+        total = sum(row.cycles for row in self.rows) or 1
+        heads = [
+            "function",
+            "cycles",
+            "share",
+            "instructions",
+            "data misses",
+            "inst. misses",
+            "interrupts",
+            "exit cycles",
+        ]
+        lines = [heads]
+        for row in self.rows[:most]:
+            data, inst = row.interrupts[DATA_MISS], row.interrupts[INST_MISS]
+            others = sum(row.interrupts) - data - inst
+            numbers = [row.cycles, f"{row.cycles / total:.1%}", row.instructions, data, inst, others, row.exit_cycles]
+            lines.append([row.function, *map(str, numbers)])
+        return _aligned(lines)
+
+    def csv(self, names: Sequence[str]) -> str:
+        """One line a function; `names` are those of the vectors."""
+        labels = [name.replace(" ", "_") for name in names]
+        lines = [",".join(["function", "samples", "instructions", "cycles", "exit_cycles", *labels])]
+        for row in self.rows:
+            numbers = (row.samples, row.instructions, row.cycles, row.exit_cycles, *row.interrupts)
+            lines.append(",".join([row.function, *map(str, numbers)]))
+        return "\n".join(lines) + "\n"
+
+    def __str__(self) -> str:
+        return self.table()
+
+
+def _row(name: str, counts: Sequence[int]) -> ProfileRow:
+    return ProfileRow(
+        name,
+        counts[SAMPLES],
+        counts[INSTRUCTIONS],
+        counts[TIME] // MC,
+        tuple(counts[:VECTORS]),
+        counts[EXIT_TIME] // MC,
+    )
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    rows = (
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
+    return "".join(row.rstrip() + "\n" for row in rows)
