@@ -11,9 +11,12 @@ cdef enum:
     STEP_RUN = 0          # a: instructions
     STEP_LOAD = 1         # a: Datum
     STEP_STORE = 2
-    STEP_PRIVILEGED = 3   # a: Op, b: Spr (mtspr), word (tlbwe) or PR (rfi)
+    STEP_PRIVILEGED = 3   # a: Op, b: Spr (mtspr), word (tlbwe), PR (rfi) or MSR (mtmsr)
     STEP_CODE = 4         # a: address of the code that follows; no instruction itself
     STEP_RUN_WRAP = 5     # a: instructions, one more when the index wraps
+    STEP_SWEEP = 6        # each replaceable slot made invalid; a: instructions after each
+    STEP_UNLESS_FOUND = 7 # a: steps to pass over when the last tlbsx found nothing; no instruction itself
+    STEP_ISYNC = 8
 
 cdef enum:
     AT_ADDRESS = 0        # b: the address itself
@@ -22,6 +25,13 @@ cdef enum:
     AT_PGD = 3
     AT_PTE = 4            # b: byte offset
     AT_INDEX = 5
+    AT_STACK = 6          # the kernel stack of the running process
+    AT_NEXT_STACK = 7
+
+cdef enum:                # operands `b` of privileged steps
+    PID_CLOSED = 0x10030  # mtspr: PID := 0
+    RFI_BACK = 2          # rfi: to what was interrupted
+    WORD_INVALIDATE = 3   # tlbwe: word 0 without V, to the entry that was found
 
 cdef struct Step:
     int kind
@@ -33,18 +43,39 @@ cdef struct Script:
     int length
 
 cdef struct PageTable:
-    uint32_t *frames      # 2^20: frame of a page, 0 = none yet
-    uint32_t *tables      # 2048: frame of a PTE page
+    uint32_t *frames      # by page: its frame, 0 = none yet
+    uint32_t *tables      # by page of page table entries: its frame
     uint32_t thread
+    uint32_t stack
     uint32_t pgd
 
-cdef enum:
+cdef enum:                # events, each with a script
     DATA_USER = 0
     INST_USER = 1
     DATA_KERNEL = 2
-    SWITCH = 3
-    IO = 4
-    SCRIPTS = 5
+    INST_KERNEL = 3
+    SWITCH = 4
+    IO = 5                # from here on: each so many user instructions
+    SYSCALL = 6
+    TIMER = 7
+    FLUSH = 8
+    PAGE_FLUSH = 9
+    IDLE = 10
+    SCRIPTS = 11
+    REFILLS = 4
+
+# What one play of a script is about.
+cdef struct Play:
+    int which
+    uint32_t ea
+    uint32_t word1, word2
+    PageTable *table
+    int to                # the process that runs afterwards
+    int slot              # the next one of the round robin
+    bint wraps
+    bint found            # by the last tlbsx
+    int found_slot
+    uint32_t code
 
 cdef class Guest(GuestSoftware):
     cdef Core core
@@ -55,22 +86,34 @@ cdef class Guest(GuestSoftware):
     cdef bint ended[256]
     cdef int alive
     cdef int index, watermark
+    cdef int depth                # of handlers within handlers
+    cdef int page_shift, table_shift
+    cdef uint32_t size_code
     cdef uint32_t next_frame, last_frame
-    cdef uint32_t handler_code, index_variable, device_page, device_word1, device_word2, user_word2
-    cdef int64_t quantum, io_every, next_switch, next_io
-    cdef int64_t refills[3]
-    cdef int64_t switches, ios, frames_taken
+    cdef uint32_t handler_code, index_variable, device_page, device_word1, device_word2, user_word2, kernel_word2
+    cdef int64_t quantum, next_switch
+    cdef int64_t every[SCRIPTS]   # user instructions between events, 0: none
+    cdef int64_t due[SCRIPTS]
+    cdef int64_t idle_time        # 1/1000 cycle
+    cdef int64_t played[SCRIPTS]
+    cdef int64_t frames_taken
     cdef bint native
     cdef object _kept
 
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
-    cdef void play(self, int which, uint32_t ea, uint32_t word1, uint32_t word2, PageTable *table,
-                   int to) noexcept nogil
+    cdef void event(self, int which) noexcept nogil
+    cdef void play(self, Play *play) noexcept nogil
+    cdef void _step(self, Play *play, Step *step) noexcept nogil
+    cdef void _privileged(self, Play *play, int op, uint32_t operand) noexcept nogil
+    cdef void _tlbwe(self, Exit *instruction, Play *play, uint32_t word) noexcept nogil
+    cdef void _sweep(self, Play *play, int after) noexcept nogil
+    cdef void _reference(self, Play *play, Step *step) noexcept nogil
+    cdef uint32_t _datum(self, Play *play, Step *step) noexcept nogil
     cdef void switch_to(self, int process) noexcept nogil
     cdef void plan(self) noexcept nogil
     cdef uint32_t frame(self) noexcept nogil
     cdef int following(self) noexcept nogil
-    cdef void _timer(self, int vector) noexcept nogil
+    cdef void _raise(self, int vector) noexcept nogil
 
 cdef class NativeVectors(Supervisor):
     cdef Core core

@@ -17,7 +17,9 @@ class Guest(GuestSoftware):
         *,
         processes: int,
         quantum: int,
-        io_every: int,
+        rates: Sequence[int],
+        idle_time: int,
+        page_shift: int,
         last_frame: int,
         native: bool,
     ) -> None: ...

@@ -5,32 +5,39 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from cext.supervisor cimport (
-    LOAD, OP_MTSPR, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
+    LOAD, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
 )
-from cext.processor cimport CYCLES_KERNEL, WATCHDOG
+from cext.processor cimport CYCLES_KERNEL, MSR_WE, WATCHDOG
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef uint32_t KERNEL_BASE = 0xC0000000u
-cdef uint32_t PAGE_BITS = 0xFFFFF000u
 
 
 cdef class Guest(GuestSoftware):
-    def connect(self, Core core not None, TLB managed not None, scripts, layout, *, int processes, int64_t quantum,
-                int64_t io_every, uint32_t last_frame, bint native):
-        """`scripts`: five lists of (kind, a, b) steps; `layout`: addresses and words; `last_frame`: RAM / 4 KiB."""
+    def connect(self, Core core not None, TLB managed not None, scripts, layout, *, int processes, int64_t quantum, rates,
+                int64_t idle_time, int page_shift, uint32_t last_frame, bint native):
+        """What it runs on, and what it does.
+
+        `scripts`: a list of (kind, a, b) steps for each event; `layout`: addresses and words; `rates`: user instructions
+        between events from I/O on, 0 for none; `idle_time`: of a wait, 1/1000 cycle; `last_frame`: RAM / page.
+        """
         cdef int i, j
         if not 1 <= processes <= 254:
             raise ValueError(f"a guest runs 1 to 254 processes, not {processes}")
         if managed.entries < 2:
             raise ValueError("the guest's TLB needs at least 2 entries: one is pinned")
+        if page_shift not in (12, 14, 16):
+            raise ValueError(f"pages of 2^{page_shift} bytes: a guest kernel has 4, 16 or 64 KiB pages")
+        if len(scripts) != SCRIPTS or len(rates) != SCRIPTS - IO:
+            raise ValueError(f"{len(scripts)} scripts and {len(rates)} rates; there are {SCRIPTS} and {SCRIPTS - IO}")
         self.core = core
         self.managed = managed
         for i in range(SCRIPTS):
             steps = scripts[i]
-            self.scripts[i].length = len(steps)
-            self.scripts[i].steps = <Step *>calloc(len(steps), sizeof(Step))
+            self.scripts[i].steps = <Step *>calloc(len(steps) + 1, sizeof(Step))
             if self.scripts[i].steps == NULL:
                 raise MemoryError("no memory for a handler script")
+            self.scripts[i].length = len(steps)
             for j in range(len(steps)):
                 self.scripts[i].steps[j].kind, self.scripts[i].steps[j].a, self.scripts[i].steps[j].b = steps[j]
         self.processes = processes
@@ -41,6 +48,7 @@ cdef class Guest(GuestSoftware):
             if self.tables[i].frames == NULL or self.tables[i].tables == NULL:
                 raise MemoryError("no memory for a guest page table")
             self.tables[i].thread = layout["thread_base"] + i * 0x2000
+            self.tables[i].stack = layout["stack_base"] + i * 0x2000
             self.tables[i].pgd = layout["pgd_base"] + i * 0x2000
         self.tables[processes].pgd = layout["kernel_pgd"]
         self.handler_code = layout["handler_code"]
@@ -51,12 +59,18 @@ cdef class Guest(GuestSoftware):
         self.device_word1 = layout["device_word1"]
         self.device_word2 = layout["device_word2"]
         self.user_word2 = layout["user_word2"]
+        self.kernel_word2 = layout["kernel_word2"]
+        self.page_shift = page_shift
+        self.table_shift = 2 * page_shift - 3      # a page of 8-byte entries
+        self.size_code = (page_shift - 10) // 2 << 4
         self.watermark = managed.entries - 2
         self.native = native
+        self.idle_time = idle_time
         self.quantum = quantum if processes > 1 else 0
-        self.io_every = io_every
         self.next_switch = self.quantum if self.quantum else FOREVER
-        self.next_io = io_every if io_every else FOREVER
+        for i in range(IO, SCRIPTS):
+            self.every[i] = rates[i - IO]
+            self.due[i] = self.every[i] if self.every[i] > 0 else FOREVER
         # The pinned kernel page is written before time starts.
         managed.write_entry(managed.entries - 1, KERNEL_BASE | 0x200 | 0x90, 0, 0x107, 0)
         managed.forget_counts()
@@ -70,7 +84,11 @@ cdef class Guest(GuestSoftware):
             free(self.tables[i].tables)
 
     cdef void plan(self) noexcept nogil:
-        self.core.user_event = self.next_switch if self.next_switch < self.next_io else self.next_io
+        cdef int which
+        self.core.user_event = self.next_switch
+        for which in range(IO, SCRIPTS):
+            if self.due[which] < self.core.user_event:
+                self.core.user_event = self.due[which]
 
     cdef uint32_t frame(self) noexcept nogil:
         """The next free frame. Memory was found sufficient before the run; a machine played by hand may share the last."""
@@ -95,113 +113,193 @@ cdef class Guest(GuestSoftware):
         if exit.vector == V_DTLB:
             self.refill(DATA_KERNEL if exit.ea >= KERNEL_BASE else DATA_USER, exit.ea)
         elif exit.vector == V_ITLB:
-            self.refill(INST_USER, exit.ea)
+            self.refill(INST_KERNEL if exit.ea >= KERNEL_BASE else INST_USER, exit.ea)
 
     cdef void refill(self, int which, uint32_t ea) noexcept nogil:
-        cdef PageTable *table = &self.tables[self.processes if which == DATA_KERNEL else self.current]
-        cdef uint32_t page = ea >> 12
-        cdef uint32_t word1 = self.device_word1
-        cdef uint32_t word2 = self.device_word2
-        if table.tables[ea >> 21] == 0:
-            table.tables[ea >> 21] = self.frame()
-        if which != DATA_KERNEL:
+        cdef bint kernel = which == DATA_KERNEL or which == INST_KERNEL
+        cdef PageTable *table = &self.tables[self.processes if kernel else self.current]
+        cdef uint32_t page = ea >> self.page_shift
+        cdef Play play
+        memset(&play, 0, sizeof(Play))
+        play.which = which
+        play.ea = ea
+        play.table = table
+        play.to = self.current
+        if table.tables[ea >> self.table_shift] == 0:
+            table.tables[ea >> self.table_shift] = self.frame()
+        if kernel and page == self.device_page >> self.page_shift:
+            play.word1 = self.device_word1
+            play.word2 = self.device_word2
+        else:
             if table.frames[page] == 0:
                 table.frames[page] = self.frame()
-            word1 = table.frames[page] << 12
-            word2 = self.user_word2
-        self.refills[which] += 1
-        self.play(which, ea, word1, word2, table, self.current)
+            play.word1 = table.frames[page] << self.page_shift
+            play.word2 = self.kernel_word2 if kernel else self.user_word2
+        self.play(&play)
 
-    cdef void play(self, int which, uint32_t ea, uint32_t word1, uint32_t word2, PageTable *table,
-                   int to) noexcept nogil:
-        """Execute a script, instruction by instruction, through the self.core."""
-        cdef Script *script = &self.scripts[which]
-        cdef Step *step
-        cdef uint32_t code = self.handler_code
-        cdef uint32_t datum = 0
-        cdef int slot = self.index + 1
-        cdef bint wraps = slot > self.watermark
+    cdef void play(self, Play *play) noexcept nogil:
+        """Execute a script, instruction by instruction, through the core."""
+        cdef Script *script = &self.scripts[play.which]
+        cdef int i = 0
+        self.played[play.which] += 1
+        self.depth += 1
+        play.code = self.handler_code
+        play.slot = self.index + 1
+        play.wraps = play.slot > self.watermark
+        if play.wraps:
+            play.slot = 0
+        while i < script.length and self.core.stop != WATCHDOG:
+            if script.steps[i].kind == STEP_UNLESS_FOUND and not play.found:
+                i += script.steps[i].a
+            else:
+                self._step(play, &script.steps[i])
+            i += 1
+        self.depth -= 1
+
+    cdef void _step(self, Play *play, Step *step) noexcept nogil:
+        if step.kind == STEP_CODE:
+            play.code = step.b
+        elif step.kind == STEP_RUN:
+            self.core.kernel_run(play.code, step.a)
+        elif step.kind == STEP_RUN_WRAP:
+            self.core.kernel_run(play.code, step.a + play.wraps)
+        elif step.kind == STEP_PRIVILEGED:
+            self.core.kernel_run(play.code, 1)
+            self._privileged(play, step.a, step.b)
+        elif step.kind == STEP_SWEEP:
+            self._sweep(play, step.a)
+        elif step.kind == STEP_ISYNC:
+            self.core.kernel_run(play.code, 1)
+            self.core.spend(CYCLES_KERNEL, self.core.costs.isync_latency)
+            self.core.synchronise()
+        elif step.kind != STEP_UNLESS_FOUND:
+            self._reference(play, step)
+
+    cdef void _privileged(self, Play *play, int op, uint32_t operand) noexcept nogil:
+        """A privileged instruction that was fetched."""
         cdef Exit instruction
-        cdef int i
-        if wraps:
-            slot = 0
-        for i in range(script.length):
+        memset(&instruction, 0, sizeof(Exit))
+        instruction.op = op
+        if op == OP_TLBWE:
+            self._tlbwe(&instruction, play, operand)
+        elif op == OP_MTSPR:
+            instruction.spr = operand & 0xFFFF
+            if operand == SPR_PID:
+                instruction.value = play.to + 1
+            elif operand == SPR_MMUCR and play.which != DATA_KERNEL and play.which != INST_KERNEL:
+                instruction.value = self.current + 1
+        elif op == OP_RFI and operand == RFI_BACK:
+            instruction.value = self.depth == 1
+        elif op == OP_TLBSX:
+            instruction.ea = play.ea
+        else:
+            instruction.value = operand
+            if op == OP_MTMSR and operand & MSR_WE:
+                self.core.wake = self.core.time + self.idle_time
+        self.core.privileged(&instruction)
+        if op == OP_TLBSX:
+            play.found = instruction.found
+            play.found_slot = instruction.result
+
+    cdef void _tlbwe(self, Exit *instruction, Play *play, uint32_t word) noexcept nogil:
+        """Fill in one word of the refill's entry, or the word 0 that makes the found entry invalid."""
+        if word == WORD_INVALIDATE:
+            instruction.slot = play.found_slot
+            return
+        instruction.word = word
+        instruction.slot = play.slot
+        if word == 0:
+            instruction.value = play.ea >> self.page_shift << self.page_shift | 0x200 | self.size_code
+        else:
+            instruction.value = play.word1 if word == 1 else play.word2
+
+    cdef void _sweep(self, Play *play, int after) noexcept nogil:
+        """Linux's flush of everything: word 0 of each replaceable slot without V."""
+        cdef Exit instruction
+        cdef int slot
+        for slot in range(self.watermark + 1):
             if self.core.stop == WATCHDOG:
                 return
-            step = &script.steps[i]
-            if step.kind == STEP_CODE:
-                code = step.b
-            elif step.kind == STEP_RUN:
-                self.core.kernel_run(code, step.a)
-            elif step.kind == STEP_RUN_WRAP:
-                self.core.kernel_run(code, step.a + wraps)
-            elif step.kind == STEP_PRIVILEGED:
-                self.core.kernel_run(code, 1)
-                memset(&instruction, 0, sizeof(Exit))
-                instruction.op = step.a
-                if step.a == OP_TLBWE:
-                    instruction.word = step.b
-                    instruction.slot = slot
-                    if step.b == 0:
-                        instruction.value = (ea & PAGE_BITS) | 0x210
-                    else:
-                        instruction.value = word1 if step.b == 1 else word2
-                elif step.a == OP_MTSPR:
-                    instruction.spr = step.b
-                    if step.b == SPR_PID:
-                        instruction.value = to + 1
-                    elif step.b == SPR_MMUCR:
-                        instruction.value = 0 if which == DATA_KERNEL else self.current + 1
-                else:
-                    instruction.value = step.b
-                self.core.privileged(&instruction)
-            else:
-                if step.a == AT_ADDRESS:
-                    datum = step.b
-                elif step.a == AT_THREAD:
-                    datum = self.tables[self.current].thread
-                elif step.a == AT_NEXT_THREAD:
-                    datum = self.tables[to].thread
-                elif step.a == AT_PGD:
-                    datum = table.pgd + (ea >> 21) * 4
-                elif step.a == AT_PTE:
-                    datum = KERNEL_BASE + (table.tables[ea >> 21] << 12) + ((ea >> 12) & 511) * 8 + step.b
-                else:
-                    datum = self.index_variable
-                self.core.kernel_run(code, 1)
-                self.core.access(datum, STORE if step.kind == STEP_STORE else LOAD, False)
-                if datum == self.device_page and self.native:
-                    self.core.spend(CYCLES_KERNEL, self.core.costs.device_latency)
-                if step.a == AT_INDEX and step.kind == STEP_STORE:
-                    self.index = slot
+            self.core.kernel_run(play.code, 1)
+            memset(&instruction, 0, sizeof(Exit))
+            instruction.op = OP_TLBWE
+            instruction.slot = slot
+            self.core.privileged(&instruction)
+            self.core.kernel_run(play.code, after)
+
+    cdef uint32_t _datum(self, Play *play, Step *step) noexcept nogil:
+        cdef uint32_t entries = 1u << (self.page_shift - 3)
+        if step.a == AT_ADDRESS:
+            return step.b
+        if step.a == AT_THREAD:
+            return self.tables[self.current].thread
+        if step.a == AT_NEXT_THREAD:
+            return self.tables[play.to].thread
+        if step.a == AT_STACK:
+            return self.tables[self.current].stack
+        if step.a == AT_NEXT_STACK:
+            return self.tables[play.to].stack
+        if step.a == AT_PGD:
+            return play.table.pgd + (play.ea >> self.table_shift) * 4
+        if step.a == AT_PTE:
+            return (KERNEL_BASE + (play.table.tables[play.ea >> self.table_shift] << self.page_shift)
+                    + ((play.ea >> self.page_shift) & (entries - 1)) * 8 + step.b)
+        return self.index_variable
+
+    cdef void _reference(self, Play *play, Step *step) noexcept nogil:
+        """A load or a store of the handler."""
+        cdef uint32_t datum = self._datum(play, step)
+        self.core.kernel_run(play.code, 1)
+        self.core.access(datum, STORE if step.kind == STEP_STORE else LOAD, False)
+        if datum == self.device_page and self.native:
+            self.core.spend(CYCLES_KERNEL, self.core.costs.device_latency)
+        if step.a == AT_INDEX and step.kind == STEP_STORE:
+            self.index = play.slot
 
     cdef void switch_to(self, int process) noexcept nogil:
         """A context switch: decrementer interrupt, scheduler, return to the other process."""
-        self.switches += 1
-        self._timer(V_DECREMENTER)
-        self.play(SWITCH, 0, 0, 0, &self.tables[self.current], process)
+        cdef Play play
+        memset(&play, 0, sizeof(Play))
+        play.which = SWITCH
+        play.table = &self.tables[self.current]
+        play.to = process
+        self._raise(V_DECREMENTER)
+        self.play(&play)
         self.current = process
         self.core.cursor = self.core.cursors[process]
 
-    cdef void _timer(self, int vector) noexcept nogil:
+    cdef void _raise(self, int vector) noexcept nogil:
         """Raise the exception of an own event; the script is played by the caller."""
         cdef Exit event
         memset(&event, 0, sizeof(Exit))
         event.kind = vector
         self.core.raise_exit(&event)
 
+    cdef void event(self, int which) noexcept nogil:
+        """An event of the running process: a system call, or a tick. A page flush is of the page touched next."""
+        cdef Play play
+        memset(&play, 0, sizeof(Play))
+        play.which = which
+        play.table = &self.tables[self.current]
+        play.to = self.current
+        play.ea = self.core.cursor.data_page[self.core.cursor.record] << 12
+        self._raise(V_DECREMENTER if which == TIMER else V_SYSCALL)
+        self.play(&play)
+
     cdef void user_event(self) noexcept nogil:
-        """A process switch or an I/O is due: one of them, the switch first."""
+        """Something is due: one of it, the process switch first, then in the order of the events' numbers."""
         cdef int64_t now = self.core.user_instructions
+        cdef int which = IO
         if now >= self.next_switch:
             self.next_switch += self.quantum
             if self.alive > 1:
                 self.switch_to(self.following())
-        elif now >= self.next_io:
-            self.next_io += self.io_every
-            self.ios += 1
-            self._timer(V_SYSCALL)
-            self.play(IO, 0, 0, 0, &self.tables[self.current], self.current)
+        else:
+            while which < SCRIPTS and now < self.due[which]:
+                which += 1
+            if which < SCRIPTS:
+                self.due[which] += self.every[which]
+                self.event(which)
         self.plan()
 
     cdef bint process_ended(self) noexcept nogil:
@@ -220,10 +318,16 @@ cdef class Guest(GuestSoftware):
 
     def read_stats(self):
         """Raw counters by statistic name."""
+        cdef int i
         return {
-            "refills": [self.refills[0], self.refills[1], self.refills[2]],
-            "switches": self.switches,
-            "ios": self.ios,
+            "refills": [self.played[i] for i in range(REFILLS)],
+            "switches": self.played[SWITCH],
+            "ios": self.played[IO],
+            "syscalls": self.played[SYSCALL],
+            "timers": self.played[TIMER],
+            "flushes": self.played[FLUSH],
+            "page_flushes": self.played[PAGE_FLUSH],
+            "idles": self.played[IDLE],
             "frames": self.frames_taken,
         }
 

@@ -3,50 +3,87 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from cext.guest import Guest
-from simobjects.framework import Address, Problem, Ref, SimObjectsError, param, ref
+from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, param, ref
 from simobjects.framework.peers import Peers
-from simobjects.guest import linux_2_6_29 as linux
+from simobjects.guest import linux_2_6_29, linux_6_1
+from simobjects.guest.eras import ERAS
+from simobjects.guest.frames import KERNEL_BASE, LINEAR_END, UserPageError, needed
+from simobjects.guest.script import Addresses, Datum, Event, Kind, Script
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import ManagedTLB
 from simobjects.stats import counter, formula, vector
 
-KERNEL_PAGE = 0xC0000
-FRAME = 4096
+BUILT_IN = (linux_2_6_29.LINUX_2_6_29, linux_6_1.LINUX_6_1)
+
+
+def _low(default: int, description: str) -> Any:
+    """An address in the kernel's image."""
+    return param(default, description, ge=KERNEL_BASE, le=0xC07F_FFFF)
 
 
 class GuestKernel(GuestSoftware):
-    """An imitation Linux guest for reference streams: its TLB miss handlers, page tables, process switches and I/O.
+    """An imitation Linux guest for reference streams: its TLB miss handlers, page tables, processes and system calls.
 
     Its handlers' own references and privileged instructions are simulated one by one; see docs/model.md section 4.
     """
 
-    era: Literal["2.6.29"] = param("2.6.29", "whose handlers it imitates")
+    era: str = param("2.6.29", "whose handlers it imitates: 2.6.29, 6.1, or one that the script has registered")
+    page_size: MemorySize = param("4KiB", "page size of the guest kernel: 4, 16 or 64 KiB")
+    kuap: bool = param(
+        True, "CONFIG_PPC_KUAP: user pages are shut while the kernel runs (PID 0); no kernel before 6.1 has it"
+    )
     io_every: int = param(
         1_000_000, "user instructions between system calls that write to a device; 0: none; estimate", ge=0
     )
-    handler_code: Address = param(0xC000_0000, "page of the TLB miss handlers", ge=0xC000_0000, le=0xC07F_FFFF)
-    entry_code: Address = param(0xC000_1000, "page of exception entry and return", ge=0xC000_0000, le=0xC07F_FFFF)
-    scheduler_code: Address = param(0xC003_0000, "page of the scheduler", ge=0xC000_0000, le=0xC07F_FFFF)
-    driver_code: Address = param(0xC004_0000, "page of the device driver", ge=0xC000_0000, le=0xC07F_FFFF)
-    index_variable: Address = param(0xC030_0000, "the round-robin index", ge=0xC000_0000, le=0xC07F_FFFF)
-    run_queue: Address = param(0xC030_2000, "the scheduler's data", ge=0xC000_0000, le=0xC07F_FFFF)
-    kernel_pgd: Address = param(0xC031_0000, "the kernel's page directory", ge=0xC000_0000, le=0xC07F_DFFF)
-    thread_base: Address = param(0xC040_0000, "thread structs, 8 KiB apart", ge=0xC000_0000, le=0xC05F_FFFF)
+    syscall_every: int = param(0, "user instructions between system calls that do nothing; 0: none", ge=0)
+    timer_every: int = param(
+        0, "user instructions between timer ticks without a process switch (clock / HZ at 1 CPI); 0: none", ge=0
+    )
+    flush_every: int = param(0, "user instructions between flushes of everything (exec, exit, unmap); 0: none", ge=0)
+    page_flush_every: int = param(
+        0, "user instructions between flushes of one page, the one touched next; 0: none", ge=0
+    )
+    idle_every: int = param(0, "user instructions between waits (MSR[WE]); 0: none", ge=0)
+    idle_cycles: Cycles = param(400_000, "length of a wait", ge=0, le=10**12)
+    handler_code: Address = _low(0xC000_0000, "page of the TLB miss handlers")
+    entry_code: Address = _low(0xC000_1000, "page of exception entry and return")
+    interrupt_code: Address = _low(0xC000_A000, "page of system call and timer, of flushes and of idling")
+    scheduler_code: Address = _low(0xC003_0000, "page of the scheduler")
+    driver_code: Address = param(
+        0xC004_0000,
+        "page of the device driver; from 0xd0000000 on it is a module's",
+        ge=KERNEL_BASE,
+        le=0xEFFF_FFFF,
+    )
+    index_variable: Address = _low(0xC030_0000, "the round-robin index")
+    run_queue: Address = _low(0xC030_2000, "the scheduler's data")
+    kernel_pgd: Address = param(0xC031_0000, "the kernel's page directory", ge=KERNEL_BASE, le=0xC07F_DFFF)
+    thread_base: Address = param(0xC040_0000, "thread structs, 8 KiB apart", ge=KERNEL_BASE, le=0xC05F_FFFF)
+    stack_base: Address = param(0xC060_0000, "kernel stacks, 8 KiB apart (6.1)", ge=KERNEL_BASE, le=0xC060_3FFF)
     pgd_base: Address = param(0xC080_0000, "page directories of processes, 8 KiB apart", ge=0xC080_0000, le=0xC08F_FFFF)
-    device_ea: Address = param(0xD100_0000, "the device, ioremapped", ge=0xD000_0000, multiple_of=4096)
+    device_ea: Address = param(0xD100_0000, "the device, ioremapped", ge=LINEAR_END, multiple_of=4096)
+    user_buffer: Address = param(
+        0xBFFF_0000, "user page that a system call reads before it writes to the device (6.1)", lt=KERNEL_BASE
+    )
     first_frame: Address = param(0x0100_0000, "first free frame, guest physical", ge=0x0100_0000, multiple_of=4096)
 
     core: Ref[Core440] = ref("the core whose exceptions it handles")
     guest_tlb: Ref[ManagedTLB] | None = ref("under KVM, the TLB that it manages", optional=True)
 
-    refills = vector("TLB refills", labels=("data_user", "inst_user", "data_kernel"), unit="refill")
+    refills = vector("TLB refills", labels=("data_user", "inst_user", "data_kernel", "inst_kernel"), unit="refill")
     switches = counter("process switches", unit="switch")
     ios = counter("system calls that wrote to the device", unit="call")
+    syscalls = counter("system calls that did nothing", unit="call")
+    timers = counter("timer ticks without a process switch", unit="tick")
+    flushes = counter("flushes of everything", unit="flush")
+    page_flushes = counter("flushes of one page", unit="flush")
+    idles = counter("waits", unit="wait")
     frames = counter("page frames handed out", unit="frame")
     all_refills = formula("refills of all kinds", lambda s: sum(s.refills), unit="refill")
 
@@ -56,7 +93,33 @@ class GuestKernel(GuestSoftware):
         if not self.core.virtualized() and self.core.hardware().entries < 2:
             tlb = self.core.hardware()
             tlb.problem("entries", tlb.entries, "a hardware TLB of at least 2 entries", f"raise {tlb.path}.entries")
+        if self.era not in ERAS:
+            near = difflib.get_close_matches(self.era, ERAS, n=1)
+            hint = f"did you mean {near[0]}?" if near else "register_era makes a new one known"
+            self.problem("era", self.era, f"one of {', '.join(ERAS)}", hint)
+        self._check_places()
         return ()
+
+    def _check_places(self) -> None:
+        """What the page size and the linear map ask of addresses."""
+        if self.page_size not in (4096, 16384, 65536):
+            self.problem("page_size", self.page_size, "4KiB, 16KiB or 64KiB", "use a page size that 44x Linux has")
+            return
+        size = int(self.page_size)
+        for name in ("first_frame", "device_ea"):
+            if getattr(self, name) % size:
+                text = f"a multiple of the guest's page size ({size >> 10}KiB)"
+                self.problem(name, getattr(self, name), text, f"change it, or {self.path}.page_size")
+        if 0xC080_0000 <= self.driver_code < LINEAR_END:
+            expected = "an address below 0xc0800000 (the kernel's image) or from 0xd0000000 on (a module)"
+            self.problem("driver_code", self.driver_code, expected, "move the driver")
+        elif self.driver_code >> self.page_shift == self.device_ea >> self.page_shift:
+            self.problem("driver_code", self.driver_code, "a page other than the device's", "move one of the two")
+
+    @property
+    def page_shift(self) -> int:
+        """log2 of the page size."""
+        return int(self.page_size).bit_length() - 1
 
     def make_peer(self) -> Guest:
         return Guest()
@@ -64,57 +127,85 @@ class GuestKernel(GuestSoftware):
     def wire(self, peers: Peers) -> None:
         workload = self.core.workload
         streams = workload.streams(peers)
-        self._fits(streams)
+        scripts = self._scripts()
+        self._fits(streams, scripts)
         native = not self.core.virtualized()
         managed = peers[self.core.hardware()] if native else peers[self.guest_tlb]  # type: ignore[index]
         peers[self].connect(
             peers[self.core],
             managed,
-            self._scripts(),
+            scripts,
             {
                 "thread_base": int(self.thread_base),
+                "stack_base": int(self.stack_base),
                 "pgd_base": int(self.pgd_base),
                 "kernel_pgd": int(self.kernel_pgd),
                 "handler_code": int(self.handler_code),
                 "index_variable": int(self.index_variable),
-                "first_frame": int(self.first_frame) // FRAME,
+                "first_frame": int(self.first_frame) >> self.page_shift,
                 "device_ea": int(self.device_ea),
                 "device_word1": 0xEF60_0000,
                 "device_word2": 0x507,  # I, G, SX, SW, SR
                 "user_word2": 0x3F,
+                "kernel_word2": 0x07,
             },
             processes=len(streams),
             quantum=workload.quantum_instructions(),
-            io_every=self.io_every,
-            last_frame=int(self.memory) // FRAME,
+            rates=self._rates(),
+            idle_time=int(self.idle_cycles) * 1000,
+            page_shift=self.page_shift,
+            last_frame=int(self.memory) >> self.page_shift,
             native=native,
         )
 
-    def _scripts(self) -> list[linux.Script]:
+    def _rates(self) -> list[int]:
+        """User instructions between events, in the order of `Event` from I/O on."""
         return [
-            linux.DATA_USER,
-            linux.INST_USER,
-            linux.DATA_KERNEL,
-            linux.process_switch(int(self.entry_code), int(self.scheduler_code), int(self.run_queue)),
-            linux.device_io(int(self.entry_code), int(self.driver_code), int(self.device_ea)),
+            self.io_every,
+            self.syscall_every,
+            self.timer_every,
+            self.flush_every,
+            self.page_flush_every,
+            self.idle_every,
         ]
 
-    def _fits(self, streams: list[Any]) -> None:
+    def addresses(self) -> Addresses:
+        """Where the scripts' code and data lie."""
+        return Addresses(
+            handler_code=int(self.handler_code),
+            entry_code=int(self.entry_code),
+            interrupt_code=int(self.interrupt_code),
+            scheduler_code=int(self.scheduler_code),
+            driver_code=int(self.driver_code),
+            run_queue=int(self.run_queue),
+            device=int(self.device_ea),
+            user_buffer=int(self.user_buffer),
+        )
+
+    def _scripts(self) -> list[Script]:
+        return ERAS[self.era].script_list(self.addresses(), self.kuap)
+
+    def _fits(self, streams: list[Any], scripts: list[Script]) -> None:
         """Refuse streams that touch kernel addresses or more pages than the guest has frames."""
-        needed = 1
-        for number, stream in enumerate(streams):
-            touched = stream.page_bitmap()
-            if any(touched[KERNEL_PAGE:]):
-                page = touched.index(1, KERNEL_PAGE)
-                raise SimObjectsError(
-                    f"{self.core.workload.path}: stream {number} touches {page << 12:#010x}; user addresses end below "
-                    "0xc0000000. Import the trace with its addresses renumbered"
-                )
-            pages = [page for page in range(len(touched)) if touched[page]]
-            needed += len(pages) + len({page >> 9 for page in pages})
-        free = (int(self.memory) - int(self.first_frame)) // FRAME
-        if needed > free:
+        io = scripts[Event.IO] if self.io_every else ()
+        named = [s.b for s in io if s.kind in (Kind.LOAD, Kind.STORE) and s.a == Datum.ADDRESS]
+        try:
+            frames = needed(
+                [stream.page_bitmap() for stream in streams],
+                self.page_shift,
+                [ea for ea in named if ea < KERNEL_BASE],
+                [int(self.driver_code)] if self.io_every else [],
+                int(self.device_ea),
+            )
+        except UserPageError as error:
             raise SimObjectsError(
-                f"{self.path}.memory = {int(self.memory) >> 20}MiB: the workload needs {needed} page frames and {free} "
-                f"are free; give the guest at least {-(-((needed * FRAME) + int(self.first_frame)) >> 20) + 1}MiB"
+                f"{self.core.workload.path}: {error}; user addresses end below 0xc0000000. Import the trace with its "
+                "addresses renumbered"
+            ) from None
+        free = (int(self.memory) - int(self.first_frame)) >> self.page_shift
+        if frames > free:
+            least = -(-((frames << self.page_shift) + int(self.first_frame)) >> 20) + 1
+            raise SimObjectsError(
+                f"{self.path}.memory = {int(self.memory) >> 20}MiB: the workload needs {frames} page frames and {free} "
+                f"are free; give the guest at least {least}MiB"
             )

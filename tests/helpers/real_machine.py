@@ -15,7 +15,9 @@ from cext.host import HostKernel
 from cext.kvm import KvmState
 from cext.stream import TraceStream
 from cext.tlb import TLB
-from simobjects.guest import linux_2_6_29 as linux
+from simobjects.guest.eras import ERAS
+from simobjects.guest.kernel import BUILT_IN
+from simobjects.guest.script import Addresses
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.schemes import SCHEMES
 
@@ -24,23 +26,19 @@ TYPES = (np.uint32, np.uint32, np.uint8, np.uint16, np.uint32)
 
 LAYOUT = {
     "thread_base": 0xC040_0000,
+    "stack_base": 0xC060_0000,
     "pgd_base": 0xC080_0000,
     "kernel_pgd": 0xC031_0000,
     "handler_code": 0xC000_0000,
     "index_variable": 0xC030_0000,
-    "first_frame": 0x1000,
     "device_ea": 0xD100_0000,
     "device_word1": 0xEF60_0000,
     "device_word2": 0x507,
     "user_word2": 0x3F,
+    "kernel_word2": 0x07,
 }
-SCRIPTS = [
-    linux.DATA_USER,
-    linux.INST_USER,
-    linux.DATA_KERNEL,
-    linux.process_switch(0xC000_1000, 0xC003_0000, 0xC030_2000),
-    linux.device_io(0xC000_1000, 0xC004_0000, 0xD100_0000),
-]
+RATES = ("io", "syscall", "timer", "flush", "page_flush", "idle")
+assert BUILT_IN, "importing the guest kernel makes its eras known"
 FIXED_COSTS = {
     "write_entry": 6,
     "release_write": 1,
@@ -94,16 +92,21 @@ class RealMachine:
             watchdog=params["watchdog"],
         )
         native = params["mode"] == "native"
+        shift = params.get("guest_page", 4096).bit_length() - 1
         self.guest_tlb = managed = self.tlb if native else TLB(params["g"])
         self.guest.connect(
             self.core,
             managed,
-            SCRIPTS,
-            LAYOUT,
+            ERAS[params.get("era", "2.6.29")].script_list(
+                Addresses(driver_code=params.get("driver_code", 0xC004_0000)), params.get("kuap", True)
+            ),
+            {**LAYOUT, "first_frame": 0x0100_0000 >> shift},
             processes=len(streams),
             quantum=params["quantum"],
-            io_every=params["io_every"],
-            last_frame=params["guest_memory"] // 4096,
+            rates=[params.get(f"{name}_every", 0) for name in RATES],
+            idle_time=params.get("idle_cycles", 0) * 1000,
+            page_shift=shift,
+            last_frame=params["guest_memory"] >> shift,
             native=native,
         )
         if native:

@@ -113,6 +113,26 @@ def entries(mode: str, memory: int, early_debug: bool) -> st.SearchStrategy[int]
 
 
 @st.composite
+def guests(draw: st.DrawFn) -> dict[str, Any]:
+    """The guest's kernel: half of them the default one without further events."""
+    if draw(st.booleans()):
+        return {}
+    rare = st.sampled_from((0, 0, 13, 50))
+    return {
+        "era": draw(st.sampled_from(("2.6.29", "6.1"))),
+        "kuap": draw(st.booleans()),
+        "guest_page": draw(st.sampled_from((4096, 16384, 65536))),
+        "driver_code": draw(st.sampled_from((0xC0040000, 0xD2345000))),
+        "syscall_every": draw(rare),
+        "timer_every": draw(rare),
+        "flush_every": draw(rare),
+        "page_flush_every": draw(st.sampled_from((0, 5, 17))),
+        "idle_every": draw(rare),
+        "idle_cycles": draw(st.sampled_from((0, 100, 50_000))),
+    }
+
+
+@st.composite
 def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
     """A machine with its streams."""
     mode = draw(st.sampled_from(modes))
@@ -133,6 +153,7 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
         "guest_memory": 64 * MEBIBYTE,
         "quantum": draw(st.sampled_from((0, 1, 7, 40, 100))),
         "io_every": draw(st.sampled_from((0, 9, 30, 80))),
+        **draw(guests()),
         # Each reference of a live machine hits within a few look-ups; the small value makes some runs end early.
         "watchdog": draw(st.sampled_from((1000, 1000, 1000, 1000, 2))),
         "micro_i": draw(micro),

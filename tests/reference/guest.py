@@ -1,29 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The imitation of Linux 2.6.29 in docs/model.md section 4: page tables, frames, and the scripts of its handlers."""
+"""The imitation Linux of docs/model.md section 4: page tables, frames, events, and how a handler's steps are run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from tests.reference.core import Core
+from tests.reference.handlers import DEVICE_EA, HANDLER_CODE, INDEX_VARIABLE, Refill, Step
+from tests.reference.handlers_2_6_29 import Linux2629
+from tests.reference.handlers_6_1 import Linux61
 from tests.reference.settings import Settings
 from tests.reference.stream import FETCH, LOAD, STORE
-from tests.reference.tlb import SR, SW, SX, VALID, Entry, size_field
+from tests.reference.tlb import NOWHERE, SR, SW, SX, VALID, Entry, size_field
 
 KERNEL = 0xC0000000
 KERNEL_BYTES = 256 << 20
-HANDLER_CODE = 0xC0000000
-ENTRY_CODE = 0xC0001000
-SCHEDULER_CODE = 0xC0030000
-DRIVER_CODE = 0xC0040000
-INDEX_VARIABLE = 0xC0300000
-RUN_QUEUE = 0xC0302000
 KERNEL_PGD = 0xC0310000
-THREAD_BASE = 0xC0400000
 PGD_BASE = 0xC0800000
-DEVICE_EA = 0xD1000000
 DEVICE_PHYSICAL = 0xEF600000
-FIRST_FRAME = 0x1000
+FIRST_FRAME = 0x01000000
 KERNEL_PROCESS = -1
 
 SYSTEM_CALL, DECREMENTER, DATA_MISS, INST_MISS = 8, 10, 13, 14
@@ -32,8 +28,18 @@ SYSTEM_CALL, DECREMENTER, DATA_MISS, INST_MISS = 8, 10, 13, 14
 KERNEL_ENTRY = Entry(KERNEL | VALID | size_field(KERNEL_BYTES), 0, 0x100 | SX | SW | SR)
 """The pinned page of any Linux kernel here, host's or guest's."""
 
-Step = tuple[str | int, ...]
-"""A step of a handler: its name, then what it needs."""
+EVENTS = ("io", "syscall", "timer", "flush", "page_flush", "idle")
+"""What comes every so many user instructions, in the order in which what is due together is taken."""
+
+
+class Handlers(Protocol):
+    """A kernel: the steps of each of its handlers."""
+
+    def refill(self, miss: Refill) -> Iterator[Step]: ...
+
+    def switch(self, old: int, new: int) -> Iterator[Step]: ...
+
+    def event(self, name: str, process: int) -> Iterator[Step]: ...
 
 
 class GuestKernel:
@@ -41,36 +47,49 @@ class GuestKernel:
 
     def __init__(self, settings: Settings, core: Core) -> None:
         self.core = core
+        self.page = settings.guest_page
         self.watermark = settings.guest_entries - 2
-        self.last_frame = settings.guest_ram >> 12
+        self.last_frame = settings.guest_ram // self.page
+        self.idle_mc = settings.idle_cycles * 1000
+        self.driver = settings.driver_code
+        self.handlers: Handlers = (
+            Linux61(settings.driver_code, settings.kuap) if settings.era == "6.1" else Linux2629(settings.driver_code)
+        )
         self.process = 0
         self.index = 0
-        self.next_frame = FIRST_FRAME
+        self.first_frame = FIRST_FRAME // self.page
+        self.next_frame = self.first_frame
         self.pte_pages: dict[tuple[int, int], int] = {}
         self.pages: dict[tuple[int, int], int] = {}
-        self.refills = {"data_user": 0, "inst_user": 0, "data_kernel": 0}
+        self.refills = {"data_user": 0, "inst_user": 0, "data_kernel": 0, "inst_kernel": 0}
         self.switches = 0
-        self.ios = 0
+        self.counts = dict.fromkeys(EVENTS, 0)
+        self.searched = NOWHERE
 
     # --- page tables
 
+    @property
+    def table_bytes(self) -> int:
+        """What a page of 8-byte page table entries translates."""
+        return self.page // 8 * self.page
+
     def take_frame(self) -> int:
         """The next free frame; ValueError when the guest's memory has none left."""
-        if self.next_frame >= self.last_frame or self.next_frame >= KERNEL_BYTES >> 12:
+        if self.next_frame >= self.last_frame or self.next_frame >= KERNEL_BYTES // self.page:
             raise ValueError(f"the guest needs more than {self.last_frame} frames; give it more memory")
         self.next_frame += 1
         return self.next_frame - 1
 
-    def pte_page(self, process: int, ea: int) -> int:
-        """Frame of the page-table page that covers ea."""
-        key = (process, ea >> 21)
+    def pte_address(self, process: int, ea: int) -> int:
+        """Address of the page table entry of ea."""
+        key = (process, ea // self.table_bytes)
         if key not in self.pte_pages:
             self.pte_pages[key] = self.take_frame()
-        return self.pte_pages[key]
+        return KERNEL + self.pte_pages[key] * self.page + ea // self.page % (self.page // 8) * 8
 
     def page_frame(self, process: int, ea: int) -> int:
         """Frame of the page of ea."""
-        key = (process, ea >> 12)
+        key = (process, ea // self.page)
         if key not in self.pages:
             self.pages[key] = self.take_frame()
         return self.pages[key]
@@ -79,78 +98,35 @@ class GuestKernel:
 
     def refill(self, kind: int, ea: int) -> None:
         """Run the handler that a miss of the guest's TLB calls for."""
-        process = KERNEL_PROCESS if ea >= KERNEL else self.process
-        pte = KERNEL + self.pte_page(process, ea) * 4096 + ((ea >> 12) & 511) * 8
-        if process == KERNEL_PROCESS:
-            self.refills["data_kernel"] += 1
-            self.execute(self._kernel_refill(ea, pte))
+        kernel = ea >= KERNEL
+        process = KERNEL_PROCESS if kernel else self.process
+        self.refills[("inst_" if kind == FETCH else "data_") + ("kernel" if kernel else "user")] += 1
+        pte = self.pte_address(process, ea)
+        if kernel and ea // self.page == DEVICE_EA // self.page:
+            physical, w2 = DEVICE_PHYSICAL, 0x507
         else:
-            self.refills["inst_user" if kind == FETCH else "data_user"] += 1
-            self.execute(self._user_refill(kind, ea, pte, self.page_frame(process, ea) << 12))
-
-    def _user_refill(self, kind: int, ea: int, pte: int, physical: int) -> Iterator[Step]:
-        where = "SRR0" if kind == FETCH else "DEAR"
-        yield from self._refill_prologue(where)
-        yield ("mfspr", "SPRG3")
-        yield ("load", self.thread(self.process))
-        yield ("mfspr", "MMUCR")
-        yield ("mfspr", "PID")
-        yield ("run", 1)
-        yield ("mtspr", "MMUCR", self.process + 1)
-        if kind == FETCH:
-            yield ("run", 2)
-        else:
-            yield ("mfspr", "ESR")
-            yield ("run", 3)
-        pgd = PGD_BASE + self.process * 0x2000 + (ea >> 21) * 4
-        yield from self._refill_walk(where, ea, pgd, pte, physical, 0x3F)
-        yield ("rfi", 1)
-
-    def _kernel_refill(self, ea: int, pte: int) -> Iterator[Step]:
-        yield from self._refill_prologue("DEAR")
-        yield ("run", 2)
-        yield ("mfspr", "MMUCR")
-        yield ("run", 1)
-        yield ("mtspr", "MMUCR", 0)
-        yield ("mfspr", "ESR")
-        yield ("run", 3)
-        pgd = KERNEL_PGD + (ea >> 21) * 4
-        yield from self._refill_walk("DEAR", ea, pgd, pte, DEVICE_PHYSICAL, 0x507)
-        yield ("rfi", 0)
-
-    def _refill_prologue(self, where: str) -> Iterator[Step]:
-        yield ("code", HANDLER_CODE)
-        for name in ("SPRG0", "SPRG1", "SPRG4", "SPRG5"):
-            yield ("mtspr", name, 0)
-        yield ("run", 1)
-        yield ("mtspr", "SPRG7", 0)
-        yield ("mfspr", where)
-        yield ("run", 3)
-
-    def _refill_walk(self, where: str, ea: int, pgd: int, pte: int, physical: int, w2: int) -> Iterator[Step]:
-        yield ("load", pgd)
-        yield ("run", 3)
-        yield ("load", pte)
-        yield ("load", pte + 4)
-        yield ("run", 3)
-        yield ("load", INDEX_VARIABLE)
-        self.index += 1
-        wraps = self.index > self.watermark
-        if wraps:
-            self.index = 0
-        slot = self.index
-        yield ("run", 4 if wraps else 3)
-        yield ("store", INDEX_VARIABLE)
-        yield ("mfspr", where)
-        yield ("run", 2)
-        yield ("tlbwe", slot, 1, physical)
-        yield ("run", 3)
-        yield ("tlbwe", slot, 0, (ea & 0xFFFFF000) | VALID | size_field(4096))
-        yield ("run", 5)
-        yield ("tlbwe", slot, 2, w2)
-        yield ("run", 4)
-        yield ("mfspr", "SPRG1")
-        yield ("mfspr", "SPRG0")
+            physical, w2 = self.page_frame(process, ea) * self.page, 0x07 if kernel else 0x3F
+        pgd = KERNEL_PGD if kernel else PGD_BASE + self.process * 0x2000
+        slot, wraps = self.index + 1, False
+        if slot > self.watermark:
+            slot, wraps = 0, True
+        w0 = ea // self.page * self.page | VALID | size_field(self.page)
+        self.execute(
+            self.handlers.refill(
+                Refill(
+                    fetch=kind == FETCH,
+                    kernel=kernel,
+                    process=self.process,
+                    pgd=pgd + ea // self.table_bytes * 4,
+                    pte=pte,
+                    slot=slot,
+                    wraps=wraps,
+                    words=(w0, physical, w2),
+                )
+            ),
+            0,
+            slot,
+        )
 
     # --- events
 
@@ -158,83 +134,56 @@ class GuestKernel:
         """Leave the running process for another one (decrementer interrupt)."""
         self.switches += 1
         self.core.supervisor.interrupt(DECREMENTER)
-        self.execute(self._switch_steps(new))
+        self.execute(self.handlers.switch(self.process, new), 0)
         self.process = new
 
-    def io(self) -> None:
-        """A system call that stores to the device."""
-        self.ios += 1
-        self.core.supervisor.interrupt(SYSTEM_CALL)
-        self.execute(self._io_steps())
-
-    def _switch_steps(self, new: int) -> Iterator[Step]:
-        yield from self._kernel_entry()
-        yield ("mtspr", "TSR", 0)
-        yield ("mtspr", "DEC", 0)
-        yield ("code", SCHEDULER_CODE)
-        yield ("load", RUN_QUEUE)
-        yield ("run", 200)
-        yield ("store", RUN_QUEUE)
-        yield ("load", self.thread(new))
-        yield ("mtspr", "SPRG3", 0)
-        yield ("mtspr", "PID", new + 1)
-        yield ("run", 40)
-        yield from self._kernel_exit(new)
-
-    def _io_steps(self) -> Iterator[Step]:
-        yield from self._kernel_entry()
-        yield ("code", DRIVER_CODE)
-        yield ("run", 100)
-        yield ("store", DEVICE_EA)
-        yield ("run", 20)
-        yield from self._kernel_exit(self.process)
-
-    def _kernel_entry(self) -> Iterator[Step]:
-        yield ("code", ENTRY_CODE)
-        for name in ("SPRG0", "SPRG1", "SPRG4"):
-            yield ("mtspr", name, 0)
-        for name in ("SPRG3", "SRR0", "SRR1", "SPRG0", "SPRG1"):
-            yield ("mfspr", name)
-        yield ("mtmsr",)
-        yield ("run", 30)
-        yield ("store", self.thread(self.process))
-        yield ("mfspr", "SPRG3")
-        yield ("mtspr", "SRR0", 0)
-        yield ("mtspr", "SRR1", 0)
-        yield ("rfi", 0)
-        yield ("run", 20)
-
-    def _kernel_exit(self, process: int) -> Iterator[Step]:
-        yield ("code", ENTRY_CODE)
-        yield ("load", self.thread(process))
-        yield ("mtmsr",)
-        yield ("mtspr", "SRR0", 0)
-        yield ("mtspr", "SRR1", 0)
-        yield ("rfi", 1)
-
-    @staticmethod
-    def thread(process: int) -> int:
-        """Address of a process's thread struct."""
-        return THREAD_BASE + process * 0x2000
+    def event(self, name: str, page: int) -> None:
+        """One of EVENTS; `page` is the address of the page that the process touches next."""
+        self.counts[name] += 1
+        self.core.supervisor.interrupt(DECREMENTER if name == "timer" else SYSTEM_CALL)
+        self.execute(self.handlers.event(name, self.process), page)
 
     # --- running them
 
-    def execute(self, steps: Iterator[Step]) -> None:
-        """Run a handler: a fetch of the current code address for each instruction, then what it does."""
+    def execute(self, steps: Iterator[Step], address: int, slot: int = 0) -> None:
+        """Run a handler: a fetch of the current code address for each instruction, then what it does.
+
+        `address` is what a search looks for, `slot` what a store to the index variable makes the index.
+        """
         core = self.core
         interrupted = core.in_kernel
         core.in_kernel = True
         code = HANDLER_CODE
+        skipping = 0
         for step in steps:
+            if skipping:
+                skipping -= 1
+                continue
             match step:
-                case ("code", int(address)):
-                    code = address
+                case ("code", int(place)):
+                    code = place
+                case ("unless found", int(count)):
+                    skipping = count if self.searched == NOWHERE else 0
                 case ("run", int(instructions)):
                     for _ in range(instructions):
                         self._fetch(code)
+                case ("sweep", int(after)):
+                    for entry in range(self.watermark + 1):
+                        self._fetch(code)
+                        core.supervisor.tlbwe(entry, 0, 0)
+                        for _ in range(after):
+                            self._fetch(code)
+                case ("rfi back",):
+                    self._fetch(code)
+                    core.supervisor.rfi(not interrupted)
+                case ("tlbsx",):
+                    self._fetch(code)
+                    self.searched = core.supervisor.tlbsx(address)
                 case _:
                     self._fetch(code)
                     self._do(step)
+                    if step == ("store", INDEX_VARIABLE):
+                        self.index = slot
         core.in_kernel = interrupted
 
     def _fetch(self, code: int) -> None:
@@ -256,8 +205,20 @@ class GuestKernel:
                 supervisor.mfspr(name)
             case ("mtmsr",):
                 supervisor.mtmsr()
+            case ("mfmsr",):
+                supervisor.mfmsr()
+            case ("wrtee",):
+                supervisor.wrtee()
+            case ("wait",):
+                self.core.wake = self.core.now + self.idle_mc
+                supervisor.wait()
+            case ("isync",):
+                self.core.charge("guest_kernel", self.core.costs.isync_latency * 1000)
+                self.core.synchronise()
             case ("tlbwe", int(index), int(word), int(value)):
                 supervisor.tlbwe(index, word, value)
+            case ("invalidate found",):
+                supervisor.tlbwe(self.searched, 0, 0)
             case ("rfi", int(to_user)):
                 supervisor.rfi(bool(to_user))
             case _:
@@ -265,9 +226,10 @@ class GuestKernel:
 
     def stats(self) -> dict[str, int | list[int]]:
         """Raw counts."""
+        names = ("ios", "syscalls", "timers", "flushes", "page_flushes", "idles")
         return {
             "refills": list(self.refills.values()),
             "switches": self.switches,
-            "ios": self.ios,
-            "frames": self.next_frame - FIRST_FRAME,
+            **dict(zip(names, self.counts.values(), strict=True)),
+            "frames": self.next_frame - self.first_frame,
         }

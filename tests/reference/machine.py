@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from tests.reference.core import Core, Watchdog
-from tests.reference.guest import GuestKernel
+from tests.reference.guest import EVENTS, GuestKernel
 from tests.reference.host import Host
 from tests.reference.native import NativeSupervisor
 from tests.reference.settings import Settings
@@ -43,7 +43,7 @@ class TwinMachine:
             self.core.supervisor = self.host
         self.cursors = [Cursor(stream) for stream in streams]
         self.next_switch = self.settings.quantum
-        self.next_io = self.settings.io_every
+        self.next_event = {name: getattr(self.settings, f"{name}_every") for name in EVENTS}
         self.watchdog_bit = False
 
     def run(self, references: int | None = None) -> Stop:
@@ -100,10 +100,13 @@ class TwinMachine:
             if following is not None:
                 self.guest.switch(following)
             return True
-        if self.settings.io_every and instructions >= self.next_io:
-            self.next_io += self.settings.io_every
-            self.guest.io()
-            return True
+        for name, due in self.next_event.items():
+            if due and instructions >= due:
+                self.next_event[name] += getattr(self.settings, f"{name}_every")
+                record = self.cursors[self.guest.process].record
+                assert record is not None
+                self.guest.event(name, record[1] << 12)
+                return True
         return False
 
     def stats(self) -> Stats:

@@ -99,6 +99,16 @@ class Settings:
     guest_memory: int = 64 * MEBIBYTE
     quantum: int = 0
     io_every: int = 0
+    syscall_every: int = 0
+    timer_every: int = 0
+    flush_every: int = 0
+    page_flush_every: int = 0
+    idle_every: int = 0
+    idle_cycles: int = 0
+    era: Literal["2.6.29", "6.1"] = "2.6.29"
+    kuap: bool = True
+    guest_page: int = 4096
+    driver_code: int = 0xC0040000
     watchdog: int = 1000
     micro_i: int = 0
     micro_d: int = 0

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from tests.reference.guest import GuestKernel, Step
+from tests.reference.handlers import Refill, Step
+from tests.reference.handlers_2_6_29 import Linux2629
+from tests.reference.handlers_6_1 import Linux61
 from tests.reference.machine import TwinMachine
-from tests.reference.stream import FETCH, LOAD, Record
+from tests.reference.stream import Record
 from tests.reference.tlb import VALID, Entry
 
 FETCH_ONE: Record = (0x10000, 0, 0, 0, 1)
@@ -22,32 +25,60 @@ def native(streams: list[list[Record]], **changes: Any) -> TwinMachine:
     return TwinMachine(params, streams)
 
 
-def size(steps: list[Step]) -> tuple[int, int]:
-    """Instructions of a handler, and how many of them are privileged."""
+LINUX = {"2.6.29": Linux2629(0xC0040000), "6.1": Linux61(0xC0040000, False), "6.1 with KUAP": Linux61(0xC0040000, True)}
+
+
+def size(steps: Iterable[Step]) -> tuple[int, int]:
+    """Instructions of a handler of a guest with 63 replaceable entries, and how many of them are privileged."""
     instructions = privileged = 0
     for step in steps:
-        if step[0] == "run":
-            instructions += int(step[1])
-        elif step[0] != "code":
-            instructions += 1
-            privileged += step[0] not in ("load", "store")
+        match step:
+            case ("run", int(count)):
+                instructions += count
+            case ("sweep", int(after)):
+                instructions += 63 * (1 + after)
+                privileged += 63
+            case ("code", _) | ("unless found", _):
+                pass
+            case (name, *_):
+                instructions += 1
+                privileged += name not in ("load", "store", "isync")
     return instructions, privileged
 
 
-def test_handlers_have_the_lengths_of_linux() -> None:
-    guest: GuestKernel = native([[]]).guest
-    assert size(list(guest._user_refill(LOAD, 0x20000000, 0, 0))) == (55, 18)
-    assert size(list(guest._user_refill(FETCH, 0x20000000, 0, 0))) == (53, 17)
-    assert size(list(guest._kernel_refill(0xD1000000, 0))) == (54, 16)
-    assert size(list(guest._switch_steps(1)))[1] == 9 + 4 + 2 + 2 + 4
-    assert size(list(guest._io_steps()))[1] == 9 + 4 + 4
+def miss(fetch: bool, kernel: bool, wraps: bool = False) -> Refill:
+    return Refill(fetch, kernel, 0, 0xC0800000, 0xC1000000, 1, wraps, (0x210, 0, 0x3F))
 
 
-def test_a_wrapping_index_costs_one_instruction_more() -> None:
-    guest = native([[]]).guest
-    guest.index = guest.watermark
-    assert size(list(guest._user_refill(LOAD, 0x20000000, 0, 0))) == (56, 18)
-    assert guest.index == 0
+@pytest.mark.parametrize(
+    ("era", "lengths"),
+    [
+        ("2.6.29", [(55, 18), (53, 17), (54, 16), (52, 15)]),
+        ("6.1", [(56, 18), (54, 17), (54, 16), (52, 15)]),
+        ("6.1 with KUAP", [(58, 18), (56, 17), (54, 16), (52, 15)]),
+    ],
+)
+def test_refills_have_the_lengths_of_linux(era: str, lengths: list[tuple[int, int]]) -> None:
+    kinds = [(False, False), (True, False), (False, True), (True, True)]
+    assert [size(LINUX[era].refill(miss(*kind))) for kind in kinds] == lengths
+    longer = [size(LINUX[era].refill(miss(*kind, wraps=True))) for kind in kinds]
+    assert longer == [(length + 1, traps) for length, traps in lengths]
+
+
+@pytest.mark.parametrize(
+    ("era", "traps"),
+    [
+        ("2.6.29", {"io": 17, "syscall": 17, "timer": 19, "flush": 17 + 63, "page_flush": 17 + 7, "idle": 17 + 3}),
+        ("6.1", {"io": 9, "syscall": 9, "timer": 15, "flush": 9 + 63, "page_flush": 9 + 7, "idle": 9 + 3}),
+        ("6.1 with KUAP", {"io": 13, "syscall": 11, "timer": 17, "flush": 74, "page_flush": 18, "idle": 14}),
+    ],
+)
+def test_events_trap_as_often_as_in_linux(era: str, traps: dict[str, int]) -> None:
+    assert {name: size(LINUX[era].event(name, 0))[1] for name in traps} == traps
+
+
+def test_a_switch_traps_as_often_as_in_linux() -> None:
+    assert [size(each.switch(0, 1))[1] for each in LINUX.values()] == [9 + 4 + 2 + 2 + 4, 26, 27]
 
 
 def test_one_fetch_refills_slot_1() -> None:
@@ -61,7 +92,8 @@ def test_one_fetch_refills_slot_1() -> None:
     assert machine.stats()["tlb"]["lookups"] == 53 + 6 + 2
     kernel = 53 + 10 + 20 + 3 * 3 + 5 * (17 - 3 - 1)
     assert core["cycles"] == [1000, kernel * 1000, 0, 0, 0, 0, 0, 0]
-    assert machine.stats()["guest"] == {"refills": [0, 1, 0], "switches": 0, "ios": 0, "frames": 2}
+    counts = {name: count for name, count in machine.stats()["guest"].items() if count}
+    assert counts == {"refills": [0, 1, 0, 0], "frames": 2}
 
 
 def test_a_page_table_page_is_taken_once() -> None:
@@ -84,7 +116,7 @@ def test_io_stores_to_the_device() -> None:
     machine.run()
     stats = machine.stats()
     assert stats["guest"]["ios"] == 1
-    assert stats["guest"]["refills"] == [0, 1, 1]
+    assert stats["guest"]["refills"] == [0, 1, 1, 0]
     assert stats["core"]["kernel_misses"] == 1
     assert machine.tlb.slots[2] == Entry(0xD1000000 | VALID | 0x10, 0xEF600000, 0x507, 0)
     io = 9 + 30 + 1 + 4 + 20 + 100 + 1 + 20 + 1 + 4
@@ -102,7 +134,7 @@ def test_processes_take_turns_by_user_instructions() -> None:
     assert machine.run() == "end"
     # to the second at 2; back when it ends at 4; alone from then on
     assert machine.stats()["guest"]["switches"] == 2
-    assert machine.stats()["guest"]["refills"] == [0, 2, 0]
+    assert machine.stats()["guest"]["refills"] == [0, 2, 0, 0]
 
 
 def test_micro_tlbs_hide_lookups_until_an_exception() -> None:

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The kernels that a guest can imitate, by name. A new one is a function and one call of `register_era`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from simobjects.guest.script import Addresses, Event, Script
+
+Scripts = Mapping[Event, Script]
+
+
+@dataclass(frozen=True)
+class Era:
+    """A guest kernel: what it does at every event, given where things lie and whether it shuts user pages (KUAP)."""
+
+    name: str
+    description: str
+    scripts: Callable[[Addresses, bool], Scripts]
+
+    def script_list(self, at: Addresses, kuap: bool) -> list[Script]:
+        """Its scripts in the order of `Event`.
+
+        Raises:
+            ValueError: an event has no script.
+        """
+        made = self.scripts(at, kuap)
+        missing = [event.name for event in Event if event not in made]
+        if missing:
+            raise ValueError(f"era {self.name!r} has no script for {', '.join(missing)}")
+        return [made[event] for event in Event]
+
+
+ERAS: dict[str, Era] = {}
+
+
+def register_era(era: Era) -> Era:
+    """Make an era known to `GuestKernel(era=...)`; a name that is taken is a ValueError."""
+    if era.name in ERAS:
+        raise ValueError(f"there is an era {era.name!r} already")
+    ERAS[era.name] = era
+    return era

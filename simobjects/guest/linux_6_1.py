@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What Linux 6.1's handlers on the 440 do, step by step.
+
+Counted along the straight paths of a compiled 6.1.192 kernel (44x, 4 KiB pages, no KUAP): the four TLB refills, the
+flushes, the idle loop, the null system call (getppid), the decrementer and the process switch that follows it. Not
+counted but estimated: what the tick does beyond its one mtspr DEC, and the scheduler's choice of the next task.
+KUAP's instructions are from arch/powerpc/include/asm/nohash/kup-booke.h: the PID register is 0 while the kernel
+runs, the process's while it copies from or to the user, and put back by the return.
+"""
+
+from __future__ import annotations
+
+from simobjects.guest.eras import Era, Scripts, register_era
+from simobjects.guest.linux_2_6_29 import FLUSH_ALL, WAIT
+from simobjects.guest.script import (
+    BACK,
+    CLOSED,
+    INVALIDATE,
+    MMUCR,
+    PID,
+    Addresses,
+    Datum,
+    Event,
+    Script,
+    code,
+    isync,
+    load,
+    mfmsr,
+    mfspr,
+    mtmsr,
+    mtspr,
+    rfi,
+    run,
+    run_wrap,
+    store,
+    tlbsx,
+    tlbwe,
+    unless_found,
+    wrtee,
+)
+
+_SAVE: Script = (mtspr(), mtspr(), mtspr(), mtspr(), run(1), mtspr(), mfspr(), run(3))
+_NOBODY: Script = (run(2), mfspr(), run(2), mtspr(MMUCR))
+_WALK: Script = (load(Datum.PGD), run(3), load(Datum.PTE), load(Datum.PTE, 4), run(2))
+_SLOT: Script = (load(Datum.INDEX), run_wrap(4), store(Datum.INDEX), mfspr(), run(2), tlbwe(1), run(2), tlbwe(0))
+_USER: Script = (run(7), tlbwe(2))
+_KERNEL: Script = (run(5), tlbwe(2))
+# SPRG7, SPRG5 and SPRG4 are user-readable and do not trap; SPRG1 and SPRG0 do.
+_RESTORE: Script = (run(4), mfspr(), mfspr(), rfi(BACK))
+
+FLUSH_ONE: Script = (
+    mfspr(), mfmsr(), run(1), wrtee(), mtspr(MMUCR), tlbsx(), run(1),
+    unless_found(3), run(1), tlbwe(INVALIDATE), isync(), wrtee(), run(1),
+)  # fmt: skip
+
+NULL_CALL = 46
+"""Instructions of getppid and what it calls."""
+TICK: Script = (run(100), mtspr(), run(300))
+"""The clock's event handler; estimate, but for the mtspr DEC."""
+NEXT_TASK = 250
+"""Instructions of pick_next_task_fair; estimate."""
+
+
+def _owner(kuap: bool) -> Script:
+    """Thread struct, MMUCR and PID; with KUAP a PID of 0 is a fault, for which it is compared."""
+    return (mfspr(), load(Datum.THREAD), mfspr(), mfspr(), *_if(kuap, run(2)), run(1), mtspr(MMUCR))
+
+
+def _if(condition: bool, *steps: object) -> Script:
+    return steps if condition else ()  # type: ignore[return-value]
+
+
+def refills(kuap: bool) -> Scripts:
+    """Data and instruction misses of user and kernel addresses: 56, 54, 54 and 52 instructions, 2 more with KUAP."""
+    owner = _owner(kuap)
+    return {
+        Event.DATA_USER: (*_SAVE, *owner, mfspr(), run(3), *_WALK, *_SLOT, *_USER, *_RESTORE),
+        Event.INST_USER: (*_SAVE, *owner, run(2), *_WALK, *_SLOT, *_USER, *_RESTORE),
+        Event.DATA_KERNEL: (*_SAVE, *_NOBODY, mfspr(), run(3), *_WALK, *_SLOT, *_KERNEL, *_RESTORE),
+        Event.INST_KERNEL: (*_SAVE, *_NOBODY, run(2), *_WALK, *_SLOT, *_KERNEL, *_RESTORE),
+    }
+
+
+def _shut(kuap: bool) -> Script:
+    return _if(kuap, mtspr(PID | CLOSED), isync())
+
+
+def _restored(kuap: bool) -> Script:
+    """The return to the user: thread.pid is loaded and written; the rfi synchronises."""
+    return _if(kuap, run(1), mtspr(PID))
+
+
+def call(at: Addresses, kuap: bool, body: Script) -> Script:
+    """A system call."""
+    return (
+        code(at.handler_code), mfspr(), run(1), mfspr(), run(1), load(Datum.THREAD), run(2), store(Datum.STACK),
+        mfspr(), run(2), code(at.entry_code), run(42), store(Datum.STACK),
+        code(at.interrupt_code), *_shut(kuap), run(20), wrtee(), run(13),
+        *body,
+        code(at.interrupt_code), run(10), code(at.entry_code), run(3), code(at.interrupt_code), run(12), wrtee(),
+        *_restored(kuap), run(7), wrtee(), run(7),
+        code(at.entry_code), run(6), load(Datum.STACK), mtspr(), mtspr(), run(4), rfi(),
+    )  # fmt: skip
+
+
+def _interrupt(at: Addresses, kuap: bool) -> Script:
+    """The decrementer, from its vector through timer_interrupt to the return's first look at the thread flags."""
+    return (
+        code(at.handler_code), mtspr(), mfspr(), run(3), mfspr(), run(3), mtmsr(),
+        run(3), load(Datum.THREAD), run(3), store(Datum.STACK), mfspr(), run(6), mfspr(), run(1), mfspr(),
+        run(37), store(Datum.STACK), mfspr(), run(7), mtspr(), run(1),
+        code(at.interrupt_code), *_shut(kuap), run(42), *TICK, run(26),
+        code(at.entry_code), run(5), code(at.interrupt_code), run(4), wrtee(),
+    )  # fmt: skip
+
+
+def _interrupt_return(at: Addresses, kuap: bool) -> Script:
+    return (
+        *_restored(kuap), run(7),
+        code(at.entry_code), run(3), load(Datum.NEXT_STACK), mtspr(), mtspr(), run(25), rfi(),
+    )  # fmt: skip
+
+
+def timer(at: Addresses, kuap: bool) -> Script:
+    """A tick after which the process goes on."""
+    return (*_interrupt(at, kuap), run(8), wrtee(), *_interrupt_return(at, kuap))
+
+
+def process_switch(at: Addresses, kuap: bool) -> Script:
+    """A tick that ends the quantum: schedule() on the way back to the user. With KUAP the return writes the PID."""
+    new_pid = _if(not kuap, mtspr(PID), isync())
+    return (
+        *_interrupt(at, kuap), run(12), wrtee(), run(7),
+        code(at.scheduler_code), run(26), load(Datum.ADDRESS, at.run_queue), wrtee(), run(4), mfmsr(), wrtee(), run(9),
+        wrtee(), run(99), run(NEXT_TASK), run(40), store(Datum.ADDRESS, at.run_queue), run(9), load(Datum.NEXT_THREAD),
+        *new_pid, run(17), mfmsr(), run(10), wrtee(), run(8),
+        code(at.entry_code), run(26), store(Datum.STACK), mtspr(), load(Datum.NEXT_THREAD),
+        load(Datum.NEXT_STACK), run(26),
+        code(at.scheduler_code), run(15), wrtee(), run(29),
+        code(at.interrupt_code), run(1), wrtee(), run(6), wrtee(),
+        *_interrupt_return(at, kuap),
+    )  # fmt: skip
+
+
+def _io(at: Addresses, kuap: bool) -> Script:
+    """A write to the device: user access is opened for the copy and shut again."""
+    opened, shut = _if(kuap, run(1), mtspr(PID), isync()), _shut(kuap)
+    return (
+        code(at.driver_code), run(50), *opened, load(Datum.ADDRESS, at.user_buffer), *shut,
+        run(50), store(Datum.ADDRESS, at.device), run(20),
+    )  # fmt: skip
+
+
+def scripts(at: Addresses, kuap: bool) -> Scripts:
+    """Every event, with user pages shut to the kernel or not."""
+    return {
+        **refills(kuap),
+        Event.SWITCH: process_switch(at, kuap),
+        Event.IO: call(at, kuap, _io(at, kuap)),
+        Event.SYSCALL: call(at, kuap, (run(NULL_CALL),)),
+        Event.TIMER: timer(at, kuap),
+        Event.FLUSH: call(at, kuap, (run(60), *FLUSH_ALL)),
+        Event.PAGE_FLUSH: call(at, kuap, (run(40), *FLUSH_ONE)),
+        Event.IDLE: call(at, kuap, (run(60), *WAIT)),
+    }
+
+
+LINUX_6_1 = register_era(Era("6.1", "Linux 6.1, the last series whose 44x code was looked at", scripts))
