@@ -209,7 +209,11 @@ static int acc_store_string(CPU440 *c, uint32_t ea, int first, uint32_t count) {
 /* stwcx. without a reservation stores nothing; a missing entry and a trapped misalignment still interrupt. */
 static int acc_store_nothing(CPU440 *c, uint32_t ea) {
     Found f;
+    uint32_t last = ea + 3;
     if (!mmu_find(c, 0, (c->msr & MSR_DS) != 0, ea, &f)) return mmu_data(c, ea, ea, ACCESS_STORE);
+    last &= ~1023u;
+    if (last != (ea & ~1023u) && !mmu_find(c, 0, (c->msr & MSR_DS) != 0, last, &f))
+        return mmu_data(c, last, last, ACCESS_STORE);
     if ((ea & 3) && (c->ccr0 & CCR0_FLSTA)) return cpu440_raise(c, VEC_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
     return 0;
 }

@@ -32,6 +32,7 @@ static void code_stored(CPU440 *c, uint64_t pa) {
     if (!c->pages[page * 2] && !c->pages[page * 2 + 1]) return;
     c->diagnostics[DIAG_store_to_code]++;
     code_mark(c, page);
+    c->attention = 1;
 }
 
 static void code_all_stale(CPU440 *c) {

@@ -5,6 +5,7 @@
 
 #include "cpu440.h"
 #include "ops440.def"
+#include "spr440.def"
 
 enum {
     F_RC = 1, F_OE = 2, F_RC_ALWAYS = 4, F_PRIV = 8, F_LOAD = 16, F_STORE = 32, F_UPDATE = 64, F_CACHE = 128,
@@ -121,8 +122,25 @@ static void decode_rotate(Insn *i, int rc) {
     else if (me == 31 && mb == 32 - sh) i->op = OP_srwi, i->b = (uint8_t)mb;
 }
 
+/* The word of the state that a privileged plain register is, or -1. */
+static int decode_plain_spr(int number, int access_wanted) {
+#define PLAIN(name, spr, access) \
+    case spr: return (access) & access_wanted && ((spr) & 16) ? (int)(offsetof(CPU440, name) / 4) : -1;
+    switch (number) {
+    CPU440_PLAIN_SPRS(PLAIN)
+    default: return -1;
+    }
+#undef PLAIN
+}
+
 static void decode_spr(Insn *i) {
+    int word = decode_plain_spr(decode_field10(i->raw), i->op == OP_mtspr ? SPR_WRITE : SPR_READ);
     i->imm = decode_field10(i->raw);
+    if (word >= 0 && i->op != OP_mftb) {
+        i->op = i->op == OP_mtspr ? OP_mtspr_word : OP_mfspr_word;
+        i->imm = word;
+        return;
+    }
     if (i->op == OP_mtspr && i->imm == 8) i->op = OP_mtlr;
     else if (i->op == OP_mtspr && i->imm == 9) i->op = OP_mtctr;
     else if (i->op == OP_mfspr && i->imm == 8) i->op = OP_mflr;
@@ -161,6 +179,7 @@ static uint64_t decode_record_of(Insn *i, uint32_t raw, int index) {
     if (op == OP_addis) i->imm = (int32_t)(raw << 16);
     if ((op == OP_addi || op == OP_addis) && i->a == ZERO_REGISTER) i->op = OP_li;
     if (flags & F_CMP) i->d >>= 2;
+    if ((flags & F_UPDATE) && (i->a == 0 || ((flags & F_LOAD) && i->a == i->d))) i->op = OP_invalid_form;
     if (op == OP_bc || op == OP_b) decode_branch(i, index);
     if (op == OP_bclr && (raw >> 21 & 0x14) == 0x14 && !rc) i->op = OP_blr;
     if (op == OP_bcctr && (raw >> 21 & 0x14) == 0x14) i->op = rc ? OP_bctrl : OP_bctr;

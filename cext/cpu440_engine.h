@@ -10,11 +10,10 @@ enum { RUN_BUDGET, RUN_ATTENTION, RUN_EXCEPTION, RUN_SPIN };
 
 static const void *const *engine_handlers;   /* of the fast engine: what predecoded records point to */
 
+/* The array has as many entries as it has; an index beyond them is undefined, here it is taken modulo their number. */
 static int engine_slot(CPU440 *c, uint32_t value) {
-    uint32_t mask = 63;
-    while (mask < (uint32_t)c->tlb.entries - 1) mask = mask << 1 | 1;
-    if (value > mask || (value & mask) >= (uint32_t)c->tlb.entries) c->diagnostics[DIAG_invalid_slot]++;
-    return (int)(value & mask) < c->tlb.entries ? (int)(value & mask) : -1;
+    if (value >= (uint32_t)c->tlb.entries) c->diagnostics[DIAG_invalid_slot]++;
+    return (int)(value % (uint32_t)c->tlb.entries);
 }
 
 static int engine_word(CPU440 *c, const Insn *p) {
@@ -35,7 +34,6 @@ static int engine_tlbwe(CPU440 *c, const Insn *p) {
     int word = engine_word(c, p), slot;
     if (word < 0) return 1;
     slot = engine_slot(c, c->gpr[p->a]);
-    if (slot < 0) return 0;
     engine_doubt_word(c, word, c->gpr[p->d]);
     if (word == 0) c->last_written = slot;
     c->tlb.write(c->tlb.owner, slot, word, c->gpr[p->d], (int)(c->mmucr & 255));
@@ -46,7 +44,6 @@ static int engine_tlbre(CPU440 *c, const Insn *p) {
     int word = engine_word(c, p), slot;
     if (word < 0) return 1;
     slot = engine_slot(c, c->gpr[p->a]);
-    if (slot < 0) return 0;
     if (word == 0) c->mmucr = (c->mmucr & ~255u) | c->tlb.tid[slot];
     c->gpr[p->d] = word == 0 ? c->tlb.w0[slot] : word == 1 ? c->tlb.w1[slot] & 0xFFFFFC0Fu : c->tlb.w2[slot] & 0xFFBFu;
     return 0;

@@ -14,17 +14,24 @@ static inline int mmu_matches(const TlbView *t, int slot, uint32_t as, uint32_t 
     return (ea & t->mask[slot]) == t->key[slot] && (tag == as << 8 || tag == (as << 8 | pid));
 }
 
-/* The lowest matching slot, or SLOT_NONE. Blocks without branches inside, so that the compiler can use vectors. */
+typedef uint32_t Words __attribute__((vector_size(16)));
+
+static inline Words mmu_words(const uint32_t *from) { Words v; memcpy(&v, from, sizeof v); return v; }
+static inline Words mmu_spread(uint32_t value) { return (Words){value, value, value, value}; }
+
+/* The lowest matching slot, or SLOT_NONE: blocks of sixteen, four entries to a vector, without branches inside. */
 static int mmu_search(const CPU440 *c, uint32_t as, uint32_t pid, uint32_t ea) {
     const TlbView *t = &c->tlb;
-    const uint32_t *restrict mask = t->mask, *restrict key = t->key, *restrict tag = t->tag;
-    uint32_t shared = as << 8, own = as << 8 | pid;
+    Words address = mmu_spread(ea), shared = mmu_spread(as << 8), own = mmu_spread(as << 8 | pid);
     if (!c->overlapped && mmu_matches(t, c->last_written, as, pid, ea)) return c->last_written;
     for (int base = 0; base < t->padded; base += 16) {
-        uint32_t found = 0;
-        for (int i = base; i < base + 16; i++)
-            found |= ((ea & mask[i]) == key[i]) & ((tag[i] == shared) | (tag[i] == own));
-        if (found) {
+        Words found = {0};
+        for (int i = base; i < base + 16; i += 4) {
+            Words tag = mmu_words(t->tag + i);
+            Words same = (Words)((address & mmu_words(t->mask + i)) == mmu_words(t->key + i));
+            found |= same & ((Words)(tag == shared) | (Words)(tag == own));
+        }
+        if (found[0] | found[1] | found[2] | found[3]) {
             int i = base;
             while (!mmu_matches(t, i, as, pid, ea)) i++;
             return i;
@@ -61,12 +68,21 @@ static void mmu_micro_forget(MicroTlb *micro, int slot) {
         if (micro->entry[i].slot == slot) micro->entry[i].mask = 0, micro->entry[i].key = 1;
 }
 
-/* Before a slot changes: what the host keeps of it goes. In the faithful mode the micro-TLBs keep theirs, and answer
- * without a host line from then on, so that every use of a stale translation is seen. */
-static void mmu_drop_slot(CPU440 *c, int slot) {
+/* What the host keeps of a slot goes; in the faithful mode a stale micro-TLB entry answers without a host line from then
+ * on, so that every use of it is seen. */
+static void mmu_drop_kept(CPU440 *c, int slot) {
     int kept = c->held[slot];
-    if (!kept) return;
     mmu_drop_lines(c, kept, c->tlb.key[slot], c->tlb.mask[slot]);
+    if (kept & 0xF0) c->attention = 1;   /* it may translate the page being executed */
+    if (c->micro[0].size || c->micro[1].size) return;   /* a micro-TLB may go on holding it */
+    c->held[slot] = 0;
+    c->tlb.watched[slot] = 0;
+}
+
+/* Before a slot changes. In the faithful mode the micro-TLBs keep what they have. */
+static void mmu_drop_slot(CPU440 *c, int slot) {
+    if (!c->held[slot]) return;
+    mmu_drop_kept(c, slot);
     if (c->faithful) return;
     mmu_micro_forget(&c->micro[0], slot);
     mmu_micro_forget(&c->micro[1], slot);
@@ -89,6 +105,11 @@ static void mmu_drop_all(CPU440 *c) {
     mmu_drop_every_line(c);
     memset(c->held, 0, c->tlb.padded);
     memset(c->tlb.watched, 0, c->tlb.padded);
+    for (int which = 0; which < 2; which++)
+        for (int i = 0; i < c->micro[which].used; i++) {
+            c->held[c->micro[which].entry[i].slot] |= which ? 0xF0 : 0x0F;
+            c->tlb.watched[c->micro[which].entry[i].slot] = 1;
+        }
 }
 
 /* Whether two valid entries can answer for one address. */
@@ -113,7 +134,7 @@ static void mmu_set_pid(CPU440 *c, uint32_t pid) {
     if (c->pid == pid) return;
     c->pid = pid;
     for (int slot = 0; slot < c->tlb.entries; slot++)
-        if (c->held[slot] && c->tlb.tid[slot]) mmu_drop_slot(c, slot);
+        if (c->held[slot] && c->tlb.tid[slot]) mmu_drop_kept(c, slot);
 }
 
 static void mmu_tlb_changed(CPU440 *c, int slot) {
@@ -122,12 +143,8 @@ static void mmu_tlb_changed(CPU440 *c, int slot) {
         return;
     }
     c->overlapped = 1;
-    if (c->faithful) {
-        mmu_drop_every_line(c);
-        return;
-    }
     mmu_drop_all(c);
-    mmu_empty_micro(c);
+    c->attention = 1;
 }
 
 /* Context synchronisation: both micro-TLBs are empty, and with them the lines that they vouched for. */
@@ -142,11 +159,21 @@ static void mmu_synchronise(CPU440 *c) {
     }
 }
 
+typedef struct { uint32_t key, mask, w1, w2; int slot, stale; } Found;
+
+/* The faithful micro-TLB answers by itself, as it was filled. */
 static MicroEntry *mmu_micro_find(MicroTlb *micro, int as, uint32_t ea) {
     for (int i = 0; i < micro->used; i++) {
         MicroEntry *e = &micro->entry[i];
         if ((ea & e->mask) == e->key && e->as == as) return e;
     }
+    return NULL;
+}
+
+/* The functional one says nothing else than the array: what counts is whether it holds the slot that matches. */
+static MicroEntry *mmu_micro_holds(MicroTlb *micro, int slot) {
+    for (int i = 0; i < micro->used; i++)
+        if (micro->entry[i].slot == slot && micro->entry[i].mask) return &micro->entry[i];
     return NULL;
 }
 
@@ -175,29 +202,32 @@ static int mmu_stale(const CPU440 *c, const MicroEntry *e) {
         || (t->tid[slot] && t->tid[slot] != c->pid);
 }
 
-typedef struct { uint32_t key, mask, w1, w2; int slot, stale; } Found;
+/* Through a micro-TLB; NULL when the array has no entry either. Only what misses it looks into the array. */
+static MicroEntry *mmu_through_micro(CPU440 *c, int which, int as, uint32_t ea) {
+    MicroTlb *micro = &c->micro[which];
+    MicroEntry *e = c->faithful ? mmu_micro_find(micro, as, ea) : NULL;
+    if (e) return e;
+    int slot = mmu_search(c, (uint32_t)as, c->pid, ea);
+    if (slot >= 0 && !c->faithful) e = mmu_micro_holds(micro, slot);
+    if (e) return e;
+    c->lookups++;
+    if (slot < 0) return NULL;
+    c->micro_misses[which]++;
+    c->owed += cpu440_spend(c, COST_MICRO);
+    return mmu_micro_fill(c, which, slot, as);
+}
 
 /* One look-up as the hardware does it; 0 when there is no entry. `which`: 0 data, 1 instruction. */
 static int mmu_find(CPU440 *c, int which, int as, uint32_t ea, Found *found) {
-    MicroTlb *micro = &c->micro[which];
-    int stale = 0;
-    if (micro->size) {
-        MicroEntry *e = mmu_micro_find(micro, as, ea);
-        if (!e) {
-            int slot = mmu_search(c, as, c->pid, ea);
-            c->lookups++;
-            if (slot < 0) return 0;
-            c->micro_misses[which]++;
-            c->owed += cpu440_spend(c, COST_MICRO);
-            e = mmu_micro_fill(c, which, slot, as);
-        } else if (c->faithful && mmu_stale(c, e)) {
-            c->diagnostics[DIAG_stale_micro_hit]++;
-            stale = 1;
-        }
+    if (c->micro[which].size) {
+        const MicroEntry *e = mmu_through_micro(c, which, as, ea);
+        if (!e) return 0;
+        int stale = c->faithful && mmu_stale(c, e);
+        c->diagnostics[DIAG_stale_micro_hit] += stale;
         *found = (Found){e->key, e->mask, e->w1, e->w2, e->slot, stale};
         return 1;
     }
-    int slot = mmu_search(c, as, c->pid, ea);
+    int slot = mmu_search(c, (uint32_t)as, c->pid, ea);
     if (slot < 0) return 0;
     *found = (Found){c->tlb.key[slot], c->tlb.mask[slot], c->tlb.w1[slot], c->tlb.w2[slot], slot, 0};
     return 1;

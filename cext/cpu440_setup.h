@@ -3,7 +3,7 @@
 #ifndef CPU440_SETUP_H
 #define CPU440_SETUP_H
 
-#include "cpu440_engine.h"
+#include "cpu440_trapped.h"
 
 typedef struct { const char *name; size_t offset, size; int count; } FieldRow;
 
@@ -93,7 +93,7 @@ static void cpu440_forget(CPU440 *c) {
 static int64_t cpu440_debug_pa(CPU440 *c, uint32_t ea, int as) {
     int slot = mmu_search(c, (uint32_t)as, c->pid, ea);
     if (slot < 0) return -1;
-    Found f = {c->tlb.key[slot], c->tlb.mask[slot], c->tlb.w1[slot], c->tlb.w2[slot], slot};
+    Found f = {c->tlb.key[slot], c->tlb.mask[slot], c->tlb.w1[slot], c->tlb.w2[slot], slot, 0};
     return (int64_t)mmu_physical(&f, ea);
 }
 

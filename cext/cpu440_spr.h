@@ -5,27 +5,6 @@
 
 #include "cpu440_exceptions.h"
 
-enum { SPR_USER = 1, SPR_READ = 2, SPR_WRITE = 4, SPR_EXISTS = 8 };
-enum { SPR_RW = SPR_READ | SPR_WRITE | SPR_EXISTS, SPR_RO = SPR_READ | SPR_EXISTS, SPR_WO = SPR_WRITE | SPR_EXISTS };
-
-/* name, number, access: a plain word of the state, or one of those handled by their case below. */
-#define CPU440_PLAIN_SPRS(P) \
-    P(lr, 8, SPR_RW | SPR_USER) P(ctr, 9, SPR_RW | SPR_USER) P(usprg0, 256, SPR_RW | SPR_USER) \
-    P(srr0, 26, SPR_RW) P(srr1, 27, SPR_RW) P(csrr0, 58, SPR_RW) P(csrr1, 59, SPR_RW) P(dear, 61, SPR_RW) \
-    P(esr, 62, SPR_RW) P(mcsrr0, 570, SPR_RW) P(mcsrr1, 571, SPR_RW) P(decar, 54, SPR_WO) P(pvr, 287, SPR_RO) \
-    P(sprg[0], 272, SPR_RW) P(sprg[1], 273, SPR_RW) P(sprg[2], 274, SPR_RW) P(sprg[3], 275, SPR_RW) \
-    P(sprg[4], 276, SPR_RW) P(sprg[5], 277, SPR_RW) P(sprg[6], 278, SPR_RW) P(sprg[7], 279, SPR_RW) \
-    P(sprg[4], 260, SPR_RO | SPR_USER) P(sprg[5], 261, SPR_RO | SPR_USER) \
-    P(sprg[6], 262, SPR_RO | SPR_USER) P(sprg[7], 263, SPR_RO | SPR_USER) \
-    P(dbcr[1], 309, SPR_RW) P(dbcr[2], 310, SPR_RW) P(iac[0], 312, SPR_RW) P(iac[1], 313, SPR_RW) \
-    P(iac[2], 314, SPR_RW) P(iac[3], 315, SPR_RW) P(dac[0], 316, SPR_RW) P(dac[1], 317, SPR_RW) \
-    P(dvc[0], 318, SPR_RW) P(dvc[1], 319, SPR_RW) P(ccr1, 888, SPR_RW) P(dbdr, 1011, SPR_RW) \
-    P(dvlim, 920, SPR_RW) P(ivlim, 921, SPR_RW) \
-    P(victim[0], 880, SPR_RW) P(victim[1], 881, SPR_RW) P(victim[2], 882, SPR_RW) P(victim[3], 883, SPR_RW) \
-    P(victim[4], 884, SPR_RW) P(victim[5], 885, SPR_RW) P(victim[6], 886, SPR_RW) P(victim[7], 887, SPR_RW) \
-    P(victim[8], 912, SPR_RW) P(victim[9], 913, SPR_RW) P(victim[10], 914, SPR_RW) P(victim[11], 915, SPR_RW) \
-    P(victim[12], 916, SPR_RW) P(victim[13], 917, SPR_RW) P(victim[14], 918, SPR_RW) P(victim[15], 919, SPR_RW)
-
 /* A user reads and writes what has b5 of the number clear; the rest is privileged whether or not it exists. */
 static inline int spr_is_privileged(int n) { return n & 0x10; }
 

@@ -71,6 +71,7 @@ cdef class HostKernel(Supervisor):
 
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void _boot(self)
+    cdef bint sleeps_for_ever(self) noexcept nogil
     cdef void _begin(self, bint copy, bint dear, bint esr) noexcept nogil
     cdef int _miss(self, Exit *exit) noexcept nogil
     cdef int _device(self, Exit *exit) noexcept nogil

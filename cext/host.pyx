@@ -26,7 +26,7 @@ from cext.supervisor cimport (
 )
 from cext.tlb cimport Context, lookup, size_mask
 from cext.vcpu cimport (
-    MSR_DS, MSR_GUEST, MSR_IS, P_DECREMENTER, P_DSI, P_DTLB, P_EXTERNAL, P_FP_UNAVAILABLE, P_ISI, P_ITLB,
+    MSR_CE, MSR_DS, MSR_EE, MSR_GUEST, MSR_IS, P_DECREMENTER, P_DSI, P_DTLB, P_EXTERNAL, P_FP_UNAVAILABLE, P_ISI, P_ITLB,
     P_MACHINE_CHECK, P_PROGRAM, P_SYSCALL, PRIORITIES,
 )
 
@@ -159,6 +159,12 @@ cdef class HostKernel(Supervisor):
         elif not was and not self.outside:
             self.kicked = True
             self._plan()
+
+    cdef bint sleeps_for_ever(self) noexcept nogil:
+        """Nothing is pending, and nothing is planned or let through that would take the guest out of a loop."""
+        if not self.kvm.regs.msr & (MSR_EE | MSR_CE):
+            return True
+        return self.kvm.regs.pending == 0 and self.timer.due == FOREVER and self.core.next_event() == FOREVER
 
     # ---- exits by exception
 
@@ -313,6 +319,7 @@ cdef class HostKernel(Supervisor):
         if self.kvm.executes:
             self.core.msr = self.kvm.regs.msr | MSR_GUEST
             self.core.load_sprg4to7(&self.kvm.regs.sprg[4])
+        self.core.guest_user = self.kvm.user
         self.core.enter_context(1, 1, self.kvm.shadow_pid)
 
     cdef void _settle(self, int kind) noexcept nogil:

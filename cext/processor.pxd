@@ -46,6 +46,7 @@ cdef class Processor:
     cdef int64_t wake            # when the guest's own next event ends its wait state
     cdef uint32_t pc
     cdef uint32_t msr            # of an executing core, in hardware; a supervisor sets it before `enter_context`
+    cdef int guest_user          # the virtual MSR[PR] of a supervised guest: whose instructions are counted
     cdef int stop
     cdef int64_t cycles[CYCLE_KINDS]
 

@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from cext.bus cimport Bus
 from cext.memory cimport Memory
 from cext.processor cimport Processor
-from cext.supervisor cimport Exit
+from cext.supervisor cimport Exit, Supervisor
 
 cdef extern from "cpu440_setup.h" nogil:
     enum: COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT
@@ -40,7 +40,7 @@ cdef extern from "cpu440_setup.h" nogil:
         int (*dcr_write)(void *owner, int number, uint32_t value, int64_t now) noexcept nogil
     ctypedef struct CPU440:
         uint32_t gpr[32]
-        uint32_t pc, lr, ctr, so, msr, pid, mmucr, pvr, reservation, ccr0
+        uint32_t pc, lr, ctr, so, tcr, msr, pid, mmucr, pvr, reservation, ccr0
         uint32_t cr[8]
         uint32_t sprg[8]
         int64_t synced, time, cpi, extra, tick
@@ -94,6 +94,14 @@ cdef extern from "cpu440_setup.h" nogil:
     void mmu_synchronise(CPU440 *c)
     void mmu_drop_all(CPU440 *c)
     void code_written(CPU440 *c, uint64_t pa, uint64_t count)
+    ctypedef struct Trapped:
+        int op, spr, word, slot, record
+        uint32_t value, ea
+    void trapped_decode(const CPU440 *c, Trapped *t)
+    void trapped_result(CPU440 *c, uint32_t value, int found)
+    int trapped_access(CPU440 *c, uint64_t gpa)
+    void trapped_dcr(CPU440 *c)
+    void trapped_completed(CPU440 *c)
     int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value)
     void spr_store(CPU440 *c, int n, int64_t now, uint32_t value)
 
@@ -107,6 +115,9 @@ cdef class ProgramCore(Processor):
     cdef int64_t loop_target      # of the present call, in references
     cdef bint native
     cdef int end_reason           # END_ number
+    cdef int64_t row_mark         # instructions completed at the last exit, and exits since without another
+    cdef int64_t row
+    cdef int failure              # of a supervisor: a FAILED_ number
     cdef dict breakpoints
 
     cdef int64_t _done(self) noexcept nogil
@@ -118,3 +129,10 @@ cdef class ProgramCore(Processor):
     cdef bint _interrupt(self) noexcept nogil
     cdef void _wait(self, int64_t horizon) noexcept nogil
     cdef void _after(self, int why) noexcept nogil
+    cdef void _lines(self) noexcept nogil
+    cdef void _requests(self) noexcept nogil
+    cdef bint _spins_for_ever(self) noexcept nogil
+    cdef void _hand_over(self) noexcept nogil
+    cdef void _take(self, Exit *exit) noexcept nogil
+    cdef void _user_space(self, Exit *exit) noexcept nogil
+    cdef bint _host_timer(self) noexcept nogil

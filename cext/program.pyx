@@ -4,13 +4,16 @@
 
 import hashlib
 
+from libc.string cimport memcpy, memset
+
 from cext.costs cimport Costs
 from cext.processor cimport (
     BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, MARKER, PAUSED, ROI_BEGIN,
     ROI_END, RUNNING, WATCHDOG,
 )
 from cext.bus cimport REQUEST_END, REQUEST_FAILED, REQUEST_MARKER
-from cext.supervisor cimport V_DECREMENTER, V_NONE
+from cext.processor cimport Processor
+from cext.supervisor cimport GuestSoftware, OP_TRAP, Supervisor, V_DECREMENTER, V_ISI, V_ITLB, V_NONE, V_PROGRAM
 from cext.tlb cimport TLB
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
@@ -18,6 +21,10 @@ cdef int64_t MC = 1000               # time units in a cycle
 cdef int64_t LONGEST = <int64_t>1 << 40
 cdef int MOST_ACCESSES = 33          # references of one instruction: its fetch and a load of all registers
 cdef uint32_t MSR_WAIT = 0x40000
+cdef uint32_t MSR_ANY = 0x28000      # CE, EE: without them nothing interrupts
+cdef uint32_t MSR_USER = 0x4000
+cdef uint32_t MSR_SPACES = 0x30      # IS, DS
+cdef uint32_t TCR_RESETS = 0x30000000
 
 cdef enum:                           # why a workload is at its end
     END_RESET = 1
@@ -188,36 +195,49 @@ cdef class ProgramCore(Processor):
             room = (horizon - self.time - 1) // cpi + 1
         return room
 
-    cdef void _look_around(self) noexcept nogil:
-        """Before an instruction: what devices and timers have to say."""
+    cdef void _lines(self) noexcept nogil:
+        """The interrupt controller's outputs; a supervisor hears of a change, the guest's core sees the levels."""
         cdef CPU440 *c = self.cpu
-        c.attention = 0
-        if self.bus.next_event <= self.time:
-            self.bus.run_events(self.time)
-        timers_run(c, self.time)
-        if c.external_line != self.bus.external or c.critical_line != self.bus.critical:
+        if self.native:
             c.external_line = self.bus.external
             c.critical_line = self.bus.critical
-            if not self.native:
-                self.supervisor.external(self.bus.external)
-        timers_pending(c)
-        if c.reset_kind:
+            timers_pending(c)
+        elif c.external_line != self.bus.external:
+            c.external_line = self.bus.external
+            self.supervisor.external(self.bus.external)
+
+    cdef void _requests(self) noexcept nogil:
+        """What the guest or the bus asks of whoever runs the core."""
+        cdef int asked = self.bus.end_requested
+        if self.cpu.reset_kind:
             self.stop = END_OF_WORKLOAD
             self.end_reason = END_RESET
-        elif self.bus.end_requested:
-            if self.bus.end_requested & REQUEST_FAILED:
+        elif asked:
+            self.bus.end_requested = 0
+            if asked & REQUEST_FAILED:
                 self.stop = FAILED
-            elif self.bus.end_requested & REQUEST_END:
+            elif asked & REQUEST_END:
                 self.stop = END_OF_WORKLOAD
                 self.end_reason = END_MARKER
             else:
                 self.stop = MARKER
-            self.bus.end_requested = 0
+
+    cdef void _look_around(self) noexcept nogil:
+        """Before an instruction: what devices and timers have to say."""
+        self.cpu.attention = 0
+        if self.bus.next_event <= self.time:
+            self.bus.run_events(self.time)
+        timers_run(self.cpu, self.time)
+        self._lines()
+        self._requests()
 
     cdef bint _interrupt(self) noexcept nogil:
         """The highest pending interrupt that the MSR lets through, taken; natively only."""
         cdef CPU440 *c = self.cpu
-        cdef int vector = exc_pending(c)
+        cdef int vector
+        if not self.native:
+            return self._host_timer()
+        vector = exc_pending(c)
         if vector < 0:
             return False
         if vector == 1:
@@ -245,14 +265,135 @@ cdef class ProgramCore(Processor):
         if c.stop_found:
             self.stop = BREAKPOINT
         elif why == RUN_SPIN:
-            if self._next_interrupt() == FOREVER:
+            if self._spins_for_ever():
                 self.stop = END_OF_WORKLOAD
                 self.end_reason = END_SPINS
             else:
                 cpu440_settle(c, 0, 0)
                 self.time = c.time
         elif why == RUN_EXCEPTION:
+            if self.native:
+                self.stop = FAILED
+            else:
+                self._hand_over()
+
+    cdef bint _spins_for_ever(self) noexcept nogil:
+        """A branch to itself that nothing can interrupt."""
+        if not self.native:
+            return self.supervisor.sleeps_for_ever()
+        if not self.cpu.msr & MSR_ANY and not self.cpu.tcr & TCR_RESETS:
+            return True
+        return self._next_interrupt() == FOREVER
+
+    # Under a supervisor: exceptions leave, and come back as a place to go on at.
+
+    def attach(self, Supervisor supervisor not None, GuestSoftware guest=None):
+        """Give the core's exceptions to a supervisor; without this call the program's own vectors take them."""
+        self._connected()
+        self.supervisor = supervisor
+        self.guest = guest
+        self.native = False
+        self.cpu.supervised = 1
+        self.cpu.statistics_mode = 0
+
+    def begin(self):
+        """Time zero: whoever supervises puts the guest on the processor."""
+        if self.supervisor is not None:
+            self.supervisor.begin()
+
+    cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
+        Processor.enter_context(self, as_, pr, pid)
+        cpu440_set_msr(self.cpu, (self.msr & ~(MSR_SPACES | MSR_USER | MSR_WAIT)) | (MSR_SPACES if as_ else 0)
+                       | (MSR_USER if pr else 0))
+        mmu_set_pid(self.cpu, pid & 255)
+        self.cpu.statistics_mode = self.guest_user
+
+    cdef void synchronise(self) noexcept nogil:
+        mmu_synchronise(self.cpu)
+
+    cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil:
+        memcpy(&self.cpu.sprg[4], values, 16)
+
+    cdef int64_t next_event(self) noexcept nogil:
+        return self.bus.next_event
+
+    cdef void run_events(self) noexcept nogil:
+        if self.bus.next_event <= self.time:
+            self.bus.run_events(self.time)
+        self._lines()
+
+    cdef bint _host_timer(self) noexcept nogil:
+        """Whether the host's interrupt was due, and taken."""
+        cdef Exit exit
+        if self.time < self.deadline:
+            return False
+        memset(&exit, 0, sizeof(Exit))
+        exit.kind = V_DECREMENTER
+        exit.host_timer = 1
+        self._take(&exit)
+        return True
+
+    cdef void _hand_over(self) noexcept nogil:
+        """The exception that the engine raised, with the trapped instruction taken apart."""
+        cdef CPU440 *c = self.cpu
+        cdef Exit exit
+        cdef Trapped trapped
+        cdef int64_t done = c.insns[0] + c.insns[1]
+        memset(&exit, 0, sizeof(Exit))
+        exit.kind = c.raised
+        exit.ea = c.raised_ea
+        exit.esr = c.raised_esr
+        exit.insn = c.raised_insn
+        exit.reference = c.raised_kind
+        if exit.kind == V_PROGRAM:
+            trapped_decode(c, &trapped)
+            exit.op = trapped.op
+            exit.spr = trapped.spr
+            exit.word = trapped.word
+            exit.slot = trapped.slot
+            exit.value = trapped.value
+            exit.record = trapped.record
+            exit.ea = trapped.ea
+        self.row = self.row + 1 if done == self.row_mark else 1
+        self.row_mark = done
+        if self.row > self.watchdog:
+            self.stop = WATCHDOG
+            return
+        self._take(&exit)
+
+    cdef void _take(self, Exit *exit) noexcept nogil:
+        """One exit: the supervisor acts, user space does the access that is left to it, the guest goes on where told."""
+        cdef CPU440 *c = self.cpu
+        self.pc = c.pc
+        exit.pc = c.pc
+        exit.next_pc = c.pc
+        exit.vector = V_NONE
+        if exit.kind == V_PROGRAM and not self.guest_user and exit.op < OP_TRAP:    # emulated, so executed
+            trapped_completed(c)
+            self.time = c.time
+        self.supervisor.take(exit)
+        if exit.failed:
+            self.failure = exit.failed
             self.stop = FAILED
+        elif exit.completed:
+            self._user_space(exit)
+        elif exit.has_result:
+            trapped_result(c, exit.result, exit.found)
+        c.pc = exit.next_pc
+        c.time = self.time
+
+    cdef void _user_space(self, Exit *exit) noexcept nogil:
+        """The VMM: a device access, then back into the guest."""
+        cdef CPU440 *c = self.cpu
+        c.time = self.time
+        if exit.kind == V_PROGRAM:
+            trapped_dcr(c)
+        else:
+            trapped_completed(c)
+            self.time = c.time
+            trapped_access(c, exit.gpa)
+        self._lines()
+        self.supervisor.resume(exit)
 
     cdef void _loop(self, int64_t target) noexcept nogil:
         cdef CPU440 *c = self.cpu
@@ -316,6 +457,8 @@ cdef class ProgramCore(Processor):
             return self.bus.take_request()
         if reason == END_OF_WORKLOAD:
             return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
+        if reason == WATCHDOG:
+            return reason, {"ea": self.cpu.raised_ea, "pc": self.cpu.pc, "misses": self.row}
         if reason == BREAKPOINT:
             return reason, {"address": self.cpu.stop_address, "watch": self.cpu.stop_found == 2, "pc": self.cpu.pc}
         if reason == FAILED:
@@ -325,6 +468,11 @@ cdef class ProgramCore(Processor):
     def _failure(self):
         """Why the guest cannot go on, in a sentence."""
         cdef CPU440 *c = self.cpu
+        if self.failure:
+            from cext.emulation import failure_sentence
+
+            what = f"instruction 0x{c.raised_insn:08x}" if c.raised_insn else "instruction fetch"
+            return f"{what} at pc 0x{c.pc:08x}: {failure_sentence(self.failure)}"
         if self.bus.unanswered and c.raised != -2 and c.no_progress <= c.most_no_progress and c.raised != 1:
             return f"nothing answers at physical address 0x{self.bus.unanswered_pa:09x} (pc 0x{c.pc:08x})"
         if c.raised == -2:

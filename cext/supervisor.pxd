@@ -84,6 +84,7 @@ cdef class Supervisor:
     cdef void take(self, Exit *exit) noexcept nogil
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
+    cdef bint sleeps_for_ever(self) noexcept nogil
 
 cdef class GuestSoftware:
     cpdef void begin(self)

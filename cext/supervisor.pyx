@@ -26,6 +26,10 @@ cdef class Supervisor:
         """Why a reference to `ea` may miss for ever, as sentences, or "" when nothing is known."""
         return ""
 
+    cdef bint sleeps_for_ever(self) noexcept nogil:
+        """Whether a guest that only branches to itself can never be interrupted."""
+        return False
+
 
 cdef class GuestSoftware:
     cpdef void begin(self):

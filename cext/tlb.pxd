@@ -55,6 +55,7 @@ cdef class TLB:
     cdef int64_t misses
     cdef int64_t tlbwe
     cdef int64_t overlapping_writes
+    cdef bint overlapped      # some write has made entries overlap: till then only word 0 can
 
     cdef Context *context(self, int as_, int pr, int pid) noexcept nogil
     cdef int search(self, int as_, int pid, uint32_t ea) noexcept nogil

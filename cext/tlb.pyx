@@ -220,7 +220,8 @@ cdef class TLB:
             self._changing(slot)
             self._drop_fills(slot)   # permissions may have changed
             self.w2[slot] = value
-        self._judge(slot)
+        if word == 0 or self.overlapped:
+            self._judge(slot)
 
     cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil:
         """Three tlbwe that form one entry."""
@@ -235,6 +236,7 @@ cdef class TLB:
         """After a write: does a valid entry overlap another now? Whoever keeps translations has to search again."""
         if self.mask[slot] and self._overlaps(slot):
             self.overlapping_writes += 1
+            self.overlapped = True
             if self.changed != NULL:
                 self.changed(self.watcher, -1)
 

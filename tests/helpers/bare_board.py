@@ -26,6 +26,7 @@ def costs(**changes: Any) -> Costs:
 
 FREE = {
     "interrupt_latency": 0, "rfi_latency": 0, "tlbwe_latency": 0, "spr_latency": 0, "device_latency": 0,
+    "micro_miss": 0,
 }
 
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A trapped instruction taken apart for whoever emulates it, and a load or store finished on its behalf. */
+#ifndef CPU440_TRAPPED_H
+#define CPU440_TRAPPED_H
+
+#include "cpu440_engine.h"
+
+/* In the order of the exception port's operation numbers (supervisor.pxd). */
+enum { TRAPPED_MTSPR, TRAPPED_MFSPR, TRAPPED_TLBWE, TRAPPED_RFI, TRAPPED_MTMSR, TRAPPED_MFMSR, TRAPPED_WRTEE,
+       TRAPPED_TLBSX, TRAPPED_TLBRE, TRAPPED_TLBSYNC, TRAPPED_MTDCR, TRAPPED_MFDCR, TRAPPED_CACHE, TRAPPED_RFCI,
+       TRAPPED_RFMCI, TRAPPED_TRAP, TRAPPED_ILLEGAL };
+
+typedef struct { int op, spr, word, slot, record; uint32_t value, ea; } Trapped;
+
+static int trapped_operation(const CPU440 *c, int op) {
+    if (c->raised_esr & ESR_PTR) return TRAPPED_TRAP;
+    if (!(c->raised_esr & ESR_PPR)) return TRAPPED_ILLEGAL;
+    switch (op) {
+    case OP_mtspr: return TRAPPED_MTSPR;
+    case OP_mfspr: case OP_mftb: return TRAPPED_MFSPR;
+    case OP_tlbwe: return TRAPPED_TLBWE;
+    case OP_rfi: return TRAPPED_RFI;
+    case OP_mtmsr: return TRAPPED_MTMSR;
+    case OP_mfmsr: return TRAPPED_MFMSR;
+    case OP_wrtee: case OP_wrteei: return TRAPPED_WRTEE;
+    case OP_tlbsx: return TRAPPED_TLBSX;
+    case OP_tlbre: return TRAPPED_TLBRE;
+    case OP_tlbsync: return TRAPPED_TLBSYNC;
+    case OP_mtdcr: return TRAPPED_MTDCR;
+    case OP_mfdcr: return TRAPPED_MFDCR;
+    case OP_dcbi: case OP_dccci: case OP_iccci: case OP_dcread: case OP_icread: return TRAPPED_CACHE;
+    case OP_rfci: return TRAPPED_RFCI;
+    case OP_rfmci: return TRAPPED_RFMCI;
+    default: return TRAPPED_ILLEGAL;
+    }
+}
+
+static void trapped_decode(const CPU440 *c, Trapped *t) {
+    uint32_t raw = c->raised_insn;
+    int op = decode_instruction(raw), ra = raw >> 16 & 31;
+    memset(t, 0, sizeof *t);
+    t->op = trapped_operation(c, op);
+    t->spr = decode_field10(raw);
+    t->word = raw >> 11 & 31;
+    t->slot = (int)c->gpr[ra];
+    t->record = raw & 1;
+    t->value = op == OP_wrteei ? raw & MSR_EE : c->gpr[raw >> 21 & 31];
+    t->ea = (ra ? c->gpr[ra] : 0) + c->gpr[raw >> 11 & 31];
+}
+
+/* What an emulator answers to mfspr, mfmsr, mfdcr, tlbsx. */
+static void trapped_result(CPU440 *c, uint32_t value, int found) {
+    uint32_t raw = c->raised_insn;
+    int search = decode_instruction(raw) == OP_tlbsx;
+    if (!search || found) c->gpr[raw >> 21 & 31] = value;
+    if (search && (raw & 1)) c->cr[0] = (found ? 2 : 0) | c->so;
+}
+
+/* Bytes of a load or store of one register; 0 for every other instruction. */
+static int trapped_size(int op) {
+    switch (op) {
+    case OP_lwz: case OP_lwzu: case OP_lwzx: case OP_lwzux: case OP_lwbrx: case OP_lwarx:
+    case OP_stw: case OP_stwu: case OP_stwx: case OP_stwux: case OP_stwbrx: return 4;
+    case OP_lhz: case OP_lhzu: case OP_lhzx: case OP_lhzux: case OP_lha: case OP_lhau: case OP_lhax: case OP_lhaux:
+    case OP_lhbrx: case OP_sth: case OP_sthu: case OP_sthx: case OP_sthux: case OP_sthbrx: return 2;
+    case OP_lbz: case OP_lbzu: case OP_lbzx: case OP_lbzux: case OP_stb: case OP_stbu: case OP_stbx: case OP_stbux: return 1;
+    default: return 0;
+    }
+}
+
+/* User space does the access of the trapped instruction to a device at `gpa`; 1 when it is not one it can do. */
+static int trapped_access(CPU440 *c, uint64_t gpa) {
+    uint32_t raw = c->raised_insn, value = 0;
+    int op = decode_instruction(raw), size = trapped_size(op), rt = raw >> 21 & 31, ra = raw >> 16 & 31;
+    uint32_t flags = op == OP_illegal ? 0 : ISA_ROWS[op].flags;
+    if (!size) return 1;
+    if (flags & F_STORE) {
+        value = flags & F_REVERSED ? reversed(c->gpr[rt], size) : c->gpr[rt];
+        if (c->bus.write(c->bus.owner, gpa, size, value & (0xFFFFFFFFu >> (32 - 8 * size)), c->time) < 0)
+            c->diagnostics[DIAG_unanswered_access]++;
+        c->stores[c->statistics_mode]++;
+    } else {
+        if (c->bus.read(c->bus.owner, gpa, size, &value, c->time) < 0) c->diagnostics[DIAG_unanswered_access]++;
+        if (flags & F_REVERSED) value = reversed(value, size);
+        if (op == OP_lha || op == OP_lhau || op == OP_lhax || op == OP_lhaux) value = (uint32_t)(int32_t)(int16_t)value;
+        c->gpr[rt] = value;
+        c->loads[c->statistics_mode]++;
+    }
+    if (flags & F_UPDATE) c->gpr[ra] = c->raised_ea;
+    return 0;
+}
+
+/* The same for a device control register. */
+static void trapped_dcr(CPU440 *c) {
+    uint32_t raw = c->raised_insn, value = 0;
+    int number = decode_field10(raw), rt = raw >> 21 & 31, missing;
+    if (decode_instruction(raw) == OP_mtdcr) missing = c->bus.dcr_write(c->bus.owner, number, c->gpr[rt], c->time);
+    else {
+        missing = c->bus.dcr_read(c->bus.owner, number, &value, c->time);
+        c->gpr[rt] = value;
+    }
+    if (missing < 0) c->diagnostics[DIAG_unanswered_dcr]++;
+}
+
+/* The trapped instruction is done by somebody else: it counts as executed. */
+static void trapped_completed(CPU440 *c) {
+    c->insns[c->statistics_mode]++;
+    c->time += c->cpi;
+    c->cycles[c->statistics_mode] += c->cpi;
+    if (!c->micro[1].size) c->lookups++;
+}
+
+#endif
