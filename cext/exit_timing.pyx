@@ -61,6 +61,12 @@ cdef class ExitTiming:
         if ticks > to.most:
             to.most = ticks
 
+    def text(self):
+        """The kernel's file: a line of heads, 27 lines."""
+        lines = ["type\tcount\tmin\tmax\tsum\tsum_squared"]
+        lines += ["%12s\t%10d\t%10d\t%10d\t%20d\t%20d" % row for row in self.table()]
+        return "\n".join(lines) + "\n"
+
     def table(self):
         """[(kind, count, min, max, sum, sum of squares)] as the kernel prints them."""
         cdef uint64_t divisor = self.per_microsecond if self.generation == TIMING_TICKS else 1

@@ -18,7 +18,7 @@ from cext.exit_timing cimport (
 )
 from cext.kvm cimport NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
 from cext.processes cimport BY_INTERRUPT, BY_TASK, BY_VMM, PATH_DATA, PATH_INST, PATH_KERNEL
-from cext.processor cimport CYCLES_EXITS, CYCLES_IDLE, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_VMM
+from cext.processor cimport CYCLES_EXITS, CYCLES_IDLE, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_USER, CYCLES_VMM
 from cext.schemes cimport Mapping
 from cext.supervisor cimport (
     OP_COUNT, OP_MTMSR, V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB,
@@ -531,6 +531,10 @@ cdef class HostKernel(Supervisor):
         self.take(&made)
         return made.vector, made.next_pc
 
+    def pass_time(self, int64_t cycles):
+        """The guest computes for so many cycles; what comes due meanwhile waits until the core is asked to run."""
+        self.core.spend(CYCLES_USER, cycles * 1000)
+
     def external_input(self, bint level):
         """The VMM's interrupt controller raises or lowers its output."""
         self.external(level)
@@ -637,6 +641,14 @@ cdef class HostKernel(Supervisor):
     def exit_timing(self):
         """The exit timing table, 27 rows of (kind, count, min, max, sum, sum of squares) as the kernel prints them."""
         return self.timing.table()
+
+    def exit_timing_text(self):
+        """The same as the text of the kernel's file."""
+        return self.timing.text()
+
+    def files(self):
+        """What a run leaves on disk: {name: content}, the exit timing when it is on."""
+        return {"vm1_vcpu0_timing": self.timing.text().encode()} if self.timing.generation else {}
 
     def clear_exit_timing(self):
         """Begin the exit timing again."""

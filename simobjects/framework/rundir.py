@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def write_run(simulation: Simulation, directory: Path) -> None:
     """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
 
-    Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them.
+    Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that have `files`
+    (contents by name) files with names of their own.
     `stats.json` is written last and all at once: a directory that has it is complete.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -37,6 +38,10 @@ def write_run(simulation: Simulation, directory: Path) -> None:
     for obj in walk(simulation.system):
         for ending, content in obj.artifacts(simulation.peers).items():
             (directory / f"{obj.path}.{ending}").write_bytes(content)
+        peer = simulation.peers.get(obj)
+        if hasattr(peer, "files"):
+            for name, content in peer.files().items():
+                (directory / name).write_bytes(content)
     write_text(simulation.stats, directory / "stats.txt")
     write_csv(simulation.stats, directory / "stats.csv")
     write_json(simulation.stats, directory / "stats.json")

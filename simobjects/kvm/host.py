@@ -59,6 +59,28 @@ class HostKernel(SimObject):
         "what the hardware does when two shadows match, which the manual leaves undefined: the lowest index wins, the "
         "newer replaces the older, or the run stops",
     )
+    emulation: Literal["2.6.29", "2.6.33", "3.6"] = param(
+        "2.6.29", "which instructions and registers KVM emulates for a program: those of this release"
+    )
+    index_bug: bool = param(True, "tlbwe accepts the index just past the guest's TLB (until 2.6.33)")
+    syndrome: Literal["queue", "delivery"] = param(
+        "queue", "when the guest's DEAR and ESR are set: as an interrupt is queued, or delivered (from 2.6.34)"
+    )
+    decrementer: Literal["jiffies", "exact"] = param(
+        "jiffies", "the host's timer behind the guest's decrementer: by ticks, or exact (from 2.6.33)"
+    )
+    dec_clears: bool = param(False, "mtspr DEC takes a pending decrementer interrupt back; uncertain, from 2.6.34")
+    tsr_dis: Literal["delivery", "never", "expiry"] = param(
+        "never",
+        "when the guest's TSR[DIS] is set: at delivery (until 2.6.28), never, or at expiry, with the interrupt pending "
+        "as long as it is set (from 3.4)",
+    )
+    guest_pvr: Address = param(0, "what a guest reads from PVR: KVM leaves it 0")
+    exit_timing: Literal["off", "2.6.29", "later"] = param(
+        "off",
+        "count exit durations as CONFIG_KVM_EXIT_TIMING does: each cut to whole microseconds (2.6.29), or in ticks of "
+        "the timebase that are divided when printed",
+    )
     hz: Frequency = param("250Hz", "timer ticks a second (CONFIG_HZ)", ge=1, le=1_000_000)
     page_size: MemorySize = param("4KiB", "page size of the host kernel: 4, 16 or 64 KiB")
     early_debug: bool = param(False, "early debug UART: pins one more slot")
@@ -183,7 +205,11 @@ class HostKernel(SimObject):
         kernel = find_kernel(self.kernel)
         if kernel is None:
             return []
-        return [(self, "scheme", kernel.scheme), *((self.costs, name, value) for name, value in kernel.costs.items())]
+        return [
+            (self, "scheme", kernel.scheme),
+            *((self, name, value) for name, value in kernel.host.items()),
+            *((self.costs, name, value) for name, value in kernel.costs.items()),
+        ]
 
     def check(self) -> Iterable[Problem]:
         self._check_kernel()
@@ -238,6 +264,19 @@ class HostKernel(SimObject):
             interrupt_pages=self.interrupt_pages,
             interrupt_base=int(self.interrupt_base),
             iccci=self.costs.iccci,
+            executes=self.core.program is not None,
+            pvr=int(self.guest_pvr),
+            timebase=1000 * self.core.timebase_ratio,
+            ticks_per_microsecond=max(1, int(self.system.clock) // self.core.timebase_ratio // 1_000_000),
+            exit_timing=("off", "2.6.29", "later").index(self.exit_timing),
+            era={
+                "index_bug": self.index_bug,
+                "late_syndrome": self.syndrome == "delivery",
+                "exact_timer": self.decrementer == "exact",
+                "dec_clears": self.dec_clears,
+                "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
+                "emulates": ("2.6.29", "2.6.33", "3.6").index(self.emulation),
+            },
             vmm=_turns(self.vmm, 0, peers),
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )

@@ -21,22 +21,39 @@ class Kernel:
     scheme: str
     costs: Mapping[str, int] = field(default_factory=dict)
     """Parameters of the CostModel that differ from its defaults."""
+    host: Mapping[str, object] = field(default_factory=dict)
+    """Parameters of the HostKernel, beside the scheme, that differ from its defaults (those of 2.6.29)."""
 
 
-def _releases() -> list[str]:
-    return [*(f"2.6.{minor}" for minor in range(30, 40)), *(f"3.{minor}" for minor in range(17))]
+def _releases() -> list[tuple[int, int, int]]:
+    return [*((2, 6, minor) for minor in range(30, 40)), *((3, minor, 0) for minor in range(17))]
+
+
+def _later(release: tuple[int, int, int]) -> Kernel:
+    """A release from 2.6.30 on. What 3.6 emulates came between 2.6.33 and 3.6 in steps that are not known here."""
+    host: dict[str, object] = {}
+    if release >= (2, 6, 33):
+        host |= {"decrementer": "exact", "emulation": "2.6.33"}
+    if release >= (2, 6, 34):
+        host |= {"index_bug": False, "syndrome": "delivery"}
+    if release >= (3, 4, 0):
+        host["tsr_dis"] = "expiry"
+    if release >= (3, 6, 0):
+        host["emulation"] = "3.6"
+    name = ".".join(map(str, release if release[0] == 2 else release[:2]))
+    return Kernel(name, "e6", host=host)
 
 
 KERNELS: dict[str, Kernel] = {
     kernel.name: kernel
     for kernel in (
-        Kernel("2.6.26", "e0", {"e0_entry": 59}),
-        Kernel("2.6.27", "e0", {"e0_entry": 62}),
-        Kernel("2.6.28", "e3"),
+        Kernel("2.6.26", "e0", {"e0_entry": 59}, {"tsr_dis": "delivery"}),
+        Kernel("2.6.27", "e0", {"e0_entry": 62}, {"tsr_dis": "delivery"}),
+        Kernel("2.6.28", "e3", host={"tsr_dis": "delivery"}),
         Kernel("parent", "e3b"),
         Kernel("commit", "e4"),
         Kernel("2.6.29", "e5"),
-        *(Kernel(release, "e6") for release in _releases()),
+        *map(_later, _releases()),
     )
 }
 """KVM on the 440 came with 2.6.26 and went with 3.17. "commit" is 7924bd4109, "parent" the state before it."""

@@ -150,7 +150,7 @@ def test_watchdog_that_is_too_quick() -> None:
     assert not machine.touch(USER)
     _, payload = machine.core.advance(-1, -1)
     assert payload["message"] == (
-        "guest entry 3 (TID 1) translates 0x10000000 and KVM maps the page at each miss, but the shadow is gone or does "
-        "not match before it is used"
+        "guest entry 3 (TID 1) translates 0x10000000 and KVM maps the page at each miss, but the shadow is gone or "
+        "does not match before it is used"
     )
     assert causes(machine) == {"first_touch": 1}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects timing`: exit timing files of simulated and of real kernels."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from simobjects.kvm.timing_file import Compared, Timing, TimingFileError, compare_timing, read_timing
+
+from ._common import Commands, columns, command
+from ._exit import ExitCode, InputError
+
+HEADS = ["type", "count", "count", "mean us", "mean us", "% of exits", "% of exits"]
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "timing",
+        timing,
+        "compare two exit timing files of KVM, line by line",
+        "Files as debugfs has them (vm<pid>_vcpu<id>_timing) with CONFIG_KVM_EXIT_TIMING, or as a run leaves them.",
+    )
+    parser.add_argument("one", type=Path, metavar="FILE", help="a file, or a run directory that holds one")
+    parser.add_argument("other", type=Path, metavar="FILE", help="the one beside which it is put")
+
+
+def timing(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    files = [_file(path) for path in (arguments.one, arguments.other)]
+    rows = compare_timing(_read(files[0]), _read(files[1]))
+    print(f"first: {files[0]}\nsecond: {files[1]}\n")
+    print(columns([HEADS, *(_cells(row) for row in rows)], right=set(range(1, 7))), end="")
+    return ExitCode.OK
+
+
+def _read(path: Path) -> list[Timing]:
+    try:
+        return read_timing(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: does not exist; name an exit timing file or a run directory") from None
+    except TimingFileError as error:
+        raise InputError(str(error)) from error
+
+
+def _file(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("vm*_vcpu*_timing"))
+    if len(found) != 1:
+        what = "no exit timing file" if not found else f"{len(found)} exit timing files"
+        raise InputError(f"{path}: holds {what}; run with --set system.host.exit_timing=later, or name the file")
+    return found[0]
+
+
+def _cells(row: Compared) -> list[str]:
+    means = ["-" if mean is None else f"{mean:.2f}" for mean in row.means]
+    shares = ["-" if row.kind == "TIMEINGUEST" else f"{100 * share:.1f}" for share in row.shares]
+    return [row.kind, *map(str, row.counts), *means, *shares]

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A vcpu whose guest executes a program, played by hand: the exceptions that its core would raise, one at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cext.core import Core
+from cext.host import EXIT_NAMES, HostKernel
+from cext.kvm import KvmState
+from cext.supervisor import PythonGuest
+from cext.tlb import TLB
+from simobjects.kvm.placement import hardware_pins, pin_host
+from simobjects.kvm.schemes import SCHEMES
+from simobjects.ppc440.costs import CostModel
+from tests.helpers.real_machine import stream
+
+(
+    MTSPR, MFSPR, TLBWE, RFI, MTMSR, MFMSR, WRTEE, TLBSX, TLBRE, TLBSYNC, MTDCR, MFDCR, CACHE, RFCI, RFMCI, TRAP,
+    ILLEGAL,
+) = range(17)  # fmt: skip
+CRITICAL, MACHINE_CHECK, DSI, ISI, EXTERNAL, ALIGNMENT, PROGRAM, FP, SYSCALL, AP, DECREMENTER = range(11)
+DTLB, ITLB, DEBUG = 13, 14, 15
+WE, CE, EE, PR, ME, DE, IS, DS = 0x40000, 0x20000, 0x8000, 0x4000, 0x1000, 0x200, 0x20, 0x10
+DEC, SRR0, SRR1, PID, CSRR0, DEAR, ESR, IVPR, SPRG0, SPRG4, TSR, TCR, IVOR0, MMUCR = (
+    0x16, 0x1A, 0x1B, 0x30, 0x3A, 0x3D, 0x3E, 0x3F, 0x110, 0x114, 0x150, 0x154, 0x190, 0x3B2,
+)  # fmt: skip
+DIE, DIS = 0x0400_0000, 0x0800_0000
+DEVICE = 0xEF60_0000
+STW = 0x9061_0000  # stw r3,0(r1)
+CYCLE = 1000
+TICK = 1_000_000
+"""Cycles between the host's ticks."""
+
+
+class Executing:
+    """KVM, the TLBs and a guest that has just been created; vectors at IVPR 0x10000, one each 0x100."""
+
+    def __init__(self, scheme: str = "e4", *, vectors: bool = True, costs: dict[str, Any] | None = None, **host: Any):
+        cost_model = CostModel(**(costs or {})).make_peer()
+        self.core, self.tlb, self.guest_tlb = Core(), TLB(64), TLB(64)
+        idle = stream([(0x10000, 0, 0, 0, 1)])
+        self.core.connect(self.tlb, cost_model, [idle])
+        pin_host(self.tlb, hardware_pins(64, 128 << 20, False))
+        state = KvmState(self.core, cost_model, self.tlb, self.guest_tlb, 62, 4096, 16 << 20, 0x0100_0000)
+        self.scheme: Any = SCHEMES[scheme].peer(state)
+        self.host = HostKernel()
+        quiet: dict[str, Any] = {
+            "period": TICK * CYCLE,
+            "signal_every": 0,
+            "interrupt_pages": 0,
+            "interrupt_base": 0xF800_0000,
+            "iccci": False,
+            "vmm": (idle, 0, 1, 0, 0),
+            "tasks": [],
+            "executes": True,
+        }
+        self.host.connect(state, self.scheme, **{**quiet, **host})
+        self.core.attach(self.host, PythonGuest(lambda vector, ea: None, 64))
+        self.core.begin()
+        self.pc = 0
+        if vectors:
+            self.mtspr(IVPR, 0x10000)
+            for number in range(16):
+                self.mtspr(IVOR0 + number, number << 8)
+
+    def take(self, kind: int, **fields: int) -> dict[str, Any]:
+        """An exception at the present pc; the guest then is where it goes on. User space, if asked, does its part."""
+        told: dict[str, Any] = self.host.exception(kind, **{"pc": self.pc, **fields})
+        self.pc = told["next_pc"]
+        if told["completed"]:
+            told["vector"], self.pc = self.host.resume_guest(self.pc)
+            told["next_pc"] = self.pc
+        return told
+
+    def do(self, op: int, **fields: int) -> dict[str, Any]:
+        """A privileged instruction."""
+        return self.take(PROGRAM, op=op, **fields)
+
+    def mtspr(self, spr: int, value: int) -> dict[str, Any]:
+        return self.do(MTSPR, spr=spr, value=value)
+
+    def mfspr(self, spr: int) -> int:
+        told = self.do(MFSPR, spr=spr)
+        assert told["failed"] == 0
+        return int(told["result"])
+
+    def tick(self) -> int:
+        """The host's timer interrupts the guest; returns the vector delivered, or -1."""
+        vector, self.pc = self.host.interrupt_host(self.pc)
+        return int(vector)
+
+    def msr(self) -> int:
+        return int(self.host.registers()["msr"])
+
+    def set_msr(self, msr: int) -> dict[str, Any]:
+        return self.do(MTMSR, value=msr)
+
+    def stat(self, name: str) -> Any:
+        return self.host.read_stats()[name]
+
+    def exits(self) -> dict[str, int]:
+        """The kinds that there were."""
+        return {name: count for name, count in zip(EXIT_NAMES, self.stat("exits_by_kind"), strict=True) if count}
+
+    def idle(self) -> int:
+        """Cycles that the vcpu slept."""
+        return int(self.core.read_stats()["cycles"][7]) // CYCLE
+
+    def hardware(self) -> list[tuple[int, int, int, int]]:
+        return [self.tlb.read(slot) for slot in range(63)]
