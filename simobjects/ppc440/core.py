@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Literal
 from cext.core import Core
 from cext.guest import NativeVectors
 from cext.program import VECTOR_NAMES, ProgramCore
-from cext.supervisor import Supervisor
 from simobjects.framework import Address, Problem, Ref, SimObject, child, param, ref, requestor
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import ancestry, walk
@@ -166,7 +165,8 @@ class Core440(SimObject):
         assert supervisor is not None
         if self.program is not None:
             self._wire_program(core, self.program, peers, common)
-            core.attach(peers[supervisor] if self.virtualized() else Supervisor(), peers[self.guest])
+            if self.virtualized():   # else its own vectors take its exceptions
+                core.attach(peers[supervisor], peers[self.guest])
             return
         core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
