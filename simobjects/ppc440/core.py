@@ -174,7 +174,8 @@ class Core440(SimObject):
     def _wire_program(self, core: ProgramCore, program: Executable, peers: Peers, common: Mapping[str, Any]) -> None:
         """Put the program into memory and the core into its start state."""
         memory, bus, tlb = peers[self.memory.other], peers[self.devices.other], peers[self.hardware()]
-        program.load(memory, 0)
+        host = self.exceptions.other if self.virtualized() else None
+        program.load(memory, int(getattr(host, "guest_base", 0)))   # guest physical 0 lies there in the host's RAM
         core.connect(
             tlb,
             peers[self.costs],
@@ -187,7 +188,7 @@ class Core440(SimObject):
             **common,
         )
         start = program.start_state()
-        for slot, *words, tid in start.entries:
+        for slot, *words, tid in start.entries if host is None else ():   # else the host kernel's, and the vcpu's
             tlb.write_all(slot, *words, tid)
         tlb.forget_counts()
         for name, value in start.registers.items():
