@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from . import _compare, _demo, _disasm, _graph, _objects, _run, _sweep, _timing, _trace
+from . import _compare, _demo, _disasm, _graph, _objects, _run, _sensitivity, _sweep, _timing, _trace
 from ._exit import EXIT_CODES, REPORTED, ExitCode, code_of
 
-COMMANDS = (_run, _sweep, _compare, _graph, _objects, _trace, _timing, _disasm, _demo)
+COMMANDS = (_run, _sweep, _compare, _sensitivity, _graph, _objects, _trace, _timing, _disasm, _demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from ..stats import StatsError, StatsTree, conserve, counter, formula, histogram
 from .config import config_hash, config_json, dump_config
 from .describe import ObjectInfo, describe
 from .events import Event, EventKind, Progress, StopReason
-from .fields import Ref, child, children, param, ref
+from .fields import Ref, child, children, estimate, param, ref
 from .graphs import graph, to_dot, to_mermaid, to_svg
 from .load import load_config
 from .overrides import Overrides, overriding
@@ -71,6 +71,7 @@ __all__ = [
     "counter",
     "describe",
     "dump_config",
+    "estimate",
     "formula",
     "graph",
     "histogram",

@@ -53,6 +53,29 @@ class RefMark(_Link):
     """Marks a field as reference."""
 
 
+@dataclass(frozen=True)
+class Plausible:
+    """The range in which a parameter that nobody has published lies, as far as is known: for sensitivity studies."""
+
+    low: Any
+    high: Any
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler(source)
+
+
+def estimate(default: Any, description: str, low: Any, high: Any, **bounds: Any) -> Any:
+    """A parameter whose value is an estimate, with the range in which it plausibly lies; else as `param`."""
+    info = param(default, f"{description}; estimate, {low} to {high}", **bounds)
+    info.metadata.append(Plausible(low, high))
+    return info
+
+
+def plausible(info: FieldInfo) -> Plausible | None:
+    """The range of a field, if it has one."""
+    return next((item for item in info.metadata if isinstance(item, Plausible)), None)
+
+
 def param(default: Any = PydanticUndefined, description: str = "", *, identity: bool = True, **bounds: Any) -> Any:
     """A parameter: a typed value that the machine is built from.
 

@@ -6,30 +6,30 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from cext.costs import Costs
-from simobjects.framework import Cycles, Ratio, SimObject, param
+from simobjects.framework import Cycles, Ratio, SimObject, estimate, param
 
 
 class CostModel(SimObject):
     """Instruction counts and latencies, from which cycles are made: instructions x CPI + latencies."""
 
-    # The core (cycles; marked estimates have no published figure: sweep them)
-    guest_cpi: Ratio = param("1.0", "cycles per guest instruction; estimate")
-    host_cpi: Ratio = param("1.0", "cycles per host instruction; estimate")
+    # The core (cycles). An estimate has no published figure; its range is what `simobjects sensitivity` varies it over.
+    guest_cpi: Ratio = estimate("1.0", "cycles per guest instruction", "0.8", "2.0")
+    host_cpi: Ratio = estimate("1.0", "cycles per host instruction", "0.8", "2.0")
     micro_miss: Cycles = param(3, "micro-TLB miss that hits the unified TLB (SA14-2613 p. 152)", ge=0, le=1_000_000)
-    interrupt_latency: Cycles = param(10, "entering an exception; estimate", ge=0, le=1_000_000)
-    rfi_latency: Cycles = param(5, "rfi beyond its instruction; estimate", ge=0, le=1_000_000)
-    tlbwe_latency: Cycles = param(3, "tlbwe beyond its instruction; estimate", ge=0, le=1_000_000)
-    spr_latency: Cycles = param(
-        1, "other privileged instruction executed natively, beyond its instruction; estimate", ge=0, le=1_000_000
+    interrupt_latency: Cycles = estimate(10, "entering an exception", 6, 20, ge=0, le=1_000_000)
+    rfi_latency: Cycles = estimate(5, "rfi beyond its instruction", 3, 20, ge=0, le=1_000_000)
+    tlbwe_latency: Cycles = estimate(3, "tlbwe beyond its instruction", 0, 6, ge=0, le=1_000_000)
+    spr_latency: Cycles = estimate(
+        1, "other privileged instruction executed natively, beyond its instruction", 0, 3, ge=0, le=1_000_000
     )
-    tlbsx_latency: Cycles = param(4, "tlbsx executed natively, beyond its instruction; estimate", ge=0, le=1_000_000)
-    isync_latency: Cycles = param(
-        7, "isync beyond its instruction: 6 cycles held (LLVM's 440 model) and a fetch; estimate", ge=0, le=1_000_000
+    tlbsx_latency: Cycles = estimate(4, "tlbsx executed natively, beyond its instruction", 2, 8, ge=0, le=1_000_000)
+    isync_latency: Cycles = estimate(
+        7, "isync beyond its instruction: 6 cycles held (LLVM's 440 model) and a fetch", 5, 14, ge=0, le=1_000_000
     )
-    device_latency: Cycles = param(50, "device access on the bare machine; estimate", ge=0, le=1_000_000)
+    device_latency: Cycles = estimate(50, "device access on the bare machine", 20, 200, ge=0, le=1_000_000)
     iccci: bool = param(True, "every guest entry invalidates the instruction cache (booke_interrupts.S, all eras)")
-    iccci_refill: Cycles = param(
-        200, "what that costs afterwards; estimate, there is no cache model", ge=0, le=1_000_000
+    iccci_refill: Cycles = estimate(
+        200, "what that costs afterwards (there is no cache model)", 0, 2000, ge=0, le=1_000_000
     )
 
     # Exit and entry assembly (booke_interrupts.S, opcodes counted)
@@ -50,8 +50,8 @@ class CostModel(SimObject):
     e0_slot: int = param(19, "E0: each slot 0..H-1, the host's read out and the guest's written", ge=0, le=1_000_000)
     e1_entry: int = param(61, "E1: entry, fixed part", ge=0, le=1_000_000)
     e1_slot: int = param(11, "E1: each slot 0..H-1 written", ge=0, le=1_000_000)
-    e6_visit: int = param(5, "E5, E6: each slot looked at by a put or a load; estimate", ge=0, le=1_000_000)
-    e6_save: int = param(12, "E5, E6: each slot read back by a put; estimate", ge=0, le=1_000_000)
+    e6_visit: int = estimate(5, "E5, E6: each slot looked at by a put or a load", 3, 8, ge=0, le=1_000_000)
+    e6_save: int = estimate(12, "E5, E6: each slot read back by a put", 8, 20, ge=0, le=1_000_000)
     e3b_entry: int = param(100, "E2 to E3b: entry, fixed part", ge=0, le=1_000_000)
     e3b_visit: int = param(5, "E2 to E3b: each slot 0..H-1 looked at", ge=0, le=1_000_000)
     e3b_write: int = param(10, "E2 to E3b: each modified slot written", ge=0, le=1_000_000)
@@ -59,29 +59,33 @@ class CostModel(SimObject):
 
     # KVM in C (estimates of the size that real kernels showed: an emulated mfspr in 2.6.28 takes 676 instructions,
     # 514 of them assembly)
-    c_dispatch: int = param(60, "exit handler's frame and dispatch; estimate", ge=0, le=1_000_000)
-    c_deliver: int = param(60, "delivering an interrupt; estimate", ge=0, le=1_000_000)
-    c_queue: int = param(20, "queueing one; estimate", ge=0, le=1_000_000)
-    c_emulate: int = param(100, "decoding and emulating an instruction; estimate", ge=0, le=1_000_000)
-    c_tlbwe: int = param(40, "tlbwe beyond that; estimate", ge=0, le=1_000_000)
-    c_map: int = param(530, "mapping a page, get_user_pages included; fitted to path lengths", ge=0, le=1_000_000)
-    c_release: int = param(90, "dropping a page reference; estimate", ge=0, le=1_000_000)
-    c_tick: int = param(
+    c_dispatch: int = estimate(60, "exit handler's frame and dispatch", 40, 120, ge=0, le=1_000_000)
+    c_deliver: int = estimate(60, "delivering an interrupt", 40, 120, ge=0, le=1_000_000)
+    c_queue: int = estimate(20, "queueing one", 10, 40, ge=0, le=1_000_000)
+    c_emulate: int = estimate(100, "decoding and emulating an instruction", 60, 200, ge=0, le=1_000_000)
+    c_tlbwe: int = estimate(40, "tlbwe beyond that", 20, 80, ge=0, le=1_000_000)
+    c_map: int = estimate(
+        530, "mapping a page, get_user_pages included; fitted to path lengths", 400, 900, ge=0, le=1_000_000
+    )
+    c_release: int = estimate(90, "dropping a page reference", 50, 150, ge=0, le=1_000_000)
+    c_tick: int = estimate(
         3000,
-        "host timer interrupt; estimate (exit timing of a real kernel: 3580 from exit to entry)",
+        "host timer interrupt (exit timing of a real kernel: 3580 from exit to entry)",
+        1500,
+        5000,
         ge=0,
         le=1_000_000,
     )
-    c_to_user: int = param(300, "leaving the kernel for the VMM; estimate", ge=0, le=1_000_000)
-    c_ioctl: int = param(400, "KVM_RUN again; estimate", ge=0, le=1_000_000)
-    c_switch: int = param(800, "host context switch; estimate", ge=0, le=1_000_000)
-    search_entry: int = param(
-        13, "guest TLB search, each entry that does not match (compiled: 12 or 14)", ge=0, le=1_000_000
+    c_to_user: int = estimate(300, "leaving the kernel for the VMM", 150, 1000, ge=0, le=1_000_000)
+    c_ioctl: int = estimate(400, "KVM_RUN again", 200, 1500, ge=0, le=1_000_000)
+    c_switch: int = estimate(800, "host context switch", 400, 2500, ge=0, le=1_000_000)
+    search_entry: int = estimate(
+        13, "guest TLB search, each entry that does not match (compiled: 12 or 14)", 12, 14, ge=0, le=1_000_000
     )
-    search_hit: int = param(20, "guest TLB search, the match", ge=0, le=1_000_000)
-    scan_entry: int = param(7, "scan over the shadow references, each slot (compiled)", ge=0, le=1_000_000)
-    scan_shadow: int = param(
-        16, "scan over the shadow TLB by address, each slot; fitted to path lengths", ge=0, le=1_000_000
+    search_hit: int = estimate(20, "guest TLB search, the match", 15, 25, ge=0, le=1_000_000)
+    scan_entry: int = estimate(7, "scan over the shadow references, each slot (compiled)", 5, 9, ge=0, le=1_000_000)
+    scan_shadow: int = estimate(
+        16, "scan over the shadow TLB by address, each slot; fitted to path lengths", 12, 20, ge=0, le=1_000_000
     )
     write_entry: int = param(6, "writing a hardware entry: MMUCR and three tlbwe", ge=0, le=1_000_000)
     release_write: int = param(1, "invalidating a hardware entry", ge=0, le=1_000_000)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,19 +126,9 @@ def curves(
 
 def draw(lines: Sequence[Curve], axis: Axis, quantity: Quantity, title: str) -> bytes:
     """The plot as the bytes of an SVG file."""
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
     from matplotlib.ticker import FixedLocator, NullLocator
 
-    settings = {"svg.hashsalt": "simobjects", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10}
-    # The user's own style file must not change the bytes.
-    style: Any = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
-    style.update(settings)
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(7.2, 4.4), layout="constrained")
-        canvas = FigureCanvasSVG(figure)
-        plot = figure.add_subplot()
+    with picture(title) as (plot, content):
         for number, line in enumerate(lines):
             plot.plot(
                 [x for x, _ in line.points],
@@ -163,13 +154,30 @@ def draw(lines: Sequence[Curve], axis: Axis, quantity: Quantity, title: str) -> 
         plot.set_title(title, loc="left", fontsize=11)
         plot.grid(True, color="#d9d9de", linewidth=0.6)
         plot.set_axisbelow(True)
-        for side in ("top", "right"):
-            plot.spines[side].set_visible(False)
         if any(line.name for line in lines):
             plot.legend(frameon=False)
-        picture = io.BytesIO()
-        canvas.print_figure(picture, format="svg", metadata={"Date": None, "Title": title})
-    return picture.getvalue()
+    return content.getvalue()
+
+
+@contextmanager
+def picture(title: str, height: float = 4.4) -> Iterator[tuple[Any, io.BytesIO]]:
+    """Axes to draw on, and where the SVG is when the block ends: the same bytes whatever the user's own style is."""
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    settings = {"svg.hashsalt": "simobjects", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10}
+    style: Any = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
+    style.update(settings)
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(7.2, height), layout="constrained")
+        canvas = FigureCanvasSVG(figure)
+        plot = figure.add_subplot()
+        content = io.BytesIO()
+        yield plot, content
+        for side in ("top", "right"):
+            plot.spines[side].set_visible(False)
+        canvas.print_figure(content, format="svg", metadata={"Date": None, "Title": title})
 
 
 def _value(rows: Iterable[Row], name: str, window: str) -> float | None:

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects sensitivity`: which uncertain numbers a conclusion depends on."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from pathlib import Path
+
+from simobjects.study.execute import Limits
+from simobjects.study.plot import Quantity
+from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
+from simobjects.study.space import parse_assignments, split_assignment
+from simobjects.study.tornado import figure_name, tornado
+
+from ._common import Commands, add_config, add_limits, columns, command, say
+from ._exit import ExitCode, UsageError
+
+REFERENCES = 1_000_000
+METRIC = "system.core.vcpu_time"
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "sensitivity",
+        sensitivity,
+        "say which of the estimated numbers a conclusion depends on, and by how much",
+        "Each number that is an estimate is varied over its plausible range, one run for each end, all else as in the "
+        "script.\nWith --compare or --against the conclusion is which of two machines has the lower metric.",
+    )
+    add_config(parser)
+    add_limits(parser)
+    parser.add_argument(
+        "--metric",
+        default=METRIC,
+        metavar="STAT",
+        help=f"PATH.STAT, PATH.STAT[INDEX], or one divided by another, A/B; less is better (default: {METRIC})",
+    )
+    two = parser.add_mutually_exclusive_group()
+    two.add_argument("--compare", metavar="PATH=A,B", help="two values of a parameter: system.host.scheme=e3b,e4")
+    two.add_argument(
+        "--against", type=Path, metavar="CONFIG", help="a second script, as the bare machine for the slowdown"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where table, report and diagram go (default: sensitivity/SCRIPT)"
+    )
+
+
+def sensitivity(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    sides = _sides(arguments)
+    limits = Limits(arguments.references or (None if arguments.cycles else REFERENCES), arguments.cycles)
+    found = study(sides, Quantity.parse(arguments.metric), limits, lambda text: say(f"  {text}"))
+    out: Path = arguments.out or Path("sensitivity", arguments.config.stem)
+    out.mkdir(parents=True, exist_ok=True)
+    text = report(found)
+    (out / "report.txt").write_text(text, encoding="utf-8")
+    (out / "sensitivity.csv").write_text(table(found), encoding="utf-8")
+    (out / "tornado.svg").write_bytes(tornado(found, f"sensitivity of {arguments.config.stem}"))
+    print(text, end="")
+    for name in ("report.txt", "sensitivity.csv", "tornado.svg"):
+        print(out / name)
+    return ExitCode.OK
+
+
+def _sides(arguments: argparse.Namespace) -> list[Side]:
+    fixed = parse_assignments(arguments.set)
+    if arguments.against is not None:
+        names = [arguments.config.stem, arguments.against.stem]
+        if names[0] == names[1]:
+            names = [str(arguments.config), str(arguments.against)]
+        return [Side(names[0], arguments.config, fixed), Side(names[1], arguments.against, {})]
+    if arguments.compare is None:
+        return [Side(arguments.config.stem, arguments.config, fixed)]
+    path, spec = split_assignment(arguments.compare, "--compare")
+    values = spec.split(",")
+    if len(values) != 2 or values[0] == values[1] or path in fixed:
+        text = "give two different values of a parameter that --set leaves alone"
+        raise UsageError(f"--compare {arguments.compare}: {text}, as in system.host.scheme=e3b,e4")
+    return [Side(value, arguments.config, {**fixed, path: value}) for value in values]
+
+
+def report(found: Study) -> str:
+    """The conclusion first, then the numbers sorted by influence."""
+    lines = [*_conclusion(found), ""]
+    shown = [each for each in found.influences if each.swing > FLAT]
+    heads = ["parameter", "value", "low", "high", "figure at low", "at high", "swing", "elasticity"]
+    if len(found.sides) > 1:
+        heads.append("turns at")
+    rows = [_cells(each, len(found.sides) > 1) for each in shown]
+    lines.append(columns([heads, *rows], right=set(range(1, len(heads)))).rstrip("\n"))
+    rest = [each.factor.path.rpartition(".")[2] for each in found.influences if each.swing <= FLAT]
+    if rest:
+        lines.append(f"without influence: {', '.join(rest)}")
+    lines.append(f"{found.runs} runs; all other numbers are published or counted and were left as they are")
+    return "\n".join(lines) + "\n"
+
+
+def _conclusion(found: Study) -> list[str]:
+    if len(found.sides) == 1:
+        return [f"{figure_name(found)} = {found.base:,.6g}"]
+    better, worse = (1, 0) if found.base > 1 else (0, 1)
+    names = [side.name for side in found.sides]
+    gap = max(found.base, 1 / found.base)
+    said = f"{names[better]} has the lower {found.metric.label}: {names[worse]} has {gap:.4f} times as much"
+    lines = [said]
+    for each in found.influences:
+        if each.flip is not None:
+            sign = ">=" if each.flip > each.factor.value else "<="
+            turn = f"{each.factor.path} {sign} {each.factor.text(each.flip)}"
+            lines.append(f"this turns when {turn} (the script has {each.factor.text(each.factor.value)})")
+    if found.holds:
+        lines.append("this holds over the whole range of every number alone")
+    if found.corner is not None:
+        together = "it still holds" if found.holds_together else "it does not hold"
+        lines.append(f"with all numbers at their worst ends together {together} (figure {found.corner:.4f})")
+    lines.append(f"figure: {figure_name(found)} = {found.base:.6f}")
+    return lines
+
+
+def _cells(each: Influence, two: bool) -> list[str]:
+    factor = each.factor
+    cells = [
+        factor.path,
+        factor.text(factor.value),
+        factor.text(factor.low),
+        factor.text(factor.high),
+        f"{each.low:,.6g}",
+        f"{each.high:,.6g}",
+        f"{100 * each.swing:.3f} %",
+        f"{each.elasticity:+.4f}",
+    ]
+    if two:
+        cells.append("-" if each.flip is None else factor.text(each.flip))
+    return cells
+
+
+def table(found: Study) -> str:
+    """All of it for machines: one line for each number."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["parameter", "value", "low", "high", "figure", "figure_low", "figure_high", "swing", "elasticity", "turns_at"]
+    )
+    for each in found.influences:
+        factor = each.factor
+        numbers = (found.base, each.low, each.high, each.swing, each.elasticity)
+        writer.writerow(
+            [
+                factor.path,
+                *(factor.text(value) for value in (factor.value, factor.low, factor.high)),
+                *(repr(float(number)) for number in numbers),
+                "" if each.flip is None else factor.text(each.flip),
+            ]
+        )
+    return text.getvalue()

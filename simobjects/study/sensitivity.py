@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which uncertain numbers a conclusion depends on: each is varied over its plausible range, all others left alone.
+
+A factor is a parameter that its class declares with `estimate(...)`. Time is linear in almost every cost, so the two
+ends of a range and the script's own value say what lies between; what does not follow from that (ticks of the host
+come at times, and so at other references when costs differ) is in the measured ends too, since every end is a run.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from simobjects.framework import EventKind, SimObjectsError, Simulation, System
+from simobjects.framework.fields import plausible
+from simobjects.framework.tree import walk
+from simobjects.stats.writers import csv_of
+from simobjects.study.execute import Limits, run_to_end
+from simobjects.study.plot import Quantity
+from simobjects.study.script import build, load
+from simobjects.study.table import STAT_COLUMNS, Row
+
+BISECTIONS = 24
+FLAT = 1e-9
+"""A swing relative to the value below which nothing depends on the factor."""
+
+
+class SensitivityError(SimObjectsError):
+    """What was asked for cannot be compared; the message says why and what can."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """An uncertain parameter: its path, its value in the script, and its range (with the value in it)."""
+
+    path: str
+    value: Fraction
+    low: Fraction
+    high: Fraction
+    whole: bool
+
+    def text(self, value: Fraction) -> str:
+        """A value as `--set` takes it."""
+        return str(round(value)) if self.whole else f"{float(value):.3f}"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two machines of a conclusion (or the only one): a script and what is set in it."""
+
+    name: str
+    config: Path
+    fixed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Influence:
+    """What a factor does to the figure: the figure at both ends of the range, and how steep it is in between."""
+
+    factor: Factor
+    base: float
+    low: float
+    high: float
+    flip: Fraction | None = None
+    """The value nearest the script's at which the conclusion turns, if one is in the range."""
+
+    @property
+    def swing(self) -> float:
+        """The change over the whole range, relative to the figure."""
+        values = (self.low, self.base, self.high)
+        return (max(values) - min(values)) / abs(self.base) if self.base else 0.0
+
+    @property
+    def elasticity(self) -> float:
+        """Per cent that the figure changes when the factor changes by one per cent."""
+        if not self.base:
+            return 0.0
+        slope = (self.high - self.low) / float(self.factor.high - self.factor.low)
+        return slope * float(self.factor.value) / self.base
+
+
+@dataclass(frozen=True)
+class Study:
+    """The whole answer. `figure` is the metric of one machine, or that of the first over that of the second."""
+
+    sides: tuple[Side, ...]
+    metric: Quantity
+    base: float
+    values: tuple[float, ...]
+    influences: tuple[Influence, ...]
+    corner: float | None
+    """The figure with every factor at the end that is worst for the conclusion."""
+    runs: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether no factor alone turns the conclusion."""
+        return all(influence.flip is None for influence in self.influences)
+
+    @property
+    def holds_together(self) -> bool:
+        """Whether not even all of them together do."""
+        return self.corner is None or (self.corner > 1) == (self.base > 1)
+
+
+def factors(system: System, fixed: Mapping[str, str]) -> list[Factor]:
+    """The uncertain parameters of a machine in the order of its tree.
+
+    A value that the script sets outside the range widens it. Parameters in `fixed` are known, and left out.
+    """
+    found = []
+    for obj in walk(system):
+        for name, info in type(obj).model_fields.items():
+            bounds, path = plausible(info), f"{obj.path}.{name}"
+            if bounds is None or path in fixed:
+                continue
+            value = _fraction(getattr(obj, name))
+            low, high = Fraction(str(bounds.low)), Fraction(str(bounds.high))
+            whole = not isinstance(bounds.low, str)
+            found.append(Factor(path, value, min(low, value), max(high, value), whole))
+    return found
+
+
+def _fraction(value: Any) -> Fraction:
+    milli = getattr(value, "milli", None)
+    return Fraction(int(value)) if milli is None else Fraction(milli, 1000)
+
+
+def measure(simulation: Simulation, metric: Quantity, limits: Limits) -> float:
+    """The metric of one run.
+
+    Raises:
+        SensitivityError: the run does not come to its end, or the metric has no value there.
+    """
+    last = run_to_end(simulation, limits)
+    if last.kind in (EventKind.WATCHDOG, EventKind.FAILED):
+        raise SensitivityError(f"a run ended badly: {last}")
+    table = csv.DictReader(io.StringIO(csv_of(simulation.stats)))
+    value = metric.of([Row(**{column: line[column] for column in STAT_COLUMNS}) for line in table], "total")
+    if value is None:
+        text = f"{metric.label} has no value in this run (there is nothing to divide by)"
+        raise SensitivityError(f"{text}; choose another --metric")
+    return value
+
+
+@dataclass
+class Bench:
+    """Runs machines and remembers what came out, so that no run is made twice."""
+
+    sides: Sequence[Side]
+    metric: Quantity
+    limits: Limits
+    report: Callable[[str], None] = lambda text: None
+    runs: int = 0
+    _known: dict[tuple[str, tuple[tuple[str, str], ...]], float] = field(default_factory=dict)
+    _uses: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def values(self, setting: Mapping[str, str]) -> tuple[float, ...]:
+        return tuple(self._value(side, setting) for side in self.sides)
+
+    def figure(self, setting: Mapping[str, str]) -> float:
+        """The metric, or the first machine's over the second's."""
+        values = self.values(setting)
+        if len(values) == 1:
+            return values[0]
+        if values[1] == 0:
+            raise SensitivityError(f"{self.metric.label} of {self.sides[1].name} is 0: nothing to divide by")
+        return values[0] / values[1]
+
+    def _value(self, side: Side, setting: Mapping[str, str]) -> float:
+        own = {path: text for path, text in setting.items() if path in self._paths(side)}
+        key = (side.name, tuple(sorted(own.items())))
+        if key not in self._known:
+            self.runs += 1
+            self.report(f"{side.name}: {', '.join(f'{path}={text}' for path, text in own.items()) or 'as it is'}")
+            simulation = build(side.config, {**side.fixed, **own})
+            self._known[key] = measure(simulation, self.metric, self.limits)
+        return self._known[key]
+
+    def _paths(self, side: Side) -> frozenset[str]:
+        """The uncertain parameters that this machine has: those of the other one do not concern it."""
+        if side.name not in self._uses:
+            self._uses[side.name] = frozenset(factor.path for factor in side_factors(side))
+        return self._uses[side.name]
+
+
+def side_factors(side: Side) -> list[Factor]:
+    return factors(load(side.config, side.fixed, engine=True), side.fixed)
+
+
+def study(
+    sides: Sequence[Side], metric: Quantity, limits: Limits, report: Callable[[str], None] = lambda text: None
+) -> Study:
+    """Vary every factor over its range; with two machines also find where the conclusion turns.
+
+    Raises:
+        SensitivityError: the two figures are equal, so there is no conclusion; or there is no uncertain parameter.
+    """
+    bench = Bench(sides, metric, limits, report)
+    wanted = {factor.path: factor for side in reversed(sides) for factor in side_factors(side)}
+    if not wanted:
+        raise SensitivityError("this machine has no parameter that is an estimate; nothing can be varied")
+    values = bench.values({})
+    base = bench.figure({})
+    if len(sides) > 1 and base == 1:
+        names = f"{sides[0].name} and {sides[1].name}"
+        raise SensitivityError(f"{metric.label} is equal in {names}: there is no conclusion to test")
+    found = [influence(bench, factor, base) for factor in wanted.values()]
+    found.sort(key=lambda each: (-each.swing, each.factor.path))
+    corner = _corner(bench, found, base) if len(sides) > 1 else None
+    return Study(tuple(sides), metric, base, values, tuple(found), corner, bench.runs)
+
+
+def influence(bench: Bench, factor: Factor, base: float) -> Influence:
+    """One factor at both ends of its range, and where the conclusion turns in between."""
+    low, high = (
+        base if end == factor.value else bench.figure({factor.path: factor.text(end)})
+        for end in (factor.low, factor.high)
+    )
+    flip = None
+    if len(bench.sides) > 1:
+        turned = [end for end, value in ((factor.low, low), (factor.high, high)) if (value > 1) != (base > 1)]
+        turns = [bisect(bench, factor, end, base) for end in turned]
+        flip = min(turns, key=lambda turn: abs(turn - factor.value), default=None)
+    return Influence(factor, base, low, high, flip)
+
+
+def bisect(bench: Bench, factor: Factor, end: Fraction, base: float) -> Fraction:
+    """The value nearest the script's at which the conclusion is not the script's any more."""
+    step = Fraction(1) if factor.whole else Fraction(1, 1000)
+    same, turned = factor.value, end
+    for _ in range(BISECTIONS):
+        if abs(turned - same) <= step:
+            break
+        middle = same + (turned - same) // (2 * step) * step
+        if (bench.figure({factor.path: factor.text(middle)}) > 1) == (base > 1):
+            same = middle
+        else:
+            turned = middle
+    return turned
+
+
+def _corner(bench: Bench, found: Sequence[Influence], base: float) -> float:
+    """Every factor at the end that takes the figure nearest to 1, or past it."""
+    setting = {}
+    for each in found:
+        ends = ((each.low, each.factor.low), (each.base, each.factor.value), (each.high, each.factor.high))
+        _, worst = min(ends) if base > 1 else max(ends)
+        if worst != each.factor.value:
+            setting[each.factor.path] = each.factor.text(worst)
+    return bench.figure(setting)

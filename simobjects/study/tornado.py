@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The tornado diagram of a sensitivity study: one bar for each uncertain number, the widest on top."""
+
+from __future__ import annotations
+
+from simobjects.study.plot import picture
+from simobjects.study.sensitivity import FLAT, Factor, Study
+
+LESS, MORE = "#0b6fa4", "#d1495b"
+
+
+def tornado(study: Study, title: str, most: int = 20) -> bytes:
+    """The diagram as the bytes of an SVG file; at most so many bars, none for numbers on which nothing depends."""
+    shown = [each for each in study.influences if each.swing > FLAT][:most]
+    with picture(title, height=1.6 + 0.3 * max(1, len(shown))) as (plot, content):
+        for row, each in enumerate(reversed(shown)):
+            for value, colour in ((each.low, LESS), (each.high, MORE)):
+                plot.barh(row, value - study.base, left=study.base, color=colour, height=0.62, zorder=2)
+        plot.set_yticks(range(len(shown)), [_label(each.factor) for each in reversed(shown)])
+        plot.axvline(study.base, color="#3f3f46", linewidth=1.0, zorder=3)
+        if len(study.sides) > 1:
+            plot.axvline(1.0, color="#3f3f46", linewidth=1.0, linestyle=":", zorder=3)
+        plot.set_xlabel(figure_name(study))
+        plot.set_title(title, loc="left", fontsize=11)
+        plot.grid(True, axis="x", color="#d9d9de", linewidth=0.6)
+        plot.set_axisbelow(True)
+        for colour, name in ((LESS, "at the low end"), (MORE, "at the high end")):
+            plot.bar(0, 0, color=colour, label=name)
+        plot.legend(frameon=False, loc="lower right")
+    return content.getvalue()
+
+
+def _label(factor: Factor) -> str:
+    return f"{factor.path.rpartition('.')[2]}  {factor.text(factor.low)} … {factor.text(factor.high)}"
+
+
+def figure_name(study: Study) -> str:
+    """What the figure is: the metric, or the ratio of two machines."""
+    if len(study.sides) == 1:
+        return study.metric.label
+    return f"{study.metric.label}: {study.sides[0].name} / {study.sides[1].name}"
