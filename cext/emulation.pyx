@@ -362,4 +362,4 @@ cdef class Emulation:
         self.eager_maps += 1
         if wanted.guest_tid != 0 and wanted.guest_tid != self.kvm.pid:
             self.eager_other_tid += 1
-        self.scheme.map(&wanted)
+        self.scheme.map_eagerly(&wanted)

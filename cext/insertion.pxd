@@ -19,6 +19,7 @@ cdef struct Saved:               # a hardware entry read back
 
 cdef class DirectInsertion(ShadowScheme):
     cdef Ref *refs
+    cdef int _choose(self) noexcept nogil
     cdef void _release(self, int slot, int cause) noexcept nogil
 
 cdef class SavedInsertion(DirectInsertion):

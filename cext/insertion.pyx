@@ -26,7 +26,7 @@ cdef class DirectInsertion(ShadowScheme):
         free(self.refs)
 
     cdef void map(self, const Mapping *wanted) noexcept nogil:
-        cdef int slot = self.kvm.next_host_slot()
+        cdef int slot = self._choose()
         cdef Shadow made = self._shadow(wanted)
         self.kvm.instructions += self.kvm.costs.c_map
         self.kvm.maps += 1
@@ -41,6 +41,10 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.instructions += self.kvm.costs.write_entry
         self.kvm.tlb_writes += 3
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
+
+    cdef int _choose(self) noexcept nogil:
+        """The slot for a new shadow: the host's next one."""
+        return self.kvm.next_host_slot()
 
     cdef void _release(self, int slot, int cause) noexcept nogil:
         """Drop a slot's page and wipe the slot, whoever's translation it holds by now."""

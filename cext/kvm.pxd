@@ -38,6 +38,7 @@ cdef class KvmState:
     cdef uint32_t host_size_code
     cdef uint32_t guest_memory
     cdef uint32_t guest_base
+    cdef bint flush_in_one       # a sweep is one instruction
     # the vcpu
     cdef bint executes           # its guest is a program, whose instructions say all; else a reference stream
     cdef Registers regs

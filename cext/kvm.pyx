@@ -28,6 +28,7 @@ cdef class KvmState:
         self.host_size_code = ((self.host_page_shift - 10) // 2) << 4
         self.guest_memory = guest_memory
         self.guest_base = guest_base
+        self.flush_in_one = costs.flush_in_one
         self.pages = (guest_memory >> self.host_page_shift) + 1
         self.held = <int32_t *>calloc(self.pages, sizeof(int32_t))
         self.notes = <Note *>calloc(TRACE_CAPACITY, sizeof(Note))
@@ -102,7 +103,7 @@ cdef class KvmState:
             self.causes.hide(slot, cause)
             self.tlb.invalidate(slot)
         self.sweeps += 1
-        if self.costs.flush_in_one:
+        if self.flush_in_one:
             self.tlb.tlbwe -= self.hwater      # a flush instruction: counted as one write
             self.instructions += self.costs.flush_once
             self.tlb_writes += 1

@@ -36,6 +36,7 @@ cdef class ShadowScheme:
     cdef int duplicate_slots[2]  # that the run was stopped for
 
     cdef void map(self, const Mapping *wanted) noexcept nogil
+    cdef void map_eagerly(self, const Mapping *wanted) noexcept nogil
     cdef void invalidate(self, int guest_index) noexcept nogil
     cdef void set_pid(self) noexcept nogil
     cdef void privilege(self) noexcept nogil

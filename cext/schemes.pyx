@@ -22,6 +22,10 @@ cdef class ShadowScheme:
         """Make a translation available to the guest; takes one page reference."""
         pass
 
+    cdef void map_eagerly(self, const Mapping *wanted) noexcept nogil:
+        """The same at a tlbwe of the guest, before anybody has asked for the page."""
+        self.map(wanted)
+
     cdef void invalidate(self, int guest_index) noexcept nogil:
         """A valid guest entry is about to be overwritten."""
         pass

@@ -31,7 +31,8 @@ from simobjects.framework.tree import walk
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.kernels import find_kernel, nearest_kernel
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
-from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.python_scheme import PythonScheme
+from simobjects.kvm.schemes import ALL_SCHEMES
 from simobjects.kvm.tables import ShadowTable
 from simobjects.kvm.task import VMM, HostTask
 from simobjects.ppc440.core import Core440
@@ -41,13 +42,21 @@ from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import conserve, counter, formula, vector
 
 
+SchemeName = Literal[
+    "e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6",
+    "flush_once", "tagged", "large_pages", "spare_host", "wide_guest", "python",
+]  # fmt: skip
+
+
 class HostKernel(SimObject):
     """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
 
     debug_kinds: ClassVar[tuple[str, ...]] = NOTE_NAMES
 
-    scheme: Literal["e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6"] = param(
-        "e4", "how shadows reach the TLB: e4 the commit, e3b its parent, the others what came before and after"
+    scheme: SchemeName = param(
+        "e4",
+        "how shadows reach the TLB: e4 the commit, e3b its parent, e0 to e6 what came before and after, the others "
+        "what might have been",
     )
     kernel: str = param(
         "",
@@ -90,6 +99,7 @@ class HostKernel(SimObject):
         0xF800_0000, "where they are: above the pinned memory", ge=0xF000_0000, le=0xFF00_0000, multiple_of=4096
     )
     vmm: VMM = child(VMM, "the process that runs the guest")
+    python_scheme: PythonScheme | None = child(None, "a scheme of the script's own", optional=True)
     tasks: list[HostTask] = children("other processes, in the order in which they run when due together")
 
     system: Ref[System] = ref("clock and memory")
@@ -177,7 +187,11 @@ class HostKernel(SimObject):
     def elaborate(self) -> None:
         """Follow the kernel, and make the tables that the scheme keeps, unless the machine has them."""
         self._follow_kernel()
-        wanted = SCHEMES[self.scheme].tables
+        if self.python_scheme is not None and not self.given("scheme"):
+            self.scheme = "python"
+        if ALL_SCHEMES[self.scheme].wide_guest and not self.guest_tlb.given("entries"):
+            self.guest_tlb.entries = min(4 * self.tlb.entries, 4096)
+        wanted = ALL_SCHEMES[self.scheme].tables
         tables = [found for found in walk(self.system) if isinstance(found, ShadowTable)]
         for table in wanted:
             if not any(type(found) is table.make for found in tables):
@@ -213,7 +227,21 @@ class HostKernel(SimObject):
 
     def check(self) -> Iterable[Problem]:
         self._check_kernel()
-        least = SCHEMES[self.scheme].least_entries + pinned_slots(self.system.memory, self.early_debug) - 1
+        if (self.scheme == "python") != (self.python_scheme is not None):
+            self.problem(
+                "scheme",
+                self.scheme,
+                '"python" together with a python_scheme, and only then',
+                "leave scheme out and set python_scheme to your PythonScheme, or leave python_scheme out",
+            )
+        if ALL_SCHEMES[self.scheme].wide_guest and self.guest_tlb.entries <= self.tlb.entries:
+            self.guest_tlb.problem(
+                "entries",
+                self.guest_tlb.entries,
+                f"more than the hardware's {self.tlb.entries}, since scheme wide_guest tells the guest of a larger TLB",
+                "leave it out, or take scheme e4",
+            )
+        least = ALL_SCHEMES[self.scheme].least_entries + pinned_slots(self.system.memory, self.early_debug) - 1
         if self.tlb.entries < least:
             self.problem(
                 "scheme",
@@ -254,7 +282,11 @@ class HostKernel(SimObject):
             int(self.core.guest.memory),
             int(self.guest_base),
         )
-        scheme = SCHEMES[self.scheme].peer(state)
+        scheme = (
+            ALL_SCHEMES[self.scheme].peer(state)
+            if self.python_scheme is None
+            else self.python_scheme.running(state, self.python_scheme)
+        )
         scheme.set_duplicates(self.duplicates)
         peers[self].connect(
             state,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The shadow schemes that KVM on the 440 had: which class runs each, which tables it keeps."""
+"""The shadow schemes that KVM on the 440 had, and some that it never had: which class runs each, which tables it keeps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from functools import partial
 from cext.arrays import FullReload, GuestTidReload, LazyPidReload, ModifiedReload
 from cext.insertion import DirectInsertion, SavedInsertion
 from cext.kvm import KvmState
+from cext.python_scheme import RunningScheme
 from cext.schemes import ShadowScheme
-from simobjects.kvm.tables import ShadowRefTable, ShadowTable, ShadowTLBArray
+from cext.whatif import FlushOnce, LargePages, SpareHost, Tagged
+from simobjects.kvm.tables import HardwarePidTable, ShadowRefTable, ShadowTable, ShadowTLBArray
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Scheme:
     tables: tuple[TableSpec, ...]
     least_entries: int = 2
     """Of the hardware TLB with one pinned entry."""
+    wide_guest: bool = False
+    """The guest is told of a TLB larger than the hardware's."""
 
 
 def _array(**parameters: bool) -> tuple[TableSpec, ...]:
@@ -84,3 +88,28 @@ SCHEMES: dict[str, Scheme] = {
         (_REFS, _COPY),
     ),
 }
+"""What KVM on the 440 had, oldest first."""
+
+WHAT_IFS: dict[str, Scheme] = {
+    "flush_once": Scheme("e4, with an instruction such as tlbivax that flushes at once", FlushOnce, (_REFS,)),
+    "tagged": Scheme(
+        "e4, with a hardware PID for each (privilege, PID) of the guest: changing them drops nothing",
+        Tagged,
+        (_REFS, TableSpec("hardware_pids", HardwarePidTable)),
+    ),
+    "large_pages": Scheme(
+        "e4, with shadows as large as the guest's page where host memory is aligned", LargePages, (_REFS,)
+    ),
+    "spare_host": Scheme("e4, with a map that passes over the host's translations", SpareHost, (_REFS,)),
+    "wide_guest": Scheme(
+        "e4, with a guest that is told of a TLB four times as large (guest_tlb.entries, if not given)",
+        DirectInsertion,
+        (_REFS,),
+        wide_guest=True,
+    ),
+}
+"""What it never had: the commit with one thing changed."""
+
+PYTHON = Scheme("the script's own, in Python: python_scheme", RunningScheme, (_REFS,))
+
+ALL_SCHEMES = {**SCHEMES, **WHAT_IFS, "python": PYTHON}

@@ -44,3 +44,13 @@ class ShadowTLBArray(ShadowTable):
 
     def row_bytes(self) -> int:
         return 16 + 4 * self.page_pointers + self.modified_flags + 16 * self.host_copy
+
+
+class HardwarePidTable(ShadowTable):
+    """Which hardware PID each context of the guest has, by (address space, privilege, PID): 1 byte each."""
+
+    def row_bytes(self) -> int:
+        return 0
+
+    def read_stats(self) -> Mapping[str, object]:
+        return {"bytes": 2 * 2 * 256}
