@@ -70,6 +70,8 @@ cdef class Tagged(DirectInsertion):
     def __init__(self, KvmState kvm not None, int most_ids=255):
         """`most_ids`: hardware PIDs that KVM may use, 2 to 255."""
         super().__init__(kvm)
+        self.last_id = 1
+        self.ids[kvm.user][kvm.pid] = 1
         self.limit_ids(most_ids)
 
     def limit_ids(self, int most_ids):
@@ -80,8 +82,8 @@ cdef class Tagged(DirectInsertion):
 
     cdef int _id(self, int pid, bint user) noexcept nogil:
         """The hardware PID of a context of the guest, a new one if it has none."""
-        self.kvm.instructions += self.kvm.costs.scan_entry
         if self.ids[user][pid] == 0:
+            self.kvm.instructions += self.kvm.costs.scan_entry
             if self.last_id == self.most_ids:
                 self._forget_all()
             if self.ids[user][pid] == 0:

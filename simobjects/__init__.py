@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A simulator of KVM on the PowerPC 440: everything that a config script needs, in one import."""
 
-from simobjects.framework import ConfigError, Event, EventKind, SimObject, Simulation, System
+from simobjects.framework import ConfigError, Event, EventKind, SimObject, Simulation, System, param
 from simobjects.guest.kernel import GuestKernel
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.host import HostKernel
-from simobjects.kvm.tables import ShadowRefTable, ShadowTLBArray
+from simobjects.kvm.python_scheme import PythonScheme, RunningScheme
+from simobjects.kvm.tables import HardwarePidTable, ShadowRefTable, ShadowTLBArray
 from simobjects.kvm.task import VMM, HostTask
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus
@@ -39,13 +40,16 @@ __all__ = [
     "GuestKernel",
     "GuestTLB",
     "HardwareTLB",
+    "HardwarePidTable",
     "HostKernel",
     "HostTask",
     "Interleave",
     "MarkerDevice",
     "Memory",
     "MicroTLB",
+    "PythonScheme",
     "RawImage",
+    "RunningScheme",
     "ShadowRefTable",
     "ShadowTLBArray",
     "SimObject",
@@ -55,4 +59,5 @@ __all__ = [
     "System",
     "TraceWorkload",
     "Workload",
+    "param",
 ]

@@ -30,7 +30,7 @@ class SpareKernel(PythonScheme):
     patience: int = param(4, "slots passed over in a row", ge=0, le=64)
 
     class running(RunningScheme):
-        def choose(self, index, ea):
+        def choose(self, index: int, ea: int) -> int:
             for _ in range(self.config.patience):
                 slot = self.next_slot()
                 self.charge(4)  # a tlbre, a test, a branch, the counter

@@ -41,7 +41,6 @@ from simobjects.ppc440.protocols import Exceptions
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import conserve, counter, formula, vector
 
-
 SchemeName = Literal[
     "e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6",
     "flush_once", "tagged", "large_pages", "spare_host", "wide_guest", "python",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from cext.python_scheme import RunningScheme
+from cext.python_scheme import RunningScheme as RunningScheme
 from simobjects.framework import Problem, SimObject, param
 from simobjects.kvm.tables import CACHE_LINE
 from simobjects.stats import formula, level
@@ -27,7 +27,8 @@ class PythonScheme(SimObject):
     cache_lines = formula("the same in cache lines of 32 bytes", lambda s: -(-s.bytes // CACHE_LINE), unit="line")
 
     def check(self) -> Iterable[Problem]:
-        if not (isinstance(self.running, type) and issubclass(self.running, RunningScheme)):
+        running: object = self.running
+        if not (isinstance(running, type) and issubclass(running, RunningScheme)):
             self.problem(
                 "",
                 self.running,

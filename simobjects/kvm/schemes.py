@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The shadow schemes that KVM on the 440 had, and some that it never had: which class runs each, which tables it keeps."""
+"""The shadow schemes that KVM on the 440 had, and some that it never had: the class of each, the tables it keeps."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def virtual_system(
     *,
     entries: int = 64,
     memory: str = "256MiB",
-    guest_entries: int = 64,
+    guest_entries: int | None = 64,
     workload: Workload | None = None,
     costs: dict[str, Any] | None = None,
     guest: dict[str, Any] | None = None,
@@ -67,7 +67,7 @@ def virtual_system(
     system.core = Core440(workload=workload or SyntheticWorkload(records=64), **(core or {}))
     system.tlb = HardwareTLB(entries=entries)
     system.guest = GuestKernel(**{"io_every": 0, "memory": "128MiB", **(guest or {})})
-    system.guest_tlb = GuestTLB(entries=guest_entries)
+    system.guest_tlb = GuestTLB() if guest_entries is None else GuestTLB(entries=guest_entries)
     quiet: dict[str, Any] = {"hz": "1Hz", "interrupt_pages": 0}
     if scheme is not None:
         quiet["scheme"] = scheme

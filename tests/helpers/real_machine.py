@@ -15,11 +15,12 @@ from cext.host import HostKernel
 from cext.kvm import KvmState
 from cext.stream import TraceStream
 from cext.tlb import TLB
+from cext.whatif import Tagged
 from simobjects.guest.eras import ERAS
 from simobjects.guest.kernel import BUILT_IN
 from simobjects.guest.script import Addresses
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
-from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.schemes import ALL_SCHEMES
 
 Record = tuple[int, int, int, int, int]
 TYPES = (np.uint32, np.uint32, np.uint8, np.uint16, np.uint32)
@@ -137,7 +138,9 @@ class RealMachine:
             self.core, costs, self.tlb, guest_tlb, hwater, params["host_page"], params["guest_memory"], 0x0100_0000
         )
         host = HostKernel()
-        scheme = SCHEMES[params["mode"]].peer(state)
+        scheme = ALL_SCHEMES[params["mode"]].peer(state)
+        if isinstance(scheme, Tagged):
+            scheme.limit_ids(params.get("hardware_pids", 255))
         scheme.set_duplicates(params.get("duplicates", "lowest"))
         host.connect(
             state,

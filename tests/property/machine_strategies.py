@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 Record = tuple[int, int, int, int, int]
 
 ARRAY_SCHEMES = ("e0", "e1", "e2", "e3", "e3b")
-SCHEMES = (*ARRAY_SCHEMES, "e4", "e5", "e6")
+WHAT_IFS = ("flush_once", "tagged", "large_pages", "spare_host", "wide_guest")
+SCHEMES = (*ARRAY_SCHEMES, "e4", "e5", "e6", *WHAT_IFS)
 MODES = ("native", *SCHEMES)
 HOST_PAGES = (4096, 16384, 65536)
 MEBIBYTE = 1 << 20
@@ -161,6 +162,7 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
         "signal_every": draw(st.integers(0, 3)),
         "interrupt_pages": draw(st.integers(0, 3)),
         "flush": draw(st.sampled_from(("walk", "once"))),
+        "hardware_pids": draw(st.sampled_from((2, 3, 4, 255))),
         "duplicates": draw(st.sampled_from(("lowest", "lowest", "lowest", "drop_older", "drop_older", "stop"))),
         "vmm": draw(turns(every=False)),
         "tasks": tasks,

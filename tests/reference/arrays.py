@@ -50,7 +50,7 @@ class ShadowArray(Scheme):
             if entry.valid and meets and entry.tid in (0, tid):
                 self._drop(slot, bill)
 
-    def set_pid(self, bill: Bill) -> None:
+    def set_pid(self, bill: Bill, pid: int = 0) -> None:
         bill.instructions += self.settings.costs.scan_shadow * self.settings.n
         for slot, entry in enumerate(self.shadow):
             if entry.valid and entry.tid == 0:
@@ -114,7 +114,7 @@ class LazyPidArray(ShadowArray):
         super().__init__(settings, tlb, counts)
         self.pid_changed = False
 
-    def set_pid(self, bill: Bill) -> None:
+    def set_pid(self, bill: Bill, pid: int = 0) -> None:
         self.pid_changed = True
 
     def priv(self, user: bool, bill: Bill) -> None:
@@ -144,7 +144,7 @@ class LazyPidArray(ShadowArray):
 class GuestTidArray(LazyPidArray):
     """E2: the guest's own TIDs and PID are the hardware's; every privilege change drops every shadow."""
 
-    def set_pid(self, bill: Bill) -> None:
+    def set_pid(self, bill: Bill, pid: int = 0) -> None:
         """Nothing: the shadows of other processes have other TIDs."""
 
     def priv(self, user: bool, bill: Bill) -> None:

@@ -121,8 +121,11 @@ class LedgeredScheme(Scheme):
         super().invalidate(index, old, bill)
         self.ledger.happened("guest_tlbwe")
 
-    def set_pid(self, bill: Bill) -> None:
-        super().set_pid(bill)
+    def exhausted(self) -> None:
+        self.ledger.happened("pid_change")
+
+    def set_pid(self, bill: Bill, pid: int = 0) -> None:
+        super().set_pid(bill, pid)
         self.ledger.happened("pid_change")
 
     def priv(self, user: bool, bill: Bill) -> None:

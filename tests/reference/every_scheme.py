@@ -11,6 +11,7 @@ from tests.reference.insertion import DirectInsertion, SavedInsertion, SweptInse
 from tests.reference.schemes import Counts, HostIndex, Scheme
 from tests.reference.settings import Settings
 from tests.reference.tlb import TLB
+from tests.reference.whatif import LargePages, SpareHost, Tagged
 
 ARRAYS: dict[str, type[ShadowArray]] = {
     "e0": SavingArray,
@@ -19,7 +20,16 @@ ARRAYS: dict[str, type[ShadowArray]] = {
     "e3": LazyPidArray,
     "e3b": ShadowArray,
 }
-INSERTIONS: dict[str, type[DirectInsertion]] = {"e4": DirectInsertion, "e5": SweptInsertion, "e6": SavedInsertion}
+INSERTIONS: dict[str, type[DirectInsertion]] = {
+    "e4": DirectInsertion,
+    "e5": SweptInsertion,
+    "e6": SavedInsertion,
+    "flush_once": DirectInsertion,
+    "wide_guest": DirectInsertion,
+    "tagged": Tagged,
+    "large_pages": LargePages,
+    "spare_host": SpareHost,
+}
 
 
 def make_scheme(settings: Settings, tlb: TLB, counter: HostIndex, counts: Counts, ledger: Ledger) -> Scheme:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.reference.causes import Ledger
 from tests.reference.core import Core
@@ -119,6 +120,7 @@ class Host:
     def _enter(self, kind: str, bill: Bill) -> None:
         """The scheme's entry, the way into the guest, and the bill of the exit."""
         self.scheme.enter(bill)
+        self._show_pid()
         bill.latency += self.costs.rfi_latency
         if self.costs.iccci:
             bill.latency += self.costs.iccci_refill
@@ -197,7 +199,7 @@ class Host:
         bill = self._program("mtspr")
         if name == "PID" and value != self.guest_pid:
             self.guest_pid = value
-            self.scheme.set_pid(bill)
+            self.scheme.set_pid(bill, self.guest_pid)
             self._show_pid()
         elif name == "MMUCR":
             self.stid = value
@@ -258,7 +260,7 @@ class Host:
         if new.valid and new.space == 0 and new.physical < self.settings.guest_memory:
             self.eager_maps += 1
             self.eager_other_tid += new.tid not in (0, self.guest_pid)
-            self.scheme.map(self._mapping(new.start, new.physical, index), bill)
+            self.scheme.map(replace(self._mapping(new.start, new.physical, index), eager=True), bill)
         self._emulated(bill)
 
     def device_access(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.reference.schemes import Bill, Counts, HostIndex, Mapping, Scheme, shadow_entry
+from tests.reference.schemes import GUEST_BASE, Bill, Counts, HostIndex, Mapping, Scheme, shadow_entry
 from tests.reference.settings import Settings
 from tests.reference.tlb import TLB, UW, Entry
 
@@ -35,14 +35,22 @@ class DirectInsertion(Scheme):
     def map(self, wanted: Mapping, bill: Bill) -> None:
         bill.instructions += self.settings.costs.c_map + 6
         bill.tlbwe += 3
-        slot = self.counter.next()
+        slot = self.next_slot(bill)
+        entry = self.made(wanted, bill)
         self.counts.maps += 1
         self.counts.pages_taken += 1
-        self._release(slot, bill)
-        entry = self.entry_for(wanted)
-        page = wanted.gpa // self.settings.host_page
+        self.release(slot, bill)
+        page = (entry.physical - GUEST_BASE) // self.settings.host_page
         self.refs[slot] = Ref(page, wanted.guest_index, bool(entry.w2 & UW), entry.tid)
         self.write_shadow(slot, entry)
+
+    def next_slot(self, bill: Bill) -> int:
+        """Where the next shadow goes."""
+        return self.counter.next()
+
+    def made(self, wanted: Mapping, bill: Bill) -> Entry:
+        """The shadow, whatever else making it takes."""
+        return self.entry_for(wanted)
 
     def entry_for(self, wanted: Mapping) -> Entry:
         return shadow_entry(wanted, self.settings.host_page)
@@ -54,25 +62,25 @@ class DirectInsertion(Scheme):
         bill.instructions += self.settings.costs.scan_entry * self.settings.n
         for slot, ref in enumerate(self.refs):
             if ref is not None and ref.index == index:
-                self._release(slot, bill)
+                self.release(slot, bill)
 
-    def set_pid(self, bill: Bill) -> None:
+    def set_pid(self, bill: Bill, pid: int = 0) -> None:
         bill.instructions += self.settings.costs.scan_entry * self.settings.n
         for slot, ref in enumerate(self.refs):
             if ref is not None and ref.tid == 0:
-                self._release(slot, bill)
+                self.release(slot, bill)
 
     def enter(self, bill: Bill) -> None:
         bill.instructions += self.settings.costs.e4_entry
 
     def teardown(self, bill: Bill) -> None:
         for slot in range(self.settings.hwater + 1):
-            self._release(slot, bill)
+            self.release(slot, bill)
 
     def held(self) -> list[int]:
         return [ref.page for ref in self.refs if ref is not None]
 
-    def _release(self, slot: int, bill: Bill) -> None:
+    def release(self, slot: int, bill: Bill) -> None:
         ref = self.refs[slot]
         if ref is None:
             return
@@ -81,7 +89,13 @@ class DirectInsertion(Scheme):
             self.counts.host_killed += 1
         self.tlb.write_word(slot, 0, 0, 0)
         bill.tlbwe += 1
-        bill.instructions += 1 + self.settings.costs.c_release
+        bill.instructions += 1
+        self.drop_reference(slot, bill)
+
+    def drop_reference(self, slot: int, bill: Bill) -> None:
+        ref = self.refs[slot]
+        assert ref is not None
+        bill.instructions += self.settings.costs.c_release
         if ref.writeable:
             self.counts.pages_dirty += 1
         else:

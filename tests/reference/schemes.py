@@ -52,6 +52,8 @@ class Mapping:
     in_kernel: bool
     """The guest's virtual PR is 0."""
     origin: Any = None
+    eager: bool = False
+    """Made at a tlbwe of the guest, before anybody asked."""
 
 
 def shadow_entry(wanted: Mapping, host_page: int) -> Entry:
@@ -109,7 +111,7 @@ class Scheme:
         """Drop what comes from a valid guest entry that is about to be overwritten."""
         raise NotImplementedError
 
-    def set_pid(self, bill: Bill) -> None:
+    def set_pid(self, bill: Bill, pid: int = 0) -> None:
         """Drop what belongs to the previous process of the guest."""
         raise NotImplementedError
 

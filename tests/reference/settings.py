@@ -88,7 +88,22 @@ class TurnSettings:
 class Settings:
     """A whole machine; sizes in bytes, frequencies in Hz."""
 
-    mode: Literal["native", "e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6"]
+    mode: Literal[
+        "native",
+        "e0",
+        "e1",
+        "e2",
+        "e3",
+        "e3b",
+        "e4",
+        "e5",
+        "e6",
+        "flush_once",
+        "tagged",
+        "large_pages",
+        "spare_host",
+        "wide_guest",
+    ]
     n: int
     memory: int
     g: int = 64
@@ -115,6 +130,8 @@ class Settings:
     signal_every: int = 0
     interrupt_pages: int = 0
     flush: Literal["walk", "once"] = "walk"
+    hardware_pids: int = 255
+    """That the tagged scheme may use."""
     duplicates: Literal["lowest", "drop_older", "stop"] = "lowest"
     vmm: TurnSettings = field(default_factory=lambda: TurnSettings(0))
     tasks: tuple[TurnSettings, ...] = ()
@@ -127,6 +144,8 @@ class Settings:
         vmm = TurnSettings(**plain.pop("vmm", {"instructions": 0}))
         tasks = tuple(TurnSettings(**task) for task in plain.pop("tasks", ()))
         costs = Costs(**plain.pop("costs", {}))
+        if plain["mode"] == "flush_once":
+            plain["flush"] = "once"
         return cls(**plain, vmm=vmm, tasks=tasks, costs=costs)
 
     @property

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Schemes in plain Python: equal to the compiled one when they do the same, and clear when they fail."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cext.python_scheme import FREE, GUEST, HOST
+from simobjects import ConfigError, EventKind, PythonScheme, RunningScheme, Simulation
+from simobjects.study.script import build
+from tests.helpers.live_runs import live, run_to_end
+from tests.helpers.played_machine import Played, virtual_system
+
+ROOT = Path(__file__).parents[3]
+
+
+class Plain(PythonScheme):
+    """Without hooks: E4."""
+
+
+class RunningInPython(RunningScheme):
+    """E4 once more, every decision taken here."""
+
+    def choose(self, index: int, ea: int) -> int:
+        return self.next_slot()
+
+    def on_invalidate(self, index: int) -> None:
+        self._scan(lambda slot: self.guest_entry(slot) == index)
+
+    def on_pid(self, pid: int) -> None:
+        self._scan(lambda slot: self.guest_entry(slot) >= 0 and self.references()[slot][3] == 0)
+
+    def on_put(self) -> None:
+        self.sweep()
+
+    def _scan(self, wanted: Any) -> None:
+        for slot in range(self.last + 1):
+            if wanted(slot):
+                self.release(slot)
+        self.charge(7 * len(self.references()))
+
+
+class InPython(PythonScheme):
+    running = RunningInPython
+
+
+def finished(machine: Played) -> list[Any]:
+    run_to_end(machine)
+    return [peer.read_stats() for peer in (machine.host, machine.core, machine.tlb, machine.guest)]
+
+
+@pytest.mark.parametrize("description", [Plain, InPython])
+def test_same_decisions_same_run(description: type[PythonScheme]) -> None:
+    assert finished(live(None, python_scheme=description())) == finished(live("e4"))
+
+
+def test_pages_are_held_and_dropped_once() -> None:
+    machine = live(None, python_scheme=InPython())
+    run_to_end(machine)
+    assert machine.pages_held() == len(machine.live()) > 0
+    machine.host.teardown()
+    assert (machine.pages_held(), machine.host.double_drops()) == (0, 0)
+
+
+def test_hooks_hear_of_everything() -> None:
+    heard: list[tuple[Any, ...]] = []
+
+    class Listening(PythonScheme):
+        class running(RunningScheme):
+            def choose(self, index: int, ea: int) -> int:
+                heard.append(("choose", index, ea))
+                return 5
+
+            def on_invalidate(self, index: int) -> None:
+                heard.append(("invalidate", index))
+
+            def on_pid(self, pid: int) -> None:
+                heard.append(("pid", pid))
+
+            def on_privilege(self, user: bool) -> None:
+                heard.append(("privilege", user))
+
+            def on_put(self) -> None:
+                heard.append(("put",))
+
+            def on_load(self) -> None:
+                heard.append(("load",))
+
+            def on_enter(self) -> None:
+                heard.append(("enter",))
+
+    machine = Played(None, python_scheme=Listening())
+    heard.clear()
+    machine.kernel_mode()
+    machine.set_pid(9)
+    machine.guest_entry(3, 0x1000_0000, 0x20_0000, tid=9)
+    machine.core.touch(0x1000_0123, 0, False)
+    machine.tlbwe(3, 2, 0x3F, tid=9)
+    machine.host.put()
+    machine.host.load()
+    assert [each for each in heard if each != ("enter",)] == [
+        ("privilege", False),
+        ("pid", 9),
+        ("choose", 3, 0x1000_0123),
+        ("invalidate", 3),
+        ("choose", 3, 0x1000_0000),
+        ("put",),
+        ("load",),
+    ]
+    assert heard.count(("enter",)) == 5
+    assert set(machine.live()) == {5}
+
+
+def test_what_a_hook_can_see_and_do() -> None:
+    machine = Played(None, python_scheme=Plain())
+    scheme = machine.scheme
+    machine.refill(2, 0x1000_0000, 0x20_0000)
+    (slot,) = machine.live()
+    assert (scheme.last, scheme.holder(slot), scheme.guest_entry(slot)) == (62, GUEST, 2)
+    assert scheme.read(slot) == machine.tlb.read(slot)
+    assert not scheme.of_kernel(slot)
+    machine.host.touch(2, 0x4000_0000)
+    hosts = machine.host_index()
+    assert (scheme.holder(hosts), scheme.guest_entry(hosts)) == (HOST, -1)
+    assert scheme.next_slot() == hosts + 1 == machine.host_index()
+    scheme.release(slot)
+    assert (scheme.holder(slot), scheme.guest_entry(slot), machine.pages_held()) == (FREE, -1, 0)
+    machine.kernel_mode()
+    machine.core.touch(0xC000_0000, 0, False)
+    (slot,) = machine.live()
+    assert scheme.of_kernel(slot)
+
+
+@pytest.mark.parametrize("what", ["holder", "of_kernel", "guest_entry", "read", "release"])
+@pytest.mark.parametrize("slot", [-1, 63, 64, 10**6])
+def test_slots_that_are_none(what: str, slot: int) -> None:
+    scheme = Played(None, python_scheme=Plain()).scheme
+    with pytest.raises(IndexError, match=f"slot {slot}: a scheme has slots 0 to 62"):
+        getattr(scheme, what)(slot)
+
+
+class Failing(PythonScheme):
+    class running(RunningScheme):
+        def choose(self, index: int, ea: int) -> int:
+            if self.kvm_is_busy():
+                raise RuntimeError("no slot today")
+            return self.next_slot()
+
+        def kvm_is_busy(self) -> bool:
+            self.count = getattr(self, "count", 0) + 1
+            return self.count > 20
+
+
+def test_what_a_hook_raises_ends_the_run_at_its_place() -> None:
+    sim = Simulation(virtual_system(None, python_scheme=Failing()))
+    with pytest.raises(RuntimeError, match="no slot today") as caught:
+        list(sim.run())
+    place = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert (place.name, Path(place.filename).name) == ("choose", "test_python_scheme.py")
+    with pytest.raises(RuntimeError, match="no slot today"):
+        list(sim.run())
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "text"),
+    [(63, IndexError, "slots 0 to 62"), (-1, IndexError, "slot -1"), (None, TypeError, "int"), ("3", TypeError, "int")],
+)
+def test_wrong_answers(answer: Any, error: type[Exception], text: str) -> None:
+    class Wrong(PythonScheme):
+        class running(RunningScheme):
+            def choose(self, index: int, ea: int) -> Any:
+                return answer
+
+    sim = Simulation(virtual_system(None, python_scheme=Wrong()))
+    with pytest.raises(error, match=text):
+        list(sim.run())
+
+
+def test_interrupt_in_a_hook_is_not_swallowed() -> None:
+    class Interrupted(PythonScheme):
+        class running(RunningScheme):
+            def on_privilege(self, user: bool) -> None:
+                raise KeyboardInterrupt
+
+    sim = Simulation(virtual_system(None, python_scheme=Interrupted()))
+    with pytest.raises(KeyboardInterrupt):
+        list(sim.run())
+
+
+def test_refusals() -> None:
+    for host in ({"scheme": "python"}, {"scheme": "e4", "python_scheme": Plain()}):
+        with pytest.raises(ConfigError, match='"python" together with a python_scheme, and only then'):
+            Simulation(virtual_system(**{"scheme": None, **host}))
+
+    class NoScheme(PythonScheme):
+        running = dict  # type: ignore[assignment]
+
+    with pytest.raises(ConfigError, match="to be a subclass of RunningScheme"):
+        Simulation(virtual_system(None, python_scheme=NoScheme()))
+
+
+def test_state_belongs_to_the_run() -> None:
+    """Two simulations of one class do not share what their hooks keep."""
+    runs = [Simulation(virtual_system(None, python_scheme=Failing())) for _ in range(2)]
+    for sim in runs:
+        with pytest.raises(RuntimeError):
+            list(sim.run())
+        assert sim.peers[sim.system.host].shadow_scheme().count == 21
+
+
+def test_memory_of_a_scheme_in_python() -> None:
+    sim = Simulation(virtual_system(None, python_scheme=Plain(own_bytes=100)))
+    assert sim.stats["system.host.python_scheme.bytes"] == 100
+    assert sim.stats["system.host.python_scheme.cache_lines"] == 4
+    assert sim.stats["system.shadow_refs.bytes"] == 512
+
+
+def test_the_example_is_short_and_runs() -> None:
+    path = ROOT / "configs" / "examples" / "python_scheme.py"
+    assert len(path.read_text().splitlines()) < 60
+    results = []
+    for patience in ("0", "4"):
+        sim = build(path, {"system.host.python_scheme.patience": patience})
+        (event,) = sim.run(references=20_000_000)
+        assert event.kind is EventKind.REFERENCE_LIMIT
+        results.append(sim.stats["system.host.virt_misses"])
+    assert results[1] < results[0]
