@@ -64,6 +64,7 @@ class GuestKernel:
         self.refills = {"data_user": 0, "inst_user": 0, "data_kernel": 0, "inst_kernel": 0}
         self.switches = 0
         self.counts = dict.fromkeys(EVENTS, 0)
+        self.depth = 0
         self.searched = NOWHERE
 
     # --- page tables
@@ -153,6 +154,7 @@ class GuestKernel:
         core = self.core
         interrupted = core.in_kernel
         core.in_kernel = True
+        self.depth += 1
         code = HANDLER_CODE
         skipping = 0
         for step in steps:
@@ -175,7 +177,7 @@ class GuestKernel:
                             self._fetch(code)
                 case ("rfi back",):
                     self._fetch(code)
-                    core.supervisor.rfi(not interrupted)
+                    core.supervisor.rfi(self.depth == 1)
                 case ("tlbsx",):
                     self._fetch(code)
                     self.searched = core.supervisor.tlbsx(address)
@@ -184,6 +186,7 @@ class GuestKernel:
                     self._do(step)
                     if step == ("store", INDEX_VARIABLE):
                         self.index = slot
+        self.depth -= 1
         core.in_kernel = interrupted
 
     def _fetch(self, code: int) -> None:
