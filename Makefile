@@ -2,7 +2,7 @@
 # make demo   the claims of the commit, tested on the shipped trace
 # make test   ruff, mypy and pytest
 # make lint   ruff and mypy only
-# make bench  the machines against a naive C scan, on the shipped trace (BENCH='--rounds 9 --publish': what goes with it)
+# make bench  the machines against a naive C scan, executed programs against QEMU (BENCH="--rounds 9 --publish": what goes with it)
 # make asan   the kernels' tests with the address sanitizer (ASAN='tests/unit/machine -k flush': other tests)
 # make venv   only the environment (.venv) with the compiled kernels
 # make clean  everything that the targets above made

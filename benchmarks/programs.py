@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Programs that the executing core and QEMU run: three small loops and one of straight code that no cache holds."""
+
+from __future__ import annotations
+
+import random
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "tests" / "data" / "baremetal"
+ENTRY, DATA = 0x100000, 0x200000
+BODY = 20_000
+"""Instructions of the large program's loop; every record of the core's predecoded code has 32 bytes."""
+LARGE_LOOPS = 4_000
+
+
+@dataclass(frozen=True)
+class Program:
+    """An ELF file that ends by DBCR0, and the least ratio to plain QEMU or the least rate that is wanted of it."""
+
+    name: str
+    about: str
+    path: Path
+    to_qemu: float = 0.0
+    mips: float = 0.0
+
+
+def programs(folder: Path) -> list[Program]:
+    """All of them; `folder` gets the file that is made."""
+    large = folder / "large.elf"
+    large.write_bytes(large_elf(LARGE_LOOPS))
+    return [
+        Program("s1", "compute: loads, stores and arithmetic in 8 pages", FOLDER / "s1_compute.elf", to_qemu=0.2),
+        Program("s2", "refill storm: 512 pages in 60 entries", FOLDER / "s2_thrash.elf", to_qemu=10),
+        Program("s3", "the same with 48 pages: fits", FOLDER / "s3_fit.elf", to_qemu=0.2),
+        Program("large", f"{BODY} instructions in a row, again and again", large, mips=100),
+    ]
+
+
+def large_elf(loops: int) -> bytes:
+    """A loop of random arithmetic, loads, stores and short forward branches."""
+    words = [*_constant(31, DATA), *_constant(30, loops), 0x7FC903A6]   # r31 data, ctr loops
+    words += _body(random.Random(440))
+    words += _again(-4 * (len(words) - 5))
+    words += [*_constant(3, 0x30000000), 0x7C744BA6, 0x48000000]        # mtspr DBCR0: system reset
+    return _elf(b"".join(struct.pack(">I", word) for word in words))
+
+
+def _constant(register: int, value: int) -> list[int]:
+    return [0x3C000000 | register << 21 | value >> 16, 0x60000000 | register << 21 | register << 16 | value & 0xFFFF]
+
+
+def _again(distance: int) -> list[int]:
+    """To the start of the loop while CTR lasts: bdz over a far branch, because bdnz does not reach that far."""
+    return [0x42400008, 0x48000000 | (distance - 4) & 0x03FFFFFC]
+
+
+def _body(rng: random.Random) -> list[int]:
+    registers = range(3, 30)
+    words: list[int] = []
+    while len(words) < BODY:
+        a, b, c = (rng.choice(registers) for _ in range(3))
+        kind = rng.random()
+        if kind < 0.15:
+            words.append(0x80000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)      # lwz
+        elif kind < 0.25:
+            words.append(0x90000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)      # stw
+        elif kind < 0.35:
+            words.append(0x2C000000 | a << 16 | rng.getrandbits(16))                     # cmpwi
+            words.append(0x41820000 | 4 * rng.randrange(2, 8))                           # beq, a little forward
+        elif kind < 0.6:
+            words.append(0x7C000214 | a << 21 | b << 16 | c << 11)                       # add
+        elif kind < 0.8:
+            words.append(0x7C000278 | a << 21 | b << 16 | c << 11)                       # xor
+        else:
+            words.append(0x38000000 | a << 21 | b << 16 | rng.getrandbits(16))           # addi
+    return words + [0x60000000] * 8
+
+
+def _elf(code: bytes) -> bytes:
+    """The smallest ELF file: one segment at its own physical address."""
+    header = struct.pack(">4s5B7x", b"\x7fELF", 1, 2, 1, 0, 0)
+    header += struct.pack(">HHIIIIIHHHHHH", 2, 20, 1, ENTRY, 52, 0, 0, 52, 32, 1, 0, 0, 0)
+    return header + struct.pack(">8I", 1, 4096, ENTRY, ENTRY, len(code), len(code), 7, 4096) + bytes(4096 - 84) + code
