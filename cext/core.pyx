@@ -156,6 +156,8 @@ cdef class Core:
                 return
             self.boundary()
             self.access(code, FETCH, False)
+            if self.stop == WATCHDOG:
+                return
             self.kernel_instructions += 1
             self.spend(CYCLES_KERNEL, self.costs.guest_cpi)
             count -= 1

@@ -170,8 +170,9 @@ cdef class Guest(GuestSoftware):
             self._sweep(play, step.a)
         elif step.kind == STEP_ISYNC:
             self.core.kernel_run(play.code, 1)
-            self.core.spend(CYCLES_KERNEL, self.core.costs.isync_latency)
-            self.core.synchronise()
+            if self.core.stop != WATCHDOG:
+                self.core.spend(CYCLES_KERNEL, self.core.costs.isync_latency)
+                self.core.synchronise()
         elif step.kind != STEP_UNLESS_FOUND:
             self._reference(play, step)
 
@@ -251,6 +252,8 @@ cdef class Guest(GuestSoftware):
         cdef uint32_t datum = self._datum(play, step)
         self.core.kernel_run(play.code, 1)
         self.core.access(datum, STORE if step.kind == STEP_STORE else LOAD, False)
+        if self.core.stop == WATCHDOG:
+            return
         if datum == self.device_page and self.native:
             self.core.spend(CYCLES_KERNEL, self.core.costs.device_latency)
         if step.a == AT_INDEX and step.kind == STEP_STORE:
