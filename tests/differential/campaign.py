@@ -27,6 +27,8 @@ class Campaign:
     count: int
     rounds: int = 1
     hashed: int = layout.DATA_BYTES
+    hardware: bool = False
+    """Also what QEMU does otherwise than the hardware."""
 
     def recipe(self, number: int) -> tuple[int, bool, int, int]:
         """Of one sequence: its own seed, user mode or not, its first register set, the seed of its data."""
@@ -36,7 +38,7 @@ class Campaign:
     def row(self, number: int, ea: int) -> Row:
         """Sequence `number`, to lie at `ea`."""
         seed, user, first_set, data = self.recipe(number)
-        words = generate.sequence(random.Random(seed), ea, user=user)
+        words = generate.sequence(random.Random(seed), ea, user=user, hardware=self.hardware)
         return Row(ea, tuple(words), image.USER if user else image.SUPERVISOR, first_set, data)
 
     def rows(self) -> list[Row]:

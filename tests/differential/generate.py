@@ -56,16 +56,24 @@ PRIVILEGED: tuple[tuple[float, Maker], ...] = (
     (1, supervising.process),
     (0.6, supervising.cache),
 )
-PRIVILEGED_IN_USER_MODE = 0.04   # each is an exception there
+HARDWARE: tuple[tuple[float, Maker], ...] = (
+    (3, computing.select),
+    (2, storing.loose_reservation),
+)
+USER_ONLY: tuple[tuple[float, Maker], ...] = ((1.2, supervising.refused),)
+PRIVILEGED_IN_USER_MODE = 0.02   # there each of their words is an exception
 
 
-def sequence(rng: random.Random, origin: int, *, user: bool, length: int | None = None) -> list[int]:
-    """Words of a sequence of at most 256 instructions that is to lie at the effective address `origin`."""
-    length = rng.randrange(100, LONGEST) if length is None else length
-    writer = Writer(rng, min(length, LONGEST) - 40)
+def sequence(rng: random.Random, origin: int, *, user: bool, hardware: bool = False) -> list[int]:
+    """Words of a sequence of at most 256 instructions that is to lie at the effective address `origin`.
+
+    With `hardware` also of instructions that QEMU executes otherwise than a 440.
+    """
+    writer = Writer(rng, rng.randrange(100, LONGEST) - 40, hardware=hardware)
     scale = PRIVILEGED_IN_USER_MODE if user else 1.0
-    makers = [maker for _, maker in COMMON + PRIVILEGED]
-    weights = [weight for weight, _ in COMMON] + [weight * scale for weight, _ in PRIVILEGED]
+    common = COMMON + (HARDWARE if hardware else ()) + (USER_ONLY if user else ())
+    makers = [maker for _, maker in common + PRIVILEGED]
+    weights = [weight for weight, _ in common] + [weight * scale for weight, _ in PRIVILEGED]
     while not writer.full:
         if writer.in_loop:
             writer.loop_left -= 1

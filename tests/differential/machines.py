@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What runs an image: QEMU, and machines that are wrong on purpose."""
+"""What runs an image: QEMU, the compiled core, and machines that are wrong on purpose."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from simobjects.framework.events import StopReason
 from tests.differential import image, layout
 from tests.helpers import qemu as emulator
+from tests.helpers.bare_board import BareBoard
+from tests.reference.ppc440.core import Machine
 
 
 def qemu(elf: Path, work: Path) -> np.ndarray:
@@ -40,3 +45,44 @@ def _changed(code: bytes, wrong: Callable[[int], int]) -> bytes:
     for index, word in enumerate(words.tolist()):
         words[index] = wrong(word)
     return words.tobytes()
+
+
+def core(elf: Path, work: Path) -> np.ndarray:
+    """The compiled executing core; returns the guest's memory."""
+    return run_core(elf).memory
+
+
+@dataclass(frozen=True)
+class CoreRun:
+    """What a run on the compiled core left: memory, what was printed, instructions."""
+
+    memory: np.ndarray
+    printed: str
+    instructions: int
+    reason: str
+
+
+def run_core(elf: Path, *, memory_mib: int = layout.MEMORY_MIB, limit: int = 20_000_000_000, **options: Any) -> CoreRun:
+    """Runs an ELF file on a bare board until the guest resets itself, or fails."""
+    board = BareBoard(memory_mib << 20, **options)
+    board.load_elf(elf)
+    reason, payload = board.core.advance(1 << 62, limit * 1000)
+    if reason != StopReason.END_OF_WORKLOAD or payload["reason"] != "reset":
+        registers = {name: hex(value) for name, value in board.core.registers().items()}
+        raise AssertionError(f"{elf.name} did not end by a reset but with {reason}, {payload}, {registers}")
+    memory = np.frombuffer(board.memory.read(0, memory_mib << 20), dtype=np.uint8)
+    return CoreRun(memory, board.output(), board.core.instructions(), payload["reason"])
+
+
+def twin(elf: Path, work: Path, *, limit: int = 3_000_000) -> np.ndarray:
+    """The plain Python twin of the core, started as the bare board is; returns the guest's memory."""
+    machine = Machine(layout.MEMORY_MIB << 20)
+    entry, segments = image.read_segments(elf.read_bytes())
+    for where, body in segments:
+        machine.write_physical(where, body)
+    machine.write_entry(0, 0x290, 0, 7)
+    machine.write_register("pc", entry)
+    while not machine.reset:
+        machine.step(1000)
+        assert machine.instructions < limit, f"{elf.name} did not end: {machine.registers()}"
+    return np.frombuffer(machine.ram, dtype=np.uint8)

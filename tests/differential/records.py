@@ -16,19 +16,35 @@ FIELDS = (
 COLUMN = {name: n for n, name in enumerate(FIELDS)}
 WORDS = len(FIELDS)
 LOG_POINTER = 0x288                        # the runtime's variable V_LOG
+TIMES = 0x28C                              # V_RESUMED and V_EXECUTED, which depend on the machine's clock
+TIMES_END = 0x298
+SCRATCH_END = 0x29C                        # after them the target of the runtime's dummy stwcx.
+OUTSIDE = 9                                # instructions between the two readings that are not the sequence's
 
 DSI, ISI, PROGRAM, SYSTEM_CALL, DTLB, ITLB = 2, 3, 6, 8, 13, 14
 XO_DCBZ, XO_DCBI, XO_ICBI = 1014, 470, 982
 
 
+def log_end(memory: np.ndarray) -> int:
+    """Where the log ends. A run of another program has none: all of its memory counts."""
+    end = int.from_bytes(memory[LOG_POINTER : LOG_POINTER + 4].tobytes(), "big")
+    return end if end else len(memory)
+
+
 def read(memory: np.ndarray, window_bytes: int = 0) -> np.ndarray:
     """The records of a finished run as rows of words; with `window_bytes` each row has the data window at its end."""
     words = memory[: len(memory) // 4 * 4].view(">u4")
-    end = int(words[LOG_POINTER // 4])
+    end = log_end(memory)
     columns = WORDS + window_bytes // 4
     rows = (end - layout.LOG) // (4 * columns)
     start = layout.LOG // 4
     return words[start : start + rows * columns].reshape(rows, columns).astype(np.uint32)
+
+
+def executed(memory: np.ndarray, records: np.ndarray) -> int:
+    """Instructions of sequences, on a machine whose time base advances by one an instruction."""
+    ticks = int.from_bytes(memory[TIMES + 4 : TIMES_END].tobytes(), "big")
+    return ticks - OUTSIDE * len(records)
 
 
 def comparable(records: np.ndarray, memory: np.ndarray) -> np.ndarray:
@@ -92,7 +108,8 @@ def memory_difference(ours: np.ndarray, theirs: np.ndarray) -> int | None:
     """The lowest physical address outside the log (compared as records) and QEMU's device tree that differs."""
     for start, end in (
         (0, layout.PARAMETERS - 0x100),
-        (layout.PARAMETERS, layout.DEVICE_TREE),
+        (layout.PARAMETERS, TIMES),
+        (SCRATCH_END, layout.DEVICE_TREE),
         (layout.DEVICE_TREE + layout.DEVICE_TREE_BYTES, layout.LOG),
     ):
         unequal = np.flatnonzero(ours[start:end] != theirs[start:end])

@@ -41,6 +41,10 @@
         .set    V_SEQUENCE, V + 0
         .set    V_ROUND, V + 4
         .set    V_LOG, V + 8
+        .set    V_RESUMED, V + 12               /* time base when the sequence went on */
+        .set    V_EXECUTED, V + 16              /* its ticks inside sequences, 64 bits */
+        .set    V_SCRATCH, V + 24
+        .set    TBL, 268
 
         .section .vectors, "ax"
         .macro  vector number
@@ -89,6 +93,8 @@ mapped:
         stw     3, V_SEQUENCE(0)
         stw     3, V_ROUND(0)
         stw     3, F_RUN(0)
+        stw     3, V_EXECUTED(0)
+        stw     3, V_EXECUTED + 4(0)
         lwz     4, P_LOG(0)
         stw     4, V_LOG(0)
         isync
@@ -118,7 +124,7 @@ fill:
         add     4, 4, 11
         stwu    4, 4(6)
         bdnz    fill
-        li      6, V
+        li      6, V_SCRATCH
         stwcx.  4, 0, 6                         /* no reservation from the run before */
         /* slots and registers of the MMU that sequences change */
         li      3, 0
@@ -169,6 +175,7 @@ copy_set:
         b       resume
 
 event:
+        mfspr   12, TBL
         stw     3, F_VECTOR(0)
         mfcr    4
         mfxer   5
@@ -186,6 +193,14 @@ event:
         stw     9, F_SRR1(0)
         stw     10, F_ESR(0)
         stw     11, F_DEAR(0)
+        lwz     13, V_RESUMED(0)
+        lwz     15, V_EXECUTED + 4(0)
+        lwz     14, V_EXECUTED(0)
+        subf    12, 13, 12
+        addc    15, 15, 12
+        addze   14, 14
+        stw     15, V_EXECUTED + 4(0)
+        stw     14, V_EXECUTED(0)
         /* four words at a time, each with its place's own multiplier */
         lwz     4, P_HASHED(0)
         srwi    4, 4, 2
@@ -287,6 +302,8 @@ resume:
         mtxer   6
         mtlr    7
         mtctr   8
+        mfspr   12, TBL
+        stw     12, V_RESUMED(0)
         lmw     2, FRAME + 8(0)
         lwz     1, FRAME + 4(0)
         lwz     0, FRAME(0)

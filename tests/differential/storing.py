@@ -127,6 +127,14 @@ def reservation(w: Writer) -> None:
     words.append(x_form(31, 150, w.source(), 0, address, 1))
 
 
+def loose_reservation(w: Writer) -> None:
+    """lwarx or stwcx. anywhere: one bit, no address, unaligned, across interrupts, faults without a reservation too."""
+    if w.rng.random() < 0.5:
+        w.add([x_form(31, 20, w.target(), 0, w.base())])
+    else:
+        w.add([x_form(31, 150, w.source(), 0, w.base(), 1)])
+
+
 def _writes(word: int) -> int:
     """The register that an instruction of `immediate` or `arithmetic` writes."""
     return word >> 16 & 31 if 24 <= word >> 26 <= 29 else word >> 21 & 31

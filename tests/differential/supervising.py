@@ -21,7 +21,29 @@ REGISTERS = {
 }  # fmt: skip
 READ_ONLY = (287, 260, 261, 262, 263)      # PVR, SPRG4 to 7
 WRITE_ONLY = (54,)                          # DECAR
-ABSENT = (0x200, 0x210, 0x060, 0x2F0)       # no such register: ignored in supervisor mode
+# No such register: ignored in supervisor mode, privileged in user mode. (Without 0x10 in the number QEMU reports a
+# privileged instruction in user mode where a 440 reports an illegal one: Q36.)
+ABSENT = (0x210, 0x230, 0x2F0, 0x070)
+
+
+def refused(w: Writer) -> None:
+    """One privileged instruction, with any operands: only for user mode, where none of them is executed."""
+    a, b, c = w.rng.randrange(32), w.rng.randrange(32), w.rng.randrange(32)
+    kind = w.rng.randrange(6)
+    if kind == 0:
+        w.add([w.rng.choice((encode.RFI, encode.RFCI, encode.RFMCI, x_form(31, 566, 0, 0, 0)))])
+    elif kind == 1:
+        w.add([spr_form(w.rng.choice((323, 451)), a, w.rng.randrange(1024))])                  # mfdcr, mtdcr
+    elif kind == 2:
+        numbers = [number for number in REGISTERS if number & 0x10]
+        w.add([spr_form(w.rng.choice((MTSPR, MFSPR)), a, w.rng.choice(numbers))])
+    elif kind == 3:                         # mfmsr, mtmsr, wrtee
+        w.add([x_form(31, w.rng.choice((83, 146, 131)), a, 0, 0)])
+    elif kind == 4:                         # dccci, iccci, dcbi
+        w.add([x_form(31, w.rng.choice((454, 966, 470)), 0, b, c)])
+    else:                                   # tlbwe, tlbre, tlbsx
+        xo = w.rng.choice((978, 946, 914))
+        w.add([x_form(31, xo, a, b, c if xo == 914 else c % 3, xo == 914 and w.rng.random() < 0.5)])
 
 
 def special_register(w: Writer) -> None:

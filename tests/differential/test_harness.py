@@ -38,7 +38,7 @@ PLANTED = {
     "lhz for lha": ((42, None), lambda word: word & ~(63 << 26) | 40 << 26),
     "cmpl for cmp": ((31, 0), lambda word: word | 32 << 1),
     "srw for sraw": ((31, 792), lambda word: word & ~(1023 << 1) | 536 << 1),
-    "macchw for macchws": ((4, 236), lambda word: word & ~(1023 << 1) | 172 << 1),
+    "mulhhw for mullhwu": ((4, 392), lambda word: word & ~(1023 << 1) | 40 << 1),
 }
 
 

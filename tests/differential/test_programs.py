@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.differential import compiled
+from tests.differential.machines import run_core
 from tests.helpers import qemu
 
 # What every level prints. A self-check that fails prints 00000bad instead of a digest.
@@ -33,3 +34,17 @@ done
 def test_programs_print_the_same_on_qemu_at_every_level(level: str, tmp_path: Path) -> None:
     run = qemu.run(compiled.build(level, tmp_path), tmp_path, memory_mib=compiled.MEMORY_MIB)
     assert run.uart.decode() == EXPECTED
+
+
+@pytest.mark.parametrize("level", compiled.LEVELS)
+def test_programs_take_as_many_instructions_on_the_core_as_on_qemu(level: str, tmp_path: Path) -> None:
+    """QEMU's time base advances by 0.4 an instruction (icount 0), the core's by one."""
+    elf = compiled.build(level, tmp_path)
+    theirs = compiled.times(qemu.run(elf, tmp_path, memory_mib=compiled.MEMORY_MIB, icount=0).memory)
+    ours = run_core(elf, memory_mib=compiled.MEMORY_MIB)
+    assert ours.printed == EXPECTED
+    counts = compiled.times(ours.memory)
+    assert len(counts) == len(EXPECTED.splitlines()) - 1
+    for name, ticks, instructions in zip(EXPECTED.split()[::2], theirs, counts, strict=False):
+        print(f"{level} {name} {instructions:,} {ticks / 0.4:,.1f}")
+        assert abs(ticks / 0.4 - instructions) <= 5, name

@@ -24,8 +24,10 @@ class Group:
 class Writer:
     """Collects groups. Jumps go forward only, except a loop's own bdnz; nothing enters a loop but through its start."""
 
-    def __init__(self, rng: random.Random, length: int) -> None:
+    def __init__(self, rng: random.Random, length: int, *, hardware: bool = False) -> None:
         self.rng = rng
+        self.hardware = hardware
+        """Also what QEMU does differently: for comparisons between models of the hardware."""
         self.length = length
         self.groups: list[Group] = []
         self.size = 0
