@@ -90,6 +90,7 @@ cdef class HostKernel(Supervisor):
             self._boot()
         self._plan()
         self.scheme.privilege()
+        self.kvm.instructions = 0    # the guest's first privilege is not a change of it
         self._show()
 
     cdef void _boot(self):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def write_run(simulation: Simulation, directory: Path) -> None:
     """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
 
-    Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that have `files`
-    (contents by name) files with names of their own.
+    Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that have
+    `files` (contents by name) files with names of their own.
     `stats.json` is written last and all at once: a directory that has it is complete.
     """
     directory.mkdir(parents=True, exist_ok=True)

@@ -80,7 +80,10 @@ class RealMachine:
         streams: Sequence[Sequence[Record]],
         vmm_stream: Sequence[Record] = (),
         task_streams: Sequence[Sequence[Record]] = (),
+        connect: Mapping[str, Any] | None = None,
     ) -> None:
+        """`connect`: further parameters of `HostKernel.connect`."""
+        self.connect = connect or {}
         self.tlb, self.core, self.guest = TLB(params["n"]), Core(), Guest()
         self.host: HostKernel | None = None
         costs = self._costs(params)
@@ -152,6 +155,7 @@ class RealMachine:
             iccci=params["costs"]["iccci"],
             vmm=_turns(params["vmm"], vmm_stream),
             tasks=[_turns(task, records) for task, records in zip(params["tasks"], task_streams, strict=True)],
+            **self.connect,
         )
         return host
 

@@ -151,7 +151,7 @@ class Host:
         search = index * self.costs.search_entry + self.costs.search_hit
         if gpa >= self.settings.guest_memory and kind == FETCH:
             bill = self._exit("itlb_v")
-            self.ledger.miss(index, self.scheme.entry_for(self._mapping(ea, gpa, index)).start)
+            self.ledger.miss(index, self.scheme.entry_for(self.mapping(ea, gpa, index)).start)
             self._deliver("machine check", bill)  # for which the imitation guest has no handler
             bill.instructions += search + self.costs.resume_guest
             self._enter("itlb_v", bill)
@@ -164,14 +164,14 @@ class Host:
             return True
         bill = self._exit(side + "_v")
         bill.instructions += search
-        wanted = self._mapping(ea, gpa, index)
+        wanted = self.mapping(ea, gpa, index)
         self.ledger.miss(index, self.scheme.entry_for(wanted).start)
         self.scheme.map(wanted, bill)
         bill.instructions += self.costs.resume_guest
         self._enter(side + "_v", bill)
         return False
 
-    def _mapping(self, ea: int, gpa: int, index: int) -> Mapping:
+    def mapping(self, ea: int, gpa: int, index: int) -> Mapping:
         return Mapping(ea, gpa, self.guest_tlb.slots[index], index, not self.virtual_user)
 
     # --- events of the guest
@@ -260,7 +260,7 @@ class Host:
         if new.valid and new.space == 0 and new.physical < self.settings.guest_memory:
             self.eager_maps += 1
             self.eager_other_tid += new.tid not in (0, self.guest_pid)
-            self.scheme.map(replace(self._mapping(new.start, new.physical, index), eager=True), bill)
+            self.scheme.map(replace(self.mapping(new.start, new.physical, index), eager=True), bill)
         self._emulated(bill)
 
     def device_access(self) -> None:

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Hypothesis strategies for what a guest that executes does to KVM: exceptions with all their fields, time, signals."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.property.machine_strategies import MachineCase, machines
+from tests.reference import vcpu
+from tests.reference.vcpu import Era
+
+Event = tuple[Any, ...]
+Fields = dict[str, int]
+
+(
+    MTSPR, MFSPR, TLBWE, RFI, MTMSR, MFMSR, WRTEE, TLBSX, TLBRE, TLBSYNC, MTDCR, MFDCR, CACHE, RFCI, RFMCI, TRAP,
+    ILLEGAL,
+) = range(17)  # fmt: skip
+# RAM that the boot entry maps, its end, pages that the guest maps, the device, nowhere.
+ADDRESSES = (0, 0x1000, 0x2000, 0x40_0000, 0xFF_F000, 0x100_0000, 0x2000_0000, 0x2000_1000, 0x2001_0000, 0xEF60_0000,
+             0xEF60_0004, 0xC000_0000, 0xFFFF_FFFC)  # fmt: skip
+REAL_PAGES = (0, 0x1000, 0x20_0000, 0x21_0000, 0x3FF_F000, 0x400_0000, 0xEF60_0000, 0x2000_0001)
+MSRS = (0, vcpu.EE, vcpu.ME | vcpu.CE, vcpu.EE | vcpu.ME | vcpu.CE | vcpu.DE, vcpu.PR, vcpu.PR | vcpu.EE, vcpu.IS,
+        vcpu.DS, vcpu.IS | vcpu.DS | vcpu.EE, 0x2000)  # fmt: skip
+TIMES = (0, 1, 100, 9_000, 60_000, 400_000)
+LOADS_AND_STORES = (
+    *(primary << 26 for primary in (32, 33, 34, 40, 42, 43, 44, 46, 47, 48)),
+    *(31 << 26 | extended << 1 for extended in (20, 23, 55, 86, 87, 119, 151, 183, 343, 439, 533, 534, 918, 1014)),
+)
+KNOWN = sorted(vcpu.WRITABLE | vcpu.READABLE | vcpu.LATER_READABLE | vcpu.LATER_WRITABLE)
+words = st.integers(0, 0xFFFFFFFF)
+pcs = st.sampled_from((0, 4, 0x1000, 0x2000_0000, 0xFFFF_FFFC))
+sprs = st.sampled_from(KNOWN) | st.sampled_from((vcpu.PID, vcpu.MMUCR, vcpu.SRR1, 0x104, 0x13C, 0x3F0))
+msrs = st.sampled_from(MSRS) | st.sampled_from(MSRS).map(lambda msr: msr | vcpu.WE) | words.map(lambda w: w & ~vcpu.WE)
+
+
+def fields(**given: st.SearchStrategy[int]) -> st.SearchStrategy[Fields]:
+    return st.fixed_dictionaries({"pc": pcs, **given})
+
+
+def value_for(spr: int) -> st.SearchStrategy[int]:
+    """What a guest may write there."""
+    if spr in (vcpu.DEC, vcpu.DECAR):
+        return st.sampled_from(TIMES)
+    if spr == vcpu.TCR:
+        return st.sampled_from((0, vcpu.DIE, vcpu.DIE, vcpu.DIE | vcpu.ARE, vcpu.ARE))
+    if spr == vcpu.PID:
+        return st.sampled_from((0, 0, 1, 2, 255, 256))
+    if spr == vcpu.MMUCR:
+        return st.sampled_from((0, 0, 1, 2, 0x10000, 0x10001, 0x1002_0000))
+    return msrs if spr in (vcpu.SRR1, vcpu.CSRR1) else words
+
+
+mtsprs = sprs.flatmap(lambda spr: fields(op=st.just(MTSPR), spr=st.just(spr), value=value_for(spr)))
+timer_writes = st.sampled_from((vcpu.DEC, vcpu.TCR, vcpu.TSR)).flatmap(
+    lambda spr: fields(op=st.just(MTSPR), spr=st.just(spr), value=value_for(spr))
+)
+entry_words = st.builds(
+    lambda ea, size, valid, space: ea & 0xFFFFFC00 | size << 4 | valid | space,
+    st.sampled_from(ADDRESSES),
+    st.sampled_from((1, 1, 1, 2, 3, 5, 7, 9, 6)),
+    st.sampled_from((0x200, 0x200, 0x200, 0)),
+    st.sampled_from((0, 0, 0, 0x100)),
+)
+tlbwes = fields(
+    op=st.just(TLBWE),
+    slot=st.integers(0, 13),
+    word=st.sampled_from((0, 0, 0, 1, 1, 2, 2, 3)),
+    value=entry_words | st.sampled_from(REAL_PAGES) | st.just(0x3F),
+)
+others = st.one_of(
+    fields(op=st.just(MFSPR), spr=sprs),
+    fields(op=st.just(RFI)),
+    fields(op=st.just(RFI)),
+    fields(op=st.just(MTMSR), value=msrs),
+    fields(op=st.just(WRTEE), value=st.sampled_from((0, vcpu.EE, 0xFFFFFFFF))),
+    fields(op=st.just(TLBSX), ea=st.sampled_from(ADDRESSES)),
+    fields(op=st.sampled_from((MTDCR, MFDCR)), spr=st.sampled_from((0xC, 0xD, 0xC0)), value=words),
+    fields(op=st.just(CACHE), insn=st.sampled_from((470, 966, 454)).map(lambda extended: 31 << 26 | extended << 1)),
+    fields(op=st.just(TRAP), insn=st.sampled_from((3 << 26, 31 << 26 | 4 << 1))),
+    fields(op=st.sampled_from((MFMSR, TLBRE, TLBSYNC, RFCI, RFMCI, ILLEGAL)), esr=words),
+)
+misses = st.tuples(
+    st.just("exception"),
+    st.sampled_from((13, 13, 14)),
+    fields(
+        ea=st.sampled_from(ADDRESSES), esr=st.sampled_from((0, 0x0080_0000)), insn=st.sampled_from(LOADS_AND_STORES)
+    ),
+)
+host_events = st.one_of(
+    st.tuples(st.just("time"), st.sampled_from(TIMES)),
+    st.tuples(st.just("interrupt"), pcs),
+    st.tuples(st.just("interrupt"), pcs),
+    st.tuples(st.just("external"), st.booleans()),
+    st.tuples(st.sampled_from(("put", "load", "enter", "flush all"))),
+)
+events: st.SearchStrategy[Event] = st.one_of(
+    *[
+        st.tuples(st.just("exception"), st.just(6), kind)
+        for kind in (mtsprs, mtsprs, timer_writes, tlbwes, tlbwes, others)
+    ],
+    misses,
+    misses,
+    st.tuples(st.just("exception"), st.sampled_from((0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 15)),
+              fields(ea=st.sampled_from(ADDRESSES), esr=words)),
+    st.tuples(st.just("exception"), st.sampled_from((2, 3, 8)), fields(ea=st.sampled_from(ADDRESSES), esr=words)),
+    host_events,
+    host_events,
+)  # fmt: skip
+eras = st.builds(
+    Era,
+    index_bug=st.booleans(),
+    late_syndrome=st.booleans(),
+    exact_timer=st.booleans(),
+    dec_clears=st.booleans(),
+    dis=st.integers(0, 2),
+    emulates=st.integers(0, 2),
+)
+
+
+@st.composite
+def programs(draw: st.DrawFn, scheme: str) -> tuple[MachineCase, Era, int, list[Event]]:
+    """A machine, what its KVM is like, the generation of its exit timing, and what happens to it."""
+    case = draw(machines(modes=(scheme,)))
+    params = {**case.params, "quantum": 0, "io_every": 0, "micro_i": 0, "micro_d": 0, "duplicates": "lowest"}
+    found = draw(st.lists(events, min_size=draw(st.sampled_from((1, 10, 25))), max_size=35))
+    case = replace(case, params=params, streams=[[(0x10000, 0, 0, 0, 1)]])
+    return case, draw(eras), draw(st.integers(1, 2)), found
+
+
+def connection(era: Era, generation: int) -> dict[str, Any]:
+    """What the compiled host is given of it."""
+    return {"executes": True, "era": asdict(era), "exit_timing": generation, "ticks_per_microsecond": 100}
