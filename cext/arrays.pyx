@@ -6,6 +6,7 @@ from libc.stdlib cimport calloc, free
 
 from cext.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE
 from cext.kvm cimport KvmState, NOTE_MAP
+from cext.state cimport State
 from cext.schemes cimport Mapping, Shadow, ShadowScheme
 from cext.tlb cimport EPN_MASK, W0_VALID, size_mask
 
@@ -37,6 +38,25 @@ cdef class ShadowArray(ShadowScheme):
         self.kvm.causes.show(slot)
         self.write_shadow(slot, self.shadow[slot].word0, self.shadow[slot].word1, self.shadow[slot].word2,
                           self.shadow[slot].tid)
+
+    cdef int _state(self, State state) except -1:
+        cdef int entries = self.kvm.tlb.entries
+        cdef int slot
+        ShadowScheme._state(self, state)
+        state.bytes_("scheme.shadow", self.shadow, entries * sizeof(Shadow), shorter=True)
+        state.bytes_("scheme.modified", self.modified, entries, shorter=True)
+        state.small("scheme.position", &self.position, 0, self.kvm.hwater)
+        if not state.restoring:
+            return 0
+        self.n_pending = 0
+        for slot in range(entries):
+            if self.modified[slot]:
+                self.modified[slot] = 1
+                self.pending[self.n_pending] = slot
+                self.n_pending += 1
+            if self.shadow[slot].word0 & W0_VALID:
+                self._check_page(self.shadow[slot].page, "scheme.shadow")
+        return 0
 
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         cdef int slot = self.position
@@ -148,6 +168,10 @@ cdef class LazyPidReload(ModifiedReload):
     cdef void set_pid(self) noexcept nogil:
         self.pid_changed = True
 
+    cdef int _state(self, State state) except -1:
+        ShadowArray._state(self, state)
+        return state.flag("scheme.pid_changed", &self.pid_changed)
+
     cdef void privilege(self) noexcept nogil:
         if self.pid_changed:
             self.pid_changed = False
@@ -164,6 +188,10 @@ cdef class GuestTidReload(ModifiedReload):
         self.keep_attributes = True
         self.guest_tids = True
         self.was_user = kvm.user
+
+    cdef int _state(self, State state) except -1:
+        ShadowArray._state(self, state)
+        return state.flag("scheme.was_user", &self.was_user)
 
     cdef void set_pid(self) noexcept nogil:
         self.kvm.shadow_pid = self.kvm.pid

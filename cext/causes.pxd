@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from cext.state cimport State
 from cext.tlb cimport TLB
 
 cdef enum:
@@ -60,6 +61,9 @@ cdef class Causes:
     cdef int64_t refill_time     # theirs, 1/1000 cycle
     cdef bint counted            # the exit in progress is in refill_exits
 
+    cdef int _state(self, State state) except -1
+    cdef int _history_state(self, State state, int guest_index) except -1
+    cdef int _check(self, Copy *copies, str name) except -1
     cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil
     cdef int _rebuild(self, History *history, uint32_t word0) noexcept nogil
     cdef void written(self, int guest_index) noexcept nogil

@@ -186,6 +186,60 @@ cdef class Causes:
             self.counted = True
             self.refill_exits[kind] += 1
 
+    cdef int _state(self, State state) except -1:
+        """The list of state: which slot holds what, what became of each page, and the counts."""
+        cdef int i
+        for i in range(self.guest_entries):
+            self._history_state(state, i)
+        state.bytes_("causes.copies", self.copies, self.slots * sizeof(Copy), shorter=True)
+        self._check(self.copies, "causes.copies")
+        state.bytes_("causes.saved", self.saved, self.slots * sizeof(Copy), shorter=True)
+        self._check(self.saved, "causes.saved")
+        state.flag("causes.memory_out", &self.memory_out)
+        state.bytes_("causes.interrupts", &self.interrupts, sizeof(self.interrupts))
+        state.bytes_("causes.counts", self.counts, sizeof(self.counts))
+        state.bytes_("causes.induced", self.induced, sizeof(self.induced))
+        state.bytes_("causes.refill_exits", self.refill_exits, sizeof(self.refill_exits))
+        state.number("causes.refill_time", &self.refill_time)
+        return 0
+
+    cdef int _history_state(self, State state, int guest_index) except -1:
+        """One guest entry's cells; those of an entry that was written since are of no use to anybody."""
+        cdef History *history = &self.histories[guest_index]
+        cdef str name = f"causes.entry{guest_index}"
+        cdef uint32_t word0 = history.word0 if history.fresh else 0
+        cdef bint fresh = history.fresh
+        cdef bint used = history.used and fresh
+        cdef bint mapped = history.mapped and fresh
+        state.word(f"{name}.word0", &word0)
+        state.word(f"{name}.generation", &history.generation)
+        state.flag(f"{name}.fresh", &fresh)
+        state.flag(f"{name}.used", &used)
+        state.flag(f"{name}.mapped", &mapped)
+        if not fresh:
+            history.fresh = False
+            return 0
+        if state.restoring and self._rebuild(history, word0) < 0:
+            raise MemoryError("no memory to follow the shadows")
+        history.used = used
+        history.mapped = mapped
+        if used:
+            state.bytes_(f"{name}.cells", history.cells, history.pages * sizeof(Cell))
+        return 0
+
+    cdef int _check(self, Copy *copies, str name) except -1:
+        cdef int slot
+        cdef bint wrong = False
+        for slot in range(self.slots):
+            if not -1 <= copies[slot].guest_index < self.guest_entries or (
+                    copies[slot].live and copies[slot].guest_index < 0):
+                copies[slot].guest_index = -1
+                copies[slot].live = False
+                wrong = True
+        if wrong:
+            raise ValueError(f"{name} names a guest entry that the guest's TLB does not have")
+        return 0
+
     def read_stats(self, int exit_kinds):
         """Raw counters by statistic name; cycles in 1/1000."""
         cdef int i

@@ -5,6 +5,7 @@ cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.processor cimport Processor
+from cext.state cimport State
 from cext.stream cimport Cursor
 from cext.supervisor cimport Exit
 
@@ -26,6 +27,7 @@ cdef class Core(Processor):
     cdef int watchdog
     cdef uint32_t watchdog_ea
     cdef int mmucr_stid
+    cdef int nested              # handlers in progress
     cdef int64_t roi_begin, roi_end
     # statistics
     cdef int64_t done            # references completed
@@ -35,6 +37,7 @@ cdef class Core(Processor):
     cdef int64_t kernel_lookups, kernel_misses
     cdef int64_t micro_misses[2]
 
+    cdef int _state(self, State state) except -1
     cdef void raise_exit(self, Exit *exit) noexcept nogil
     cdef void boundary(self) noexcept nogil
     cdef void access(self, uint32_t ea, int reference, bint user) noexcept nogil

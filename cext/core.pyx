@@ -10,12 +10,13 @@ from cext.processor cimport (
     CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, FAILED, MSR_WE, PAUSED,
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
-from cext.stream cimport TraceStream, next_is_fetch, next_record
+from cext.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
 from cext.supervisor cimport OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID
 from cext.tlb cimport TLB, lookup
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+cdef int DEEPEST = 64       # handlers within handlers; two happen in a sound guest
 cdef int64_t MC = 1000      # time units in a cycle
 
 
@@ -66,8 +67,15 @@ cdef class Core:
         exit.completed = 0
         exit.pc = self.pc
         self.supervisor.take(exit)
-        if exit.vector != V_NONE:
-            self.guest.run(exit)
+        if exit.vector == V_NONE:
+            return
+        if self.nested == DEEPEST:      # a handler whose own references miss again and again
+            self.watchdog_ea = exit.ea
+            self.stop = WATCHDOG
+            return
+        self.nested += 1
+        self.guest.run(exit)
+        self.nested -= 1
 
     cdef void boundary(self) noexcept nogil:
         """Before an instruction: every host timer tick that is due."""
@@ -337,6 +345,50 @@ cdef class Core:
     def micro_entries(self):
         """Translations held now by the (instruction, data) micro-TLB."""
         return (self.micro[1].used, self.micro[0].used)
+
+    cdef int _state(self, State state) except -1:
+        """The list of state of the reference loop; the streams' positions are part of it."""
+        cdef int i
+        cdef int current = 0
+        self._clock_state(state)
+        for i in range(len(self.streams)):
+            stream_state(state, f"stream{i}", self.cursors[i])
+            if self.cursor == self.cursors[i]:
+                current = i
+        state.small("current_stream", &current, 0, len(self.streams) - 1)
+        self.cursor = self.cursors[current]
+        for i in range(2):
+            state.small(f"micro{i}.used", &self.micro[i].used, 0, self.micro[i].size)
+            state.small(f"micro{i}.next", &self.micro[i].next, 0, max(0, self.micro[i].size - 1))
+            state.bytes_(f"micro{i}.key", self.micro[i].key, sizeof(self.micro[i].key))
+            state.bytes_(f"micro{i}.mask", self.micro[i].mask, sizeof(self.micro[i].mask))
+        state.number("user_event", &self.user_event)
+        state.word("watchdog_ea", &self.watchdog_ea)
+        state.small("mmucr_stid", &self.mmucr_stid, 0, 255)
+        state.number("roi_begin", &self.roi_begin)
+        state.number("roi_end", &self.roi_end)
+        state.number("done", &self.done)
+        state.number("user_instructions", &self.user_instructions)
+        state.number("kernel_instructions", &self.kernel_instructions)
+        state.number("loads", &self.loads)
+        state.number("stores", &self.stores)
+        state.bytes_("missed", self.missed, sizeof(self.missed))
+        state.number("kernel_lookups", &self.kernel_lookups)
+        state.number("kernel_misses", &self.kernel_misses)
+        state.bytes_("micro_misses", self.micro_misses, sizeof(self.micro_misses))
+        return 0
+
+    def save(self):
+        """All that changes during a run, the positions in the streams included."""
+        cdef State state = State()
+        self._state(state)
+        return state.fields
+
+    def restore(self, fields):
+        """Put it back; ValueError when it is not of such a core."""
+        cdef State state = State(fields)
+        self._state(state)
+        state.finish()
 
     # The engine's interface: what a Simulation calls.
 

@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint32_t
 
 from cext.kvm cimport KvmState
 from cext.schemes cimport ShadowScheme
+from cext.state cimport State
 from cext.supervisor cimport Exit
 from cext.vcpu cimport PRIORITIES
 
@@ -13,6 +14,7 @@ cdef class Delivery:
     cdef ShadowScheme scheme
     cdef int64_t delivered[PRIORITIES]
 
+    cdef int _state(self, State state) except -1
     cdef void set_msr(self, uint32_t msr) noexcept nogil
     cdef void queue(self, int priority) noexcept nogil
     cdef void queue_syndrome(self, int priority, uint32_t dear, uint32_t esr) noexcept nogil

@@ -106,3 +106,7 @@ cdef class Delivery:
         self.set_msr(self.kvm.regs.msr & kept)
         exit.next_pc = self.kvm.regs.ivpr | self.kvm.regs.ivor[priority]
         exit.vector = VECTOR[priority]
+
+    cdef int _state(self, State state) except -1:
+        """Its part of the host's list of state."""
+        return state.bytes_("delivery.delivered", self.delivered, sizeof(self.delivered))

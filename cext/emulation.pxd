@@ -7,6 +7,7 @@ from cext.delivery cimport Delivery
 from cext.guest_timer cimport GuestTimer
 from cext.kvm cimport KvmState
 from cext.schemes cimport Mapping, ShadowScheme
+from cext.state cimport State
 from cext.supervisor cimport OP_COUNT, Exit
 
 cdef enum:                   # what an emulation comes to
@@ -37,6 +38,7 @@ cdef class Emulation:
     cdef int64_t emulated[OP_COUNT]
     cdef int64_t eager_maps, eager_other_tid
 
+    cdef int _state(self, State state) except -1
     cdef int emulate(self, Exit *exit) noexcept nogil
     cdef int _done(self, Exit *exit) noexcept nogil
     cdef int _refuse(self, Exit *exit, int reason) noexcept nogil

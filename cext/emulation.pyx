@@ -363,3 +363,9 @@ cdef class Emulation:
         if wanted.guest_tid != 0 and wanted.guest_tid != self.kvm.pid:
             self.eager_other_tid += 1
         self.scheme.map_eagerly(&wanted)
+
+    cdef int _state(self, State state) except -1:
+        """Its part of the host's list of state."""
+        state.bytes_("emulation.emulated", self.emulated, sizeof(self.emulated))
+        state.number("emulation.eager_maps", &self.eager_maps)
+        return state.number("emulation.eager_other_tid", &self.eager_other_tid)

@@ -2,6 +2,7 @@
 """How long exits took, by kind, as KVM's own exit timing counts (CONFIG_KVM_EXIT_TIMING)."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from cext.state cimport State
 
 cdef enum:                   # rows of the table, in the kernel's order
     T_MMIO = 0
@@ -51,6 +52,7 @@ cdef class ExitTiming:
     cdef uint64_t last_exit, last_enter      # ticks
     cdef int64_t too_long        # durations that the table cannot hold
 
+    cdef int _state(self, State state) except -1
     cpdef void clear(self)
     cdef void leave(self, int64_t time) noexcept nogil
     cdef void enter(self, int64_t time) noexcept nogil

@@ -72,3 +72,11 @@ cdef class ExitTiming:
         cdef uint64_t divisor = self.per_microsecond if self.generation == TIMING_TICKS else 1
         return [(TIMING_NAMES[i], self.rows[i].count, self.rows[i].least // divisor, self.rows[i].most // divisor,
                  self.rows[i].sum // divisor, self.rows[i].squares // divisor) for i in range(TIMINGS)]
+
+    cdef int _state(self, State state) except -1:
+        """Its part of the host's list of state."""
+        state.bytes_("timing.rows", self.rows, sizeof(self.rows))
+        state.small("timing.type", &self.type, -1, TIMINGS - 1)
+        state.bytes_("timing.last_exit", &self.last_exit, sizeof(self.last_exit))
+        state.bytes_("timing.last_enter", &self.last_enter, sizeof(self.last_enter))
+        return state.number("timing.too_long", &self.too_long)

@@ -4,6 +4,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.core cimport Core
+from cext.state cimport State
 from cext.supervisor cimport Exit, GuestSoftware, Supervisor
 from cext.tlb cimport TLB
 
@@ -98,8 +99,10 @@ cdef class Guest(GuestSoftware):
     cdef int64_t played[SCRIPTS]
     cdef int64_t frames_taken
     cdef bint native
+    cdef int pinned_before        # slot of the pinned page in the TLB of a checkpoint
     cdef object _kept
 
+    cdef int _state(self, State state) except -1
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
     cdef void event(self, int which) noexcept nogil
     cdef void play(self, Play *play) noexcept nogil

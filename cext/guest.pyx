@@ -319,6 +319,46 @@ cdef class Guest(GuestSoftware):
     cpdef int managed_entries(self):
         return self.managed.entries
 
+    cdef int _state(self, State state) except -1:
+        """The list of state: page tables, the processes, the guest's own counters."""
+        cdef int i
+        cdef int entries = self.managed.entries
+        for i in range(self.processes + 1):
+            state.bytes_(f"table{i}.frames", self.tables[i].frames, 4 << 20)
+            state.bytes_(f"table{i}.tables", self.tables[i].tables, 4 * 2048)
+        state.small("current", &self.current, 0, self.processes - 1)
+        state.bytes_("ended", self.ended, sizeof(self.ended))
+        state.small("alive", &self.alive, 1, self.processes)
+        state.small("managed_entries", &entries, 2, self.managed.entries)
+        state.small("index", &self.index, 0, entries - 2)
+        state.word("next_frame", &self.next_frame)
+        state.number("next_switch", &self.next_switch)
+        state.bytes_("due", self.due, sizeof(self.due))
+        state.number("idle_time", &self.idle_time)
+        state.bytes_("played", self.played, sizeof(self.played))
+        state.number("frames_taken", &self.frames_taken)
+        self.pinned_before = entries - 1
+        return 0
+
+    def save(self):
+        """All that changes during a run."""
+        cdef State state = State()
+        self._state(state)
+        return state.fields
+
+    def restore(self, fields):
+        """Put it back; ValueError when it is not of such a guest."""
+        cdef State state = State(fields)
+        self._state(state)
+        state.finish()
+
+    def restored(self):
+        """The TLB is restored too: in a larger one the pinned kernel page has its slot at the new end only."""
+        cdef int64_t writes = self.managed.tlbwe
+        if self.pinned_before < self.managed.entries - 1:
+            self.managed.invalidate(self.pinned_before)
+            self.managed.tlbwe = writes
+
     def read_stats(self):
         """Raw counters by statistic name."""
         cdef int i

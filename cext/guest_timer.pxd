@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from cext.delivery cimport Delivery
 from cext.kvm cimport KvmState
+from cext.state cimport State
 
 cdef class GuestTimer:
     cdef KvmState kvm
@@ -14,6 +15,7 @@ cdef class GuestTimer:
     cdef int64_t due             # when the host's timer expires, 1/1000 cycle; FOREVER: not armed
     cdef int64_t expiries
 
+    cdef int _state(self, State state) except -1
     cdef int64_t interrupts_at(self) noexcept nogil
     cdef bint poll(self) noexcept nogil
     cdef void write_dec(self, uint32_t value) noexcept nogil

@@ -91,3 +91,8 @@ cdef class GuestTimer:
         if self.kvm.era.emulates >= EMULATES_3_6 and gone > <int64_t>self.kvm.regs.dec:
             return 0
         return self.kvm.regs.dec - <uint32_t>gone
+
+    cdef int _state(self, State state) except -1:
+        """Its part of the host's list of state."""
+        state.number("timer.due", &self.due)
+        return state.number("timer.expiries", &self.expiries)

@@ -11,6 +11,7 @@ from cext.kvm cimport KvmState
 from cext.processes cimport HostProcesses
 from cext.processor cimport Processor
 from cext.schemes cimport ShadowScheme
+from cext.state cimport State
 from cext.supervisor cimport Exit, Supervisor
 
 cdef enum:                   # exit kinds: KVM's counter names, then those that KVM does not count
@@ -69,6 +70,7 @@ cdef class HostKernel(Supervisor):
     cdef int64_t exit_cycles[EXIT_KINDS]
     cdef int64_t ticks, task_turns
 
+    cdef int _state(self, State state) except -1
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void _boot(self)
     cdef bint sleeps_for_ever(self) noexcept nogil

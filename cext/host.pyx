@@ -577,6 +577,47 @@ cdef class HostKernel(Supervisor):
             raise ValueError(f"slot {slot}: replaceable slots are 0 to {self.kvm.hwater}")
         self.kvm.host_index = slot
 
+    # ---- one list of state, walked for checkpoints
+
+    cdef int _state(self, State state) except -1:
+        """Of KVM and all its parts, its scheme, the host's processes, the timer, and what is counted."""
+        self.kvm._state(state)
+        self.scheme._state(state)
+        self.processes._state(state)
+        self.delivery._state(state)
+        self.timer._state(state)
+        self.emulation._state(state)
+        self.timing._state(state)
+        state.number("next_tick", &self.next_tick)
+        state.small("way", &self.way, LIGHT, HEAVY_NV)
+        state.flag("outside", &self.outside)
+        state.small("outside_kind", &self.outside_kind, 0, EXIT_KINDS - 1)
+        state.flag("asleep", &self.asleep)
+        state.flag("level", &self.level)
+        state.flag("kicked", &self.kicked)
+        state.number("exceptions", &self.exceptions)
+        state.bytes_("exits", self.exits, sizeof(self.exits))
+        state.bytes_("exit_instructions", self.exit_instructions, sizeof(self.exit_instructions))
+        state.bytes_("exit_cycles", self.exit_cycles, sizeof(self.exit_cycles))
+        state.number("ticks", &self.ticks)
+        return state.number("task_turns", &self.task_turns)
+
+    def save(self):
+        """All that changes during a run."""
+        cdef State state = State()
+        self._state(state)
+        return state.fields
+
+    def restore(self, fields):
+        """Put it back; ValueError when it is not of such a machine."""
+        cdef State state = State(fields)
+        self._state(state)
+        state.finish()
+
+    def restored(self):
+        """The TLB is restored too: in a larger one the pinned entries have their slots at the new end only."""
+        self.kvm.move_pins()
+
     # ---- what Simulation and tests ask
 
     def debug_enable(self, kinds, int64_t start, int64_t stop):

@@ -5,7 +5,8 @@ from libc.stdlib cimport calloc, free
 
 from cext.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PUT_SWEEP
 from cext.kvm cimport KvmState, NOTE_MAP
-from cext.schemes cimport Mapping, Shadow
+from cext.state cimport State
+from cext.schemes cimport Mapping, Shadow, ShadowScheme
 from cext.tlb cimport EPN_MASK, W0_VALID
 
 
@@ -24,6 +25,16 @@ cdef class DirectInsertion(ShadowScheme):
 
     def __dealloc__(self):
         free(self.refs)
+
+    cdef int _state(self, State state) except -1:
+        cdef int slot
+        ShadowScheme._state(self, state)
+        state.bytes_("scheme.refs", self.refs, self.kvm.tlb.entries * sizeof(Ref), shorter=True)
+        if state.restoring:
+            for slot in range(self.kvm.tlb.entries):
+                if self.refs[slot].page != -1:
+                    self._check_page(self.refs[slot].page, "scheme.refs")
+        return 0
 
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         cdef int slot = self._choose()
@@ -104,6 +115,11 @@ cdef class SavedInsertion(DirectInsertion):
     def __dealloc__(self):
         free(self.saved)
         free(self.mapped)
+
+    cdef int _state(self, State state) except -1:
+        DirectInsertion._state(self, state)
+        state.bytes_("scheme.saved", self.saved, self.kvm.tlb.entries * sizeof(Saved), shorter=True)
+        return state.bytes_("scheme.mapped", self.mapped, self.kvm.tlb.entries, shorter=True)
 
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         DirectInsertion.map(self, wanted)

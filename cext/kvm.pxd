@@ -6,6 +6,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from cext.causes cimport Causes
 from cext.costs cimport Costs
 from cext.processor cimport Processor
+from cext.state cimport State
 from cext.tlb cimport TLB
 from cext.vcpu cimport Era, Registers
 
@@ -32,6 +33,7 @@ cdef class KvmState:
     cdef TLB guest_tlb
     cdef Causes causes
     cdef int hwater
+    cdef int pins_from, pins_to   # slots that were pinned in the TLB of a checkpoint; of a smaller one they are free now
     cdef int host_index          # Linux's round-robin counter, tlb_44x_index
     cdef int host_page_shift
     cdef uint32_t host_page_bytes
@@ -63,6 +65,8 @@ cdef class KvmState:
     cdef uint32_t note_mask
     cdef int64_t note_start, note_stop
 
+    cdef int _state(self, State state) except -1
+    cdef void move_pins(self) noexcept nogil
     cdef void note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil
     cdef int64_t settle(self, int cycle_kind) noexcept nogil
     cdef int next_host_slot(self) noexcept nogil

@@ -47,6 +47,48 @@ cdef class KvmState:
         free(self.held)
         free(self.notes)
 
+    cdef int _state(self, State state) except -1:
+        """The list of state: the vcpu, the page references, what is charged and counted."""
+        cdef int entries = self.tlb.entries
+        cdef int hwater = self.hwater
+        state.small("kvm.entries", &entries, 1, self.tlb.entries)
+        state.small("kvm.hwater", &hwater, 0, min(entries - 1, self.hwater))
+        self.pins_from = hwater + 1
+        self.pins_to = entries - 1
+        state.small("kvm.host_index", &self.host_index, 0, hwater)
+        state.bytes_("kvm.regs", &self.regs, sizeof(self.regs))
+        state.flag("kvm.user", &self.user)
+        state.small("kvm.pid", &self.pid, 0, 255)
+        state.small("kvm.stid", &self.stid, 0, 255)
+        state.small("kvm.shadow_pid", &self.shadow_pid, 0, 255)
+        state.number("kvm.instructions", &self.instructions)
+        state.number("kvm.tlb_writes", &self.tlb_writes)
+        state.number("kvm.extra", &self.extra)
+        state.bytes_("kvm.held", self.held, self.pages * sizeof(int32_t))
+        state.number("kvm.pages_taken", &self.pages_taken)
+        state.number("kvm.pages_dirty", &self.pages_dirty)
+        state.number("kvm.pages_clean", &self.pages_clean)
+        state.number("kvm.double_drops", &self.double_drops)
+        state.number("kvm.maps", &self.maps)
+        state.number("kvm.host_killed", &self.host_killed)
+        state.number("kvm.guest_clobbered", &self.guest_clobbered)
+        state.number("kvm.host_alive", &self.host_alive)
+        state.number("kvm.puts", &self.puts)
+        state.number("kvm.sweeps", &self.sweeps)
+        state.number("kvm.slots_visited", &self.slots_visited)
+        state.number("kvm.slots_written", &self.slots_written)
+        self.causes._state(state)
+        return 0
+
+    cdef void move_pins(self) noexcept nogil:
+        """After a restore into a larger TLB: the pinned entries have their slots at the new end, not at the old one."""
+        cdef int64_t writes = self.tlb.tlbwe
+        cdef int slot
+        for slot in range(self.pins_from, self.pins_to + 1):
+            if slot <= self.hwater:
+                self.tlb.invalidate(slot)
+        self.tlb.tlbwe = writes
+
     cdef void note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil:
         """A debug record, when its kind is watched; a nearly full buffer pauses the run to be read."""
         cdef Note *made

@@ -4,6 +4,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.kvm cimport KvmState
+from cext.state cimport State
 from cext.stream cimport Cursor
 from cext.tlb cimport Context
 
@@ -44,6 +45,7 @@ cdef class HostProcesses:
     cdef int64_t host_lookups[3]
     cdef int64_t context_steals
 
+    cdef int _state(self, State state) except -1
     cdef Context *context(self, int as_, int pr, int pid) except NULL
     cdef int _make_task(self, Task *task, description) except -1
     cdef void activate(self, int number) noexcept nogil

@@ -6,7 +6,7 @@ from libc.stdlib cimport calloc, free
 
 from cext.causes cimport BY_HOST, HOST_FLUSH
 from cext.kvm cimport NOTE_HOST_MISS
-from cext.stream cimport TraceStream, next_is_fetch, next_record
+from cext.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 from cext.tlb cimport W0_VALID, lookup
 
 
@@ -147,3 +147,28 @@ cdef class HostProcesses:
         self.kvm.instructions += self.kvm.costs.flush_page_hit
         self.kvm.tlb_writes += 1
         self.kvm.tlb.invalidate(slot)
+
+    cdef int _state(self, State state) except -1:
+        """Its part of the host's list of state. Who has which context number is kept once, in `owner`."""
+        cdef int i
+        cdef int owned = 0
+        for i in range(self.n_tasks + 1):
+            stream_state(state, f"task{i}.stream", self.tasks[i].cursor)
+            state.number(f"task{i}.turns", &self.tasks[i].turns)
+            if state.restoring:
+                self.tasks[i].pid = 0
+        state.small("processes.next_context", &self.next_context, 1, LAST_CONTEXT + 1)
+        for i in range(1, LAST_CONTEXT + 1):
+            state.small(f"processes.owner{i}", &self.owner[i], 0, self.n_tasks + 1 if self.known[i] != NULL else 0)
+            if self.owner[i] and state.restoring:
+                if self.tasks[self.owner[i] - 1].pid:
+                    raise ValueError(f"task {self.owner[i] - 1} has two context numbers")
+                owned += 1
+                self.tasks[self.owner[i] - 1].pid = i
+                self.tasks[self.owner[i] - 1].context = self.known[i]
+        # With numbers for all they are given out in order, and none is free below the next.
+        if state.restoring and self.n_tasks + 1 <= LAST_CONTEXT and owned != self.next_context - 1:
+            raise ValueError(f"{owned} context numbers are given out, and {self.next_context} is next")
+        state.bytes_("processes.host_misses", self.host_misses, sizeof(self.host_misses))
+        state.bytes_("processes.host_lookups", self.host_lookups, sizeof(self.host_lookups))
+        return state.number("processes.context_steals", &self.context_steals)

@@ -4,6 +4,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.costs cimport Costs
+from cext.state cimport State
 from cext.supervisor cimport GuestSoftware, Supervisor
 from cext.tlb cimport TLB, Context
 
@@ -50,6 +51,7 @@ cdef class Processor:
     cdef int stop
     cdef int64_t cycles[CYCLE_KINDS]
 
+    cdef int _clock_state(self, State state) except -1
     cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil
     cdef void synchronise(self) noexcept nogil
     cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil

@@ -3,6 +3,7 @@
 """The common base of the cores: the reference loop's and the interpreter's."""
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+cdef int64_t LATEST = 1 << 60     # 1/1000 cycle: some days of guest time, far from where the arithmetic ends
 
 
 cdef class Processor:
@@ -45,3 +46,23 @@ cdef class Processor:
     def context_now(self):
         """(AS, PR, PID) in the hardware."""
         return (self.context.as_, self.context.pr, self.context.pid)
+
+    cdef int _clock_state(self, State state) except -1:
+        """What every core has: time and its kinds, what is due, the hardware context."""
+        cdef int as_ = self.context.as_
+        cdef int pr = self.context.pr
+        cdef int pid = self.context.pid
+        state.number("time", &self.time)
+        state.number("deadline", &self.deadline)
+        state.number("wake", &self.wake)
+        state.word("pc", &self.pc)
+        state.word("msr", &self.msr)
+        state.small("stop", &self.stop, RUNNING, MARKER)
+        state.bytes_("cycles", self.cycles, sizeof(self.cycles))
+        state.small("as", &as_, 0, 1)
+        state.small("pr", &pr, 0, 1)
+        state.small("pid", &pid, 0, 255)
+        if not 0 <= self.time <= LATEST:
+            raise ValueError(f"time {self.time} is not within 0 and {LATEST}")
+        self.enter_context(as_, pr, pid)
+        return 0

@@ -4,6 +4,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from cext.kvm cimport KvmState
+from cext.state cimport State
 
 cdef struct Mapping:             # what KVM is asked to map
     uint32_t ea
@@ -35,6 +36,8 @@ cdef class ShadowScheme:
     cdef int64_t duplicates_dropped
     cdef int duplicate_slots[2]  # that the run was stopped for
 
+    cdef int _state(self, State state) except -1
+    cdef int _check_page(self, int64_t page, str name) except -1
     cdef void map(self, const Mapping *wanted) noexcept nogil
     cdef void map_eagerly(self, const Mapping *wanted) noexcept nogil
     cdef void invalidate(self, int guest_index) noexcept nogil

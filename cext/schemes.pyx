@@ -18,6 +18,19 @@ cdef class ShadowScheme:
         self.kvm = kvm
         self.large_pages = True
 
+    cdef int _state(self, State state) except -1:
+        """The list of state that every scheme has; each adds its tables."""
+        state.number("scheme.duplicates", &self.duplicates)
+        state.number("scheme.duplicates_dropped", &self.duplicates_dropped)
+        state.small("scheme.duplicate_older", &self.duplicate_slots[0], 0, self.kvm.tlb.entries - 1)
+        return state.small("scheme.duplicate_newer", &self.duplicate_slots[1], 0, self.kvm.tlb.entries - 1)
+
+    cdef int _check_page(self, int64_t page, str name) except -1:
+        """ValueError when a page that comes back is not one of the guest's."""
+        if not 0 <= page < self.kvm.pages:
+            raise ValueError(f"{name}: page {page} of a guest that has {self.kvm.pages}")
+        return 0
+
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         """Make a translation available to the guest; takes one page reference."""
         pass

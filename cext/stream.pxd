@@ -3,6 +3,8 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
+from cext.state cimport State
+
 cdef struct Cursor:
     const uint32_t *fetch_page
     const uint32_t *data_page
@@ -19,6 +21,9 @@ cdef class TraceStream:
     cdef object _columns   # keeps the memory alive
     cdef readonly int64_t references
     cdef readonly int64_t instructions
+
+
+cdef int stream_state(State state, str name, Cursor *at) except -1
 
 
 cdef inline bint next_is_fetch(const Cursor *at) noexcept nogil:

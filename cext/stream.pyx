@@ -45,3 +45,21 @@ cdef class TraceStream:
                 if self.cursor.accesses[i]:
                     view[self.cursor.data_page[i]] = 1
         return touched
+
+
+cdef int stream_state(State state, str name, Cursor *at) except -1:
+    """The position in a stream; its columns are the workload's."""
+    state.number(f"{name}.record", &at.record)
+    state.number(f"{name}.accesses_done", &at.accesses_done)
+    state.number(f"{name}.fetches_done", &at.fetches_done)
+    cdef int64_t accesses = 0
+    cdef int64_t fetches = 0
+    if 0 <= at.record < at.records:
+        accesses = at.accesses[at.record]
+        fetches = at.fetches[at.record]
+    if not (0 <= at.record <= at.records and 0 <= at.accesses_done <= accesses and 0 <= at.fetches_done <= fetches):
+        at.record = 0
+        at.accesses_done = 0
+        at.fetches_done = 0
+        raise ValueError(f"{name} is beyond the end of its stream")
+    return 0

@@ -9,6 +9,8 @@ ever filled by a search and cleared by every write that could change its answer,
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
+from cext.state cimport State
+
 cdef enum:
     W0_VALID = 0x200
     W0_TS = 0x100
@@ -68,6 +70,8 @@ cdef class TLB:
     cdef void _judge(self, int slot) noexcept nogil
     cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil
     cdef bint _overlaps(self, int slot) noexcept nogil
+    cdef int _state(self, State state) except -1
+    cdef void _derive_all(self) noexcept nogil
     cdef int _checked(self, int slot) except -1
     cdef void _drop_fills(self, int slot) noexcept nogil
     cdef void _clear_range(self, int slot) noexcept nogil

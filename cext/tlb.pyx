@@ -245,6 +245,40 @@ cdef class TLB:
         self.tlbwe += 1
         self._store(slot, 0, self.tid[slot])
 
+    # One list of state, walked for checkpoints.
+
+    cdef int _state(self, State state) except -1:
+        """A smaller TLB's entries may come back: the other slots stay as they are."""
+        state.bytes_("word0", self.w0, 4 * self.entries, shorter=True)
+        state.bytes_("word1", self.w1, 4 * self.entries, shorter=True)
+        state.bytes_("word2", self.w2, 4 * self.entries, shorter=True)
+        state.bytes_("tid", self.tid, self.entries, shorter=True)
+        state.number("lookups", &self.lookups)
+        state.number("misses", &self.misses)
+        state.number("tlbwe", &self.tlbwe)
+        state.number("overlapping_writes", &self.overlapping_writes)
+
+    cdef void _derive_all(self) noexcept nogil:
+        """Everything that is derived from the entries, anew."""
+        cdef int slot
+        if self.changed != NULL:
+            self.changed(self.watcher, -1)
+        for slot in range(self.entries):
+            self._store(slot, self.w0[slot] & WORD0_MASK, self.tid[slot])
+
+    def save(self):
+        """The entries and counters."""
+        cdef State state = State()
+        self._state(state)
+        return state.fields
+
+    def restore(self, fields):
+        """Put them back; ValueError when they are not of a TLB of this size or smaller."""
+        cdef State state = State(fields)
+        self._state(state)
+        state.finish()
+        self._derive_all()
+
     # Python's view, for tests, scripts and statistics; slots are checked here, never in the kernels.
 
     cdef int _checked(self, int slot) except -1:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from simobjects.framework import EngineError, SimObjectsError, StatsError
+from simobjects.framework.checkpoint import CheckpointError
 from simobjects.study.plot import PlotError
 from simobjects.study.space import SpecError
 from simobjects.study.store import StoreError
@@ -48,7 +49,8 @@ REPORTED = (SimObjectsError, StatsError, TraceError, SpecError, StoreError, Tabl
 def code_of(error: BaseException) -> ExitCode:
     """The exit code for an error out of REPORTED."""
     # A trace that a script opens itself fails inside the script, and is then the cause of the script's error.
-    if isinstance(error, (InputError, TraceError, TableError)) or isinstance(error.__cause__, TraceError):
+    bad_input = (InputError, TraceError, TableError, CheckpointError)
+    if isinstance(error, bad_input) or isinstance(error.__cause__, TraceError):
         return ExitCode.BAD_INPUT
     if isinstance(error, (StatsError, EngineError)):
         return ExitCode.ENDED_BADLY

@@ -18,8 +18,9 @@ from simobjects.framework import Event, EventKind, Simulation, config_hash
 from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.script import build
 from simobjects.study.space import parse_assignments
-from simobjects.study.store import record_run
+from simobjects.study.store import HASH_DIGITS, record_run
 
+from ._checkpoints import add_checkpoints, check, start
 from ._common import Commands, add_config, add_limits, command, say, short
 from ._exit import ExitCode, UsageError
 from ._params import add_help_params, show_params
@@ -40,6 +41,7 @@ def add(commands: Commands) -> None:
     )
     add_config(parser)
     add_limits(parser)
+    add_checkpoints(parser)
     add_help_params(parser)
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
@@ -65,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     overrides = parse_assignments(arguments.set)
     if arguments.help_params is not None:
         return show_params(arguments.config, overrides, arguments.help_params)
+    check(arguments)
     limits = Limits(arguments.references, arguments.cycles)
     simulation = build(arguments.config, overrides)
     # Before the run, not after it: hours of running must not end with a folder that cannot be written.
@@ -83,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with debugging(simulation, arguments.debug, arguments.debug_file, progress), stopping(simulation):
         started = time.monotonic()
+        limits = start(simulation, arguments, limits)
         last = run_to_end(simulation, limits, progress, show)
         seconds = time.monotonic() - started
     progress.clear()
@@ -105,6 +109,8 @@ def exit_code(last: Event) -> ExitCode:
 def _label(limits: Limits) -> str:
     """Runs of one machine with different limits have directories of their own."""
     parts = [f"{number}{unit}" for number, unit in ((limits.references, "refs"), (limits.cycles, "cycles")) if number]
+    if limits.start:
+        parts.append(f"from-{limits.start[:HASH_DIGITS]}")
     return "-".join(parts)
 
 

@@ -15,6 +15,7 @@ from simobjects.study.runner import available_cores
 from simobjects.study.space import Point, parse_assignments, parse_space
 from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
 
+from ._checkpoints import digest
 from ._common import Commands, add_config, add_limits, clock, command, count, say
 from ._exit import ExitCode
 
@@ -40,6 +41,13 @@ def add(commands: Commands) -> None:
         help="values of a parameter: 16..256:x2, 0..100:+10, e3b,e4; with several --over all combinations run",
     )
     parser.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="every point goes on from this checkpoint; what may differ from it then: docs/checkpoints.md",
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where runs and tables go (default: sweeps/ and the script's name)"
     )
     parser.add_argument("--jobs", type=count, metavar="N", help="points at a time (default: one for each core)")
@@ -63,7 +71,8 @@ def sweep(arguments: argparse.Namespace) -> int:
         space=parse_space(arguments.over, fixed),
         out=arguments.out or Path("sweeps", arguments.config.stem),
         fixed=fixed,
-        limits=Limits(arguments.references, arguments.cycles),
+        limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
+        checkpoint=arguments.start.resolve() if arguments.start else None,
         jobs=arguments.jobs,
         quantity=Quantity.parse(arguments.plot) if arguments.plot else None,
         window=arguments.window,

@@ -59,7 +59,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
     stateless: ClassVar[bool] = False
     """Whether its peer holds nothing that changes during a run, so that checkpoints pass it over."""
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {}
-    """Parameters that may differ from a checkpoint's when it is restored: freely, or by being larger."""
+    """Parameters that may differ from a checkpoint's when it is restored: freely, or by being larger. `*`: all."""
 
     _node: Node = PrivateAttr()
 

@@ -41,6 +41,8 @@ _FINAL = {
 }
 _REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKind.ROI_END}
 
+_STEPS = 64  # instructions that are executed one at a time at the end of `run_to`
+
 
 class Simulation:
     """One run of a machine.
@@ -136,6 +138,25 @@ class Simulation:
         if slice < 1:
             raise ValueError(f"run(slice={slice}): expected a number of at least 1")
         return self._events(references, cycles, slice, progress)
+
+    def run_to(self, place: int) -> Iterator[Event]:
+        """Run to an exact place, counted from now: of an engine that executes instructions after so many of them, of
+        another after so many references. Ends as `run` does, with REFERENCE_LIMIT when the place is reached.
+        """
+        if not hasattr(self._engine, "step"):
+            yield from self.run(references=place)
+            return
+        self._begin()
+        last = int(self._engine.instructions()) + place
+        # An instruction is at least one reference, so this never goes too far.
+        while (left := last - int(self._engine.instructions())) > _STEPS:
+            for event in self.run(references=left):
+                if event.kind is not EventKind.REFERENCE_LIMIT:
+                    yield event
+                    if event.kind.final:
+                        return
+        self._engine.step(left)
+        yield self._event(EventKind.REFERENCE_LIMIT)
 
     def run_directory(self, base: Path | str, label: str = "") -> Path:
         """Write everything into `base/<hash>[-label]/` and return that directory."""

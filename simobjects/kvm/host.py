@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal
 
 from cext.causes import CAUSE_NAMES
@@ -50,6 +50,7 @@ SchemeName = Literal[
 class HostKernel(SimObject):
     """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
 
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"hz": "any", "interrupt_pages": "any"}
     debug_kinds: ClassVar[tuple[str, ...]] = NOTE_NAMES
 
     scheme: SchemeName = param(

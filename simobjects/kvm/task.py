@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal
 
 from simobjects.framework import Problem, SimObject, child, param
 from simobjects.ppc440.workload import Workload
@@ -22,6 +23,10 @@ class HostTask(SimObject):
     Every `every` ticks it preempts the vcpu for one turn.
     """
 
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
+        ("every", "instructions", "flush_every", "page_flush_every"), "any"
+    )
+
     workload: Workload = child(SyntheticWorkload, "its references", code_pages=8, data_pages=24, seed=2)
     every: int = param(10, "host timer ticks between its turns; 0: never runs", ge=0, le=10**9)
     instructions: int = param(400_000, "instructions of a turn", ge=1, le=10**12)
@@ -37,6 +42,10 @@ class HostTask(SimObject):
 
 class VMM(SimObject):
     """The process that runs the guest (QEMU): what it executes at each heavy exit before it calls KVM_RUN again."""
+
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
+        ("instructions", "flush_every", "page_flush_every", "signal_every"), "any"
+    )
 
     workload: Workload = child(SyntheticWorkload, "its references", code_pages=10, data_pages=14, seed=1)
     instructions: int = param(3_000, "instructions of a turn; estimate", ge=1, le=10**12)

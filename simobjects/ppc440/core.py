@@ -35,6 +35,7 @@ class Core440(SimObject):
     """
 
     is_engine: ClassVar[bool] = True
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any"}
 
     workload: Workload = child(None, "what it runs")
     itlb: MicroTLB = child(MicroTLB, "instruction micro-TLB", entries=0)

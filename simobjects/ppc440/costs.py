@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from cext.costs import Costs
 from simobjects.framework import Cycles, Ratio, SimObject, estimate, param
@@ -11,6 +12,9 @@ from simobjects.framework import Cycles, Ratio, SimObject, estimate, param
 
 class CostModel(SimObject):
     """Instruction counts and latencies, from which cycles are made: instructions x CPI + latencies."""
+
+    stateless: ClassVar[bool] = True
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"*": "any"}
 
     # The core (cycles). An estimate has no published figure; its range is what `simobjects sensitivity` varies it over.
     guest_cpi: Ratio = estimate("1.0", "cycles per guest instruction", "0.8", "2.0")

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
 from cext.tlb import TLB
 from simobjects.framework import SimObject, param, responder
 from simobjects.ppc440.protocols import Translation
@@ -39,5 +42,7 @@ class HardwareTLB(TranslationArray):
 
     Alone it has any size from 1 to 4096; in a machine the top slot holds the pinned kernel entry, so it needs 2.
     """
+
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"entries": "larger"}
 
     core_side = responder(Translation, "look-ups by the core", many=True)

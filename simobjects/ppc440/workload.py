@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from simobjects.framework import SimObject
 from simobjects.framework.peers import Peers
@@ -13,6 +13,8 @@ from simobjects.ppc440.start import Start
 
 class Workload(SimObject):
     """What a core runs: one reference stream, or several that a guest scheduler interleaves."""
+
+    stateless: ClassVar[bool] = True  # whoever reads a stream keeps its place in it
 
     def streams(self, peers: Peers) -> list[Any]:
         """The `cext.stream.TraceStream` of each process, in order."""

@@ -11,14 +11,19 @@ from simobjects.framework import Event, Progress, Simulation
 
 @dataclass(frozen=True)
 class Limits:
-    """Where a run ends at the latest; None is no limit. `references` count from the start, `cycles` likewise."""
+    """Where a run begins, and where it ends at the latest.
+
+    `references` and `cycles` count from the beginning of this run; None is no limit. `start` is the SHA-256 of the
+    checkpoint that the run goes on from, or empty.
+    """
 
     references: int | None = None
     cycles: int | None = None
+    start: str = ""
 
-    def as_json(self) -> dict[str, int | None]:
-        """The two limits under their names."""
-        return asdict(self)
+    def as_json(self) -> dict[str, int | str | None]:
+        """The limits under their names, and the start when there is one."""
+        return {name: value for name, value in asdict(self).items() if value != ""}
 
 
 def run_to_end(

@@ -32,6 +32,8 @@ _BAD_ENDS: dict[str, tuple[Status, str]] = {
 class Job:
     """What a worker needs to know: script, overrides, limits, and where things go.
 
+    `checkpoint`, if there is one, is the file that the run goes on from.
+
     `out` gets the runs, `log` the output of the script; `folder` is the current one, from which `config` is named.
     """
 
@@ -42,6 +44,7 @@ class Job:
     log: str
     folder: str
     limits: Limits = field(default_factory=Limits)
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ def run_point(job: Job) -> Result:
     if record is not None:
         ended = record["ended"]
     else:
+        if job.checkpoint:
+            simulation.restore(job.checkpoint)
         last = run_to_end(simulation, job.limits)
         write_whole(simulation, Path(job.out), digest, job.limits, last)
         ended = last.kind.value

@@ -33,6 +33,7 @@ class Sweep:
     jobs: int | None = None
     quantity: Quantity | None = None
     window: str | None = None
+    checkpoint: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
                 log=str(logs / f"{point.index:06d}.txt"),
                 folder=str(Path.cwd()),
                 limits=sweep.limits,
+                checkpoint=str(sweep.checkpoint or ""),
             )
             for point in points
         ]

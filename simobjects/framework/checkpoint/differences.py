@@ -70,7 +70,8 @@ def refusals(system: SimObject, found: list[Difference]) -> list[str]:
 
 def _refusal(obj: SimObject | None, one: Difference) -> str | None:
     subject = ".".join(part for part in (one.path, one.name) if part)
-    rule = type(obj).restorable.get(one.name) if obj is not None else None
+    rules = type(obj).restorable if obj is not None else {}
+    rule = rules.get(one.name, rules.get("*") if one.name not in ("type", "references", "connections") else None)
     if rule == "any":
         return None
     if rule == "larger":

@@ -54,6 +54,9 @@ def restore(simulation: Simulation, file: Path) -> None:
             raise CheckpointError(f"{file}: {path} is not the same object in the checkpoint and in this machine")
     for path, peer in peers.items():
         _give(file, path, peer, states[path])
+    for peer in peers.values():
+        if hasattr(peer, "restored"):
+            peer.restored()
     _windows(file, simulation, about, same)
 
 

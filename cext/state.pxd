@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A peer's declared list of state, walked in two directions: out into a dict, and back from one."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+cdef class State:
+    cdef dict fields
+    cdef bint restoring
+
+    cdef int number(self, str name, int64_t *where) except -1
+    cdef int small(self, str name, int *where, int64_t first, int64_t last) except -1
+    cdef int word(self, str name, uint32_t *where) except -1
+    cdef int flag(self, str name, bint *where) except -1
+    cdef int bytes_(self, str name, void *where, Py_ssize_t size, bint shorter=*) except -1
+    cdef int finish(self) except -1
+    cdef object _value(self, str name, int64_t first, int64_t last)

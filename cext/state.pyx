@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# distutils: extra_compile_args = -O2 -g0
+"""The walker of a peer's list of state.
+
+A peer has one method that names each of its fields once, `_state(State)`; `save` and `restore` walk it. A value that
+comes back may be from anywhere: every number is checked against its range, every block against its size. What ranges
+cannot say, such as that an index lies within another table, the peer checks after the walk.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.string cimport memcpy
+
+cdef int64_t LEAST = -0x7FFFFFFFFFFFFFFF - 1
+cdef int64_t MOST = 0x7FFFFFFFFFFFFFFF
+
+
+cdef class State:
+    def __cinit__(self, fields=None):
+        """Without `fields` the state is taken out; with them it is put back."""
+        self.restoring = fields is not None
+        self.fields = dict(fields) if self.restoring else {}
+
+    cdef object _value(self, str name, int64_t first, int64_t last):
+        """The number that comes back under a name, in its range."""
+        if name not in self.fields:
+            raise ValueError(f"{name} is missing")
+        value = self.fields.pop(name)
+        if type(value) is not int or not first <= value <= last:
+            raise ValueError(f"{name} is {value!r:.40}, not a number from {first} to {last}")
+        return value
+
+    cdef int number(self, str name, int64_t *where) except -1:
+        """A count or a time."""
+        if self.restoring:
+            where[0] = self._value(name, LEAST, MOST)
+        else:
+            self.fields[name] = where[0]
+        return 0
+
+    cdef int small(self, str name, int *where, int64_t first, int64_t last) except -1:
+        """A number from `first` to `last`: an index, a register of few bits."""
+        if self.restoring:
+            where[0] = self._value(name, first, last)
+        else:
+            self.fields[name] = where[0]
+        return 0
+
+    cdef int word(self, str name, uint32_t *where) except -1:
+        """A register of 32 bits."""
+        if self.restoring:
+            where[0] = self._value(name, 0, 0xFFFFFFFF)
+        else:
+            self.fields[name] = where[0]
+        return 0
+
+    cdef int flag(self, str name, bint *where) except -1:
+        """A truth value."""
+        if self.restoring:
+            where[0] = self._value(name, 0, 1)
+        else:
+            self.fields[name] = 1 if where[0] else 0
+        return 0
+
+    cdef int bytes_(self, str name, void *where, Py_ssize_t size, bint shorter=False) except -1:
+        """An array whose every bit pattern is a valid value, as it lies in memory.
+
+        `shorter`: what comes back may be of a smaller table; the rest stays as it is.
+        """
+        if not self.restoring:
+            self.fields[name] = PyBytes_FromStringAndSize(<char *>where, size)
+            return 0
+        if name not in self.fields:
+            raise ValueError(f"{name} is missing")
+        value = self.fields.pop(name)
+        if type(value) is not bytes or len(value) > size or (len(value) != size and not shorter):
+            raise ValueError(f"{name} is not a block of {size} bytes")
+        memcpy(where, PyBytes_AS_STRING(value), len(value))
+        return 0
+
+    cdef int finish(self) except -1:
+        """After the walk back: nothing may be left over."""
+        if self.fields:
+            raise ValueError(f"{sorted(map(str, self.fields))[0]:.40} is not part of this state")
+        return 0
