@@ -118,7 +118,9 @@ static int engine_run(CPU440 *c, int64_t budget, int step_only) {
     while (c->synced > 0) {
         int fast = !step_only && c->synced > PAGE_INSNS && !c->fetch_once && !c->fetch_breaks;
         c->fetch_once = c->fetch_breaks = 0;
+        int64_t before = c->synced;
         int why = fast ? engine_fast(c) : engine_step(c);
+        if (c->synced != before) c->break_skip = 0;   /* it was for the first instruction only */
         if (why != RUN_BUDGET || c->stop_found) return why;
     }
     return RUN_BUDGET;
