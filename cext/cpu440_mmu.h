@@ -129,10 +129,15 @@ static void mmu_empty_micro(CPU440 *c) {
     c->micro[1].used = c->micro[1].next = 0;
 }
 
-/* A PID write: what was kept for entries of every PID stays. */
+/* A PID write: what was kept for entries of every PID stays, unless an entry of this PID may lie over it. */
 static void mmu_set_pid(CPU440 *c, uint32_t pid) {
     if (c->pid == pid) return;
     c->pid = pid;
+    if (c->overlapped) {
+        mmu_drop_all(c);
+        c->attention = 1;
+        return;
+    }
     for (int slot = 0; slot < c->tlb.entries; slot++)
         if (c->held[slot] && c->tlb.tid[slot]) mmu_drop_kept(c, slot);
 }

@@ -52,12 +52,14 @@ def encode(row: Instruction, rng: random.Random, given: Mapping[str, Sequence[in
     chosen: dict[str, int] = {}
     for name in row.operands:
         low, width = PLACES[name]
-        while True:
+        for _ in range(20):
             value = rng.choice(choices[name]) if name in choices else rng.getrandbits(width)
             if row.id == "lmw" and name == "rt" and value == 0:
                 continue   # even RA = 0 counts as among the registers loaded
             if fits(row, name, value, chosen):
                 break
+        else:
+            return encode(row, rng, given)   # the operands before leave no choice for this one
         chosen[name] = value
         word |= value << low
     if row.can_record or "LK" in row.flags:

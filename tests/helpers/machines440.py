@@ -13,12 +13,16 @@ from cext.program import ProgramCore
 from cext.tlb import TLB
 from cext.uic import InterruptController
 from tests.reference.ppc440.core import Machine
+from tests.reference.ppc440.machine import Checkstop
 from tests.reference.ppc440.sprs import NUMBERS
 
 UIC_DCR = 0xC0
 UIC_STATUS, UIC_ENABLE, UIC_CRITICAL, UIC_POLARITY, UIC_TRIGGER = (UIC_DCR + offset for offset in (0, 2, 3, 4, 5))
 EXTERNAL_IRQ, CRITICAL_IRQ = 1, 2
 REGISTERS = (*(f"r{n}" for n in range(32)), "pc", "msr", "cr", *NUMBERS)
+PAUSED, END_OF_WORKLOAD, FAILED = 0, 1, 8
+MOST_INTERRUPTS = 16
+"""Without an instruction between them, before a machine is given up."""
 NOT_IN_BOTH = ("dcdbtrl", "dcdbtrh", "icdbtrl", "icdbtrh", "icdbdr")
 """Read-only registers that are 0."""
 
@@ -26,8 +30,12 @@ NOT_IN_BOTH = ("dcdbtrl", "dcdbtrh", "icdbtrl", "icdbtrh", "icdbdr")
 class Machine440(Protocol):
     """What both can do. Time: an instruction takes one tick, an interrupt `interrupt_ticks`."""
 
-    def step(self, count: int = 1) -> None:
-        """Execute exactly so many instructions; interrupts on the way do not count."""
+    def step(self, count: int = 1) -> str:
+        """Execute exactly so many instructions; interrupts on the way do not count.
+
+        Returns "" when that was possible, "reset", or "failed": interrupts without end, or a fetch from where no
+        memory is while machine checks are disabled.
+        """
 
     def read(self, name: str) -> int: ...
 
@@ -55,8 +63,8 @@ class Machine440(Protocol):
     def vectors(self) -> list[int]:
         """Interrupts taken, by IVOR number."""
 
-    def undefined(self) -> set[str]:
-        """What the last instruction left undefined; known to the twin only."""
+    def hidden(self) -> dict[str, int]:
+        """State that no register shows: the reservation, and what reset ended the run."""
 
 
 class Twin:
@@ -68,15 +76,19 @@ class Twin:
             interrupt_ticks=interrupt_ticks,
         )
 
-    def step(self, count: int = 1) -> None:
+    def step(self, count: int = 1) -> str:
         end = self.machine.instructions + count
         idle = 0
         while self.machine.instructions < end and not self.machine.reset:
             before = self.machine.instructions
-            self.machine.step()
+            try:
+                self.machine.step()
+            except Checkstop:
+                return "failed"
             idle = idle + 1 if self.machine.instructions == before else 0
-            if idle > 16:
-                raise RuntimeError("interrupts without end")
+            if idle > MOST_INTERRUPTS:
+                return "failed"
+        return "reset" if self.machine.reset else ""
 
     def read(self, name: str) -> int:
         return self.machine.read_register(name)
@@ -111,8 +123,8 @@ class Twin:
     def vectors(self) -> list[int]:
         return [self.machine.vectors[vector] for vector in range(16)]
 
-    def undefined(self) -> set[str]:
-        return set(self.machine.undefined)
+    def hidden(self) -> dict[str, int]:
+        return {"reservation": int(self.machine.r.reservation), "reset": self.machine.reset}
 
 
 class Compiled:
@@ -134,8 +146,9 @@ class Compiled:
         ):
             assert self.bus.mtdcr(register, value)
 
-    def step(self, count: int = 1) -> None:
-        self.core.step(count)
+    def step(self, count: int = 1) -> str:
+        reason, payload = self.core.step(count)
+        return {PAUSED: "", FAILED: "failed", END_OF_WORKLOAD: str(payload.get("reason"))}[reason]
 
     def read(self, name: str) -> int:
         return self.core.read_register(name)
@@ -177,8 +190,9 @@ class Compiled:
     def vectors(self) -> list[int]:
         return list(self.core.read_stats()["interrupts"])
 
-    def undefined(self) -> set[str]:
-        return set()
+    def hidden(self) -> dict[str, int]:
+        state = self.core.save()
+        return {"reservation": int(state["reservation"]), "reset": int(state["reset_kind"])}
 
 
 KINDS: dict[str, type[Twin] | type[Compiled]] = {"twin": Twin, "compiled": Compiled}

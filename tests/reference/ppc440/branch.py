@@ -51,11 +51,12 @@ def bclr(m: Machine, f: Fields) -> None:
 
 @op(19, 528)
 def bcctr(m: Machine, f: Fields) -> None:
-    """A form that counts CTR down is invalid; here it counts, and goes to what is left."""
+    """A form that counts CTR down is invalid; here it counts, and goes to what CTR was before."""
+    target = m.r.ctr
     if not f.bo & 4:
         m.diagnostics["invalid_form"] += 1
     if taken(m, f):
-        go(m, m.r.ctr)
+        go(m, target)
     link(m, f)
 
 

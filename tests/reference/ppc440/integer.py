@@ -137,13 +137,9 @@ def mulhwu(m: Machine, f: Fields) -> None:
 def undefined_quotient(m: Machine, f: Fields) -> None:
     """Division by zero or of the most negative number by -1: only XER is defined. Here RT becomes 0."""
     m.diagnostics["undefined_divide"] += 1
-    m.undefined.add(f"r{f.rt}")
-    m.r.gpr[f.rt] = 0
     if f.oe:
         m.r.set_overflow(True)
-    if f.rc:
-        m.record(0)
-        m.undefined.add("cr0")
+    finish(m, f, 0)
 
 
 @op(31, 491, overflow=True)

@@ -33,6 +33,10 @@ from tests.reference.ppc440.table import PRIVILEGED, operation
 from tests.reference.ppc440.words import Fields, signed, u32
 
 
+class Checkstop(Exception):
+    """The core cannot go on: a machine check on the instruction side while machine checks are disabled."""
+
+
 class Machine:
     """A core with RAM at physical 0. `micro_inst`, `micro_data`: entries of the micro-TLBs, 0 for none."""
 
@@ -60,8 +64,6 @@ class Machine:
         self.reset = 0
         """The kind of the reset that ended the run (DBCR0[RST] or TCR[WRC]), 0 while it goes on."""
         self.next_pc = 0
-        self.undefined: set[str] = set()
-        """What the last instruction left undefined: names of registers, or cr0 for its LT, GT and EQ."""
         self.instructions = 0
         self.unanswered = 0
         """Physical address of the last access that nothing answered."""
@@ -71,7 +73,6 @@ class Machine:
     def step(self, count: int = 1) -> None:
         """So many instructions or interrupts: each step executes one instruction or enters one interrupt."""
         for _ in range(count):
-            self.undefined.clear()
             if self.reset:
                 return
             waiting = interrupts.pending(self.r, self.lines)
@@ -92,7 +93,6 @@ class Machine:
                 self.r.esr = caused.esr
             if caused.dear is not None:
                 self.r.dear = caused.dear
-            self.undefined.clear()
             if caused.vector == SYSTEM_CALL:
                 self.finish()
             self.interrupt(caused.vector, self.r.pc)
@@ -108,6 +108,8 @@ class Machine:
         physical, entry = self.mmu.translate(self.r, self.r.pc, FETCH)
         if physical + 4 > len(self.ram):
             self.r.mcsr |= MCSR_MCS | MCSR_IB
+            if not self.r.msr & MSR_ME:
+                raise Checkstop(f"fetch from physical {physical:09x}, where no memory is")
             raise Interrupt(MACHINE_CHECK, esr=ESR_MCI)
         return int.from_bytes(self.ram[physical : physical + 4], "little" if entry.w2 & LITTLE else "big")
 

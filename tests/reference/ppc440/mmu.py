@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 from tests.reference.ppc440.interrupts import DATA_MISS, DSI, INSTRUCTION_MISS, ISI, Interrupt
 from tests.reference.ppc440.state import ESR_ST, MSR_DS, MSR_IS, MSR_PR, Registers
@@ -26,22 +27,23 @@ class Entry:
     w2: int = 0
     tid: int = 0
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         return 1024 << 2 * (self.w0 >> 4 & 15)
+
+    @cached_property
+    def pages(self) -> range:
+        """The effective addresses of the page; none where V is 0. The EPN's bits below the page size do not matter."""
+        first = (self.w0 & EPN) // self.bytes * self.bytes
+        return range(first, first + self.bytes) if self.w0 & VALID and self.supported else range(0)
 
     @property
     def supported(self) -> bool:
         return (self.w0 >> 4 & 15) in SIZE_CODES
 
     def holds(self, ea: int, space: int) -> bool:
-        """Whether the page of this entry has that address; the EPN's bits below the page size do not matter."""
-        return bool(
-            self.w0 & VALID
-            and self.supported
-            and bool(self.w0 & SPACE) == bool(space)
-            and ea // self.bytes == (self.w0 & EPN) // self.bytes
-        )
+        """Whether the page of this entry has that address."""
+        return ea in self.pages and bool(self.w0 & SPACE) == bool(space)
 
     def matches(self, ea: int, space: int, pid: int) -> bool:
         return self.holds(ea, space) and self.tid in (0, pid & 0xFF)
@@ -55,8 +57,9 @@ class Entry:
 def meet(a: Entry, b: Entry) -> bool:
     """Whether some access matches both."""
     same_tid = a.tid == b.tid or a.tid == 0 or b.tid == 0
-    starts = (a.w0 & EPN, b.w0 & EPN)
-    return same_tid and any(a.holds(ea, space) and b.holds(ea, space) for ea in starts for space in (0, 1))
+    same_space = a.w0 & SPACE == b.w0 & SPACE
+    first, second = a.pages, b.pages
+    return same_tid and same_space and max(first.start, second.start) < min(first.stop, second.stop)
 
 
 class Mmu:
@@ -69,7 +72,8 @@ class Mmu:
     def __init__(self, entries: int, micro: dict[str, int], faithful: bool, diagnostics: Counter[str]) -> None:
         self.entries = [Entry()] * entries
         self.micro_size = micro
-        self.micro: dict[str, deque[tuple[int, Entry]]] = {"inst": deque(), "data": deque()}
+        self.micro: dict[str, list[tuple[int, Entry]]] = {"inst": [], "data": []}
+        self.oldest = {"inst": 0, "data": 0}
         self.faithful = faithful
         self.diagnostics = diagnostics
         self.micro_misses = Counter[str]()
@@ -83,6 +87,8 @@ class Mmu:
         new = self.entries[index]
         if word == 0 and value & VALID and not new.supported:
             self.diagnostics["unsupported_page_size"] += 1
+        if word == 2 and value & WRITE_THROUGH and value & INHIBITED:
+            self.diagnostics["write_through_inhibited"] += 1
         if any(meet(new, other) for place, other in enumerate(self.entries) if place != index):
             self.diagnostics["overlapping_entries"] += 1
 
@@ -90,6 +96,7 @@ class Mmu:
         """A context synchronisation: both micro-TLBs are empty."""
         self.micro["inst"].clear()
         self.micro["data"].clear()
+        self.oldest = {"inst": 0, "data": 0}
 
     def search(self, ea: int, space: int, pid: int) -> int | None:
         """Index of the lowest matching entry. More than one is undefined; the lowest is this model's choice."""
@@ -111,10 +118,14 @@ class Mmu:
         entry = self.entries[index]
         if self.micro_size[side] and (index, entry) not in kept:
             self.micro_misses[side] += 1
-            kept.append((index, entry))
-            if len(kept) > self.micro_size[side]:
-                kept.popleft()
+            self.keep(side, (index, entry))
         return entry
+
+    def keep(self, side: str, found: tuple[int, Entry]) -> None:
+        """Round robin: the oldest goes."""
+        kept, place = self.micro[side], self.oldest[side]
+        kept[place : place + 1] = [found]
+        self.oldest[side] = (place + 1) % self.micro_size[side]
 
     def translate(self, r: Registers, ea: int, access: str, *, protected: bool = True) -> tuple[int, Entry]:
         """Physical address and entry, or the interrupt. Without `protected` only a missing entry interrupts."""

@@ -152,8 +152,6 @@ def stswi(m: Machine, f: Fields) -> None:
 @op(31, 533)
 def lswx(m: Machine, f: Fields) -> None:
     """With a count of 0 RT is undefined; here it keeps its value."""
-    if m.r.xer & 0x7F == 0:
-        m.undefined.add(f"r{f.rt}")
     load_string(m, f, address(m, f, indexed=True, update=False), m.r.xer & 0x7F)
 
 

@@ -72,21 +72,22 @@ def slot(m: Machine, f: Fields) -> int:
     return index % len(m.mmu.entries)
 
 
-def check_word(f: Fields) -> None:
+def check_word(m: Machine, f: Fields) -> None:
     """WS above 2 is an invalid form; here it is illegal."""
     if f.ws > 2:
+        m.diagnostics["invalid_form"] += 1
         raise Interrupt(PROGRAM, esr=ESR_PIL)
 
 
 @op(31, 978, privileged=True)
 def tlbwe(m: Machine, f: Fields) -> None:
-    check_word(f)
+    check_word(m, f)
     m.mmu.write(slot(m, f), f.ws, m.r.gpr[f.rs], m.r.mmucr & MMUCR_STID)
 
 
 @op(31, 946, privileged=True)
 def tlbre(m: Machine, f: Fields) -> None:
-    check_word(f)
+    check_word(m, f)
     entry = m.mmu.entries[slot(m, f)]
     m.r.gpr[f.rt] = (entry.w0, entry.w1, entry.w2)[f.ws]
     if f.ws == 0:
@@ -98,8 +99,6 @@ def tlbsx(m: Machine, f: Fields) -> None:
     ea = u32(m.base(f.ra) + m.r.gpr[f.rb])
     index = m.mmu.search(ea, m.r.mmucr & MMUCR_STS, m.r.mmucr & MMUCR_STID)
     if index is not None:
-        m.r.gpr[f.rt] = index
-    else:
-        m.undefined.add(f"r{f.rt}")
+        m.r.gpr[f.rt] = index   # otherwise RT is undefined; here it keeps its value
     if f.rc:
         m.r.set_cr_field(0, (2 if index is not None else 0) | (1 if m.r.xer & SO else 0))
