@@ -30,7 +30,7 @@ UNCOUNTED = {"invalid_form", "string_overwrites_base"}
 DCRS = [split_ten(number) for number in (0, 1, 0x10, 0x80, 0x3FF)]
 """Where nothing answers; the interrupt controller has tests of its own."""
 WEIGHTS = {
-    **{"tlbwe": 4, "mtspr": 4, "isync": 4, "bc": 3, "stwcx_rec": 3, "lwarx": 3},
+    "tlbwe": 4, "mtspr": 4, "isync": 4, "bc": 3, "stwcx_rec": 3, "lwarx": 3,
     **dict.fromkeys(("tlbre", "tlbsx", "mfspr", "bclr"), 2),
 }
 """How often an instruction is chosen, where not once."""
