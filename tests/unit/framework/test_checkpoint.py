@@ -175,7 +175,12 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
         read(tmp_path / "none")
 
 
-@settings(max_examples=200, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_damaged_bytes_are_found(tmp_path: Path, data: st.DataObject) -> None:
     file = tmp_path / "c"
@@ -201,7 +206,12 @@ ODD = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_a_header_that_lies_is_an_error_and_nothing_else(tmp_path: Path, data: st.DataObject) -> None:
     file = tmp_path / "c"
