@@ -29,7 +29,7 @@ DTLB, SYSCALL = 13, 8
 VALID_4K = 0x210
 RWX = 0x3F
 BOOT_SPRS = 12  # IVPR, ten IVORs, SPRG3; then PID and MMUCR
-USER_CODE, MARK = 0x3000_0000, 0xEF60_0004
+USER_CODE, MARK, DEVICE = 0x3000_0000, 0xEF60_0004, 0xEF60_0030
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class BareMetalGuest:
     def __init__(self, case: Case, scheme: str, hwater: int, fifo_start: int = 0) -> None:
         self.case = case
         self._build(scheme, hwater, fifo_start)
-        base = 0x400000 if case.mode in (0, 4) else 0x4000_0000
+        base = 0x400000 if case.mode in (0, 4, 8) else 0x4000_0000
         two_pids = case.mode in (2, 3, 6)
         other_seed = case.seed ^ 0x5A5A5A5A if case.seed else 1
         self.chains = [Chain(base, case.pages, case.pattern, s) for s in (case.seed, other_seed)]
@@ -265,6 +265,14 @@ class BareMetalGuest:
             for _ in range(rounds):
                 self.burst()
                 self.switch_pid()
+        elif case.mode == 7:
+            pass  # it only spins
+        elif case.mode == 8:
+            for _ in range(rounds):
+                self.burst()
+                for _ in range(case.events):
+                    self.fetch()
+                    self.core.touch(DEVICE, STORE)
         elif case.mode == 5:
             for _ in range(rounds * case.burst):
                 self.privileged(MFSPR)
