@@ -11,6 +11,8 @@ LESS, MORE = "#0b6fa4", "#d1495b"
 
 def tornado(study: Study, title: str, most: int = 20) -> bytes:
     """The diagram as the bytes of an SVG file; at most so many bars, none for numbers on which nothing depends."""
+    from matplotlib.patches import Patch
+
     shown = [each for each in study.influences if each.swing > FLAT][:most]
     with picture(title, height=1.6 + 0.3 * max(1, len(shown))) as (plot, content):
         for row, each in enumerate(reversed(shown)):
@@ -24,9 +26,8 @@ def tornado(study: Study, title: str, most: int = 20) -> bytes:
         plot.set_title(title, loc="left", fontsize=11)
         plot.grid(True, axis="x", color="#d9d9de", linewidth=0.6)
         plot.set_axisbelow(True)
-        for colour, name in ((LESS, "at the low end"), (MORE, "at the high end")):
-            plot.bar(0, 0, color=colour, label=name)
-        plot.legend(frameon=False, loc="lower right")
+        ends = ((LESS, "at the low end"), (MORE, "at the high end"))
+        plot.legend(handles=[Patch(color=colour, label=name) for colour, name in ends], frameon=False, loc="lower right")
     return content.getvalue()
 
 
