@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Why the guest misses, and what one real miss of its leads to, scheme by scheme on the shipped trace.
+
+The first table has the virt misses of every scheme by cause, the second and the diagrams what a real miss costs in
+exits and virt misses. `--references N` shortens the runs, `--page docs/causes.md` writes that page's tables and, beside
+it, the diagrams anew; `--schemes e4,tagged` chooses.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from simobjects import (
+    Core440,
+    CostModel,
+    GuestKernel,
+    GuestTLB,
+    HardwareTLB,
+    HostKernel,
+    HostTask,
+    Simulation,
+    System,
+    TraceWorkload,
+)
+from simobjects.study.causal import CausalView, causal_view
+
+SCHEMES = ("e0", "e2", "e3b", "e4", "e6", "tagged", "large_pages", "spare_host")
+DRAWN = ("e2", "e4")
+
+
+def machine(scheme: str) -> System:
+    """The guest of the other studies, under `scheme`."""
+    system = System(clock="400MHz", memory="256MiB")
+    system.costs = CostModel()
+    system.core = Core440(workload=TraceWorkload("sqlite"))
+    system.tlb = HardwareTLB(entries=64)
+    system.guest = GuestKernel(io_every=1_000_000)
+    system.guest_tlb = GuestTLB(entries=64)
+    system.host = HostKernel(scheme=scheme, hz="250Hz", tasks=[HostTask(every=10)])
+    system.core.translation = system.tlb.core_side
+    system.core.exceptions = system.host.exits
+    return system
+
+
+system = machine("e4")  # what `simobjects run` takes
+
+
+def finish(scheme: str, references: int | None) -> Simulation:
+    sim = Simulation(machine(scheme))
+    for _ in sim.run(references=references):
+        pass
+    return sim
+
+
+def markdown(headings: list[str], rows: list[list[str]]) -> str:
+    rule = ["---", *["---:"] * (len(headings) - 1)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (headings, rule, *rows))
+
+
+def cause_table(sims: dict[str, Simulation]) -> str:
+    """Virt misses by cause; causes that no scheme had are left out."""
+    counts = {scheme: sim.stats.by_label("system.host.virt_miss_causes") for scheme, sim in sims.items()}
+    causes = [name for name in next(iter(counts.values())) if any(row[name] for row in counts.values())]
+    rows = [
+        [scheme, *(f"{row[name]:,}" for name in causes), f"{sum(row.values()):,}"] for scheme, row in counts.items()
+    ]
+    return markdown(["scheme", *causes, "virt misses"], rows)
+
+
+def causal_table(views: list[CausalView]) -> str:
+    headings = [
+        "scheme",
+        "real misses",
+        "emulated",
+        "virt in handler",
+        "virt later",
+        "virt unrelated",
+        "exits",
+        "cycles",
+    ]
+    rows = [
+        [
+            view.scheme,
+            f"{view.real_misses:,}",
+            f"{view.emulated:.2f}",
+            f"{view.handler_virt:.2f}",
+            f"{sum(view.later.values()):.2f}",
+            f"{view.unrelated:.2f}",
+            f"{view.rows()[-1][1]:.2f}",
+            f"{view.cycles:,.0f}",
+        ]
+        for view in views
+    ]
+    return markdown(headings, rows)
+
+
+def write_page(page: Path, tables: dict[str, str], views: list[CausalView]) -> None:
+    """Replace what stands between the page's marks, and the diagrams beside it."""
+    text = page.read_text(encoding="utf-8")
+    for mark, lines in tables.items():
+        before, rest = text.split(f"<!-- {mark} -->\n")
+        text = f"{before}<!-- {mark} -->\n{lines}\n<!-- /{mark} -->{rest.split(f'<!-- /{mark} -->')[1]}"
+    page.write_text(text, encoding="utf-8")
+    for view in views:
+        if view.scheme in DRAWN:
+            (page.parent / f"causes-{view.scheme}.svg").write_text(view.svg(), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--references", type=int, help="references of each run (default: the whole trace)")
+    parser.add_argument("--schemes", default=",".join(SCHEMES), help="schemes, with commas between them")
+    parser.add_argument("--page", type=Path, help="a page whose tables and diagrams are to be replaced")
+    arguments = parser.parse_args()
+    sims = {scheme: finish(scheme, arguments.references) for scheme in arguments.schemes.split(",")}
+    views = [causal_view(sim) for sim in sims.values()]
+    tables = {"causes": cause_table(sims), "causal": causal_table(views)}
+    print("\n\n".join([*tables.values(), *(f"{view.scheme}\n\n{view.table()}" for view in views)]))
+    if arguments.page is not None:
+        write_page(arguments.page, tables, views)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What one real miss of the guest leads to: exits of its refill handler, and virt misses that it brings about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from simobjects.framework import Simulation
+from simobjects.kvm.host import HostKernel
+
+REAL = ("itlb_r", "dtlb_r")
+VIRT = ("itlb_v", "dtlb_v")
+
+
+@dataclass(frozen=True)
+class CausalView:
+    """Everything per real miss; cycles are the host's for the exits in question."""
+
+    scheme: str
+    real_misses: int
+    real_cycles: float
+    emulated: float
+    """Emulated instructions of the refill handler."""
+    handler_virt: float
+    """Virt misses of the refill handler's own references."""
+    handler_other: float
+    """Other exits from it."""
+    handler_cycles: float
+    """Of all exits from the refill handler."""
+    later: dict[str, float]
+    """Virt misses outside the handler on pages whose last copy went inside it, by cause."""
+    later_cycles: float
+    """These at the mean cost of a virt miss."""
+    unrelated: float
+    """Virt misses that no refill brought about."""
+
+    @property
+    def cycles(self) -> float:
+        return self.real_cycles + self.handler_cycles + self.later_cycles
+
+    def rows(self) -> list[tuple[str, float, float]]:
+        """(what, how many, cycles) per real miss, in the order of cause and effect."""
+        causes = ", ".join(f"{name} {count:.2f}" for name, count in self.later.items()) or "none"
+        return [
+            ("the real miss's own exit", 1.0, self.real_cycles),
+            ("exits from its handler", self.emulated + self.handler_virt + self.handler_other, self.handler_cycles),
+            ("  of these emulated instructions", self.emulated, float("nan")),
+            ("  of these virt misses", self.handler_virt, float("nan")),
+            (f"virt misses later ({causes})", sum(self.later.values()), self.later_cycles),
+            (
+                "together",
+                1 + self.emulated + self.handler_virt + self.handler_other + sum(self.later.values()),
+                self.cycles,
+            ),
+        ]
+
+    def table(self) -> str:
+        """The rows as markdown."""
+        lines = ["| for each real miss | exits | host cycles |", "| --- | ---: | ---: |"]
+        for what, count, cycles in self.rows():
+            shown = "" if cycles != cycles else f"{cycles:,.0f}"
+            lines.append(f"| {what.strip()} | {count:,.2f} | {shown} |")
+        return "\n".join(lines)
+
+    def svg(self) -> str:
+        """The same as a diagram: from the real miss to what follows, boxes as high as their cycles."""
+        return _diagram(self)
+
+
+def causal_view(sim: Simulation) -> CausalView:
+    """The view of a run that is under way or over; ValueError when no guest is virtual or nothing has missed."""
+    hosts = [obj for obj in vars(sim.system).values() if isinstance(obj, HostKernel)]
+    if not hosts:
+        raise ValueError("the machine has no HostKernel: on the bare machine a real miss causes no exits")
+    path = hosts[0].path
+
+    def by(name: str) -> dict[str, int]:
+        return {label: int(value) for label, value in sim.stats.by_label(f"{path}.{name}").items()}
+
+    exits, cycles, handler = by("exits_by_kind"), by("exit_cycles"), by("refill_exits")
+    real = sum(exits[kind] for kind in REAL)
+    virt = sum(exits[kind] for kind in VIRT)
+    if real == 0:
+        raise ValueError("the guest has had no real miss yet")
+    later = {name: count for name, count in by("refill_later_misses").items() if count}
+    inside = sum(handler[kind] for kind in VIRT)
+    virt_cost = sum(cycles[kind] for kind in VIRT) / virt if virt else 0.0
+    refill_cycles = sim.stats[f"{path}.refill_cycles"]
+    assert isinstance(refill_cycles, (int, float))
+    return CausalView(
+        scheme=hosts[0].scheme,
+        real_misses=real,
+        real_cycles=sum(cycles[kind] for kind in REAL) / real / 1000,
+        emulated=handler["inst_emu"] / real,
+        handler_virt=inside / real,
+        handler_other=(sum(handler.values()) - inside - handler["inst_emu"]) / real,
+        handler_cycles=refill_cycles / real / 1000,
+        later={name: count / real for name, count in later.items()},
+        later_cycles=sum(later.values()) * virt_cost / real / 1000,
+        unrelated=(virt - inside - sum(later.values())) / real,
+    )
+
+
+_WIDTH, _HEIGHT, _TOP = 640, 240, 46
+_COLOURS = ("#4c72b0", "#dd8452", "#55a868")
+
+
+def _diagram(view: CausalView) -> str:
+    stages = (
+        ("real miss", "1 exit", view.real_cycles),
+        ("its handler runs", f"{view.emulated:.1f} emulated, {view.handler_virt:.2f} virt misses", view.handler_cycles),
+        ("what it threw out", f"{sum(view.later.values()):.2f} virt misses later", view.later_cycles),
+    )
+    most = max(cycles for _, _, cycles in stages) or 1.0
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
+        f'font-size="12" role="img" aria-label="what one real miss causes under {escape(view.scheme)}">',
+        f'<text x="12" y="20" font-size="14">One real miss under {escape(view.scheme)}: '
+        f"{view.cycles:,.0f} host cycles</text>",
+        f'<text x="12" y="36" fill="#555">mean of {view.real_misses:,}; besides, {view.unrelated:.2f} virt misses '
+        "that no refill caused</text>",
+    ]
+    floor = _HEIGHT - 44
+    for number, (title, text, cycles) in enumerate(stages):
+        x = 20 + number * 210
+        height = max(2.0, (floor - _TOP - 16) * cycles / most)
+        y = floor - height
+        parts.append(f'<rect x="{x}" y="{y:.1f}" width="150" height="{height:.1f}" fill="{_COLOURS[number]}"/>')
+        parts.append(f'<text x="{x}" y="{y - 5:.1f}">{cycles:,.0f} cycles</text>')
+        parts.append(f'<text x="{x}" y="{floor + 16}" font-weight="bold">{escape(title)}</text>')
+        parts.append(f'<text x="{x}" y="{floor + 32}">{escape(text)}</text>')
+        if number:
+            parts.append(f'<path d="M{x - 54} {floor - 8}h40m-7 -5l7 5l-7 5" fill="none" stroke="#555"/>')
+    return "\n".join([*parts, "</svg>", ""])
