@@ -23,6 +23,8 @@ REGISTERS = (*(f"r{n}" for n in range(32)), "pc", "msr", "cr", *NUMBERS)
 PAUSED, END_OF_WORKLOAD, FAILED = 0, 1, 8
 MOST_INTERRUPTS = 16
 """Without an instruction between them, before a machine is given up."""
+LONGEST_WAIT = 100_000
+"""Ticks without an instruction before the twin's wait state is taken to last for ever."""
 NOT_IN_BOTH = ("dcdbtrl", "dcdbtrh", "icdbtrl", "icdbtrh", "icdbdr")
 """Read-only registers that are 0."""
 
@@ -71,6 +73,7 @@ class Twin:
     def __init__(
         self, ram: int, *, entries: int, micro_inst: int, micro_data: int, faithful: bool, interrupt_ticks: int
     ) -> None:
+        self.in_a_row = 0
         self.machine = Machine(
             ram, entries=entries, micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
             interrupt_ticks=interrupt_ticks,
@@ -78,16 +81,22 @@ class Twin:
 
     def step(self, count: int = 1) -> str:
         end = self.machine.instructions + count
-        idle = 0
+        waited = 0
         while self.machine.instructions < end and not self.machine.reset:
             before = self.machine.instructions
+            taken = self.machine.vectors.total()
             try:
                 self.machine.step()
             except Checkstop:
                 return "failed"
-            idle = idle + 1 if self.machine.instructions == before else 0
-            if idle > MOST_INTERRUPTS:
+            self.in_a_row = self.in_a_row + self.machine.vectors.total() - taken
+            if self.machine.instructions > before:
+                self.in_a_row = waited = 0
+            if self.in_a_row > MOST_INTERRUPTS:
                 return "failed"
+            waited += 1
+            if waited > LONGEST_WAIT:
+                return "waits for nothing"
         return "reset" if self.machine.reset else ""
 
     def read(self, name: str) -> int:
