@@ -45,21 +45,26 @@ def fits(row: Instruction, name: str, value: int, chosen: Mapping[str, int]) -> 
     return True
 
 
-def encode(row: Instruction, rng: random.Random, given: Mapping[str, Sequence[int]] | None = None) -> int:
-    """A word of that instruction; `given` lists the values to choose from for some operands."""
+def encode(
+    row: Instruction, rng: random.Random, given: Mapping[str, Sequence[int]] | None = None, *, valid: bool = True
+) -> int:
+    """A word of that instruction; `given` lists the values to choose from for some operands.
+
+    Without `valid` also forms that the manual calls invalid, whose effect is this model's choice.
+    """
     word = row.opcode | FIXED.get(row.id, 0)
-    choices = {**SPECIAL, **(given or {})}
+    choices = {**(SPECIAL if valid else {}), **(given or {})}
     chosen: dict[str, int] = {}
     for name in row.operands:
         low, width = PLACES[name]
         for _ in range(20):
             value = rng.choice(choices[name]) if name in choices else rng.getrandbits(width)
-            if row.id == "lmw" and name == "rt" and value == 0:
+            if valid and row.id == "lmw" and name == "rt" and value == 0:
                 continue   # even RA = 0 counts as among the registers loaded
-            if fits(row, name, value, chosen):
+            if not valid or fits(row, name, value, chosen):
                 break
         else:
-            return encode(row, rng, given)   # the operands before leave no choice for this one
+            return encode(row, rng, given, valid=valid)   # the operands before leave no choice for this one
         chosen[name] = value
         word |= value << low
     if row.can_record or "LK" in row.flags:

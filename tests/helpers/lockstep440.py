@@ -153,13 +153,13 @@ class Scenario:
             machine.lines(**lines)
 
     def word(self) -> int:
-        """Mostly a valid instruction, sometimes any word at all."""
+        """Mostly a valid instruction, sometimes an invalid form, sometimes any word at all."""
         rng = self.rng
         if rng.random() < 0.03:
             return rng.getrandbits(32)
         near = [rng.randrange(32) << 16 | rng.choice((0, 4, 8, rng.randrange(-16, 16))) & 0xFFFF for _ in range(4)]
         given = {"spr": SPRS, "d(ra)": [value for value in near if value >> 16] or near, "tbr": SPRS, "dcr": DCRS}
-        return encode(rng.choice(self.rows), rng, given)
+        return encode(rng.choice(self.rows), rng, given, valid=rng.random() < 0.9)
 
     def place(self) -> None:
         """Put a new instruction where the PC is, when that is in the code pages."""
