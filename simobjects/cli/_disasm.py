@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from simobjects.ppc440.disassemble import disassemble
+from simobjects.workloads.code import read_code
 
 from ._common import Commands, command
 from ._exit import InputError
@@ -24,6 +25,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("words", nargs="*", metavar="WORD", help="instruction words, in hexadecimal")
     parser.add_argument("--binary", type=Path, metavar="FILE", help="take them from a raw memory image, big endian")
+    parser.add_argument("--elf", type=Path, metavar="FILE", help="show the code of a program, by function")
     parser.add_argument("--address", default="0", metavar="HEX", help="effective address of the first word, default 0")
     parser.add_argument("--raw", action="store_true", help="the instructions' own names instead of simplified ones")
     parser.add_argument("--markdown", action="store_true", help="every instruction there is, as a page of Markdown")
@@ -34,16 +36,34 @@ def disasm(arguments: argparse.Namespace) -> int:
     if arguments.markdown:
         print(page(), end="")
         return 0
+    if arguments.elf is not None:
+        _show_program(arguments.elf, raw=arguments.raw)
+        return 0
     words = [_number("WORD", word) for word in arguments.words]
     if arguments.binary is not None:
         words += _words_of(arguments.binary)
     if not words:
-        raise InputError("disasm: nothing to show; give instruction words in hexadecimal, or --binary FILE")
+        raise InputError("disasm: nothing to show; give instruction words in hexadecimal, --binary or --elf FILE")
     address = _number("--address", arguments.address)
     for place, word in enumerate(words):
-        at = (address + 4 * place) & 0xFFFFFFFF
-        print(f"{at:08x}  {word:08x}  {disassemble(word, at, raw=arguments.raw)}")
+        print(_line(word, (address + 4 * place) & 0xFFFFFFFF, raw=arguments.raw))
     return 0
+
+
+def _line(word: int, at: int, *, raw: bool) -> str:
+    return f"{at:08x}  {word:08x}  {disassemble(word, at, raw=raw)}"
+
+
+def _show_program(path: Path, *, raw: bool) -> None:
+    """Every word of every section of code, a function's name above its first."""
+    sections, symbols = read_code(path)
+    for section in sections:
+        for offset in range(0, len(section.data) - 3, 4):
+            at = section.address + offset
+            function = symbols.at(at)
+            if function is not None and function.address == at:
+                print(f"\n{function.name}:")
+            print(_line(int.from_bytes(section.data[offset : offset + 4], "big"), at, raw=raw))
 
 
 def _number(what: str, text: str) -> int:

@@ -35,6 +35,22 @@ def test_a_raw_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "00000000  60000000  nop\n00000004  4c00012c  isync\n"
 
 
+def test_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    program = PAGE.parents[1] / "tests" / "data" / "baremetal" / "s2_thrash.elf"
+    assert main(["disasm", "--elf", str(program)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.endswith(":") for line in lines)
+    assert sum("stwu    r1," in line for line in lines) > 1
+
+
+def test_what_is_no_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, data in (("text.elf", b"hello"), ("cut.elf", b"\x7fELF\x01\x02\x01" + bytes(60))):
+        path = tmp_path / name
+        path.write_bytes(data)
+        assert main(["disasm", "--elf", str(path)]) == 2
+        assert name in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [["xyz"], ["123456789"], []])
 def test_what_is_no_word(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["disasm", *words]) == 3
