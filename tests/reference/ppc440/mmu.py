@@ -62,6 +62,10 @@ def meet(a: Entry, b: Entry) -> bool:
     return same_tid and same_space and max(first.start, second.start) < min(first.stop, second.stop)
 
 
+EMPTY = (-1, Entry())
+"""A place in a micro-TLB whose entry was taken back."""
+
+
 class Mmu:
     """`micro` is the number of entries of the micro-TLBs for fetches and for data, 0 for none.
 
@@ -80,6 +84,9 @@ class Mmu:
 
     def write(self, index: int, word: int, value: int, tid: int) -> None:
         """tlbwe."""
+        if not self.faithful:
+            for kept in self.micro.values():
+                kept[:] = [EMPTY if slot == index else (slot, entry) for slot, entry in kept]
         old = self.entries[index]
         words = [old.w0, old.w1, old.w2]
         words[word] = value & IMPLEMENTED[word]
