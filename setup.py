@@ -8,6 +8,7 @@ Compiled for the plain architecture (never `-march=native`): a wheel or a shared
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -23,8 +24,18 @@ def jobs() -> int:
     return max(1, int(os.environ.get("SIMOBJECTS_BUILD_JOBS", available)))
 
 
+def includes_headers(source: Path, seen: frozenset[Path] = frozenset()) -> bool:
+    """Whether a kernel includes a C header of cext: its own text says so, or that of a kernel that it cimports."""
+    declared = [path for path in (source, source.with_suffix(".pxd")) if path.exists()]
+    text = "".join(path.read_text(encoding="utf-8") for path in declared)
+    own = any((source.parent / name).exists() for name in re.findall(r'extern from "([^"]+)"', text))
+    used = {source.with_name(f"{name}.pyx") for name in re.findall(r"from cext\.(\w+) cimport", text)}
+    others = (other for other in used - seen - {source} if other.with_suffix(".pxd").exists())
+    return own or any(includes_headers(other, seen | {source}) for other in others)
+
+
 def extensions() -> list[Extension]:
-    """Every kernel; a changed header rebuilds them all (Cython itself follows the .pxd files)."""
+    """Every kernel; a changed header rebuilds those that include it (Cython itself follows the .pxd files)."""
     os.chdir(ROOT)
     headers = sorted(str(path) for kind in ("h", "inc", "def") for path in Path("cext").glob(f"*.{kind}"))
     return [
@@ -32,7 +43,7 @@ def extensions() -> list[Extension]:
             f"cext.{source.stem}",
             [str(source)],
             include_dirs=["cext"],
-            depends=headers,
+            depends=headers if includes_headers(source) else [],
             extra_compile_args=["-O2", "-g0"],
         )
         for source in sorted(Path("cext").glob("*.pyx"))

@@ -30,6 +30,14 @@ static void engine_doubt_word(CPU440 *c, int word, uint32_t value) {
     if (word == 2 && (value & (W2_I | W2_W)) == (W2_I | W2_W)) c->diagnostics[DIAG_write_through_inhibited]++;
 }
 
+/* A string over the registers that its address came from is an invalid form; the bytes stay. */
+static void engine_doubt_string(CPU440 *c, const Insn *p, uint32_t count, uint32_t other) {
+    uint32_t registers = (count + 3) / 4;
+    int over_base = p->a != ZERO_REGISTER && ((p->a - p->d) & 31u) < registers;
+    if (over_base || (other != ZERO_REGISTER && ((other - p->d) & 31u) < registers))
+        c->diagnostics[DIAG_string_overwrites_base]++;
+}
+
 static int engine_tlbwe(CPU440 *c, const Insn *p) {
     int word = engine_word(c, p), slot;
     if (word < 0) return 1;

@@ -211,3 +211,16 @@ def test_user_and_kernel_are_counted_apart() -> None:
     assert stats["kernel_lookups"] == 3
     assert (stats["cycles"][0], stats["cycles"][1]) == (7000, 3000)
     assert made.tlb.read_stats()["lookups"] == 11
+
+
+@pytest.mark.parametrize(("words", "counted"), [
+    ([asm("lswi", rt=5, ra=4, nb=9)], 0), ([asm("lswi", rt=3, ra=4, nb=9)], 1), ([asm("lswi", rt=30, ra=0, nb=12)], 0),
+    ([asm("lswx", rt=6, ra=4, rb=7)], 1), ([asm("lswx", rt=8, ra=4, rb=7)], 0),
+])
+def test_a_string_over_its_base_is_counted(words: list[int], counted: int) -> None:
+    made = board(*words, STAY)
+    made.core.write_register("r4", 0x300)
+    made.core.write_register("xer", 8)
+    made.core.advance(-1, -1)
+    named = dict(zip(made.core.diagnostic_names(), made.core.read_stats()["diagnostics"], strict=True))
+    assert named["string_overwrites_base"] == counted
