@@ -3,7 +3,7 @@
 
     python configs/studies/scheme_figures.py docs/figures
 
-writes one SVG a scheme. What the boxes say of bytes comes from the schemes' own tables.
+writes one SVG a scheme, and prints the page's table of what each keeps. What the boxes say of bytes comes from the schemes' own tables.
 """
 
 from __future__ import annotations
@@ -106,11 +106,23 @@ def svg(scheme: str) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
+def memory() -> str:
+    """The table of what each scheme keeps, as markdown."""
+    lines = ["| scheme | keeps | bytes | cache lines |", "| --- | --- | ---: | ---: |"]
+    for scheme in FIGURES:
+        parts = ALL_SCHEMES[scheme].tables
+        sizes = [table.make(**table.parameters).row_bytes() * SLOTS or 1024 for table in parts]
+        names = ", ".join(f"{ROWS[table.name]} {size:,}" for table, size in zip(parts, sizes, strict=True))
+        lines.append(f"| {TITLES[scheme]} | {names} | {sum(sizes):,} | {sum(-(-size // 32) for size in sizes)} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for scheme in FIGURES:
         (folder / f"{scheme}.svg").write_text(svg(scheme), encoding="utf-8")
+    print(memory())
 
 
 if __name__ == "__main__":

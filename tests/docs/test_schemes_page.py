@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.schemes import SCHEMES, WHAT_IFS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "configs" / "studies" / "schemes.py"
@@ -62,3 +62,18 @@ def test_every_scheme_has_its_section(page: str, study: dict[str, Any]) -> None:
     assert re.findall(r"^## (E\w+)$", page, re.MULTILINE) == [study["name"](scheme) for scheme in SCHEMES]
     for scheme, release in study["RELEASES"].items():
         assert re.search(rf"\| \[{study['name'](scheme)}\]\(#{scheme}\) \| [^|]+ \| {re.escape(release)}", page)
+
+
+def test_figures_and_memory_are_the_scripts(page: str) -> None:
+    """One figure a scheme, on the page, and as the script draws it now."""
+    made = runpy.run_path(str(ROOT / "configs" / "studies" / "scheme_figures.py"))
+    assert set(made["FIGURES"]) == {*SCHEMES, *WHAT_IFS}
+    assert between(page, "memory") == made["memory"]()
+    for scheme in made["FIGURES"]:
+        assert f"](figures/{scheme}.svg)" in page
+        assert (ROOT / "docs" / "figures" / f"{scheme}.svg").read_text(encoding="utf-8") == made["svg"](scheme)
+
+
+def test_every_what_if_is_explained(page: str) -> None:
+    for scheme in WHAT_IFS:
+        assert f"**{scheme}**:" in page
