@@ -27,8 +27,12 @@ class Outcome:
 
 
 class Bench:
-    def __init__(self, kind: str, *, faithful: bool = False, **options: int) -> None:
-        self.machine: Machine440 = make(kind, ram=1 << 21, faithful=faithful, **options)
+    def __init__(
+        self, kind: str, *, faithful: bool = False, machine_check_critical: bool = False, **options: int
+    ) -> None:
+        self.machine: Machine440 = make(
+            kind, ram=1 << 21, faithful=faithful, machine_check_critical=machine_check_critical, **options
+        )
         self.map(CODE_SLOT, epn=CODE, size=3, rpn=CODE, attributes=SX | UX | SR | UR)
         self.map(VECTOR_SLOT, epn=VECTORS, size=3, rpn=VECTORS, attributes=SX | SR)
         for page in (CODE, VECTORS):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.helpers.assembler import asm
 from tests.helpers.bench440 import CODE, NOP, SR, SW, UX, VECTORS, Bench
+from tests.vectors.conftest import Maker
 
 MACHINE_CHECK, PROGRAM, DECREMENTER, WATCHDOG = 1, 6, 10, 12
 NOWHERE = 0x3000_0000
@@ -67,6 +68,20 @@ def test_nothing_answers_and_machine_checks_are_enabled(bench: Bench, name: str,
     assert bench.machine.vectors()[MACHINE_CHECK] == 1
     assert (bench["mcsrr0"], bench["mcsrr1"], bench["mcsr"]) == (CODE + 4, ME | CE, MCS | kind)
     assert bench["msr"] == 0
+
+
+def test_a_machine_check_of_the_first_cores_is_critical(make_bench: Maker) -> None:
+    """It saves to CSRR0 and CSRR1, and rfci returns from it."""
+    bench = make_bench(machine_check_critical=True)
+    bench.map(0, epn=A, rpn=NOWHERE, attributes=SR)
+    bench.put([asm("rfci")], at=VECTORS + 0x100 * MACHINE_CHECK)
+    bench.put([asm("lwz", rt=6, ra=4), NOP])
+    bench.set(msr=ME | EE, pc=CODE, r4=A)
+    bench.machine.step(1)
+    assert bench.machine.vectors()[MACHINE_CHECK] == 0
+    bench.machine.step(2)
+    assert (bench["csrr0"], bench["csrr1"], bench["mcsrr0"]) == (CODE + 4, ME | EE, 0)
+    assert (bench["pc"], bench["msr"]) == (CODE + 8, ME | EE)
 
 
 def test_a_fetch_from_where_no_memory_is(bench: Bench) -> None:
