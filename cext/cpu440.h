@@ -162,6 +162,9 @@ typedef struct CPU440 {
     int step_only, fetch_once, fetch_breaks, break_skip;   /* page may only be stepped: 1 KiB mapping, breakpoints in it */
     int stop_found;              /* 1 breakpoint, 2 watchpoint */
     uint32_t stop_address;
+    uint32_t last_pc, last_raw;  /* of the stepping engine: what it went to execute last */
+    void (*entered)(void *owner, int vector, uint32_t pc);   /* told of every vector entered, when somebody listens */
+    void *entered_owner;
     /* statistics */
     int64_t insns[2], loads[2], stores[2], cycles[2];
     int64_t more_lookups[2], misses[2][3], micro_misses[2];

@@ -30,6 +30,7 @@ static void exc_enter(CPU440 *c, int vector, uint32_t back) {
     c->pc = (c->ivpr & 0xFFFF0000u) | (c->ivor[vector] & 0xFFF0u);
     c->vectors[vector]++;
     mmu_synchronise(c);
+    if (UNLIKELY(c->entered != NULL)) c->entered(c->entered_owner, vector, back);
 }
 
 /* The registers that tell a handler what happened. */

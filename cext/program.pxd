@@ -7,6 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from cext.bus cimport Bus
 from cext.memory cimport Memory
 from cext.processor cimport Processor
+from cext.profile cimport Profile
 from cext.supervisor cimport Exit, Supervisor
 
 cdef extern from "cpu440_setup.h" nogil:
@@ -58,6 +59,9 @@ cdef extern from "cpu440_setup.h" nogil:
         uint32_t watch_size[64]
         int watch_kind[64]
         uint32_t stop_address
+        uint32_t last_pc, last_raw
+        void (*entered)(void *owner, int vector, uint32_t pc) noexcept nogil
+        void *entered_owner
         int64_t insns[2]
         int64_t loads[2]
         int64_t stores[2]
@@ -105,6 +109,14 @@ cdef extern from "cpu440_setup.h" nogil:
     int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value)
     void spr_store(CPU440 *c, int n, int64_t now, uint32_t value)
 
+cdef enum:
+    LOGGED_MOST = 64
+
+cdef struct Logged:               # an exception, while a trace asks for them
+    int vector
+    uint32_t pc
+    int exit                      # handed to a supervisor
+
 @cython.final
 cdef class ProgramCore(Processor):
     cdef CPU440 *cpu
@@ -119,6 +131,10 @@ cdef class ProgramCore(Processor):
     cdef int64_t row
     cdef int failure              # of a supervisor: a FAILED_ number
     cdef dict breakpoints
+    cdef Profile profile          # or None
+    cdef bint logging
+    cdef int logged
+    cdef Logged log[64]
 
     cdef int64_t _done(self) noexcept nogil
     cdef void _loop(self, int64_t target) noexcept nogil
@@ -136,3 +152,6 @@ cdef class ProgramCore(Processor):
     cdef void _take(self, Exit *exit) noexcept nogil
     cdef void _user_space(self, Exit *exit) noexcept nogil
     cdef bint _host_timer(self) noexcept nogil
+    cdef void _listen(self)
+    cdef void _note(self, int vector, uint32_t pc, bint exit) noexcept nogil
+    cdef void _sample(self) noexcept nogil

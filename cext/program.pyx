@@ -11,6 +11,7 @@ from cext.processor cimport (
     BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, MARKER, PAUSED, ROI_BEGIN,
     ROI_END, RUNNING, WATCHDOG,
 )
+from cext.profile cimport COUNT_EXIT_TIME, Profile
 from cext.bus cimport REQUEST_END, REQUEST_FAILED, REQUEST_MARKER
 from cext.processor cimport Processor
 from cext.supervisor cimport GuestSoftware, OP_TRAP, Supervisor, V_DECREMENTER, V_ISI, V_ITLB, V_NONE, V_PROGRAM
@@ -84,6 +85,10 @@ cdef int _dcr_read(void *owner, int number, uint32_t *value, int64_t now) noexce
 cdef int _dcr_write(void *owner, int number, uint32_t value, int64_t now) noexcept nogil:
     (<Bus>owner).now = now
     return (<Bus>owner).dcr_write(number, value)
+
+
+cdef void _entered(void *core, int vector, uint32_t pc) noexcept nogil:
+    (<ProgramCore>core)._note(vector, pc, False)
 
 
 cdef class ProgramCore(Processor):
@@ -191,6 +196,8 @@ cdef class ProgramCore(Processor):
         room = room // MOST_ACCESSES if room >= MOST_ACCESSES else 1
         if room > LONGEST:
             room = LONGEST
+        if self.profile is not None and room > self.profile.period:
+            room = self.profile.period
         if cpi > 0 and horizon != FOREVER and (horizon - self.time - 1) // cpi + 1 < room:
             room = (horizon - self.time - 1) // cpi + 1
         return room
@@ -371,7 +378,11 @@ cdef class ProgramCore(Processor):
         if exit.kind == V_PROGRAM and not self.guest_user and exit.op < OP_TRAP:    # emulated, so executed
             trapped_completed(c)
             self.time = c.time
+        cdef int64_t before = self.time
+        self._note(exit.kind, c.pc, True)
         self.supervisor.take(exit)
+        if self.profile is not None:
+            self.profile.add(self.pc, COUNT_EXIT_TIME, self.time - before)
         if exit.failed:
             self.failure = exit.failed
             self.stop = FAILED
@@ -418,6 +429,78 @@ cdef class ProgramCore(Processor):
             why = engine_run(c, self._budget(target, horizon), 0)
             self.time = c.time
             self._after(why)
+            if self.profile is not None:
+                self._sample()
+
+    # Watching it: a profile by place, a trace.
+
+    def start_profile(self, int64_t period):
+        """Count exceptions, exits and samples by program counter from now on; a sample every `period` instructions."""
+        self._connected()
+        self.profile = Profile(period)
+        self.profile.sampled_instructions = self.instructions()
+        self.profile.sampled_time = self.time
+        self._listen()
+
+    def profile_rows(self):
+        """(pc, counts) of every place, as `Profile.rows` gives them; empty without a profile."""
+        return [] if self.profile is None else self.profile.rows()
+
+    def traced_step(self):
+        """As `step(1)`: (reason, payload), what was completed, and the exceptions on the way.
+
+        What was completed: (pc, word), or None when the run came back before that. Exceptions: (vector, pc, whether it
+        was handed to a supervisor), in order; that of a system call comes after its instruction, the others before.
+        """
+        cdef int64_t done = self.instructions()
+        cdef int i
+        self.logging = True
+        self.logged = 0
+        self._listen()
+        try:
+            reason, payload = self.step(1)
+        finally:
+            self.logging = False
+            self._listen()
+        log = [(self.log[i].vector, self.log[i].pc, bool(self.log[i].exit)) for i in range(self.logged)]
+        place = (self.cpu.last_pc, self.cpu.last_raw) if self.instructions() > done else None
+        return reason, payload, place, log
+
+    @staticmethod
+    def layout():
+        """(name, offset, size of a value, number of values) of each field in `state_bytes`."""
+        return [
+            (CPU440_LAYOUT[i].name.decode(), CPU440_LAYOUT[i].offset, CPU440_LAYOUT[i].size, CPU440_LAYOUT[i].count)
+            for i in range(CPU440_LAYOUT_COUNT)
+        ]
+
+    def state_bytes(self):
+        """The architectural state as it lies in memory, values in the computer's byte order."""
+        self._connected()
+        cdef const FieldRow *last = &CPU440_LAYOUT[CPU440_LAYOUT_COUNT - 1]
+        return (<const char *>self.cpu)[:last.offset + last.size * last.count]
+
+    cdef void _listen(self):
+        self.cpu.entered = NULL
+        if self.profile is not None or self.logging:
+            self.cpu.entered = _entered
+        self.cpu.entered_owner = <void *>self
+
+    cdef void _note(self, int vector, uint32_t pc, bint exit) noexcept nogil:
+        """A vector entered, or an exit."""
+        if self.profile is not None:
+            self.profile.exception(pc, vector)
+        if self.logging and self.logged < LOGGED_MOST:
+            self.log[self.logged].vector = vector
+            self.log[self.logged].pc = pc
+            self.log[self.logged].exit = exit
+            self.logged += 1
+
+    cdef void _sample(self) noexcept nogil:
+        cdef CPU440 *c = self.cpu
+        cdef int64_t done = c.insns[0] + c.insns[1]
+        if done - self.profile.sampled_instructions >= self.profile.period:
+            self.profile.sample(c.pc, done, self.time)
 
     # The engine's interface: what a Simulation calls.
 
@@ -462,8 +545,12 @@ cdef class ProgramCore(Processor):
         if reason == BREAKPOINT:
             return reason, {"address": self.cpu.stop_address, "watch": self.cpu.stop_found == 2, "pc": self.cpu.pc}
         if reason == FAILED:
-            return reason, {"message": self._failure(), "registers": self.registers()}
+            return reason, {"message": self._failure(), "pc": self._failed_at(), "registers": self.registers()}
         return reason, {}
+
+    def _failed_at(self):
+        """Where the instruction is with which it began."""
+        return self.cpu.pc if self.failure or self.cpu.raised < 2 or self.bus.unanswered else self.cpu.first_pc
 
     def _failure(self):
         """Why the guest cannot go on, in a sentence."""

@@ -166,7 +166,7 @@ class Core440(SimObject):
         assert supervisor is not None
         if self.program is not None:
             self._wire_program(core, self.program, peers, common)
-            if self.virtualized():   # else its own vectors take its exceptions
+            if self.virtualized():  # else its own vectors take its exceptions
                 core.attach(peers[supervisor], peers[self.guest])
             return
         core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
