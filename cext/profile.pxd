@@ -21,9 +21,12 @@ cdef class Profile:
     cdef int64_t lost        # counts for which there was no memory
     cdef readonly int64_t period
     cdef int64_t sampled_time, sampled_instructions
+    cdef int64_t due         # instructions at the next sample
+    cdef uint32_t state      # of the gaps' generator
 
     cdef void add(self, uint32_t pc, int what, int64_t amount) noexcept nogil
     cdef void exception(self, uint32_t pc, int vector) noexcept nogil
     cdef void sample(self, uint32_t pc, int64_t instructions, int64_t time) noexcept nogil
+    cdef void begin(self, int64_t instructions, int64_t time) noexcept nogil
     cdef int _grow(self) noexcept nogil
     cdef Place *_find(self, uint32_t pc) noexcept nogil

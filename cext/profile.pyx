@@ -9,11 +9,12 @@ cdef int64_t SMALLEST = 1024
 
 cdef class Profile:
     def __cinit__(self, int64_t period):
-        """`period`: instructions between samples."""
+        """`period`: instructions between samples, on average: a fixed number would beat with the program's loops."""
         if period < 1:
             raise ValueError(f"a sample every {period} instructions: expected at least 1")
         self.period = period
         self.room = SMALLEST
+        self.state = 2463534242
         self.places = <Place *>calloc(self.room, sizeof(Place))
         if self.places == NULL:
             raise MemoryError("no memory for a profile")
@@ -59,13 +60,23 @@ cdef class Profile:
     cdef void exception(self, uint32_t pc, int vector) noexcept nogil:
         self.add(pc, vector, 1)
 
+    cdef void begin(self, int64_t instructions, int64_t time) noexcept nogil:
+        """Samples are told of what passes from here on."""
+        self.sampled_instructions = instructions
+        self.sampled_time = time
+        self.state ^= self.state << 13
+        self.state ^= self.state >> 17
+        self.state ^= self.state << 5
+        self.due = instructions + self.period // 2 + self.state % (self.period + 1)
+        if self.due == instructions:
+            self.due += 1
+
     cdef void sample(self, uint32_t pc, int64_t instructions, int64_t time) noexcept nogil:
         """Instructions completed and time so far: what passed since the last sample belongs to this place."""
         self.add(pc, COUNT_SAMPLES, 1)
         self.add(pc, COUNT_INSTRUCTIONS, instructions - self.sampled_instructions)
         self.add(pc, COUNT_TIME, time - self.sampled_time)
-        self.sampled_instructions = instructions
-        self.sampled_time = time
+        self.begin(instructions, time)
 
     def count(self, uint32_t pc, int what, int64_t amount=1):
         """Add to one count (0 to 15: a vector; then samples, instructions, time, time of exits), for tests."""

@@ -196,8 +196,8 @@ cdef class ProgramCore(Processor):
         room = room // MOST_ACCESSES if room >= MOST_ACCESSES else 1
         if room > LONGEST:
             room = LONGEST
-        if self.profile is not None and room > self.profile.period:
-            room = self.profile.period
+        if self.profile is not None:
+            room = min(room, max(1, self.profile.due - self.cpu.insns[0] - self.cpu.insns[1]))
         if cpi > 0 and horizon != FOREVER and (horizon - self.time - 1) // cpi + 1 < room:
             room = (horizon - self.time - 1) // cpi + 1
         return room
@@ -438,8 +438,7 @@ cdef class ProgramCore(Processor):
         """Count exceptions, exits and samples by program counter from now on; a sample every `period` instructions."""
         self._connected()
         self.profile = Profile(period)
-        self.profile.sampled_instructions = self.instructions()
-        self.profile.sampled_time = self.time
+        self.profile.begin(self.instructions(), self.time)
         self._listen()
 
     def profile_rows(self):
@@ -499,7 +498,7 @@ cdef class ProgramCore(Processor):
     cdef void _sample(self) noexcept nogil:
         cdef CPU440 *c = self.cpu
         cdef int64_t done = c.insns[0] + c.insns[1]
-        if done - self.profile.sampled_instructions >= self.profile.period:
+        if done >= self.profile.due:
             self.profile.sample(c.pc, done, self.time)
 
     # The engine's interface: what a Simulation calls.

@@ -21,7 +21,7 @@ from simobjects.study.space import parse_assignments
 from simobjects.study.store import HASH_DIGITS, record_run
 
 from ._checkpoints import add_checkpoints, check, start
-from ._common import Commands, add_config, add_limits, command, say, short
+from ._common import Commands, add_config, add_limits, command, count, say, short
 from ._exit import ExitCode, UsageError
 from ._params import add_help_params, show_params
 from ._progress import ProgressLine
@@ -58,6 +58,21 @@ def add(commands: Commands) -> None:
         "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
     )
     parser.add_argument(
+        "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
+    )
+    parser.add_argument(
+        "--trace-from", type=count, default=1, metavar="N", help="begin that with the N-th instruction (default: 1)"
+    )
+    parser.add_argument("--trace-count", type=count, metavar="M", help="write M of them (default: all that follow)")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        type=count,
+        const=20,
+        metavar="M",
+        help="print the M functions of a program that took most time (default: 20), with their misses and exits",
+    )
+    parser.add_argument(
         "--plain", "--gui-free", action="store_true", help="progress as plain lines, also on a terminal"
     )
 
@@ -84,7 +99,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     simulation.terminal = console
 
-    with debugging(simulation, arguments.debug, arguments.debug_file, progress), stopping(simulation):
+    if arguments.profile is not None:
+        simulation.start_profile()
+    with (
+        debugging(simulation, arguments.debug, arguments.debug_file, progress),
+        tracing(simulation, arguments.trace_instructions, arguments.trace_from, arguments.trace_count),
+        stopping(simulation),
+    ):
         started = time.monotonic()
         limits = start(simulation, arguments, limits)
         last = run_to_end(simulation, limits, progress, show)
@@ -94,6 +115,8 @@ def run(arguments: argparse.Namespace) -> int:
     record_run(directory, config_hash(simulation.system), limits, last)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table), end="")
+    if arguments.profile is not None:
+        print(simulation.profile.table(arguments.profile), end="")
     say(_summary(last, seconds))
     print(directory)
     return exit_code(last)
@@ -117,6 +140,21 @@ def _label(limits: Limits) -> str:
 def _summary(last: Event, seconds: float) -> str:
     rate = f", {short(last.reference / seconds)} look-ups/s" if seconds > 0 else ""
     return f"{last.reference} references, {last.cycle} cycles in {seconds:.2f} s{rate}"
+
+
+@contextmanager
+def tracing(simulation: Simulation, file: Path | None, first: int, most: int | None) -> Iterator[None]:
+    """Write the instructions asked for to `file`."""
+    if file is None:
+        if first != 1 or most is not None:
+            raise UsageError("--trace-from and --trace-count without --trace-instructions FILE; say where to write")
+        yield
+        return
+    with file.open("w", encoding="utf-8") as target:
+        simulation.trace_instructions(
+            lambda line: target.write(line + "\n"), first, None if most is None else first + most - 1
+        )
+        yield
 
 
 @contextmanager

@@ -60,13 +60,18 @@ class Event:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        shown = {key: value for key, value in self.payload.items() if key not in ("message", "registers")}
-        details = "".join(f", {key}={value}" for key, value in shown.items())
+        hidden = ("message", "registers", *(("pc",) if "message" in self.payload else ()))
+        details = "".join(f", {key}={_shown(key, value)}" for key, value in self.payload.items() if key not in hidden)
         text = f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{details}"
         if "message" in self.payload:
             text += f"\n{self.payload['message']}"
         registers = self.payload.get("registers")
         return f"{text}\n{register_lines(registers)}" if registers else text
+
+
+def _shown(key: str, value: object) -> str:
+    """Addresses as hexadecimal numbers."""
+    return f"{value:#010x}" if key in ("pc", "address") and isinstance(value, int) else str(value)
 
 
 GENERAL = 38

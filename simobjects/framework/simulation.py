@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ class Simulation:
             logging.getLogger("simobjects").warning("%s", text)
         self.events: list[Event] = []
         self._trace = DebugTrace(self.peers)
+        self._tracer: Any = None
         self._outlets = [peer for peer in made.values() if hasattr(peer, "drain")]
         self.terminal: Callable[[str], object] = _print
         """Prints what a guest writes to a console that is the terminal. May be replaced before `run`."""
@@ -119,6 +121,30 @@ class Simulation:
         the log `simobjects.debug`. UnknownNameError names the nearest path or kind.
         """
         self._trace.enable(self.system, path, kinds, start, stop, sink)
+
+    def trace_instructions(self, write: Callable[[str], object], first: int = 1, last: int | None = None) -> None:
+        """Give a line for each instruction from the `first` (1 is the first of the program) to the `last` to `write`.
+
+        The machine must execute a program; it runs slowly while it is traced, and does the same.
+        """
+        if first < 1 or (last is not None and last < first):
+            raise ValueError(f"trace_instructions(first={first}, last={last}): expected 1 <= first <= last")
+        self._tracer = self._of_driver("instruction_tracer")(self.peers, first, last, write)
+
+    def start_profile(self, every: int = 10_007) -> None:
+        """Count exceptions and exits by place in the program, and sample it every so many instructions."""
+        self._of_driver("start_profile")(self.peers, every)
+
+    @property
+    def profile(self) -> Any:
+        """What was counted since `start_profile`, by function of the guest."""
+        return self._of_driver("profile")(self.peers)
+
+    def _of_driver(self, name: str) -> Any:
+        found = getattr(type(self._driver), name, None)
+        if found is None:
+            raise EngineError(f"{self._driver.path} ({type(self._driver).__name__}) executes no program")
+        return partial(found, self._driver)
 
     def run(
         self,
@@ -232,7 +258,7 @@ class Simulation:
     def _step(self, references: int, cycle_limit: int) -> Event | None:
         """Let the engine advance once; the event it came back with, if any."""
         before = (self.cycle, self.reference)
-        code, payload = self._engine.advance(references, cycle_limit)
+        code, payload = self._advance(references, cycle_limit)
         self._trace.drain()
         for outlet in self._outlets:
             outlet.drain(self.terminal)
@@ -251,6 +277,20 @@ class Simulation:
             return self._event(EventKind.MARKER, payload)
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(_FINAL[reason], payload) if reason in _FINAL else None
+
+    def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
+        """As the engine's `advance`, in single steps while instructions are traced."""
+        distance = None if self._tracer is None else self._tracer.distance
+        if distance is None:
+            self._tracer = None
+        elif distance == 0:
+            code, payload = self._tracer.step()
+            late = 0 <= cycle_limit <= self.cycle
+            return (StopReason.LIMIT, {}) if code == StopReason.PAUSED and late else (code, payload)
+        else:  # an instruction is at least one reference
+            references = min(references, distance)
+        found: tuple[int, Mapping[str, Any]] = self._engine.advance(references, cycle_limit)
+        return found
 
     def _begin(self) -> None:
         if not self._begun and hasattr(self._engine, "begin"):

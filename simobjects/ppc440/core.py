@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from cext.core import Core
 from cext.guest import NativeVectors
 from cext.program import VECTOR_NAMES, ProgramCore
-from simobjects.framework import Address, Problem, Ref, SimObject, child, param, ref, requestor
+from simobjects.framework import Address, Problem, Ref, SimObject, SimObjectsError, child, param, ref, requestor
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import ancestry, walk
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.image import Symbols
+from simobjects.ppc440.instruction_trace import InstructionTracer
 from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.micro_tlb import MicroTLB
+from simobjects.ppc440.profile import GuestProfile
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import HardwareTLB
@@ -146,6 +149,45 @@ class Core440(SimObject):
         found = self.translation.other
         assert isinstance(found, HardwareTLB)
         return found
+
+    def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A place in a program by the name of its function."""
+        symbols = self.program.symbols() if self.program and "pc" in payload else Symbols()
+        if not len(symbols):
+            return payload
+        place = symbols.name(payload["pc"])
+        if "message" not in payload:
+            return {**payload, "function": place}
+        caller = symbols.name(payload["registers"]["lr"])
+        return {**payload, "message": f"{payload['message']}\nat {place}; the link register holds {caller}"}
+
+    def start_profile(self, peers: Peers, every: int) -> None:
+        """Count by function from now on, with a sample every so many instructions."""
+        self._executing(peers).start_profile(every)
+
+    def profile(self, peers: Peers) -> GuestProfile:
+        """What was counted since `start_profile`."""
+        core = self._executing(peers)
+        assert self.program is not None
+        return GuestProfile(core.profile_rows(), self.program.symbols())
+
+    def instruction_tracer(
+        self, peers: Peers, first: int, last: int | None, write: Callable[[str], object]
+    ) -> InstructionTracer:
+        """A tracer of the instructions `first` to `last`."""
+        return InstructionTracer(self._executing(peers), first, last, write)
+
+    def _executing(self, peers: Peers) -> ProgramCore:
+        core = peers[self]
+        if not isinstance(core, ProgramCore):
+            raise SimObjectsError(f"{self.path} follows a reference stream; to profile or trace it give it a program")
+        return core
+
+    def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
+        """The profile, when there is one."""
+        if self.program is None or not peers[self].profile_rows():
+            return {}
+        return {"profile.csv": self.profile(peers).csv(VECTOR_NAMES).encode()}
 
     def make_peer(self) -> Core | ProgramCore:
         return ProgramCore() if self.program else Core()

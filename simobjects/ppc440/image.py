@@ -48,7 +48,8 @@ class Symbol:
 class Symbols:
     """The functions of a program, by effective address."""
 
-    def __init__(self, symbols: Sequence[Symbol] = ()) -> None:
+    def __init__(self, symbols: Sequence[Symbol] = (), spans: Sequence[tuple[int, int]] = ()) -> None:
+        """`spans`: where the program is, as (first address, address after the last); what is elsewhere has no name."""
         named: dict[int, Symbol] = {}
         for symbol in sorted(symbols):  # of several names for an address the one with a size, then the first
             known = named.get(symbol.address)
@@ -56,6 +57,7 @@ class Symbols:
                 named[symbol.address] = symbol
         self._symbols = [named[address] for address in sorted(named)]
         self._starts = [symbol.address for symbol in self._symbols]
+        self._spans = tuple(spans) or ((0, 1 << 32),)
 
     def __len__(self) -> int:
         return len(self._symbols)
@@ -66,7 +68,7 @@ class Symbols:
     def at(self, ea: int) -> Symbol | None:
         """The function that holds `ea`, or None."""
         index = bisect_right(self._starts, ea) - 1
-        if index < 0:
+        if index < 0 or not any(first <= ea < end for first, end in self._spans):
             return None
         found = self._symbols[index]
         return found if found.size == 0 or ea < found.address + found.size else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,9 @@ def parse_elf(data: bytes, where: str | Path = "(memory)") -> Image:
         raise
     except Exception as error:  # the parser lets what it trips over through
         raise _damaged(where, "its headers", error) from error
+    spans = [(start, start + segment.size) for segment, start in found]
     _check_overlaps([segment for segment, _ in found], where)
-    return Image(tuple(segment for segment, _ in found), _entry(elf, found, where), _symbols(elf, data, where))
+    return Image(tuple(segment for segment, _ in found), _entry(elf, found, where), _symbols(elf, data, spans, where))
 
 
 def _damaged(where: str | Path, part: str, error: Exception) -> ProgramError:
@@ -124,7 +126,7 @@ def _entry(elf: Any, found: list[tuple[Segment, int]], where: str | Path) -> int
     raise ProgramError(where, f"its entry {entry:#x} is in no segment", fix="name the entry in the linker script")
 
 
-def _symbols(elf: Any, data: bytes, where: str | Path) -> Symbols:
+def _symbols(elf: Any, data: bytes, spans: Sequence[tuple[int, int]], where: str | Path) -> Symbols:
     """Functions, and labels of assembly code in sections that are executed."""
     try:
         sections = [elf.get_section(number).header for number in range(elf.num_sections())]
@@ -135,7 +137,7 @@ def _symbols(elf: Any, data: bytes, where: str | Path) -> Symbols:
         if header.sh_type == "SHT_SYMTAB" and header.sh_link < len(sections):
             names = _bytes(data, sections[header.sh_link], where)
             table = _bytes(data, header, where)
-            return Symbols(list(_functions(table, names, code)))
+            return Symbols(list(_functions(table, names, code)), spans)
     return Symbols()
 
 

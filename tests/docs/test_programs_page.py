@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects import StartEntry
+from simobjects import Simulation, StartEntry
 from simobjects.ppc440.start import start_state
 from tests.helpers.small_programs import elf_file, machine, run
 
@@ -42,3 +42,13 @@ def test_the_starts_of_the_page() -> None:
 def test_the_entry_of_the_page() -> None:
     entry = StartEntry(slot=63, ea=0xC0000000, pa=0, size="256MiB")
     assert entry.words() == (63, 0xC0000290, 0, 7, 0)
+
+
+def test_the_trace_of_the_page() -> None:
+    shown = re.search(r"```text\n(50 .*?)```", PAGE, re.DOTALL)
+    assert shown is not None
+    lines: list[str] = []
+    sim = Simulation(machine("refill"))
+    sim.trace_instructions(lines.append, 50, 51)
+    list(sim.run())
+    assert lines[1:] == shown[1].splitlines()
