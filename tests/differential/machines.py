@@ -66,7 +66,7 @@ def run_core(elf: Path, *, memory_mib: int = layout.MEMORY_MIB, limit: int = 20_
     """Runs an ELF file on a bare board until the guest resets itself, or fails."""
     board = BareBoard(memory_mib << 20, **options)
     board.load_elf(elf)
-    reason, payload = board.core.advance(1 << 62, limit * 1000)
+    reason, payload = board.core.advance(1 << 62, limit)
     if reason != StopReason.END_OF_WORKLOAD or payload["reason"] != "reset":
         registers = {name: hex(value) for name, value in board.core.registers().items()}
         raise AssertionError(f"{elf.name} did not end by a reset but with {reason}, {payload}, {registers}")
