@@ -27,7 +27,8 @@ def tornado(study: Study, title: str, most: int = 20) -> bytes:
         plot.grid(True, axis="x", color="#d9d9de", linewidth=0.6)
         plot.set_axisbelow(True)
         ends = ((LESS, "at the low end"), (MORE, "at the high end"))
-        plot.legend(handles=[Patch(color=colour, label=name) for colour, name in ends], frameon=False, loc="lower right")
+        patches = [Patch(color=colour, label=name) for colour, name in ends]
+        plot.legend(handles=patches, frameon=False, loc="lower right")
     return content.getvalue()
 
 

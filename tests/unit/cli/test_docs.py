@@ -29,7 +29,7 @@ def commands(page: str) -> list[str]:
     return made
 
 
-@pytest.mark.parametrize("page", ["command-line.md", "sweeps.md", "sensitivity.md", "programs.md"])
+@pytest.mark.parametrize("page", ["command-line.md", "sweeps.md", "sensitivity.md", "gains.md", "programs.md"])
 def test_commands_of_the_page(page: str, tmp_path: Path) -> None:
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     tools = tmp_path / "bin"
