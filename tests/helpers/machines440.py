@@ -11,12 +11,14 @@ from cext.costs import Costs
 from cext.memory import Memory
 from cext.program import ProgramCore
 from cext.tlb import TLB
+from cext.uart import Uart16550
 from cext.uic import InterruptController
 from tests.reference.ppc440.core import Machine
 from tests.reference.ppc440.machine import Checkstop
 from tests.reference.ppc440.sprs import NUMBERS
 
 UIC_DCR = 0xC0
+UART = 0xEF600300
 UIC_STATUS, UIC_ENABLE, UIC_CRITICAL, UIC_POLARITY, UIC_TRIGGER = (UIC_DCR + offset for offset in (0, 2, 3, 4, 5))
 EXTERNAL_IRQ, CRITICAL_IRQ = 1, 2
 REGISTERS = (*(f"r{n}" for n in range(32)), "pc", "msr", "cr", *NUMBERS)
@@ -53,6 +55,9 @@ class Machine440(Protocol):
 
     def lines(self, *, external: bool = False, critical: bool = False) -> None:
         """The levels of the core's interrupt inputs."""
+
+    def external_at(self, ticks: int) -> None:
+        """The external input will rise so many ticks after the start; call it before the first instruction."""
 
     def diagnostics(self) -> dict[str, int]: ...
 
@@ -121,6 +126,9 @@ class Twin:
     def lines(self, *, external: bool = False, critical: bool = False) -> None:
         self.machine.lines.external, self.machine.lines.critical = external, critical
 
+    def external_at(self, ticks: int) -> None:
+        self.machine.external_at = ticks
+
     def diagnostics(self) -> dict[str, int]:
         return {name: count for name, count in self.machine.diagnostics.items() if count}
 
@@ -187,6 +195,13 @@ class Compiled:
         for irq, level in ((EXTERNAL_IRQ, external), (CRITICAL_IRQ, critical)):
             if not level:
                 self.bus.mtdcr(UIC_STATUS, 1 << 31 - irq)
+
+    def external_at(self, ticks: int) -> None:
+        """A serial port receives a character then, and its interrupt is enabled."""
+        uart = Uart16550(irq=EXTERNAL_IRQ, interval=1000 * ticks, input=b"x")
+        self.bus.map(uart, UART, 8)
+        uart.begin()
+        assert self.bus.store(UART + 1, 1, 1)
 
     def diagnostics(self) -> dict[str, int]:
         counts = self.core.read_stats()["diagnostics"]

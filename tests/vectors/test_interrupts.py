@@ -97,6 +97,18 @@ def test_vector_55_the_interrupt_of_the_instruction_comes_before_an_asynchronous
     assert bench["srr0"] == handler + 4
 
 
+def test_vector_55_an_external_input_that_rises_during_the_miss(make_bench: Maker) -> None:
+    bench = make_bench(interrupt_ticks=10)
+    bench.machine.external_at(5)
+    assert bench.run(LOAD, NOP, r4=A, msr=EE).vector == DATA_MISS
+    assert bench.machine.vectors()[EXTERNAL] == 0
+    handler = VECTORS + 0x100 * DATA_MISS + 8
+    bench.put([asm("wrteei", e=1)], at=handler)
+    bench.machine.step(2)
+    assert bench.machine.vectors()[EXTERNAL] == 1
+    assert (bench["srr0"], bench["srr1"]) == (handler + 4, EE)
+
+
 def test_vector_55_an_external_input_waits_for_ee(bench: Bench) -> None:
     assert bench.run(LOAD, r4=A, msr=EE).vector == DATA_MISS
     bench.machine.lines(external=True)

@@ -65,6 +65,9 @@ class Machine:
         """The kind of the reset that ended the run (DBCR0[RST] or TCR[WRC]), 0 while it goes on."""
         self.next_pc = 0
         self.instructions = 0
+        self.ticks = 0
+        self.external_at = -1
+        """When the external input rises by itself, in ticks since the start."""
         self.unanswered = 0
         """Physical address of the last access that nothing answered."""
 
@@ -79,7 +82,7 @@ class Machine:
             if waiting is not None:
                 self.interrupt(waiting, self.r.pc)
             elif self.r.msr & MSR_WE:
-                self.reset_by(timers.tick(self.r))
+                self.tick()
             else:
                 self.attempt()
 
@@ -102,7 +105,14 @@ class Machine:
     def finish(self) -> None:
         self.r.pc = self.next_pc
         self.instructions += 1
+        self.tick()
+
+    def tick(self) -> None:
+        """Time passes: the timers count, and the external input rises when its time has come."""
         self.reset_by(timers.tick(self.r))
+        self.ticks += 1
+        if self.ticks == self.external_at:
+            self.lines.external = True
 
     def fetch(self) -> int:
         physical, entry = self.mmu.translate(self.r, self.r.pc, FETCH)
@@ -131,7 +141,7 @@ class Machine:
         interrupts.enter(self.r, vector, back, machine_check_critical=self.machine_check_critical)
         self.mmu.synchronise()
         for _ in range(self.interrupt_ticks):
-            self.reset_by(timers.tick(self.r))
+            self.tick()
 
     def reset_by(self, kind: int) -> None:
         self.reset = self.reset or kind
