@@ -14,6 +14,7 @@ from simobjects.ppc440.isa import instructions
 from tests.helpers.bare_board import BareBoard
 from tests.helpers.encodings import encode, split_ten
 from tests.reference.ppc440.core import Machine
+from tests.reference.ppc440.machine import Checkstop
 
 CYCLE_LIMIT = 2
 RAM = 1 << 20
@@ -113,11 +114,14 @@ def both(seed: int, core_options: dict[str, Any], length: int) -> tuple[BareBoar
 
 
 def run_twin(machine: Machine, count: int) -> bool:
-    """Until so many instructions are completed; False when it gets nowhere or waits."""
+    """Until so many instructions are completed; False when it gets nowhere, waits or stops for good."""
     quiet = 0
     while machine.instructions < count and not machine.reset:
         before = machine.instructions
-        machine.step()
+        try:
+            machine.step()
+        except Checkstop:
+            return False
         quiet = 0 if machine.instructions != before else quiet + 1
         if quiet > 12:
             return False
