@@ -96,6 +96,9 @@ class Program(Executable, GuestSoftware):
             if name not in known:
                 fix = "use r0 to r31, pc, msr, cr, lr, ctr, xer, or the name of an SPR such as pid"
                 self.problem("registers", dict(self.registers), f"names of registers; there is no {name}", fix)
+        if self.entries and self.is_guest():
+            expected = "no entries under a host kernel, which gives a guest its own"
+            self.problem("entries", len(self.entries), expected, "remove them")
         tlb = self.core.translation.other
         size = tlb.entries if isinstance(tlb, HardwareTLB) else 4096
         for number, each in enumerate(self.entries):
