@@ -381,8 +381,6 @@ cdef class ProgramCore(Processor):
         cdef int64_t before = self.time
         self._note(exit.kind, c.pc, True)
         self.supervisor.take(exit)
-        if self.profile is not None:
-            self.profile.add(self.pc, COUNT_EXIT_TIME, self.time - before)
         if exit.failed:
             self.failure = exit.failed
             self.stop = FAILED
@@ -392,6 +390,8 @@ cdef class ProgramCore(Processor):
             trapped_result(c, exit.result, exit.found)
         c.pc = exit.next_pc
         c.time = self.time
+        if self.profile is not None:
+            self.profile.add(exit.pc, COUNT_EXIT_TIME, self.time - before)
 
     cdef void _user_space(self, Exit *exit) noexcept nogil:
         """The VMM: a device access, then back into the guest."""
