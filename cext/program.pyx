@@ -540,7 +540,9 @@ cdef class ProgramCore(Processor):
         if reason == END_OF_WORKLOAD:
             return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
         if reason == WATCHDOG:
-            return reason, {"ea": self.cpu.raised_ea, "pc": self.cpu.pc, "misses": self.row}
+            payload = {"ea": self.cpu.raised_ea, "pc": self.cpu.pc, "misses": self.row}
+            message = self.supervisor.loop(self.cpu.raised_ea)
+            return reason, {**payload, "message": message, "registers": self.registers()} if message else payload
         if reason == BREAKPOINT:
             return reason, {"address": self.cpu.stop_address, "watch": self.cpu.stop_found == 2, "pc": self.cpu.pc}
         if reason == FAILED:
@@ -557,7 +559,8 @@ cdef class ProgramCore(Processor):
         if self.failure:
             from cext.emulation import failure_sentence
 
-            what = f"instruction 0x{c.raised_insn:08x}" if c.raised_insn else "instruction fetch"
+            fetching = c.raised in (V_ISI, V_ITLB) or (c.raised == 1 and not c.raised_insn)
+            what = "instruction fetch" if fetching else f"instruction 0x{c.raised_insn:08x}"
             return f"{what} at pc 0x{c.pc:08x}: {failure_sentence(self.failure)}"
         if self.bus.unanswered and c.raised != -2 and c.no_progress <= c.most_no_progress and c.raised != 1:
             return f"nothing answers at physical address 0x{self.bus.unanswered_pa:09x} (pc 0x{c.pc:08x})"

@@ -81,7 +81,7 @@ def case_lines(draw: st.DrawFn) -> str:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case_lines(), st.sampled_from(sorted(SCHEMES)), st.sampled_from((61, 62)), st.integers(0, 61))
 def test_executing_counts_as_playing(line: str, kernel: str, hwater: int, start: int) -> None:
-    """The played guest shares the scheme and the host kernel, not the processor: no instruction, no decoding, no image."""
+    """The played guest shares scheme and host kernel, but no instruction, no decoding, no image."""
     case = PlayedCase.of(line)
     played = BareMetalGuest(case, SCHEMES[kernel], hwater, start).run()
     position = start if kernel != "3.14.79" else None
@@ -132,7 +132,7 @@ def test_every_fifo_start_has_its_row_under_an_old_kernel_and_none_under_a_new_o
 
 
 def test_a_case_that_ends_elsewhere_is_told_and_gives_status_1(capsys: pytest.CaptureFixture[str]) -> None:
-    """Handler entries 0 and on: the guest overwrites the entry of its own code, and its ITLB miss handler reports it."""
+    """Handler entries from 0 on: the guest overwrites the entry of its own code, and reports the ITLB miss."""
     assert study.main(["--kernel", "3.14.79", "1 16 0 0 1 100 0 0 63 0 1 0 0"]) == 1
     found = capsys.readouterr()
     assert found.out.splitlines()[1].startswith("1 16 0 0 1 100 0 0 63 0 1 0 0,")
