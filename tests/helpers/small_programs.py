@@ -47,6 +47,19 @@ def end_with(value: int = 0) -> list[int]:
     return store(MARKERS + 0x10, value)
 
 
+ECHO = [
+    *load(3, UART + 5, size=1),
+    d_form(28, 3, 3, 1),  # andi. r3,r3,1
+    0x4182_0000 | (-16 & 0xFFFC),  # beq: wait for a character
+    *load(3, UART, size=1),
+    d_form(38, 3, 9, 0),  # stb to the same register
+    d_form(11, 0, 3, ord("!")),  # cmpwi r3,'!'
+    0x4082_0000 | (-36 & 0xFFFC),  # bne
+    *RESET,
+]
+"""Sends back what it receives, up to and with an exclamation mark."""
+
+
 def elf_file(path: Path, words: Iterable[int], *, symbols: Sequence[tuple[str, int, int]] = ()) -> Path:
     """An ELF program of these instructions at START."""
     code = b"".join(word.to_bytes(4, "big") for word in words)
@@ -83,6 +96,7 @@ def console(simulation: Simulation) -> str:
 
 
 __all__ = [
+    "ECHO",
     "MARKERS",
     "RESET",
     "START",

@@ -12,11 +12,11 @@ from simobjects import EventKind, MarkerDevice, RawImage, Simulation
 from tests.differential.encode import d_form, i_form, load_constant
 from tests.helpers.elf_files import Elf, Part
 from tests.helpers.small_programs import (
+    ECHO,
     MARKERS,
     RESET,
     START,
     STAY,
-    UART,
     console,
     elf_file,
     end_with,
@@ -67,18 +67,6 @@ def test_the_console_goes_to_a_file_or_to_whoever_runs_it(tmp_path: Path) -> Non
 def test_the_terminal_is_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(machine(elf_file(tmp_path / "p.elf", [*say("seen"), *RESET]), uart={"console": "terminal"}))
     assert capsys.readouterr().out == "seen"
-
-
-ECHO = [
-    *load(3, UART + 5, size=1),
-    d_form(28, 3, 3, 1),  # andi. r3,r3,1
-    0x4182_0000 | (-16 & 0xFFFC),  # beq: wait for a character
-    *load(3, UART, size=1),
-    d_form(38, 3, 9, 0),  # stb to the same register
-    d_form(11, 0, 3, ord("!")),  # cmpwi r3,'!'
-    0x4082_0000 | (-36 & 0xFFFC),  # bne
-    *RESET,
-]
 
 
 @pytest.mark.parametrize("given", ["text", "file"])
