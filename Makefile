@@ -86,7 +86,7 @@ asan: $(VENV)/.built
 	@echo "building the kernels with the address sanitizer"
 	@CFLAGS="-fsanitize=address -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address" \
 	$(BIN)/python setup.py --quiet build_ext --build-lib build/asan --build-temp build/asan/temp
-	@cp cext/__init__.py build/asan/cext/
+	@cp cext/__init__.py cext/isa440.def build/asan/cext/
 	@$(SANITIZED) $(BIN)/python -P -c 'import cext.tlb as k; assert "build/asan" in k.__file__, k.__file__'
 	$(SANITIZED) $(BIN)/python -P -m pytest -p no:cacheprovider -o "pythonpath=build/asan ." --timeout=1800 $(ASAN)
 
