@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The vcpu's pending interrupts: queued by exits, timers and user space, delivered one at each exit."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.kvm cimport KvmState
@@ -9,6 +10,7 @@ from cext.state cimport State
 from cext.supervisor cimport Exit
 from cext.vcpu cimport PRIORITIES
 
+@cython.final
 cdef class Delivery:
     cdef KvmState kvm
     cdef ShadowScheme scheme

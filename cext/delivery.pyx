@@ -11,6 +11,9 @@ from cext.vcpu cimport (
     P_DECREMENTER, P_DSI, P_DTLB, P_EXTERNAL, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM, P_WATCHDOG, TSR_DIS,
 )
 
+cdef extern from *:
+    int lowest_bit "__builtin_ctz"(unsigned int) noexcept nogil
+
 cdef uint32_t NORMAL = MSR_CE | MSR_ME | MSR_DE
 cdef int[16] VECTOR = [
     V_DSI, V_ISI, V_ALIGNMENT, V_PROGRAM, V_FP_UNAVAILABLE, V_SYSCALL, V_AP_UNAVAILABLE, V_DTLB, V_ITLB,
@@ -67,11 +70,9 @@ cdef class Delivery:
         """
         cdef uint32_t pending = self.kvm.regs.pending
         cdef int priority
-        if pending == 0:
-            return False
-        for priority in range(PRIORITIES):
-            if not pending >> priority & 1:
-                continue
+        while pending:
+            priority = lowest_bit(pending)
+            pending &= pending - 1
             if GATE[priority] == 0 or self.kvm.regs.msr & GATE[priority] or (
                     not self.kvm.executes and GATE[priority] != MSR_EE):
                 self._enter_vector(exit, priority)

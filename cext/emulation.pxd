@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The guest's privileged instructions, done by KVM on the vcpu's registers and its TLB."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.delivery cimport Delivery
@@ -30,6 +31,7 @@ cdef enum:                   # why a guest cannot go on
     FAILED_SLEEP = 10        # waits, and nothing is there to wake it
     FAILURES = 11
 
+@cython.final
 cdef class Emulation:
     cdef KvmState kvm
     cdef ShadowScheme scheme

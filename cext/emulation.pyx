@@ -5,7 +5,7 @@
 from cext.processor cimport MSR_WE
 from cext.supervisor cimport (
     OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC,
-    OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_MMUCR, SPR_PID,
+    OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_MMUCR, SPR_OTHER, SPR_PID,
 )
 from cext.tlb cimport W0_TS, W0_VALID, size_mask
 from cext.vcpu cimport (
@@ -181,7 +181,10 @@ cdef class Emulation:
     cdef int _mtspr(self, Exit *exit) noexcept nogil:
         cdef int spr = exit.spr
         cdef uint32_t value = exit.value
-        if spr == SPR_PID:
+        if spr == SPR_OTHER:                 # a reference stream does not say which
+            if self.kvm.executes:
+                return self._refuse(exit, FAILED_WRITE)
+        elif spr == SPR_PID:
             self._set_pid(value & 255)
         elif spr == SPR_MMUCR:
             self.kvm.regs.mmucr = value

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How long exits took, by kind, as KVM's own exit timing counts (CONFIG_KVM_EXIT_TIMING)."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from cext.state cimport State
 
@@ -43,6 +44,7 @@ cdef struct Row:
     uint32_t count
     uint64_t least, most, sum, squares
 
+@cython.final
 cdef class ExitTiming:
     cdef int generation
     cdef int64_t timebase        # 1/1000 cycle for one tick of the timebase

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The guest's decrementer, which KVM imitates with a timer of the host's."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from cext.delivery cimport Delivery
 from cext.kvm cimport KvmState
 from cext.state cimport State
 
+@cython.final
 cdef class GuestTimer:
     cdef KvmState kvm
     cdef Delivery delivery

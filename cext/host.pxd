@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Linux as host, with KVM: every exception of a virtual machine, the host's timer, the scheduling of its processes."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.delivery cimport Delivery
@@ -42,6 +43,7 @@ cdef enum:                   # how the guest goes on after an exit
     HEAVY = 2
     HEAVY_NV = 3
 
+@cython.final
 cdef class HostKernel(Supervisor):
     cdef KvmState kvm
     cdef Processor core
@@ -71,9 +73,7 @@ cdef class HostKernel(Supervisor):
     cdef int64_t ticks, task_turns
 
     cdef int _state(self, State state) except -1
-    cdef void resume(self, Exit *exit) noexcept nogil
     cdef void _boot(self)
-    cdef bint sleeps_for_ever(self) noexcept nogil
     cdef void _begin(self, bint copy, bint dear, bint esr) noexcept nogil
     cdef int _miss(self, Exit *exit) noexcept nogil
     cdef int _device(self, Exit *exit) noexcept nogil

@@ -294,8 +294,9 @@ cdef class HostKernel(Supervisor):
 
     cdef void _finish(self, Exit *exit, int kind) noexcept nogil:
         """At most one interrupt is delivered, then the guest is entered; all that was charged is this kind's."""
-        self.timer.poll()
-        if exit.vector == V_NONE:
+        if self.core.time >= self.timer.due:
+            self.timer.poll()
+        if self.kvm.regs.pending and exit.vector == V_NONE:
             self.delivery.deliver(exit)
         self._enter_guest()
         self._entered(kind)
@@ -404,8 +405,9 @@ cdef class HostKernel(Supervisor):
 
     cdef void _plan(self) noexcept nogil:
         """When the guest is interrupted next: by a tick, by the timer that stands for its own, at once by a kick."""
-        cdef int64_t timer = self.timer.interrupts_at()
-        self.core.deadline = self.next_tick if self.next_tick < timer else timer
+        self.core.deadline = self.next_tick
+        if self.kvm.era.exact_timer and self.timer.due < self.next_tick:
+            self.core.deadline = self.timer.due
         if self.kicked:
             self.core.deadline = 0
 

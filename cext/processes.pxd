@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The host's processes: their streams, turns, TLB misses, and the 255 context numbers that they share."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.kvm cimport KvmState
@@ -31,6 +32,7 @@ cdef struct Task:
     int64_t turns
     int64_t page_flush_every # turns between flushes of one of its pages
 
+@cython.final
 cdef class HostProcesses:
     cdef KvmState kvm
     cdef Task *tasks             # the VMM first
