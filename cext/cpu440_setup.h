@@ -97,4 +97,49 @@ static int64_t cpu440_debug_pa(CPU440 *c, uint32_t ea, int as) {
     return (int64_t)mmu_physical(&f, ea);
 }
 
+/* Both micro-TLBs as words: used, next, and six words for each place. */
+enum { MICRO_WORDS = 2 * (2 + 6 * MICRO_MOST) };
+
+static void cpu440_save_micro(const CPU440 *c, uint32_t *out) {
+    memset(out, 0, 4 * MICRO_WORDS);
+    for (int which = 0; which < 2; which++, out += 2 + 6 * MICRO_MOST) {
+        const MicroTlb *micro = &c->micro[which];
+        out[0] = (uint32_t)micro->used;
+        out[1] = (uint32_t)micro->next;
+        for (int i = 0; i < micro->used; i++) {
+            const MicroEntry *e = &micro->entry[i];
+            uint32_t words[6] = {e->key, e->mask, e->w1, e->w2, (uint32_t)e->slot, (uint32_t)e->as};
+            memcpy(out + 2 + 6 * i, words, sizeof words);
+        }
+    }
+}
+
+/* 0, or 1 when the words are none that this core could have saved; the micro-TLBs are empty then. */
+static int cpu440_restore_micro(CPU440 *c, const uint32_t *in) {
+    int bad = 0;
+    for (int which = 0; which < 2; which++, in += 2 + 6 * MICRO_MOST) {
+        MicroTlb *micro = &c->micro[which];
+        bad |= in[0] > (uint32_t)micro->size || in[1] > (micro->size ? (uint32_t)micro->size - 1 : 0);
+        for (uint32_t i = 0; !bad && i < in[0]; i++) {
+            const uint32_t *w = in + 2 + 6 * i;
+            bad |= w[4] >= (uint32_t)c->tlb.entries || w[5] > 1;
+            micro->entry[i] = (MicroEntry){w[0], w[1], w[2], w[3], (int)w[4], (int)w[5]};
+        }
+        if (bad) break;
+        micro->used = (int)in[0];
+        micro->next = (int)in[1];
+    }
+    if (bad) mmu_empty_micro(c);
+    mmu_drop_all(c);
+    return bad;
+}
+
+/* Whether times and ticks can be those of a core: the engines calculate with them without looking again. */
+static int cpu440_times_fit(const CPU440 *c) {
+    int64_t most = CPU440_NEVER / 4;
+    return c->time >= 0 && c->time < most && c->extra >= 0 && c->extra < most
+        && c->ticks_seen >= 0 && c->ticks_seen <= c->time / c->tick
+        && (c->dec_zero == CPU440_NEVER || (c->dec_zero >= 0 && c->dec_zero < most));
+}
+
 #endif

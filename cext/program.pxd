@@ -44,7 +44,7 @@ cdef extern from "cpu440_setup.h" nogil:
         uint32_t pc, lr, ctr, so, tcr, msr, pid, mmucr, pvr, reservation, ccr0
         uint32_t cr[8]
         uint32_t sprg[8]
-        int64_t synced, time, cpi, extra, tick
+        int64_t synced, time, cpi, extra, tick, ticks_seen, dec_zero
         int attention, critical_line, external_line, supervised, statistics_mode, pending
         int mcheck_critical, strict, faithful, slow_only, reset_kind, raised, raised_kind
         uint32_t raised_esr, raised_ea, raised_insn, first_pc, first_ea
@@ -79,6 +79,10 @@ cdef extern from "cpu440_setup.h" nogil:
     void cpu440_delete(CPU440 *c)
     void cpu440_set_costs(CPU440 *c, int64_t cpi, const int64_t *latencies)
     void cpu440_forget(CPU440 *c)
+    enum: MICRO_WORDS
+    void cpu440_save_micro(const CPU440 *c, uint32_t *out)
+    int cpu440_restore_micro(CPU440 *c, const uint32_t *words)
+    int cpu440_times_fit(const CPU440 *c)
     void cpu440_set_msr(CPU440 *c, uint32_t value)
     void cpu440_settle(CPU440 *c, int64_t left, uint64_t counts)
     int64_t cpu440_debug_pa(CPU440 *c, uint32_t ea, int as_)

@@ -22,6 +22,7 @@ cdef int64_t MC = 1000               # time units in a cycle
 cdef int64_t LONGEST = <int64_t>1 << 40
 cdef int MOST_ACCESSES = 33          # references of one instruction: its fetch and a load of all registers
 cdef uint32_t MSR_WAIT = 0x40000
+cdef int PEND_MACHINE = 32           # of the core's pending interrupts: the one that no line holds up
 cdef uint32_t MSR_ANY = 0x28000      # CE, EE: without them nothing interrupts
 cdef uint32_t MSR_USER = 0x4000
 cdef uint32_t MSR_SPACES = 0x30      # IS, DS
@@ -248,7 +249,7 @@ cdef class ProgramCore(Processor):
         if vector < 0:
             return False
         if vector == 1:
-            c.pending &= ~32
+            c.pending &= ~PEND_MACHINE
         exc_enter(c, vector, c.pc)
         c.statistics_mode = 0
         cpu440_spend(c, COST_INTERRUPT)
@@ -870,14 +871,28 @@ cdef class ProgramCore(Processor):
         for i in range(CPU440_RUN_LAYOUT_COUNT):
             state["run." + CPU440_RUN_LAYOUT[i].name.decode()] = self._save_row(CPU440_RUN_LAYOUT[i])
         state["cycles"] = b"".join(int(self.cycles[i]).to_bytes(8, "big", signed=True) for i in range(CYCLE_KINDS))
+        cdef uint32_t micro[MICRO_WORDS]
+        cpu440_save_micro(self.cpu, micro)
+        state["micro_tlbs"] = b"".join(int(micro[i]).to_bytes(4, "big") for i in range(MICRO_WORDS))
         state["deadline"] = self.deadline
         state["reset_kind"] = self.cpu.reset_kind
+        state["machine_check"] = self.cpu.pending & PEND_MACHINE
+        state["statistics_mode"] = self.cpu.statistics_mode
+        state["row"] = self.row
+        state["row_mark"] = self.row_mark
         return state
 
     def restore(self, state):
         """Put back what `save` returned, after TLB and memory were restored. ValueError when it is not such a state."""
+        try:
+            self._restore(state)
+        except (OverflowError, TypeError) as error:
+            raise ValueError(f"not the state of this core: {error}") from None
+
+    def _restore(self, state):
         self._connected()
         cdef int i
+        cdef uint32_t micro[MICRO_WORDS]
         expected = self.save()
         if set(state) != set(expected):
             odd = sorted(set(state) ^ set(expected))
@@ -891,10 +906,20 @@ cdef class ProgramCore(Processor):
             raise ValueError("cycles: not the state of this core")
         for i in range(CYCLE_KINDS):
             self.cycles[i] = int.from_bytes(cycles[8 * i:8 * i + 8], "big", signed=True)
+        if not isinstance(state["micro_tlbs"], bytes) or len(state["micro_tlbs"]) != 4 * MICRO_WORDS:
+            raise ValueError("micro_tlbs: not the state of this core")
+        for i in range(MICRO_WORDS):
+            micro[i] = int.from_bytes(state["micro_tlbs"][4 * i:4 * i + 4], "big")
         self.deadline = state["deadline"]
-        self.cpu.reset_kind = state["reset_kind"]
+        self.row = state["row"]
+        self.row_mark = state["row_mark"]
+        self.cpu.reset_kind = state["reset_kind"] & 3
+        self.cpu.pending = PEND_MACHINE if state["machine_check"] else 0
+        self.cpu.statistics_mode = state["statistics_mode"] & 1
         self.time = self.cpu.time
         self._sanitise()
+        if cpu440_restore_micro(self.cpu, micro):
+            raise ValueError("micro_tlbs: not the state of this core's micro-TLBs")
 
     def _sanitise(self):
         """Whatever the file said: no field can lead the engine astray."""
@@ -906,8 +931,10 @@ cdef class ProgramCore(Processor):
         c.pid &= 255
         c.reservation &= 1
         cpu440_set_xer(c, cpu440_xer(c))
-        if not 0 <= c.time < FOREVER >> 1:
-            raise ValueError(f"time {c.time}: not the state of this core")
+        if not cpu440_times_fit(c):
+            time, c.time, c.extra, c.ticks_seen, c.dec_zero = c.time, 0, 0, 0, FOREVER
+            self.time = 0
+            raise ValueError(f"time {time}: not the state of this core")
         cpu440_forget(c)
 
     def digest(self):

@@ -166,7 +166,7 @@ def copy(board: BareBoard, **options: object) -> BareBoard:
 @given(name=st.sampled_from(["t01_sizes", "t03_as", "t05_miss", "t07_prog", "t09_irq"]), cut=st.integers(1, 40_000),
        micro=st.booleans())
 def test_save_restore_run_is_run(name: str, cut: int, micro: bool) -> None:
-    options = {"micro_inst": 0, "micro_data": 0} if not micro else {"strict": True}
+    options = {"micro_inst": 2, "micro_data": 3, "faithful": bool(cut & 1)} if micro else {"strict": True}
     board = BareBoard(1 << 20, **options)
     board.load_elf(PROGRAMS / f"{name}.elf")
     board.core.advance(cut, -1)
@@ -189,5 +189,12 @@ def test_a_damaged_state_is_refused() -> None:
         core.restore({**state, "gpr": b"short"})
     with pytest.raises(ValueError, match="expected integers"):
         core.restore({**state, "lr": "x"})
-    with pytest.raises(ValueError, match="time"):
-        core.restore({**state, "run.time": -1})
+    for name in ("run.time", "ticks_seen", "dec_zero"):
+        with pytest.raises(ValueError, match="time"):
+            core.restore({**state, name: -1})
+    damaged = b"\xff" * len(state["micro_tlbs"])
+    for name, value in {"lr": 1 << 32, "deadline": 1 << 70, "row": b"x", "micro_tlbs": damaged}.items():
+        with pytest.raises(ValueError, match="not the state of this core"):
+            core.restore({**state, name: value})
+    core.restore(state)
+    assert core.save() == state
