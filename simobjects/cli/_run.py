@@ -23,6 +23,7 @@ from simobjects.study.store import HASH_DIGITS, record_run
 from ._checkpoints import add_checkpoints, check, start
 from ._common import Commands, add_config, add_limits, command, count, say, short
 from ._exit import ExitCode, UsageError
+from ._gdb import add_gdb, debug
 from ._params import add_help_params, show_params
 from ._progress import ProgressLine
 
@@ -42,6 +43,7 @@ def add(commands: Commands) -> None:
     add_config(parser)
     add_limits(parser)
     add_checkpoints(parser)
+    add_gdb(parser)
     add_help_params(parser)
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
@@ -108,6 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         started = time.monotonic()
         limits = start(simulation, arguments, limits)
+        if arguments.gdb is not None:
+            debug(simulation, arguments.gdb)
         last = run_to_end(simulation, limits, progress, show)
         seconds = time.monotonic() - started
     progress.clear()

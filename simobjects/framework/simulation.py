@@ -95,6 +95,11 @@ class Simulation:
         return int(self._engine.references())
 
     @property
+    def engine(self) -> Any:
+        """The peer that drives the machine."""
+        return self._engine
+
+    @property
     def open_windows(self) -> dict[str, str]:
         """The windows that have begun and not ended, with the labels of the snapshots with which they began."""
         return {name: snapshot.label for name, snapshot in self._open.items()}
@@ -181,8 +186,7 @@ class Simulation:
                     yield event
                     if event.kind.final:
                         return
-        self._engine.step(left)
-        yield self._event(EventKind.REFERENCE_LIMIT)
+        yield self._came_back(*self._engine.step(left)) or self._event(EventKind.REFERENCE_LIMIT)
 
     def run_directory(self, base: Path | str, label: str = "") -> Path:
         """Write everything into `base/<hash>[-label]/` and return that directory."""
@@ -195,6 +199,14 @@ class Simulation:
         from .rundir import write_run
 
         write_run(self, Path(directory))
+
+    def step(self) -> Event | None:
+        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any."""
+        self._begin()
+        event = self._came_back(*self._engine.step(1))
+        if event is not None:
+            self.events.append(event)
+        return event
 
     def save(self, file: Path | str) -> None:
         """Write a checkpoint of the machine as it stands between two calls of `run`.
@@ -259,6 +271,12 @@ class Simulation:
         """Let the engine advance once; the event it came back with, if any."""
         before = (self.cycle, self.reference)
         code, payload = self._advance(references, cycle_limit)
+        if code == StopReason.PAUSED and (self.cycle, self.reference) == before:
+            raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
+        return self._came_back(code, payload)
+
+    def _came_back(self, code: int, payload: Mapping[str, Any]) -> Event | None:
+        """What the engine came back with, as an event if it is one."""
         self._trace.drain()
         for outlet in self._outlets:
             outlet.drain(self.terminal)
@@ -266,8 +284,6 @@ class Simulation:
             reason = StopReason(code)
         except ValueError:
             raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
-        if reason is StopReason.PAUSED and (self.cycle, self.reference) == before:
-            raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
         if reason in _REGION:
             self._mark("roi", reason is StopReason.ROI_BEGIN)
             return self._event(_REGION[reason], payload)

@@ -20,8 +20,9 @@ BELOW: dict[str, set[str]] = {
     "kvm": {"workloads", "ppc440", "framework", "stats"},
     "guest": {"ppc440", "framework", "stats"},
     "workloads": {"ppc440", "framework", "stats"},
+    "debug": {"framework", "stats"},
     "study": {"workloads", "guest", "kvm", "ppc440", "framework", "stats"},
-    "cli": {"study", "workloads", "guest", "kvm", "ppc440", "framework", "stats"},
+    "cli": {"debug", "study", "workloads", "guest", "kvm", "ppc440", "framework", "stats"},
 }
 NATIVE = {"ppc440", "kvm", "guest", "workloads"}
 """The parts whose objects have peers in cext."""

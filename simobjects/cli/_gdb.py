@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects run --gdb`: the run waits for a debugger, which decides what the guest does."""
+
+from __future__ import annotations
+
+import argparse
+
+from simobjects.debug import serve
+from simobjects.debug.machine import SimulatedGuest
+from simobjects.debug.session import End
+from simobjects.framework import Simulation
+
+from ._common import say
+from ._exit import UsageError
+
+
+def add_gdb(parser: argparse.ArgumentParser) -> None:
+    """`--gdb [PORT]`."""
+    parser.add_argument(
+        "--gdb",
+        nargs="?",
+        const=0,
+        type=int,
+        metavar="PORT",
+        help="wait for gdb on this port of the loopback interface (default: any free one) and let it run the guest; "
+        "when it detaches, the run goes on by itself",
+    )
+
+
+def debug(simulation: Simulation, port: int) -> None:
+    """One session; afterwards the run goes on, or ends when gdb killed it."""
+    if not 0 <= port < 1 << 16:
+        raise UsageError(f"--gdb {port}: a port is a number from 0 to 65535")
+    guest = SimulatedGuest(simulation)
+    try:
+        end = serve(guest, port, _tell)
+    except OSError as error:
+        raise UsageError(f"--gdb {port}: this port cannot be used ({error.strerror}); name another") from error
+    say(f"gdb has left: {end.value}")
+    if end is End.KILL:
+        simulation.stop()
+
+
+def _tell(port: int) -> None:
+    say(f"waiting for gdb: gdb-multiarch PROGRAM.elf -ex 'target remote 127.0.0.1:{port}'")

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A simulation whose core executes a program, as the stub sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from simobjects.framework import Event, EventKind, Progress, SimObjectsError, Simulation
+
+from .target import Stop, StopKind, WatchKind
+
+SLICE = 300_000
+"""References between two looks at the connection."""
+_CORE_KINDS = {WatchKind.WRITE: "write", WatchKind.READ: "read", WatchKind.ACCESS: "access"}
+_STOPS = {
+    EventKind.USER_STOP: StopKind.INTERRUPT,
+    EventKind.FAILED: StopKind.FAILED,
+    EventKind.WATCHDOG: StopKind.FAILED,
+}
+
+
+class NotDebuggable(SimObjectsError):
+    """A machine without a program: a reference stream has no registers."""
+
+
+class SimulatedGuest:
+    """The target of a debugging session."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._core: Any = simulation.engine
+        if not hasattr(self._core, "register_names"):
+            raise NotDebuggable(
+                "--gdb needs a core that executes a program; this one is fed with a reference stream. "
+                "Try configs/examples/bare_metal.py"
+            )
+        self._watched: dict[tuple[int, int], WatchKind] = {}
+
+    def register_names(self) -> Sequence[str]:
+        names: list[str] = self._core.register_names()
+        return names
+
+    def read_register(self, name: str) -> int:
+        return int(self._core.read_register(name))
+
+    def write_register(self, name: str, value: int) -> None:
+        self._core.write_register(name, value)
+
+    def read_memory(self, ea: int, count: int) -> bytes:
+        found: bytes = self._core.read_memory(ea, count)
+        return found
+
+    def write_memory(self, ea: int, data: bytes) -> None:
+        self._core.write_memory(ea, data)
+
+    def set_breakpoint(self, ea: int) -> None:
+        self._core.set_breakpoint(ea)
+
+    def clear_breakpoint(self, ea: int) -> None:
+        self._core.clear_breakpoint(ea)
+
+    def set_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
+        self._core.set_watchpoint(ea, count, _CORE_KINDS[kind])
+        self._watched[ea, count] = kind
+
+    def clear_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
+        self._core.clear_watchpoint(ea, count, _CORE_KINDS[kind])
+        self._watched.pop((ea, count), None)
+
+    def step(self) -> Stop:
+        event = self._simulation.step()
+        return Stop(StopKind.STEP) if event is None or not event.kind.final else self._stop(event)
+
+    def run(self, interrupted: Callable[[], bool]) -> Stop:
+        def look(_: Progress) -> None:
+            if interrupted():
+                self._simulation.stop()
+
+        last: Event | None = None
+        for event in self._simulation.run(slice=SLICE, progress=look):
+            last = event
+        assert last is not None
+        return self._stop(last)
+
+    def _stop(self, event: Event) -> Stop:
+        if event.kind is EventKind.BREAKPOINT:
+            if not event.payload.get("watch"):
+                return Stop(StopKind.BREAKPOINT)
+            address = int(event.payload["address"])
+            return self._watch_stop(address)
+        text = str(event.payload.get("message", "")) or str(event)
+        if event.kind is EventKind.USER_STOP:
+            text = ""
+        return Stop(_STOPS.get(event.kind, StopKind.ENDED), text=text)
+
+    def _watch_stop(self, address: int) -> Stop:
+        for (ea, count), kind in self._watched.items():
+            if ea - 4 < address < ea + count:
+                return Stop(StopKind.WATCHPOINT, address=ea, watch=kind)
+        return Stop(StopKind.WATCHPOINT, address=address)
+
+    def command(self, line: str) -> str:
+        """`monitor stats [PATH]`: the statistics so far; `monitor where`: cycle, reference, instruction."""
+        word, _, rest = line.partition(" ")
+        if word == "stats":
+            return self._simulation.stats.table(rest.strip())
+        if word == "where":
+            return (
+                f"cycle {self._simulation.cycle}, reference {self._simulation.reference}, "
+                f"instruction {self._core.instructions()}\n"
+            )
+        return "monitor stats [PATH]: statistics so far\nmonitor where: cycle, reference and instruction\n"
