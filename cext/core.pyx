@@ -11,7 +11,7 @@ from cext.processor cimport (
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
 from cext.stream cimport TraceStream, next_is_fetch, next_record, stream_state
-from cext.supervisor cimport FETCH, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
+from cext.supervisor cimport FETCH, LOAD, STORE, on_magic_page, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
 from cext.supervisor cimport OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID
 from cext.tlb cimport TLB, lookup
 
@@ -174,7 +174,10 @@ cdef class Core:
         """A privileged instruction, fetched already: executed in supervisor mode, a program exception in user mode."""
         if self.stop == WATCHDOG:
             return
-        if self.context.pr:
+        if self.context.pr and self.magic_page and on_magic_page(exit):
+            self.magic_accesses += 1
+            self.access(self.magic_page, STORE if exit.op == OP_MTSPR else LOAD, False)
+        elif self.context.pr:
             exit.kind = V_PROGRAM
             self.raise_exit(exit)
         else:

@@ -5,7 +5,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from cext.supervisor cimport (
-    LOAD, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
+    LOAD, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
 )
 from cext.processor cimport CYCLES_KERNEL, MSR_WE, WATCHDOG
 
@@ -183,6 +183,8 @@ cdef class Guest(GuestSoftware):
         instruction.op = op
         if op == OP_TLBWE:
             self._tlbwe(&instruction, play, operand)
+        elif op == OP_MFSPR:
+            instruction.spr = operand & 0xFFFF
         elif op == OP_MTSPR:
             instruction.spr = operand & 0xFFFF
             if operand == SPR_PID:

@@ -49,6 +49,8 @@ cdef class Processor:
     cdef uint32_t msr            # of an executing core, in hardware; a supervisor sets it before `enter_context`
     cdef int guest_user          # the virtual MSR[PR] of a supervised guest: whose instructions are counted
     cdef int stop
+    cdef uint32_t magic_page     # where the guest has its privileged registers as memory; 0: nowhere
+    cdef int64_t magic_accesses
     cdef int64_t cycles[CYCLE_KINDS]
 
     cdef int _clock_state(self, State state) except -1

@@ -143,7 +143,8 @@ cdef class ShadowScheme:
 
     def read_stats(self):
         """Raw counters of the scheme's own, by statistic name."""
-        return {"duplicates_written": self.duplicates, "duplicates_dropped": self.duplicates_dropped}
+        return {"duplicates_written": self.duplicates, "duplicates_dropped": self.duplicates_dropped,
+                "magic_accesses": 0}
 
     def failure(self):
         """Why the scheme stopped the run, as a sentence."""

@@ -79,6 +79,15 @@ cdef struct Exit:
     int found                # tlbsx.: CR0[EQ]
     int failed               # emulation failure: a FAILED_ number of the host kernel, 0 for none
 
+cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
+    """Whether a magic page has it as memory: SPRG0 to 3, SRR0 and 1, DEAR, ESR, and MSR to be read."""
+    if exit.op == OP_MFMSR:
+        return True
+    if exit.op != OP_MTSPR and exit.op != OP_MFSPR:
+        return False
+    return 0x110 <= exit.spr <= 0x113 or exit.spr == 0x1A or exit.spr == 0x1B or exit.spr == 0x3D or exit.spr == 0x3E
+
+
 cdef class Supervisor:
     cpdef void begin(self)
     cdef void take(self, Exit *exit) noexcept nogil

@@ -21,3 +21,6 @@ cdef class Tagged(DirectInsertion):
     cdef bint eager
     cdef int _id(self, int pid, bint user) noexcept nogil
     cdef void _forget_all(self) noexcept nogil
+
+cdef class MagicPage(DirectInsertion):
+    pass

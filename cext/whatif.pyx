@@ -9,6 +9,8 @@ from cext.kvm cimport KvmState, shadow_word2
 from cext.schemes cimport Mapping, Shadow, ShadowScheme
 from cext.tlb cimport W0_VALID
 
+cdef uint32_t MAGIC_EA = 0xFFFFF000      # the last page, as in the interface of KVM
+
 
 cdef class FlushOnce(DirectInsertion):
     """An instruction that flushes all replaceable slots, as tlbivax could: a sweep costs the same for any TLB."""
@@ -128,3 +130,21 @@ cdef class Tagged(DirectInsertion):
     def hardware_pids(self):
         """{(guest PID, user): hardware PID} of the contexts that have one."""
         return {(pid, bool(user)): self.ids[user][pid] for user in range(2) for pid in range(256) if self.ids[user][pid]}
+
+
+cdef class MagicPage(DirectInsertion):
+    """Privileged registers of the guest as words of a page that one pinned shadow maps: reading or writing them traps not.
+
+    KVM has it on other cores since 2.6.37. For guests that know of it, which means those of reference streams: a program
+    that executes would have to be patched.
+    """
+
+    def __init__(self, KvmState kvm not None):
+        """The slot above the high-water mark is the page's."""
+        super().__init__(kvm)
+        kvm.tlb.write_all(kvm.hwater + 1, MAGIC_EA | 0x310, kvm.guest_base - 4096, 0x23F, 0)
+        kvm.tlb.forget_counts()
+        kvm.core.magic_page = MAGIC_EA
+
+    def read_stats(self):
+        return {**super().read_stats(), "magic_accesses": self.kvm.core.magic_accesses}

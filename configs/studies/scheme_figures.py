@@ -3,7 +3,8 @@
 
     python configs/studies/scheme_figures.py docs/figures
 
-writes one SVG a scheme, and prints the page's table of what each keeps. What the boxes say of bytes comes from the schemes' own tables.
+writes one SVG a scheme, and prints the page's table of what each keeps. What the boxes say of bytes comes from the
+schemes' own tables.
 """
 
 from __future__ import annotations
@@ -46,10 +47,18 @@ FIGURES = {
     "large_pages": Figure("map: next slot, page of the guest's size"),
     "spare_host": Figure("map: next slot that is not the host's"),
     "wide_guest": Figure(DIRECT + "; guest has 256 entries"),
+    "magic_page": Figure(DIRECT + "; one slot is the magic page's", put="sweep of slots 0..H-1"),
 }
 TITLES = {name: "E" + name[1:] for name in SCHEMES} | {name: name for name in WHAT_IFS}
 SLOTS = 64
-ROWS = {"shadow_tlb": "shadow TLB", "shadow_refs": "references", "hardware_pids": "hardware PIDs"}
+FIXED = {"hardware_pids": 1024, "magic_page": 4096}
+"""Bytes of what has no row for each slot."""
+ROWS = {
+    "shadow_tlb": "shadow TLB",
+    "shadow_refs": "references",
+    "hardware_pids": "hardware PIDs",
+    "magic_page": "magic page",
+}
 
 
 def kept(scheme: str) -> str:
@@ -57,7 +66,7 @@ def kept(scheme: str) -> str:
     parts = []
     for table in ALL_SCHEMES[scheme].tables:
         made = table.make(**table.parameters)
-        size = made.row_bytes() * SLOTS or 1024
+        size = made.row_bytes() * SLOTS or FIXED[table.name]
         parts.append(f"{ROWS[table.name]} {size:,}")
     return ", ".join(parts) + " bytes"
 
@@ -111,7 +120,7 @@ def memory() -> str:
     lines = ["| scheme | keeps | bytes | cache lines |", "| --- | --- | ---: | ---: |"]
     for scheme in FIGURES:
         parts = ALL_SCHEMES[scheme].tables
-        sizes = [table.make(**table.parameters).row_bytes() * SLOTS or 1024 for table in parts]
+        sizes = [table.make(**table.parameters).row_bytes() * SLOTS or FIXED[table.name] for table in parts]
         names = ", ".join(f"{ROWS[table.name]} {size:,}" for table, size in zip(parts, sizes, strict=True))
         lines.append(f"| {TITLES[scheme]} | {names} | {sum(sizes):,} | {sum(-(-size // 32) for size in sizes)} |")
     return "\n".join(lines)

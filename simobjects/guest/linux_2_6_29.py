@@ -12,10 +12,17 @@ from __future__ import annotations
 from simobjects.guest.eras import Era, Scripts, register_era
 from simobjects.guest.script import (
     BACK,
+    DEAR,
+    ESR,
     INVALIDATE,
     MMUCR,
     MSR_WE,
     PID,
+    SPRG0,
+    SPRG1,
+    SPRG3,
+    SRR0,
+    SRR1,
     TO_KERNEL,
     Addresses,
     Datum,
@@ -40,27 +47,29 @@ from simobjects.guest.script import (
 )
 
 # SPRG0, SPRG1, SPRG4 and SPRG5 take the scratch registers, SPRG7 the condition register.
-_SAVE: Script = (mtspr(), mtspr(), mtspr(), mtspr(), run(1), mtspr())
+_SAVE: Script = (mtspr(SPRG0), mtspr(SPRG1), mtspr(), mtspr(), run(1), mtspr())
 _WALK: Script = (load(Datum.PGD), run(3), load(Datum.PTE), load(Datum.PTE, 4), run(3))
 # The slot is the incremented index; DEAR (or SRR0) is read a second time for the page's address.
 _WRITE: Script = (
-    load(Datum.INDEX), run_wrap(3), store(Datum.INDEX), mfspr(),
+    load(Datum.INDEX), run_wrap(3), store(Datum.INDEX), mfspr(DEAR),
     run(2), tlbwe(1), run(3), tlbwe(0), run(5), tlbwe(2),
 )  # fmt: skip
 # SPRG7, SPRG5 and SPRG4 are user-readable and do not trap; SPRG1 and SPRG0 do.
-_RESTORE: Script = (run(4), mfspr(), mfspr(), rfi(BACK))
+_RESTORE: Script = (run(4), mfspr(SPRG1), mfspr(SPRG0), rfi(BACK))
 # Thread struct, MMUCR and PID: the search ID for the entry is the process's.
-_OWNER: Script = (mfspr(), load(Datum.THREAD), mfspr(), mfspr(), run(1), mtspr(MMUCR))
+_OWNER: Script = (mfspr(SPRG3), load(Datum.THREAD), mfspr(), mfspr(), run(1), mtspr(MMUCR))
 _NOBODY: Script = (run(2), mfspr(), run(1), mtspr(MMUCR))
 
-DATA_USER: Script = (*_SAVE, mfspr(), run(3), *_OWNER, mfspr(), run(3), *_WALK, *_WRITE, *_RESTORE)
-INST_USER: Script = (*_SAVE, mfspr(), run(3), *_OWNER, run(2), *_WALK, *_WRITE, *_RESTORE)
-DATA_KERNEL: Script = (*_SAVE, mfspr(), run(3), *_NOBODY, mfspr(), run(3), *_WALK, *_WRITE, *_RESTORE)
-INST_KERNEL: Script = (*_SAVE, mfspr(), run(3), *_NOBODY, run(2), *_WALK, *_WRITE, *_RESTORE)
+DATA_USER: Script = (*_SAVE, mfspr(DEAR), run(3), *_OWNER, mfspr(ESR), run(3), *_WALK, *_WRITE, *_RESTORE)
+INST_USER: Script = (*_SAVE, mfspr(SRR0), run(3), *_OWNER, run(2), *_WALK, *_WRITE, *_RESTORE)
+DATA_KERNEL: Script = (*_SAVE, mfspr(DEAR), run(3), *_NOBODY, mfspr(ESR), run(3), *_WALK, *_WRITE, *_RESTORE)
+INST_KERNEL: Script = (*_SAVE, mfspr(SRR0), run(3), *_NOBODY, run(2), *_WALK, *_WRITE, *_RESTORE)
 
-_PROLOGUE: Script = (mtspr(), mtspr(), mtspr(), mfspr(), mfspr(), mfspr(), mfspr(), mfspr(), mtmsr())
-_TRANSFER: Script = (mfspr(), mtspr(), mtspr(), rfi(TO_KERNEL))
-_RETURN: Script = (mtmsr(), mtspr(), mtspr(), rfi())
+_PROLOGUE: Script = (
+    mtspr(SPRG0), mtspr(SPRG1), mtspr(), mfspr(SPRG3), mfspr(SRR0), mfspr(SRR1), mfspr(SPRG0), mfspr(SPRG1), mtmsr(),
+)  # fmt: skip
+_TRANSFER: Script = (mfspr(SPRG3), mtspr(SRR0), mtspr(SRR1), rfi(TO_KERNEL))
+_RETURN: Script = (mtmsr(), mtspr(SRR0), mtspr(SRR1), rfi())
 
 # _tlbil_pid: the high-water mark, then every replaceable slot: 10 + 4 H instructions.
 FLUSH_ALL: Script = (run(3), load(Datum.INDEX), sweep(3), isync(), run(1))
@@ -98,7 +107,7 @@ def process_switch(at: Addresses) -> Script:
     return (
         *entry(at), mtspr(), mtspr(),
         code(at.scheduler_code), load(Datum.ADDRESS, at.run_queue), run(200), store(Datum.ADDRESS, at.run_queue),
-        load(Datum.NEXT_THREAD), mtspr(), mtspr(PID), run(40),
+        load(Datum.NEXT_THREAD), mtspr(SPRG3), mtspr(PID), run(40),
         *leave(at, Datum.NEXT_THREAD),
     )  # fmt: skip
 

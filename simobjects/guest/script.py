@@ -75,6 +75,8 @@ class Step(NamedTuple):
 Script = tuple[Step, ...]
 
 PID, MMUCR, OTHER = 0x30, 0x3B2, 0
+SRR0, SRR1, DEAR, ESR = 0x1A, 0x1B, 0x3D, 0x3E
+SPRG0, SPRG1, SPRG2, SPRG3 = 0x110, 0x111, 0x112, 0x113
 CLOSED = 1 << 16
 """With PID: the value written is 0, so that the kernel cannot reach user pages; else the process's."""
 TO_KERNEL, TO_USER, BACK = 0, 1, 2
@@ -125,9 +127,9 @@ def mtspr(register: int = OTHER) -> Step:
     return Step(Kind.PRIVILEGED, Op.MTSPR, register)
 
 
-def mfspr() -> Step:
+def mfspr(register: int = OTHER) -> Step:
     """A read that traps: not of SPRG4 to 7, which are plain instructions."""
-    return Step(Kind.PRIVILEGED, Op.MFSPR)
+    return Step(Kind.PRIVILEGED, Op.MFSPR, register)
 
 
 def tlbwe(word: int) -> Step:

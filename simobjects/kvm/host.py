@@ -43,7 +43,7 @@ from simobjects.stats import conserve, counter, formula, vector
 
 SchemeName = Literal[
     "e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6",
-    "flush_once", "tagged", "large_pages", "spare_host", "wide_guest", "python",
+    "flush_once", "tagged", "large_pages", "spare_host", "wide_guest", "magic_page", "python",
 ]  # fmt: skip
 
 
@@ -132,6 +132,7 @@ class HostKernel(SimObject):
     duplicates_written = counter("shadows written that match at the same time as another entry", unit="entry")
     duplicates_dropped = counter("entries that such a shadow replaced (duplicates = drop_older)", unit="entry")
     delivered = vector("interrupts delivered to the guest", labels=PRIORITY_NAMES, unit="interrupt")
+    magic_accesses = counter("accesses of a guest to its magic page, each a trap less", unit="access")
     maps = counter("shadow mappings made", unit="map")
     eager_maps = counter("of these, made at a tlbwe of the guest", unit="map")
     eager_other_tid = counter("of these, for a TID other than the current PID: live at once all the same", unit="map")
@@ -182,7 +183,8 @@ class HostKernel(SimObject):
     @property
     def hwater(self) -> int:
         """H: the last replaceable slot (`tlb_44x_hwater`)."""
-        return self.tlb.entries - 1 - pinned_slots(self.system.memory, self.early_debug)
+        taken = pinned_slots(self.system.memory, self.early_debug) + ALL_SCHEMES[self.scheme].pinned
+        return self.tlb.entries - 1 - taken
 
     def elaborate(self) -> None:
         """Follow the kernel, and make the tables that the scheme keeps, unless the machine has them."""
@@ -233,6 +235,13 @@ class HostKernel(SimObject):
                 self.scheme,
                 '"python" together with a python_scheme, and only then',
                 "leave scheme out and set python_scheme to your PythonScheme, or leave python_scheme out",
+            )
+        if self.scheme == "magic_page" and getattr(self.core.guest, "era", "") != "2.6.29":
+            self.problem(
+                "scheme",
+                self.scheme,
+                "a guest that knows of the magic page: a GuestKernel of era 2.6.29",
+                'set the guest\'s era to "2.6.29", or take another scheme',
             )
         if ALL_SCHEMES[self.scheme].wide_guest and self.guest_tlb.entries <= self.tlb.entries:
             self.guest_tlb.problem(

@@ -12,8 +12,8 @@ from cext.insertion import DirectInsertion, SavedInsertion
 from cext.kvm import KvmState
 from cext.python_scheme import RunningScheme
 from cext.schemes import ShadowScheme
-from cext.whatif import FlushOnce, LargePages, SpareHost, Tagged
-from simobjects.kvm.tables import HardwarePidTable, ShadowRefTable, ShadowTable, ShadowTLBArray
+from cext.whatif import FlushOnce, LargePages, MagicPage, SpareHost, Tagged
+from simobjects.kvm.tables import HardwarePidTable, MagicPageTable, ShadowRefTable, ShadowTable, ShadowTLBArray
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Scheme:
     tables: tuple[TableSpec, ...]
     least_entries: int = 2
     """Of the hardware TLB with one pinned entry."""
+    pinned: int = 0
+    """Slots that it takes from the replaceable ones."""
     wide_guest: bool = False
     """The guest is told of a TLB larger than the hardware's."""
 
@@ -106,6 +108,13 @@ WHAT_IFS: dict[str, Scheme] = {
         DirectInsertion,
         (_REFS,),
         wide_guest=True,
+    ),
+    "magic_page": Scheme(
+        "e4, with a page on which a guest that knows of it has its privileged registers as memory",
+        MagicPage,
+        (_REFS, TableSpec("magic_page", MagicPageTable)),
+        3,
+        pinned=1,
     ),
 }
 """What it never had: the commit with one thing changed."""

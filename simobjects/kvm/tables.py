@@ -54,3 +54,13 @@ class HardwarePidTable(ShadowTable):
 
     def read_stats(self) -> Mapping[str, object]:
         return {"bytes": 2 * 2 * 256}
+
+
+class MagicPageTable(ShadowTable):
+    """The page that guest and KVM share: 4 KiB, of which a few words are used."""
+
+    def row_bytes(self) -> int:
+        return 0
+
+    def read_stats(self) -> Mapping[str, object]:
+        return {"bytes": 4096}

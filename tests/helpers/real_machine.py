@@ -136,7 +136,8 @@ class RealMachine:
     ) -> HostKernel:
         pins = hardware_pins(params["n"], params["memory"], params["early_debug"])
         pin_host(self.tlb, pins)
-        hwater = params["n"] - 1 - pinned_slots(params["memory"], params["early_debug"])
+        taken = pinned_slots(params["memory"], params["early_debug"]) + ALL_SCHEMES[params["mode"]].pinned
+        hwater = params["n"] - 1 - taken
         state = KvmState(
             self.core, costs, self.tlb, guest_tlb, hwater, params["host_page"], params["guest_memory"], 0x0100_0000
         )

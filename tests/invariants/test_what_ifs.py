@@ -208,3 +208,28 @@ def test_wide_guest_that_is_not_wide() -> None:
 @pytest.mark.parametrize("scheme", WHAT_IFS)
 def test_what_ifs_are_no_kernels(scheme: str) -> None:
     assert scheme not in SCHEMES
+
+
+def test_magic_page_saves_the_exits_of_its_registers() -> None:
+    """A refill of 2.6.29: of 18 privileged instructions 8 are of SPRG0, 1, 3, DEAR and ESR."""
+    machine, plain = machine_of("magic_page"), machine_of("e4")
+    for each in (machine, plain):
+        each.touch(0x3000_0000)
+    assert (plain.exits("inst_emu"), machine.exits("inst_emu")) == (18, 10)
+    assert machine.stat("magic_accesses") == 8
+    assert plain.stat("magic_accesses") == 0
+
+
+def test_magic_page_is_pinned() -> None:
+    machine = live("magic_page")
+    slot = machine.hwater + 1
+    page = machine.tlb.read(slot)
+    assert (machine.hwater, page[0]) == (61, 0xFFFF_F310)
+    run_to_end(machine)
+    assert machine.tlb.read(slot) == page
+    assert machine.stat("magic_accesses") > 1000
+
+
+def test_magic_page_needs_a_guest_that_knows_of_it() -> None:
+    with pytest.raises(ConfigError, match="a guest that knows of the magic page"):
+        Simulation(virtual_system("magic_page", guest={"era": "6.1"}))

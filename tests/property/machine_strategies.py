@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 Record = tuple[int, int, int, int, int]
 
 ARRAY_SCHEMES = ("e0", "e1", "e2", "e3", "e3b")
-WHAT_IFS = ("flush_once", "tagged", "large_pages", "spare_host", "wide_guest")
+WHAT_IFS = ("flush_once", "tagged", "large_pages", "spare_host", "wide_guest", "magic_page")
 SCHEMES = (*ARRAY_SCHEMES, "e4", "e5", "e6", *WHAT_IFS)
 MODES = ("native", *SCHEMES)
 HOST_PAGES = (4096, 16384, 65536)
@@ -109,7 +109,7 @@ def turns(every: bool) -> st.SearchStrategy[dict[str, int]]:
 def entries(mode: str, memory: int, early_debug: bool) -> st.SearchStrategy[int]:
     """Hardware entries with which the machine can work, at most 12 (natively G - 2 >= 0, an array H >= 1)."""
     pinned = 1 if mode == "native" else -(-memory // (256 * MEBIBYTE)) + early_debug
-    least = pinned + (2 if mode in ARRAY_SCHEMES else 1)
+    least = pinned + (2 if mode in (*ARRAY_SCHEMES, "magic_page") else 1)
     return st.integers(max(3, least), 12)
 
 
@@ -168,6 +168,8 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
         "tasks": tasks,
         "costs": draw(costs()),
     }
+    if mode == "magic_page":  # the other era's handlers do not know of it
+        params["era"] = "2.6.29"
     return MachineCase(
         params=params,
         streams=draw(st.lists(streams(), min_size=1, max_size=3)),

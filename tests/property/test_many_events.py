@@ -69,7 +69,7 @@ def step(pick: random.Random) -> Event:
 
 def machine(scheme: str, pick: random.Random) -> MachineCase:
     """Small arrays, so that everything happens often, or the 440's."""
-    least = 3 if scheme in ARRAY_SCHEMES else 2
+    least = 3 if scheme in (*ARRAY_SCHEMES, "magic_page") else 2
     params: dict[str, Any] = {
         "mode": scheme,
         "n": pick.choice((least, least + 1, 5, 6, 8, 8, 12, 64)),

@@ -68,7 +68,7 @@ class Pair:
             case ("privilege", bool(user)):
                 self.privileged(RFI, lambda: self.host.rfi(user), value=int(user))
             case ("mfspr",):
-                self.privileged(MFSPR, lambda: self.host.mfspr("SRR0"))
+                self.privileged(MFSPR, lambda: self.host.mfspr("SRR0"), spr=0x1A)
             case ("mtmsr",):
                 self.privileged(MTMSR, self.host.mtmsr)
             case ("system call",):

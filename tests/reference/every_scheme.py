@@ -26,6 +26,7 @@ INSERTIONS: dict[str, type[DirectInsertion]] = {
     "e6": SavedInsertion,
     "flush_once": DirectInsertion,
     "wide_guest": DirectInsertion,
+    "magic_page": DirectInsertion,
     "tagged": Tagged,
     "large_pages": LargePages,
     "spare_host": SpareHost,

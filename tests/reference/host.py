@@ -12,7 +12,7 @@ from tests.reference.every_scheme import make_scheme
 from tests.reference.guest import KERNEL_ENTRY, GuestKernel
 from tests.reference.schemes import Bill, Counts, HostIndex, Mapping
 from tests.reference.settings import PIN_BYTES, Settings
-from tests.reference.stream import FETCH, Record
+from tests.reference.stream import FETCH, LOAD, STORE, Record
 from tests.reference.tasks import HostSide, Task
 from tests.reference.tlb import NOWHERE, SPACE, TLB, VALID, Entry, size_field
 
@@ -31,6 +31,8 @@ PRIORITIES = (
     "fixed interval", "decrementer",
 )  # fmt: skip
 """The guest's interrupts in the order in which KVM looks for pending ones."""
+MAGIC_EA = 0xFFFFF000
+ON_MAGIC_PAGE = ("SPRG0", "SPRG1", "SPRG2", "SPRG3", "SRR0", "SRR1", "DEAR", "ESR", "MSR")
 EARLY_DEBUG_ENTRY = Entry(0xF0000000 | VALID | SPACE | size_field(65536), 0xEF600000, 0x507)
 
 
@@ -60,6 +62,9 @@ class Host:
             core.tlb.place(settings.n - 1 - depth, entry)
         counter = HostIndex(settings.hwater)
         self.counts = Counts()
+        self.magic_accesses = 0
+        if settings.mode == "magic_page":
+            core.tlb.place(settings.hwater + 1, Entry(MAGIC_EA | VALID | SPACE | size_field(4096), 0x00FFF000, 0x23F))
         self.ledger = Ledger()
         self.scheme = make_scheme(settings, core.tlb, counter, self.counts, self.ledger)
         self.side = HostSide(settings, core, counter, self.ledger)
@@ -195,7 +200,17 @@ class Host:
         bill.instructions += self.costs.resume_guest_nv
         self._enter("inst_emu", bill)
 
+    def _on_magic_page(self, kind: int, name: str) -> bool:
+        """Whether it is memory; then it is accessed."""
+        if self.settings.mode != "magic_page" or name not in ON_MAGIC_PAGE:
+            return False
+        self.magic_accesses += 1
+        self.core.touch(kind, MAGIC_EA)
+        return True
+
     def mtspr(self, name: str, value: int) -> None:
+        if self._on_magic_page(STORE, name):
+            return
         bill = self._program("mtspr")
         if name == "PID" and value != self.guest_pid:
             self.guest_pid = value
@@ -206,12 +221,16 @@ class Host:
         self._emulated(bill)
 
     def mfspr(self, name: str) -> None:
+        if self._on_magic_page(LOAD, name):
+            return
         self._emulated(self._program("mfspr"))
 
     def mtmsr(self) -> None:
         self._emulated(self._program("mtmsr"))
 
     def mfmsr(self) -> None:
+        if self._on_magic_page(LOAD, "MSR"):
+            return
         self._emulated(self._program("mfmsr"))
 
     def wrtee(self) -> None:
@@ -366,6 +385,7 @@ class Host:
             "refill_exits": list(self.refill_exits.values()),
             "refill_cycles": self.refill_cycles,
             "refill_later_misses": list(self.ledger.later_misses.values()),
+            "magic_accesses": self.magic_accesses,
             "duplicates_written": counts.duplicates_written,
             "duplicates_dropped": counts.duplicates_dropped,
             "maps": counts.maps,

@@ -103,6 +103,7 @@ class Settings:
         "large_pages",
         "spare_host",
         "wide_guest",
+        "magic_page",
     ]
     n: int
     memory: int
@@ -161,7 +162,7 @@ class Settings:
     @property
     def hwater(self) -> int:
         """H: the last slot that the host replaces."""
-        return self.n - 1 - self.pinned
+        return self.n - 1 - self.pinned - (self.mode == "magic_page")
 
     @property
     def guest_entries(self) -> int:

@@ -68,6 +68,7 @@ def test_assembly_of_a_light_exit(kernel: str) -> None:
 BYTES = {
     "e0": 2304, "e1": 1280, "e2": 1344, "e3": 1344, "e3b": 1344, "e4": 512, "e5": 1600, "e6": 1600,
     "flush_once": 512, "tagged": 512 + 1024, "large_pages": 512, "spare_host": 512, "wide_guest": 512,
+    "magic_page": 512 + 4096,
 }  # fmt: skip
 
 
@@ -77,9 +78,10 @@ def test_bytes_and_cache_lines(scheme: str, entries: int) -> None:
     """Beside the guest's TLB; all but the table of hardware PIDs grows with the slots."""
     system = virtual_system(scheme, entries=entries, guest_entries=None if scheme == "wide_guest" else 64)
     sim = Simulation(system)
-    tables = [vars(system)[name] for name in ("shadow_tlb", "shadow_refs", "hardware_pids") if name in vars(system)]
+    names = ("shadow_tlb", "shadow_refs", "hardware_pids", "magic_page")
+    tables = [vars(system)[name] for name in names if name in vars(system)]
     assert all(isinstance(table, ShadowTable) for table in tables)
-    fixed = 1024 if scheme == "tagged" else 0
+    fixed = {"tagged": 1024, "magic_page": 4096}.get(scheme, 0)
     found = [sim.stats[f"{table.path}.bytes"] for table in tables]
     lines = [sim.stats[f"{table.path}.cache_lines"] for table in tables]
     assert sum(found) == (BYTES[scheme] - fixed) * entries // 64 + fixed  # type: ignore[arg-type]
