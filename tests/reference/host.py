@@ -205,7 +205,9 @@ class Host:
         if self.settings.mode != "magic_page" or name not in ON_MAGIC_PAGE:
             return False
         self.magic_accesses += 1
+        interrupted, self.core.in_kernel = self.core.in_kernel, True
         self.core.touch(kind, MAGIC_EA)
+        self.core.in_kernel = interrupted
         return True
 
     def mtspr(self, name: str, value: int) -> None:
