@@ -639,6 +639,7 @@ cdef class ProgramCore(Processor):
         cdef int64_t end = self.instructions() + count
         cdef CPU440 *c = self.cpu
         cdef int64_t horizon, room
+        cdef int why
         self.limit = FOREVER
         self.stop = RUNNING
         c.stop_found = 0
@@ -657,8 +658,9 @@ cdef class ProgramCore(Processor):
                 self._wait(horizon)
                 continue
             room = min(self._budget(FOREVER, horizon), end - c.insns[0] - c.insns[1])
-            self._after(engine_run(c, room, 1))
-            self.time = c.time
+            why = engine_run(c, room, 1)
+            self.time = c.time      # an exit that follows begins then
+            self._after(why)
         return self._reason()
 
     def register_names(self):

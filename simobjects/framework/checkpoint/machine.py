@@ -52,7 +52,8 @@ def restore(simulation: Simulation, file: Path) -> None:
     for path in sorted({*states, *peers}):
         if path not in states or path not in peers or states[path].kind != type(peers[path]).__name__:
             raise CheckpointError(f"{file}: {path} is not the same object in the checkpoint and in this machine")
-    for path, peer in peers.items():
+    # What the engine keeps of others' state, such as translations, it forgets when it gets its own: last.
+    for path, peer in sorted(peers.items(), key=lambda item: item[1] is simulation.engine):
         _give(file, path, peer, states[path])
     for peer in peers.values():
         if hasattr(peer, "restored"):

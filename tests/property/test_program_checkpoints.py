@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A program that executes, natively and as KVM guest: saved at any instruction, restored and run on, nothing differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simobjects import Simulation
+from simobjects.framework.checkpoint import CheckpointError
+from tests.golden.test_bare_metal_guests import machine
+
+MORE = 200_000
+
+
+def state(simulation: Simulation) -> dict[str, Any]:
+    rows = {(row.window, row.path, row.stat, row.index): row.value for row in simulation.stats.rows()}
+    return {"digest": simulation.engine.digest(), "instructions": simulation.engine.instructions(), **rows}
+
+
+@pytest.mark.parametrize("scheme", ["e0", "e3", "e3b", "e4", "e6"])
+def test_save_restore_run_equals_run(scheme: str, tmp_path: Path) -> None:
+    @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.integers(1, 60_000), st.sampled_from(["s2_thrash", "t02_pid"]))
+    def check(place: int, program: str) -> None:
+        first = Simulation(machine(program, scheme))
+        list(first.run_to(place))
+        first.save(tmp_path / "c")
+        second = Simulation(machine(program, scheme))
+        second.restore(tmp_path / "c")
+        assert second.engine.digest() == first.engine.digest()
+        for simulation in (first, second):
+            list(simulation.run(references=MORE))
+        before, after = state(first), state(second)
+        assert {name: (before[name], after.get(name)) for name in before if before[name] != after.get(name)} == {}
+
+    check()
+
+
+def test_another_scheme_is_refused_and_a_larger_tlb_goes_on(tmp_path: Path) -> None:
+    first = Simulation(machine("s2_thrash", "e4"))
+    list(first.run_to(100_000))
+    first.save(tmp_path / "c")
+    with pytest.raises(CheckpointError, match=r"system\.host\.scheme is 'e3b', but 'e4' in the checkpoint"):
+        Simulation(machine("s2_thrash", "e3b")).restore(tmp_path / "c")
+    larger = machine("s2_thrash", "e4")
+    larger.tlb.entries = 128
+    second = Simulation(larger)
+    second.restore(tmp_path / "c")
+    list(second.run(references=MORE))
+    assert second.stats["system.core.references"] >= MORE
