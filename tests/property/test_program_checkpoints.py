@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A program that executes, natively and as KVM guest: saved at any instruction, restored and run on, nothing differs."""
+"""A program that executes as KVM guest: saved at any instruction, restored and run on, nothing differs."""
 
 from __future__ import annotations
 
