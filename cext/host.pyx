@@ -619,6 +619,7 @@ cdef class HostKernel(Supervisor):
     def restored(self):
         """The TLB is restored too: in a larger one the pinned entries have their slots at the new end only."""
         self.kvm.move_pins()
+        self.core.guest_user = self.kvm.user
 
     # ---- what Simulation and tests ask
 

@@ -58,6 +58,7 @@ cdef class Processor:
         state.word("pc", &self.pc)
         state.word("msr", &self.msr)
         state.small("stop", &self.stop, RUNNING, MARKER)
+        state.number("magic_accesses", &self.magic_accesses)
         state.bytes_("cycles", self.cycles, sizeof(self.cycles))
         state.small("as", &as_, 0, 1)
         state.small("pr", &pr, 0, 1)

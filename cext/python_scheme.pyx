@@ -3,6 +3,7 @@
 
 from libc.stdint cimport uint32_t
 
+from cext.state cimport State
 from cext.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE as PRIVILEGE_CAUSE, PUT_SWEEP
 from cext.kvm cimport KvmState
 from cext.processor cimport FAILED
@@ -103,6 +104,9 @@ cdef class RunningScheme(DirectInsertion):
     def charge(self, int instructions):
         """Add host instructions to the exit in progress."""
         self.kvm.instructions += instructions
+
+    cdef int _state(self, State state) except -1:
+        raise ValueError("a scheme in plain Python keeps state of its own, which a checkpoint cannot hold")
 
     cdef int _checked(self, int slot) except -1:
         if not 0 <= slot <= self.kvm.hwater:

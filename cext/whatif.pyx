@@ -7,6 +7,7 @@ from libc.string cimport memset
 from cext.causes cimport PID_CHANGE
 from cext.kvm cimport KvmState, shadow_word2
 from cext.schemes cimport Mapping, Shadow, ShadowScheme
+from cext.state cimport State
 from cext.tlb cimport W0_VALID
 
 cdef uint32_t MAGIC_EA = 0xFFFFF000      # the last page, as in the interface of KVM
@@ -22,6 +23,10 @@ cdef class FlushOnce(DirectInsertion):
 
 cdef class SpareHost(DirectInsertion):
     """A map passes over slots with a live translation of the host, and a stale reference never costs the host one."""
+
+    cdef int _state(self, State state) except -1:
+        DirectInsertion._state(self, state)
+        return state.small("scheme.position", &self.position, 0, self.kvm.hwater)
 
     cdef int _choose(self) noexcept nogil:
         """KVM's own round robin, to the next slot that is not the host's; if all are, the next one."""
@@ -81,6 +86,11 @@ cdef class Tagged(DirectInsertion):
         if not 2 <= most_ids <= 255:
             raise ValueError(f"{most_ids} hardware PIDs: 2 to 255 can be used")
         self.most_ids = most_ids
+
+    cdef int _state(self, State state) except -1:
+        DirectInsertion._state(self, state)
+        state.bytes_("scheme.ids", self.ids, sizeof(self.ids))
+        return state.small("scheme.last_id", &self.last_id, 1, self.most_ids)
 
     cdef int _id(self, int pid, bint user) noexcept nogil:
         """The hardware PID of a context of the guest, a new one if it has none."""

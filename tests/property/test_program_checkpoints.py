@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from simobjects import Simulation
 from simobjects.framework.checkpoint import CheckpointError
+from simobjects.study.script import load_system
 from tests.golden.test_bare_metal_guests import machine
 
 MORE = 200_000
@@ -22,7 +23,7 @@ def state(simulation: Simulation) -> dict[str, Any]:
     return {"digest": simulation.engine.digest(), "instructions": simulation.engine.instructions(), **rows}
 
 
-@pytest.mark.parametrize("scheme", ["e0", "e3", "e3b", "e4", "e6"])
+@pytest.mark.parametrize("scheme", ["e0", "e3", "e3b", "e4", "e6", "spare_host", "tagged"])
 def test_save_restore_run_equals_run(scheme: str, tmp_path: Path) -> None:
     @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.integers(1, 60_000), st.sampled_from(["s2_thrash", "t02_pid"]))
@@ -53,3 +54,9 @@ def test_another_scheme_is_refused_and_a_larger_tlb_goes_on(tmp_path: Path) -> N
     second.restore(tmp_path / "c")
     list(second.run(references=MORE))
     assert second.stats["system.core.references"] >= MORE
+
+
+def test_a_scheme_in_plain_python_has_no_checkpoints(tmp_path: Path) -> None:
+    simulation = Simulation(load_system(Path(__file__).parents[2] / "configs" / "examples" / "python_scheme.py"))
+    with pytest.raises(CheckpointError, match=r"system\.host has no checkpoints: a scheme in plain Python"):
+        simulation.save(tmp_path / "c")

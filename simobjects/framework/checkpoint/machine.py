@@ -22,7 +22,10 @@ def save(simulation: Simulation, file: Path) -> None:
     for path, peer in _peers(simulation):
         if not hasattr(peer, "save"):
             raise CheckpointError(f"{path}: {type(peer).__name__} cannot be saved, so this machine has no checkpoints")
-        sections.append(Section(path, type(peer).__name__, peer.save()))
+        try:
+            sections.append(Section(path, type(peer).__name__, peer.save()))
+        except ValueError as error:
+            raise CheckpointError(f"{path} has no checkpoints: {error}") from error
     about = {
         "config": identity_dump(simulation.system),
         "config_hash": config_hash(simulation.system),
