@@ -103,6 +103,7 @@ cdef class Guest(GuestSoftware):
     cdef object _kept
 
     cdef int _state(self, State state) except -1
+    cdef int _check_due(self, str name, int64_t due, int64_t every) except -1
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
     cdef void event(self, int which) noexcept nogil
     cdef void play(self, Play *play) noexcept nogil

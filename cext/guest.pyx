@@ -354,9 +354,18 @@ cdef class Guest(GuestSoftware):
         self._state(state)
         state.finish()
 
+    cdef int _check_due(self, str name, int64_t due, int64_t every) except -1:
+        """An event that comes every so many instructions is never behind the guest; another never comes."""
+        if due < self.core.user_instructions if every > 0 else due != FOREVER:
+            raise ValueError(f"{name} is {due}, and the guest has executed {self.core.user_instructions} instructions")
+        return 0
+
     def restored(self):
-        """The TLB is restored too: in a larger one the pinned kernel page has its slot at the new end only."""
+        """Everything is restored: the next events, and in a larger TLB the pinned kernel page at the new end only."""
         cdef int64_t writes = self.managed.tlbwe
+        self._check_due("next_switch", self.next_switch, self.quantum)
+        for which in range(IO, SCRIPTS):
+            self._check_due("due", self.due[which], self.every[which])
         if self.pinned_before < self.managed.entries - 1:
             self.managed.invalidate(self.pinned_before)
             self.managed.tlbwe = writes

@@ -163,7 +163,7 @@ class RealMachine:
     def run(self, references: int | None = None) -> str:
         """Go on for so many references (None: to the end); says why it stopped."""
         reason, _ = self.core.advance(-1 if references is None else references, -1)
-        return {0: "limit", 1: "end", 5: "watchdog", 8: "failed"}[reason]
+        return {0: "limit", 1: "end", 5: "watchdog", 8: "failed"}.get(reason, f"reason {reason}")
 
     def stats(self) -> dict[str, dict[str, Any]]:
         """Raw statistics by part."""

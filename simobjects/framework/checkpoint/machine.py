@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,16 +59,19 @@ def restore(simulation: Simulation, file: Path) -> None:
             raise CheckpointError(f"{file}: {path} is not the same object in the checkpoint and in this machine")
     # What the engine keeps of others' state, such as translations, it forgets when it gets its own: last.
     for path, peer in sorted(peers.items(), key=lambda item: item[1] is simulation.engine):
-        _give(file, path, peer, states[path])
-    for peer in peers.values():
+        with _fitting(file, path):
+            peer.restore(dict(states[path].state))
+    for path, peer in peers.items():
         if hasattr(peer, "restored"):
-            peer.restored()
+            with _fitting(file, path):
+                peer.restored()
     _windows(file, simulation, about, same)
 
 
-def _give(file: Path, path: str, peer: Any, section: Section) -> None:
+@contextmanager
+def _fitting(file: Path, path: str) -> Iterator[None]:
     try:
-        peer.restore(dict(section.state))
+        yield
     except (ValueError, OverflowError, TypeError, KeyError, IndexError, MemoryError) as error:
         raise CheckpointError(f"{file}: the state of {path} does not fit: {error}") from error
 
