@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from benchmarks import peers
-from benchmarks.machines import ENTRIES, IO_EVERY, KINDS, PINNED, Kind, build
+from benchmarks.machines import ENTRIES, KINDS, PINNED, PYTHON_SCHEME, Kind, build, build_python_scheme
 from benchmarks.naive import Naive
 from benchmarks.sample import Sample
 from benchmarks.timing import Contender, Run
-from simobjects import Simulation
+from simobjects import Simulation, System
 
 NAIVE = "naive scan"
 GENEROUS = "naive scan, page numbers only"
 BARE = "native, no I/O"
+PYTHON = "scheme in Python"
 ABOUT = {
     "native": "the guest owns the TLB; 1 in 10^6 instructions is a system call that takes a slot for a device",
     "e3b": "KVM before the commit (E3b), live host",
@@ -35,18 +36,25 @@ def scans(naive: Naive) -> list[Contender]:
 def machines(sample: Sample) -> list[Contender]:
     """Each machine, micro-TLBs off and on. Making the machine is not timed, running it is, Python and all."""
     bare = Contender(
-        BARE, "its guest does no I/O: exactly the naive scan's misses", lambda: _ready(sample, "native", False, 0)
+        BARE,
+        "its guest does no I/O: exactly the naive scan's misses",
+        lambda: _ready(sample, build("native", sample.trace, io_every=0)),
     )
-    return [bare, *(_machine(sample, kind, micro) for micro in (False, True) for kind in KINDS)]
+    python = Contender(
+        PYTHON,
+        f"the machine of e4, slots chosen in Python: {PYTHON_SCHEME}",
+        lambda: _ready(sample, build_python_scheme(sample.trace)),
+    )
+    return [bare, *(_machine(sample, kind, micro) for micro in (False, True) for kind in KINDS), python]
 
 
 def _machine(sample: Sample, kind: Kind, micro: bool) -> Contender:
     name = f"{kind}, micro-TLBs 4/8" if micro else kind
-    return Contender(name, ABOUT[kind], lambda: _ready(sample, kind, micro, IO_EVERY))
+    return Contender(name, ABOUT[kind], lambda: _ready(sample, build(kind, sample.trace, micro=micro)))
 
 
-def _ready(sample: Sample, kind: Kind, micro: bool, io_every: int) -> Run:
-    simulation = Simulation(build(kind, sample.trace, micro=micro, io_every=io_every))
+def _ready(sample: Sample, system: System) -> Run:
+    simulation = Simulation(system)
 
     def run() -> int:
         for _ in simulation.run(references=sample.references, slice=EVERYTHING):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, get_args
 
 from simobjects import (
@@ -17,11 +18,13 @@ from simobjects import (
     System,
     TraceWorkload,
 )
+from simobjects.study.script import load
 
 Kind = Literal["native", "e3b", "e4"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ENTRIES = 64
 PINNED = 1
+PYTHON_SCHEME = "configs/examples/python_scheme.py"
 IO_EVERY = 1_000_000
 """User instructions between system calls, as in GuestKernel."""
 
@@ -45,3 +48,8 @@ def build(kind: Kind, trace: str, *, micro: bool = False, io_every: int = IO_EVE
     system.host = HostKernel(scheme=kind, hz="250Hz", tasks=[HostTask(every=10)])
     system.core.exceptions = system.host.exits
     return system
+
+
+def build_python_scheme(trace: str) -> System:
+    """The machine of the example with a scheme in plain Python, on `trace`."""
+    return load(Path(__file__).resolve().parents[1] / PYTHON_SCHEME, {"system.core.workload.trace": trace})

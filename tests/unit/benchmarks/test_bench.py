@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import peers
-from benchmarks.contenders import BARE, GENEROUS, NAIVE
+from benchmarks.contenders import BARE, GENEROUS, NAIVE, PYTHON
 from benchmarks.naive import compiler
 from benchmarks.report import markdown, text
 from benchmarks.run import run
@@ -46,7 +46,7 @@ def test_every_simulator_counts_the_same_misses(found: dict[str, Any], sample: S
 
 def test_each_row_is_measured_against_both_scans(found: dict[str, Any]) -> None:
     rows = {row["name"]: row for row in found["results"]}
-    machines = {BARE, "native", "e3b", "e4"} | {f"{kind}, micro-TLBs 4/8" for kind in ("native", "e3b", "e4")}
+    machines = {BARE, PYTHON, "native", "e3b", "e4"} | {f"{kind}, micro-TLBs 4/8" for kind in ("native", "e3b", "e4")}
     assert set(rows) == {NAIVE, GENEROUS} | machines
     assert rows[NAIVE]["to_naive"] == 1 and rows[GENEROUS]["to_generous"] == 1
     assert all(row["to_naive"] > 0 and row["to_generous"] > 0 for row in rows.values())
