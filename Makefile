@@ -69,7 +69,7 @@ test: $(VENV)/.built
 	@status=0; \
 	echo "ruff:"; $(BIN)/ruff check . || status=1; \
 	echo "mypy:"; $(BIN)/mypy || status=1; \
-	$(BIN)/python -m pytest $(PYTEST) || status=1; \
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 $(PYTEST) || status=1; \
 	[ $$status = 0 ] || echo "make test: ruff, mypy or pytest found something, see above" >&2; \
 	exit $$status
 

@@ -14,6 +14,9 @@ from pydantic_core import core_schema
 
 from .quantities import ADDRESS, MEMORY_SIZE, QuantityError
 
+_BEYOND = 1 << 64
+"""The end of the last range there is; itself no address."""
+
 
 @dataclass(frozen=True, slots=True)
 class AddressRange:
@@ -51,14 +54,16 @@ class AddressRange:
             start, size = ADDRESS.parse(value[0]), MEMORY_SIZE.parse(value[1])
         else:
             raise QuantityError(f"{value!r} is not an address range", "write it like '0x0..0x1000000'")
-        if start < 0 or size <= 0 or start + size > 1 << 64:
+        if start < 0 or size <= 0 or start + size > _BEYOND:
             raise QuantityError("an empty or impossible range", "the end must lie above the start")
         return cls(start, size)
 
     @staticmethod
     def _parse_text(text: str) -> tuple[int, int]:
         if ".." in text:
-            first, end = (ADDRESS.parse(part.strip()) for part in text.split("..", 1))
+            first_text, end_text = (part.strip() for part in text.split("..", 1))
+            first = ADDRESS.parse(first_text)
+            end = _BEYOND if end_text.lower() == hex(_BEYOND) else ADDRESS.parse(end_text)
             return first, end - first
         if "+" in text:
             first_text, size_text = (part.strip() for part in text.split("+", 1))

@@ -16,6 +16,7 @@ from tests.reference.settings import Settings
 from tests.reference.stream import Record
 from tests.reference.tlb import NOWHERE, Entry
 from tests.reference.vcpu import DS, IS, PR, Era, Vcpu
+from tests.reference.whatif import Tagged
 
 BOOT_ENTRIES = (Entry(0x270, 0, 0x07), Entry(0xEF600210, 0xEF600000, 0x507))
 NOTHING = -1
@@ -78,6 +79,8 @@ class ProgramHost(Host):
         self.virtual_user = False
         for index, entry in enumerate(BOOT_ENTRIES):
             self.guest_tlb.place(index, entry)
+        if isinstance(self.scheme, Tagged):
+            self.scheme.start(0, False)
         self._show_pid()
         self.outside = ""
         self.level = False
@@ -128,7 +131,7 @@ class ProgramHost(Host):
     def set_pid(self, pid: int, bill: Bill) -> None:
         if pid != self.guest_pid:
             self.guest_pid = pid
-            self.scheme.set_pid(bill)
+            self.scheme.set_pid(bill, pid)
             self._show_pid()
 
     def _finish(self, kind: str, trap: Trap, bill: Bill) -> None:

@@ -79,6 +79,11 @@ class Tagged(DirectInsertion):
             self.ids = {self.running: 1}
         return self.ids.setdefault(context, len(self.ids) + 1)
 
+    def start(self, pid: int, user: bool) -> None:
+        """The guest begins in this context."""
+        self.running = (pid, user)
+        self.number(self.running, Bill())
+
     def exhausted(self) -> None:
         """All shadows have just been dropped."""
 
