@@ -84,7 +84,7 @@ def test_executing_counts_as_playing(line: str, kernel: str, hwater: int, start:
     """The played guest shares scheme and host kernel, but no instruction, no decoding, no image."""
     case = PlayedCase.of(line)
     # Where one PID reads the other's memory the executing guest follows the other chain's pointers, which the played
-    # one does not know: 2.6.28 leaves the other PID's shadows alive, the Linux-like handler has one page table for both.
+    # one does not know: 2.6.28 leaves the other PID's shadows alive, and handler 3 has one page table for both.
     follows_other = (kernel == "2.6.28" and case.mode == 2) or (case.handler == 3 and case.mode in (2, 6))
     assume(not (follows_other and case.pattern in (1, 3)))
     played = BareMetalGuest(case, SCHEMES[kernel], hwater, start).run()
