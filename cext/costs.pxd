@@ -14,5 +14,5 @@ cdef class Costs:
     cdef int64_t c_tick, c_to_user, c_ioctl, c_switch
     cdef int64_t search_entry, search_hit, scan_entry, scan_shadow, write_entry, release_write
     cdef int64_t flush_base, flush_slot, flush_once, flush_page_hit, flush_page_miss
-    cdef int64_t host_miss_data, host_miss_inst, host_miss_kernel
+    cdef int64_t host_miss_data, host_miss_inst, host_miss_kernel, host_miss_kernel_inst, host_fault, c_page_fault
     cdef bint flush_in_one

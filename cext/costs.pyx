@@ -62,4 +62,7 @@ cdef class Costs:
         self.host_miss_data = values["host_miss_data"]
         self.host_miss_inst = values["host_miss_inst"]
         self.host_miss_kernel = values["host_miss_kernel"]
+        self.host_miss_kernel_inst = values["host_miss_kernel_inst"]
+        self.host_fault = values["host_fault"]
+        self.c_page_fault = values["c_page_fault"]
         self.flush_in_one = values["flush_in_one"]

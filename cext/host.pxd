@@ -57,6 +57,7 @@ cdef class HostKernel(Supervisor):
     cdef int64_t next_tick
     cdef int64_t signal_every    # ticks
     cdef int interrupt_pages
+    cdef int interrupt_code_pages
     cdef uint32_t interrupt_base
     cdef bint iccci
     cdef int way                 # of the exit in progress
@@ -91,6 +92,7 @@ cdef class HostKernel(Supervisor):
     cdef void _signal(self, int kind) noexcept nogil
     cdef void _timer(self, Exit *exit) noexcept nogil
     cdef void _interrupt_work(self) noexcept nogil
+    cdef void _interrupt_reference(self, int page, int path) noexcept nogil
     cdef bint _signal_due(self) noexcept nogil
     cdef void _run_tasks(self, bint away) noexcept nogil
     cdef void _plan(self) noexcept nogil

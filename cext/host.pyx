@@ -17,7 +17,7 @@ from cext.exit_timing cimport (
     T_USER_PROGRAM, T_WAIT, T_WRTEE,
 )
 from cext.kvm cimport NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
-from cext.processes cimport BY_INTERRUPT, BY_TASK, BY_VMM, PATH_DATA, PATH_INST, PATH_KERNEL
+from cext.processes cimport BY_INTERRUPT, BY_TASK, BY_VMM, NO_SLOT, PATH_DATA, PATH_INST, PATH_KERNEL, Task
 from cext.processor cimport CYCLES_EXITS, CYCLES_IDLE, CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK, CYCLES_USER, CYCLES_VMM
 from cext.schemes cimport Mapping
 from cext.supervisor cimport (
@@ -55,8 +55,9 @@ cdef int[17] OPERATION_TIMING = [
 
 cdef class HostKernel(Supervisor):
     def connect(self, KvmState kvm not None, ShadowScheme scheme not None, *, int64_t period, int64_t signal_every,
-                int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks, bint executes=False,
-                uint32_t pvr=0, int64_t timebase=1000, int64_t ticks_per_microsecond=400, int exit_timing=0, era=None):
+                int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks,
+                int interrupt_code_pages=0, bint executes=False, uint32_t pvr=0, int64_t timebase=1000,
+                int64_t ticks_per_microsecond=400, int exit_timing=0, era=None):
         """`period`: 1/1000 cycle between ticks; `vmm`, each of `tasks`: what `HostProcesses` takes.
 
         `executes`: the core runs a program; `timebase`: 1/1000 cycle a tick of the timebase; `exit_timing`: generation
@@ -70,6 +71,7 @@ cdef class HostKernel(Supervisor):
         self.period = period
         self.signal_every = signal_every
         self.interrupt_pages = interrupt_pages
+        self.interrupt_code_pages = interrupt_code_pages
         self.interrupt_base = interrupt_base
         self.iccci = iccci
         kvm.executes = executes
@@ -414,10 +416,15 @@ cdef class HostKernel(Supervisor):
     cdef void _interrupt_work(self) noexcept nogil:
         cdef int i
         self.kvm.instructions += self.kvm.costs.c_tick
+        for i in range(self.interrupt_code_pages):
+            self._interrupt_reference(self.interrupt_pages + i, PATH_KERNEL | PATH_INST)
         for i in range(self.interrupt_pages):
-            self.processes.reference(self.processes.kernel_context, self.interrupt_base + 4096 * i, PATH_KERNEL,
-                                     BY_INTERRUPT)
+            self._interrupt_reference(i, PATH_KERNEL)
         self.kvm.settle(CYCLES_TICK)
+
+    cdef void _interrupt_reference(self, int page, int path) noexcept nogil:
+        self.processes.reference(self.processes.kernel_context, self.interrupt_base + 4096 * page, path, BY_INTERRUPT,
+                                 NULL)
 
     cdef bint _signal_due(self) noexcept nogil:
         return self.signal_every != 0 and self.ticks % self.signal_every == 0
@@ -567,10 +574,17 @@ cdef class HostKernel(Supervisor):
         self.processes.flush_page(pid & 255, ea)
         self.kvm.settle(CYCLES_SWITCH)
 
-    def touch(self, int pid, uint32_t ea, bint fetch=False):
-        """A reference of a host process (pid 0: of the kernel), missing and filling as the host does."""
+    def touch(self, int pid, uint32_t ea, bint fetch=False, bint present=True):
+        """A reference of a host process (pid 0: of the kernel), missing and filling as the host does.
+
+        Without `present` its page is not there yet, so that a miss is a page fault first.
+        """
+        cdef Task absent
+        absent.fault_every = 1
+        absent.refills = 0
         self.processes.reference(self.processes.context(0, 1 if pid else 0, pid), ea,
-                                 PATH_KERNEL if pid == 0 else PATH_INST if fetch else PATH_DATA, BY_TASK)
+                                 (PATH_KERNEL if pid == 0 else 0) | (PATH_INST if fetch else PATH_DATA), BY_TASK,
+                                 NULL if present else &absent)
         self.kvm.settle(CYCLES_TASKS)
 
     def set_index(self, int slot):
@@ -641,7 +655,8 @@ cdef class HostKernel(Supervisor):
             if note.kind == NOTE_EXIT:
                 text = f"{EXIT_NAMES[note.a]} ea={note.b:#010x} pc={note.c:#010x}"
             elif note.kind == NOTE_HOST_MISS:
-                text = f"{('vmm', 'task', 'interrupt')[note.a]} ea={note.b:#010x} slot={note.c}"
+                where = "page fault" if note.c == NO_SLOT else f"slot={note.c}"
+                text = f"{('vmm', 'task', 'interrupt')[note.a]} ea={note.b:#010x} {where}"
             elif note.kind == NOTE_SCHEDULE:
                 text = "vmm runs" if note.a == 0 else f"task {note.a - 1} runs"
             else:
@@ -726,6 +741,7 @@ cdef class HostKernel(Supervisor):
             "guest_clobbered": kvm.guest_clobbered,
             "host_lookups": [processes.host_lookups[i] for i in range(3)],
             "host_misses": [processes.host_misses[i] for i in range(3)],
+            "host_faults": [processes.host_faults[i] for i in range(2)],
             "context_steals": processes.context_steals,
             "puts": kvm.puts,
             "sweeps": kvm.sweeps,

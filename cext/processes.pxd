@@ -16,8 +16,11 @@ cdef enum:                   # who had a host miss
 
 cdef enum:                   # paths of the host's own miss handler
     PATH_DATA = 0
-    PATH_INST = 1
-    PATH_KERNEL = 2
+    PATH_INST = 1            # bit 0: a fetch
+    PATH_KERNEL = 2          # bit 1: a kernel address
+
+cdef enum:
+    NO_SLOT = 0xFFFF         # of a miss that took none: a page fault
 
 cdef enum:
     LAST_CONTEXT = 255       # context 0 is the kernel's
@@ -31,6 +34,8 @@ cdef struct Task:
     int64_t flush_every      # turns between flushes of its mm
     int64_t turns
     int64_t page_flush_every # turns between flushes of one of its pages
+    int64_t fault_every      # refills between page faults, 0: none
+    int64_t refills
 
 @cython.final
 cdef class HostProcesses:
@@ -42,9 +47,11 @@ cdef class HostProcesses:
     cdef int owner[LAST_CONTEXT + 1]     # task + 1 of a context number, 0: free
     cdef Context *known[LAST_CONTEXT + 1]
     cdef Context *kernel_context
+    cdef int64_t path_instructions[4]    # of the miss handler, by path
     # statistics
     cdef int64_t host_misses[3]
     cdef int64_t host_lookups[3]
+    cdef int64_t host_faults[3]
     cdef int64_t context_steals
 
     cdef int _state(self, State state) except -1
@@ -52,5 +59,8 @@ cdef class HostProcesses:
     cdef int _make_task(self, Task *task, description) except -1
     cdef void activate(self, int number) noexcept nogil
     cdef void turn(self, int number, int by) noexcept nogil
-    cdef void reference(self, Context *context, uint32_t ea, int path, int by) noexcept nogil
+    cdef void reference(self, Context *context, uint32_t ea, int path, int by, Task *task) noexcept nogil
+    cdef bint _misses(self, Context *context, uint32_t ea, int by) noexcept nogil
+    cdef void _page_fault(self, uint32_t ea, int by) noexcept nogil
+    cdef void _refill(self, Context *context, uint32_t ea, int path, int by) noexcept nogil
     cdef void flush_page(self, int pid, uint32_t ea) noexcept nogil

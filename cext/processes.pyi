@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from cext.kvm import KvmState
 from cext.stream import TraceStream
 
-Turns = tuple[TraceStream, int, int, int, int]
+Turns = tuple[TraceStream, int, int, int, int, int]
 
 class HostProcesses:
     def __init__(self, kvm: KvmState, vmm: Turns, tasks: Sequence[Turns]) -> None: ...

@@ -12,7 +12,8 @@ from cext.tlb cimport W0_VALID, lookup
 
 cdef class HostProcesses:
     def __init__(self, KvmState kvm not None, vmm, tasks):
-        """`vmm`, each of `tasks`: (stream, every, instructions, flush_every, page_flush_every), as HostTask names them."""
+        """`vmm`, each of `tasks`: (stream, every, instructions, flush_every, page_flush_every,
+        fault_every), as HostTask names them."""
         cdef int i
         self.kvm = kvm
         self.n_tasks = len(tasks)
@@ -26,6 +27,10 @@ cdef class HostProcesses:
         # Every context number that there can be a process for: none is made while the machine runs.
         for i in range(1, min(self.n_tasks + 1, LAST_CONTEXT) + 1):
             self.known[i] = self.context(0, 1, i)
+        self.path_instructions[PATH_DATA] = kvm.costs.host_miss_data
+        self.path_instructions[PATH_INST] = kvm.costs.host_miss_inst
+        self.path_instructions[PATH_KERNEL] = kvm.costs.host_miss_kernel
+        self.path_instructions[PATH_KERNEL | PATH_INST] = kvm.costs.host_miss_kernel_inst
         self.next_context = 1
         self.kernel_context = self.context(0, 0, 0)
         self.activate(0)
@@ -49,6 +54,7 @@ cdef class HostProcesses:
         task.instructions = description[2]
         task.flush_every = description[3]
         task.page_flush_every = description[4]
+        task.fault_every = description[5]
         return 0
 
     cdef void activate(self, int number) noexcept nogil:
@@ -71,35 +77,50 @@ cdef class HostProcesses:
         task.pid = pid
         task.context = self.known[pid]
 
-    cdef void reference(self, Context *context, uint32_t ea, int path, int by) noexcept nogil:
-        """One reference of the host's own; Linux's handler fills a miss into the next slot, whatever is there."""
-        cdef int slot
-        cdef uint32_t page = ea & ~(self.kvm.host_page_bytes - 1)
+    cdef void reference(self, Context *context, uint32_t ea, int path, int by, Task *task) noexcept nogil:
+        """One reference of the host's own, until it hits; `task`: whose pages may be absent, NULL: nobody's."""
+        if not self._misses(context, ea, by):
+            return
+        if task != NULL and task.fault_every:
+            task.refills += 1
+            if task.refills % task.fault_every == 0:
+                self._page_fault(ea, by)
+                self._misses(context, ea, by)     # the page is there now, its translation not yet
+        self._refill(context, ea, path, by)
+        self.kvm.tlb.lookups += 1                 # the same reference again, which hits
+        self.host_lookups[by] += 1
+
+    cdef bint _misses(self, Context *context, uint32_t ea, int by) noexcept nogil:
         self.kvm.tlb.lookups += 1
         self.host_lookups[by] += 1
         if lookup(self.kvm.tlb, context, ea) >= 0:
-            return
+            return False
         self.kvm.tlb.misses += 1
         self.host_misses[by] += 1
-        slot = self.kvm.next_host_slot()
+        self.kvm.extra += self.kvm.costs.interrupt_latency + self.kvm.costs.rfi_latency
+        return True
+
+    cdef void _page_fault(self, uint32_t ea, int by) noexcept nogil:
+        """The miss handler finds no page before it takes a slot, and goes on to the kernel's page-fault handler."""
+        self.host_faults[by] += 1
+        self.kvm.instructions += self.kvm.costs.host_fault + self.kvm.costs.c_page_fault
+        self.kvm.note(NOTE_HOST_MISS, by, ea, NO_SLOT)
+
+    cdef void _refill(self, Context *context, uint32_t ea, int path, int by) noexcept nogil:
+        """Linux's miss handler writes the next slot, whatever is there."""
+        cdef uint32_t page = ea & ~(self.kvm.host_page_bytes - 1)
+        cdef bint kernel = path & PATH_KERNEL
+        cdef int slot = self.kvm.next_host_slot()
         if self.kvm.tlb.w0[slot] & 0x300 == 0x300:
             self.kvm.guest_clobbered += 1
             self.kvm.causes.hide(slot, BY_HOST)
-        if path == PATH_KERNEL:
-            self.kvm.instructions += self.kvm.costs.host_miss_kernel
-        else:
-            self.kvm.instructions += (self.kvm.costs.host_miss_inst if path == PATH_INST
-                                      else self.kvm.costs.host_miss_data)
+        self.kvm.instructions += self.path_instructions[path]
         if slot == 0:
             self.kvm.instructions += 1        # the counter has wrapped
         self.kvm.tlb_writes += 3
-        self.kvm.extra += self.kvm.costs.interrupt_latency + self.kvm.costs.rfi_latency
         self.kvm.tlb.write_entry(slot, page | W0_VALID | self.kvm.host_size_code, page,
-                            0x07 if path == PATH_KERNEL else 0x3F, 0 if path == PATH_KERNEL else context.pid)
+                            0x07 if kernel else 0x3F, 0 if kernel else context.pid)
         self.kvm.note(NOTE_HOST_MISS, by, ea, slot)
-        # The handler's look-up of the same reference again, which hits.
-        self.kvm.tlb.lookups += 1
-        self.host_lookups[by] += 1
 
     cdef void turn(self, int number, int by) noexcept nogil:
         """A task's turn: its next instructions and their accesses, from where it was, wrapping at the stream's end."""
@@ -120,11 +141,11 @@ cdef class HostProcesses:
             elif next_is_fetch(at):
                 if done == task.instructions:
                     break
-                self.reference(task.context, at.fetch_page[at.record] << 12, PATH_INST, by)
+                self.reference(task.context, at.fetch_page[at.record] << 12, PATH_INST, by, task)
                 done += 1
                 at.fetches_done += 1
             else:
-                self.reference(task.context, at.data_page[at.record] << 12, PATH_DATA, by)
+                self.reference(task.context, at.data_page[at.record] << 12, PATH_DATA, by, task)
                 at.accesses_done += 1
             if (at.record < at.records and at.accesses_done == at.accesses[at.record]
                     and at.fetches_done == at.fetches[at.record]):
@@ -155,6 +176,7 @@ cdef class HostProcesses:
         for i in range(self.n_tasks + 1):
             stream_state(state, f"task{i}.stream", self.tasks[i].cursor)
             state.number(f"task{i}.turns", &self.tasks[i].turns)
+            state.number(f"task{i}.refills", &self.tasks[i].refills)
             if state.restoring:
                 self.tasks[i].pid = 0
         state.small("processes.next_context", &self.next_context, 1, LAST_CONTEXT + 1)
@@ -171,4 +193,5 @@ cdef class HostProcesses:
             raise ValueError(f"{owned} context numbers are given out, and {self.next_context} is next")
         state.bytes_("processes.host_misses", self.host_misses, sizeof(self.host_misses))
         state.bytes_("processes.host_lookups", self.host_lookups, sizeof(self.host_lookups))
+        state.bytes_("processes.host_faults", self.host_faults, sizeof(self.host_faults))
         return state.number("processes.context_steals", &self.context_steals)

@@ -60,7 +60,7 @@ class Guest:
         self.host = HostKernel()
         quiet: dict[str, Any] = {"signal_every": 0, "interrupt_pages": 0, "interrupt_base": 0xF800_0000}
         shadows: Any = SCHEMES[scheme].peer(state)
-        self.host.connect(state, shadows, period=10**18, **quiet, iccci=False, vmm=(idle, 0, 1, 0, 0), tasks=[])
+        self.host.connect(state, shadows, period=10**18, **quiet, iccci=False, vmm=(idle, 0, 1, 0, 0, 0), tasks=[])
         self.slot = 2
         self.core.attach(self.host, PythonGuest(self.handler, 64))
         self.core.begin()

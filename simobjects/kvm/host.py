@@ -50,7 +50,9 @@ SchemeName = Literal[
 class HostKernel(SimObject):
     """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
 
-    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"hz": "any", "interrupt_pages": "any"}
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
+        ("hz", "interrupt_pages", "interrupt_code_pages"), "any"
+    )
     debug_kinds: ClassVar[tuple[str, ...]] = NOTE_NAMES
 
     scheme: SchemeName = param(
@@ -95,8 +97,15 @@ class HostKernel(SimObject):
     early_debug: bool = param(False, "early debug UART: pins one more slot")
     guest_base: Address = param(0x0100_0000, "host physical address of guest physical 0", multiple_of=65536)
     interrupt_pages: int = param(2, "ioremapped pages that the timer interrupt touches; estimate", ge=0, le=4096)
+    interrupt_code_pages: int = param(
+        0, "pages of a driver module that the timer interrupt runs in; 0: drivers are built in", ge=0, le=4096
+    )
     interrupt_base: Address = param(
-        0xF800_0000, "where they are: above the pinned memory", ge=0xF000_0000, le=0xFF00_0000, multiple_of=4096
+        0xF800_0000,
+        "where they are, data before code: above the pinned memory",
+        ge=0xF000_0000,
+        le=0xFE00_0000,
+        multiple_of=4096,
     )
     vmm: VMM = child(VMM, "the process that runs the guest")
     python_scheme: PythonScheme | None = child(None, "a scheme of the script's own", optional=True)
@@ -143,6 +152,9 @@ class HostKernel(SimObject):
     guest_clobbered = counter("guest shadows overwritten by the host's own misses", unit="entry")
     host_lookups = vector("look-ups of the host's own", labels=("vmm", "task", "interrupt"), unit="look-up")
     host_misses = vector("TLB misses of the host's own", labels=("vmm", "task", "interrupt"), unit="miss")
+    host_faults = vector(
+        "of these, page faults of its processes: no slot is taken", labels=("vmm", "task"), unit="fault"
+    )
     context_steals = counter("context numbers taken from another process of the host", unit="context")
     puts = counter("times the vcpu left the processor (vcpu_put)", unit="put")
     sweeps = counter("sweeps of the replaceable slots: puts and address space flushes", unit="sweep")
@@ -303,6 +315,7 @@ class HostKernel(SimObject):
             period=self.system.clock * 1000 // self.hz,
             signal_every=self.vmm.signal_every,
             interrupt_pages=self.interrupt_pages,
+            interrupt_code_pages=self.interrupt_code_pages,
             interrupt_base=int(self.interrupt_base),
             iccci=self.costs.iccci,
             executes=self.core.program is not None,
@@ -323,6 +336,13 @@ class HostKernel(SimObject):
         )
 
 
-def _turns(task: VMM | HostTask, every: int, peers: Peers) -> tuple[object, int, int, int, int]:
+def _turns(task: VMM | HostTask, every: int, peers: Peers) -> tuple[object, int, int, int, int, int]:
     """What the peer needs of a task."""
-    return (task.workload.streams(peers)[0], every, task.instructions, task.flush_every, task.page_flush_every)
+    return (
+        task.workload.streams(peers)[0],
+        every,
+        task.instructions,
+        task.flush_every,
+        task.page_flush_every,
+        task.fault_every,
+    )

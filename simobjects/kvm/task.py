@@ -24,7 +24,7 @@ class HostTask(SimObject):
     """
 
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
-        ("every", "instructions", "flush_every", "page_flush_every"), "any"
+        ("every", "instructions", "flush_every", "page_flush_every", "fault_every"), "any"
     )
 
     workload: Workload = child(SyntheticWorkload, "its references", code_pages=8, data_pages=24, seed=2)
@@ -34,6 +34,7 @@ class HostTask(SimObject):
         0, "turns between flushes of its address space, as fork, exec or munmap cause; 0: never", ge=0, le=10**9
     )
     page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
+    fault_every: int = param(0, "every so many of its TLB misses is a page fault first; 0: none", ge=0, le=10**9)
 
     def check(self) -> Iterable[Problem]:
         one_stream(self)
@@ -44,13 +45,14 @@ class VMM(SimObject):
     """The process that runs the guest (QEMU): what it executes at each heavy exit before it calls KVM_RUN again."""
 
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
-        ("instructions", "flush_every", "page_flush_every", "signal_every"), "any"
+        ("instructions", "flush_every", "page_flush_every", "fault_every", "signal_every"), "any"
     )
 
     workload: Workload = child(SyntheticWorkload, "its references", code_pages=10, data_pages=14, seed=1)
     instructions: int = param(3_000, "instructions of a turn; estimate", ge=1, le=10**12)
     flush_every: int = param(0, "turns between flushes of its address space; 0: never", ge=0, le=10**9)
     page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
+    fault_every: int = param(0, "every so many of its TLB misses is a page fault first; 0: none", ge=0, le=10**9)
     signal_every: int = param(5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9)
 
     def check(self) -> Iterable[Problem]:

@@ -103,6 +103,11 @@ class CostModel(SimObject):
     host_miss_data: int = param(55, "data TLB miss, user address", ge=0, le=1_000_000)
     host_miss_inst: int = param(53, "instruction TLB miss, user address", ge=0, le=1_000_000)
     host_miss_kernel: int = param(54, "data TLB miss, kernel address", ge=0, le=1_000_000)
+    host_miss_kernel_inst: int = param(52, "instruction TLB miss, kernel address", ge=0, le=1_000_000)
+    host_fault: int = estimate(
+        40, "TLB miss that finds no page and goes on to the page-fault handler", 30, 50, ge=0, le=1_000_000
+    )
+    c_page_fault: int = estimate(2000, "page fault of a host process, in C", 800, 6000, ge=0, le=1_000_000)
 
     flush: Literal["walk", "once"] = param(
         "walk", "sweep of the TLB slot by slot, as the 440 must, or in one instruction (what if)"

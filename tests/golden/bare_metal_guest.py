@@ -133,7 +133,7 @@ class BareMetalGuest:
         state = KvmState(self.core, costs, tlb, guest_tlb, hwater, 4096, 16 << 20, 0x0100_0000)
         shadows: Any = SCHEMES[scheme].peer(state)
         self.host = HostKernel()
-        turn = (idle, 0, 1, 0, 0)
+        turn = (idle, 0, 1, 0, 0, 0)
         quiet: dict[str, Any] = {
             "period": 10**18,
             "signal_every": 0,

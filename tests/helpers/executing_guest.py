@@ -51,7 +51,7 @@ class Executing:
             "interrupt_pages": 0,
             "interrupt_base": 0xF800_0000,
             "iccci": False,
-            "vmm": (idle, 0, 1, 0, 0),
+            "vmm": (idle, 0, 1, 0, 0, 0),
             "tasks": [],
             "executes": True,
         }

@@ -152,6 +152,7 @@ class RealMachine:
             period=params["clock_hz"] * 1000 // params["hz"],
             signal_every=params["signal_every"],
             interrupt_pages=params["interrupt_pages"],
+            interrupt_code_pages=params.get("interrupt_code_pages", 0),
             interrupt_base=0xF800_0000,
             iccci=params["costs"]["iccci"],
             vmm=_turns(params["vmm"], vmm_stream),
@@ -184,4 +185,5 @@ def _turns(task: Mapping[str, int], records: Sequence[Record]) -> tuple[Any, ...
         task["instructions"],
         task.get("flush_every", 0),
         task.get("page_flush_every", 0),
+        task.get("fault_every", 0),
     )

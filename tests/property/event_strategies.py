@@ -39,7 +39,8 @@ pids = st.sampled_from((1, 1, 2, 2, 3, 0, 255))
 guest_slots = st.integers(0, 63)
 host_pids = st.sampled_from((0, 1, 2, 3))
 orders = st.sampled_from(((1, 0, 2), (0, 1, 2), (1, 2, 0)))
-host_touches = st.tuples(st.just("host touch"), host_pids, st.sampled_from(HOST_PAGES), st.booleans())
+present = st.sampled_from((True, True, True, False))
+host_touches = st.tuples(st.just("host touch"), host_pids, st.sampled_from(HOST_PAGES), st.booleans(), present)
 
 events: st.SearchStrategy[Event] = st.one_of(
     st.tuples(st.just("touch"), st.sampled_from(USER_PAGES), st.integers(0, 0xFFF), st.integers(0, 2)),

@@ -90,6 +90,7 @@ def costs(draw: st.DrawFn) -> dict[str, Any]:
         "e0_entry": 62, "e0_slot": 19, "e1_entry": 61, "e1_slot": 11, "e6_visit": 5, "e6_save": 12,
         "write_entry": 6, "release_write": 1,
         "scan_entry": 7, "scan_shadow": 17, "host_miss_data": 55, "host_miss_inst": 53, "host_miss_kernel": 54,
+        "host_miss_kernel_inst": 52, "host_fault": 40, "c_page_fault": draw(st.integers(0, 300)),
         "c_switch": draw(st.integers(0, 800)),
     }  # fmt: skip
 
@@ -100,6 +101,7 @@ def turns(every: bool) -> st.SearchStrategy[dict[str, int]]:
         "instructions": st.integers(1, 30),
         "flush_every": st.integers(0, 3),
         "page_flush_every": st.integers(0, 2),
+        "fault_every": st.integers(0, 3),
     }
     if every:
         fields["every"] = st.integers(1, 3)
@@ -161,6 +163,7 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
         "micro_d": draw(micro),
         "signal_every": draw(st.integers(0, 3)),
         "interrupt_pages": draw(st.integers(0, 3)),
+        "interrupt_code_pages": draw(st.integers(0, 2)),
         "flush": draw(st.sampled_from(("walk", "once"))),
         "hardware_pids": draw(st.sampled_from((2, 3, 4, 255))),
         "duplicates": draw(st.sampled_from(("lowest", "lowest", "lowest", "drop_older", "drop_older", "stop"))),

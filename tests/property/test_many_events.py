@@ -37,7 +37,7 @@ def words(pick: random.Random) -> tuple[int, int, int]:
 
 
 def host_touch(pick: random.Random) -> Event:
-    return ("host touch", pick.randrange(4), pick.choice(HOST_PAGES), pick.random() < 0.5)
+    return ("host touch", pick.randrange(4), pick.choice(HOST_PAGES), pick.random() < 0.5, pick.random() < 0.8)
 
 
 def step(pick: random.Random) -> Event:

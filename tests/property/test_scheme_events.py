@@ -18,7 +18,7 @@ from tests.reference import stream
 from tests.reference.core import Watchdog
 from tests.reference.host import SYSTEM_CALL
 from tests.reference.machine import TwinMachine
-from tests.reference.tasks import KERNEL_DATA
+from tests.reference.tasks import KERNEL_DATA, KERNEL_FETCH
 from tests.reference.tlb import NOWHERE, TLB, VALID
 
 RENAMED = {"exits": "exits_by_kind"}
@@ -80,10 +80,12 @@ class Pair:
     def play_host(self, event: Event) -> None:
         real, twin = self.real_host, self.host
         match event:
-            case ("host touch", int(pid), int(ea), bool(fetch)):
-                fetch = fetch and pid != 0
-                kind = stream.FETCH if fetch else stream.LOAD if pid else KERNEL_DATA
-                self.both(lambda: real.touch(pid, ea, fetch), lambda: twin.side.touch(pid, kind, ea, "task", "tasks"))
+            case ("host touch", int(pid), int(ea), bool(fetch), bool(present)):
+                kinds = (stream.LOAD, stream.FETCH) if pid else (KERNEL_DATA, KERNEL_FETCH)
+                self.both(
+                    lambda: real.touch(pid, ea, fetch, present),
+                    lambda: twin.side.touch(pid, kinds[fetch], ea, "task", "tasks", not present),
+                )
             case ("away", list(touches)):
                 self.both(real.put, twin.put)
                 for touch in touches:

@@ -399,6 +399,7 @@ class Host:
             "host_killed": counts.host_killed,
             "guest_clobbered": self.side.guest_clobbered,
             "host_misses": list(self.side.misses.values()),
+            "host_faults": list(self.side.faults.values()),
             "context_steals": self.side.context_steals,
             "puts": self.puts,
             "sweeps": self.side.sweeps,

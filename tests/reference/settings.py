@@ -71,6 +71,9 @@ class Costs:
     host_miss_data: int = 55
     host_miss_inst: int = 53
     host_miss_kernel: int = 54
+    host_miss_kernel_inst: int = 52
+    host_fault: int = 40
+    c_page_fault: int = 2000
     c_switch: int = 800
 
 
@@ -81,6 +84,7 @@ class TurnSettings:
     instructions: int
     flush_every: int = 0
     page_flush_every: int = 0
+    fault_every: int = 0
     every: int = 0
 
 
@@ -130,6 +134,7 @@ class Settings:
     micro_d: int = 0
     signal_every: int = 0
     interrupt_pages: int = 0
+    interrupt_code_pages: int = 0
     flush: Literal["walk", "once"] = "walk"
     hardware_pids: int = 255
     """That the tagged scheme may use."""

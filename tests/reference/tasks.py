@@ -14,9 +14,8 @@ from tests.reference.tlb import NOWHERE, SR, SW, SX, VALID, Entry, size_field
 
 USER_PERMISSIONS = 0x3F
 INTERRUPT_BASE = 0xF8000000
-KERNEL_DATA = -1
-"""A data reference of the host's kernel, beside the kinds of stream references."""
-
+KERNEL_DATA, KERNEL_FETCH = -1, -2
+"""References of the host's kernel, beside the kinds of stream references."""
 
 NO_CONTEXT = 0
 CONTEXTS = range(1, 256)
@@ -31,6 +30,13 @@ class Task:
         self.pid = NO_CONTEXT
         self.who = who
         self.turns = 0
+        self.missing_references = 0
+
+    def page_is_absent(self) -> bool:
+        """Whether the reference that misses now is to a page that is not there: each one in so many is."""
+        every = self.settings.fault_every
+        self.missing_references += 1
+        return every != 0 and self.missing_references % every == 0
 
 
 class HostSide:
@@ -43,6 +49,7 @@ class HostSide:
         self.counter = counter
         self.ledger = ledger
         self.misses = {"vmm": 0, "task": 0, "interrupt": 0}
+        self.faults = {"vmm": 0, "task": 0}
         self.guest_clobbered = 0
         self.sweeps = 0
         self.owners: dict[int, Task] = {}
@@ -117,20 +124,39 @@ class HostSide:
 
     def interrupt_references(self) -> None:
         """What a timer interrupt touches outside the pinned memory."""
-        for page in range(self.settings.interrupt_pages):
-            self.touch(0, KERNEL_DATA, INTERRUPT_BASE + 4096 * page, "interrupt", "tick")
+        data, code = self.settings.interrupt_pages, self.settings.interrupt_code_pages
+        for page in [*range(data, data + code), *range(data)]:
+            kind = KERNEL_FETCH if page >= data else KERNEL_DATA
+            self.touch(0, kind, INTERRUPT_BASE + 4096 * page, "interrupt", "tick")
 
-    def touch(self, pid: int, kind: int, ea: int, who: str, cycle_kind: str) -> None:
+    def touch(self, pid: int, kind: int, ea: int, who: str, cycle_kind: str, absent: bool = False) -> None:
         """One reference, until it hits; what the access itself costs is left out."""
         costs = self.settings.costs
-        instructions = {FETCH: costs.host_miss_inst, KERNEL_DATA: costs.host_miss_kernel}
+        instructions = {
+            FETCH: costs.host_miss_inst,
+            KERNEL_DATA: costs.host_miss_kernel,
+            KERNEL_FETCH: costs.host_miss_kernel_inst,
+        }
         while self.tlb.lookup(0, pid, ea) == NOWHERE:
             self.misses[who] += 1
-            permissions = SX | SW | SR if kind == KERNEL_DATA else USER_PERMISSIONS
+            if absent:
+                self._page_fault(who, cycle_kind)
+                absent = False
+                continue
+            permissions = SX | SW | SR if kind < 0 else USER_PERMISSIONS
             self._refill(ea, pid, permissions, instructions.get(kind, costs.host_miss_data), cycle_kind)
 
+    def _page_fault(self, who: str, cycle_kind: str) -> None:
+        """The page is not there: the kernel finds one, and nothing in the array changes."""
+        costs = self.settings.costs
+        self.faults[who] += 1
+        self.pay(
+            Bill(costs.host_fault + costs.c_page_fault, 0, costs.interrupt_latency + costs.rfi_latency), cycle_kind
+        )
+
     def _reference(self, task: Task, kind: int, ea: int, cycle_kind: str) -> None:
-        self.touch(task.pid, kind, ea, task.who, cycle_kind)
+        absent = self.tlb.find(0, task.pid, ea) == NOWHERE and task.page_is_absent()
+        self.touch(task.pid, kind, ea, task.who, cycle_kind, absent)
         if kind == FETCH:
             self.pay(Bill(instructions=1), cycle_kind)
 

@@ -21,7 +21,7 @@ COSTS = {
     "flush_page_hit": 14, "flush_page_miss": 9, "e3b_entry": 100, "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50,
     "e0_entry": 62, "e0_slot": 19, "e1_entry": 61, "e1_slot": 11, "e6_visit": 5, "e6_save": 12, "write_entry": 6,
     "release_write": 1, "scan_entry": 7, "scan_shadow": 17, "host_miss_data": 55, "host_miss_inst": 53,
-    "host_miss_kernel": 54, "c_switch": 800,
+    "host_miss_kernel": 54, "host_miss_kernel_inst": 52, "host_fault": 40, "c_page_fault": 2000, "c_switch": 800,
 }  # fmt: skip
 
 
