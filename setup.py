@@ -44,7 +44,7 @@ def extensions() -> list[Extension]:
             [str(source)],
             include_dirs=["cext"],
             depends=headers if includes_headers(source) else [],
-            extra_compile_args=["-O2", "-g0"],
+            extra_compile_args=["-O3", "-g0"],
         )
         for source in sorted(Path("cext").glob("*.pyx"))
     ]

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """The bus: finds the device, counts, and gathers what the core must hear of."""
 
 from cext.processor cimport FAILED

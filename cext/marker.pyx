@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """Markers: word stores to offset 0 begin a window, to 4 end it, to 0x10 end the run; others record values."""
 
 from libc.stdlib cimport free, realloc

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """RAM: pages that the guest never touches cost nothing."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """A table of places in the guest: an open hash of program counters, touched at exceptions and at samples only."""
 
 from libc.stdlib cimport calloc, free

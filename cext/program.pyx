@@ -843,7 +843,7 @@ cdef class ProgramCore(Processor):
         if row.count == 1:
             values = [value]
         elif isinstance(value, bytes):
-            if len(value) != row.size * row.count:
+            if <size_t>len(value) != row.size * row.count:
                 raise ValueError(f"{row.name.decode()}: {len(value)} bytes, expected {row.size * row.count}")
             values = [
                 int.from_bytes(value[i * row.size:(i + 1) * row.size], "big", signed=row.size == 8) for i in range(row.count)

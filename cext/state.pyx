@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O2 -g0
 """The walker of a peer's list of state.
 
 A peer has one method that names each of its fields once, `_state(State)`; `save` and `restore` walk it. A value that
@@ -8,10 +7,8 @@ cannot say, such as that an index lies within another table, the peer checks aft
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport INT64_MAX, INT64_MIN
 from libc.string cimport memcpy
-
-cdef int64_t LEAST = -0x7FFFFFFFFFFFFFFF - 1
-cdef int64_t MOST = 0x7FFFFFFFFFFFFFFF
 
 
 cdef class State:
@@ -32,7 +29,7 @@ cdef class State:
     cdef int number(self, str name, int64_t *where) except -1:
         """A count or a time."""
         if self.restoring:
-            where[0] = self._value(name, LEAST, MOST)
+            where[0] = self._value(name, INT64_MIN, INT64_MAX)
         else:
             self.fields[name] = where[0]
         return 0

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """The serial port. Sending takes no time; received characters come one by one, never faster than they are read."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize

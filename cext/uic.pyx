@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """The universal interrupt controller of the 4xx: 32 inputs, nine device control registers, two outputs."""
 
 from cext.bus cimport IRQS
