@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Why a virt miss happened: the event that took the last live copy of its (guest entry, page) away."""
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from cext.state cimport State
@@ -44,6 +45,7 @@ cdef struct Copy:            # what a hardware slot holds of the guest's
     uint32_t generation
     bint live
 
+@cython.final
 cdef class Causes:
     cdef TLB guest_tlb
     cdef int slots
@@ -66,15 +68,48 @@ cdef class Causes:
     cdef int _check(self, Copy *copies, str name) except -1
     cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil
     cdef int _rebuild(self, History *history, uint32_t word0) noexcept nogil
-    cdef void written(self, int guest_index) noexcept nogil
     cdef void miss(self, int guest_index, uint32_t page) noexcept nogil
     cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil
-    cdef void hide(self, int slot, int cause) noexcept nogil
-    cdef void drop(self, int slot, int cause) noexcept nogil
+    cdef void _end(self, Copy *copy, int cause) noexcept nogil
     cdef void show(self, int slot) noexcept nogil
     cdef void save(self, int slot) noexcept nogil
     cdef void restore(self, int slot) noexcept nogil
-    cdef void delivered(self, bint real_miss) noexcept nogil
-    cdef void returned(self) noexcept nogil
-    cdef void begin_exit(self, bint host_timer) noexcept nogil
-    cdef void spent(self, int kind, int64_t amount) noexcept nogil
+
+    # What every exit and every slot that is given up does, compiled into the callers.
+
+    cdef inline void written(self, int guest_index) noexcept nogil:
+        """A guest entry was written: what was before is of another entry."""
+        self.histories[guest_index].generation += 1
+        self.histories[guest_index].fresh = False
+
+    cdef inline void hide(self, int slot, int cause) noexcept nogil:
+        """The hardware slot loses what it had of the guest's, if it still had it."""
+        if self.copies[slot].live:
+            self._end(&self.copies[slot], cause)
+
+    cdef inline void drop(self, int slot, int cause) noexcept nogil:
+        """KVM gives a shadow up: nobody will load it again."""
+        self.hide(slot, cause)
+        self.copies[slot].guest_index = -1
+
+    cdef inline void delivered(self, bint real_miss) noexcept nogil:
+        """The guest takes an interrupt."""
+        self.interrupts = self.interrupts << 1 | real_miss
+
+    cdef inline void returned(self) noexcept nogil:
+        """The guest executed rfi."""
+        self.interrupts >>= 1
+
+    cdef inline void begin_exit(self, bint host_timer) noexcept nogil:
+        """An exit begins; the host's own interrupts are nobody's consequence."""
+        self.refilling = self.interrupts & 1 and not host_timer
+        self.counted = False
+
+    cdef inline void spent(self, int kind, int64_t amount) noexcept nogil:
+        """The exit in progress is of this kind and took time."""
+        if not self.refilling:
+            return
+        self.refill_time += amount
+        if not self.counted:
+            self.counted = True
+            self.refill_exits[kind] += 1

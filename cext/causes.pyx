@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """Follows every shadow through the hardware, so that each virt miss can be given its one cause.
 
 Schemes and the host tell what becomes of the slots; `copies` says what each holds of the guest's. For each page of each
@@ -80,11 +79,6 @@ cdef class Causes:
         offset = (page >> 12) - history.first
         return &history.cells[offset if offset < history.pages else 0]
 
-    cdef void written(self, int guest_index) noexcept nogil:
-        """A guest entry was written: what was before is of another entry."""
-        self.histories[guest_index].generation += 1
-        self.histories[guest_index].fresh = False
-
     cdef void miss(self, int guest_index, uint32_t page) noexcept nogil:
         """A virt miss on a page (its first effective address) of a guest entry."""
         cdef Cell *cell = self._cell(guest_index, page)
@@ -118,12 +112,9 @@ cdef class Causes:
             cell.cause = LOST_SLOT + 1
             cell.refill = self.interrupts & 1
 
-    cdef void hide(self, int slot, int cause) noexcept nogil:
-        """The hardware slot loses what it had of the guest's, if it still had it."""
-        cdef Copy *copy = &self.copies[slot]
+    cdef void _end(self, Copy *copy, int cause) noexcept nogil:
+        """A live copy is gone."""
         cdef Cell *cell
-        if not copy.live:
-            return
         copy.live = False
         if copy.generation != self.histories[copy.guest_index].generation:
             return
@@ -134,11 +125,6 @@ cdef class Causes:
         if cell.live == 0:
             cell.cause = cause + 1
             cell.refill = self.interrupts & 1 and cause != BY_HOST and cause != PUT_SWEEP and cause != HOST_FLUSH
-
-    cdef void drop(self, int slot, int cause) noexcept nogil:
-        """KVM gives a shadow up: nobody will load it again."""
-        self.hide(slot, cause)
-        self.copies[slot].guest_index = -1
 
     cdef void show(self, int slot) noexcept nogil:
         """KVM loads its shadow of a slot."""
@@ -163,28 +149,6 @@ cdef class Causes:
         self.copies[slot] = self.saved[slot]
         self.copies[slot].live = False
         self.show(slot)
-
-    cdef void delivered(self, bint real_miss) noexcept nogil:
-        """The guest takes an interrupt."""
-        self.interrupts = self.interrupts << 1 | real_miss
-
-    cdef void returned(self) noexcept nogil:
-        """The guest executed rfi."""
-        self.interrupts >>= 1
-
-    cdef void begin_exit(self, bint host_timer) noexcept nogil:
-        """An exit begins; the host's own interrupts are nobody's consequence."""
-        self.refilling = self.interrupts & 1 and not host_timer
-        self.counted = False
-
-    cdef void spent(self, int kind, int64_t amount) noexcept nogil:
-        """The exit in progress is of this kind and took time."""
-        if not self.refilling:
-            return
-        self.refill_time += amount
-        if not self.counted:
-            self.counted = True
-            self.refill_exits[kind] += 1
 
     cdef int _state(self, State state) except -1:
         """The list of state: which slot holds what, what became of each page, and the counts."""

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """The reference loop: records that hit are passed over whole; the first reference that may not is taken alone."""
 
-from libc.stdint cimport uint16_t
+from libc.stdint cimport INT64_MAX as FOREVER, uint16_t
 from libc.string cimport memset
 
 from cext.costs cimport Costs
@@ -15,7 +14,6 @@ from cext.supervisor cimport FETCH, LOAD, STORE, on_magic_page, V_DECREMENTER, V
 from cext.supervisor cimport OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID
 from cext.tlb cimport TLB, lookup
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef int DEEPEST = 64       # handlers within handlers; two happen in a sound guest
 cdef int64_t MC = 1000      # time units in a cycle
 
@@ -145,30 +143,14 @@ cdef class Core:
             if miss.completed:
                 return
 
-    cdef bint _held(self, uint32_t page, int which) noexcept nogil:
-        """Whether references to a page can be passed over: they hit and change nothing."""
-        if self.micro[which].size:
-            return self._micro_find(which, page << 12)
-        return self.context.cells[page] != 0
-
-    cdef void kernel_run(self, uint32_t code, int64_t count) noexcept nogil:
-        """`count` instructions of guest kernel code on one page."""
-        while count > 0 and self.stop != WATCHDOG:
-            if self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.guest_cpi < self.deadline:
-                if not self.micro[1].size:
-                    self.tlb.lookups += count
-                    self.kernel_lookups += count
-                self.pc = code
-                self.kernel_instructions += count
-                self.spend(CYCLES_KERNEL, count * self.costs.guest_cpi)
-                return
-            self.boundary()
-            self.access(code, FETCH, False)
-            if self.stop == WATCHDOG:
-                return
-            self.kernel_instructions += 1
-            self.spend(CYCLES_KERNEL, self.costs.guest_cpi)
-            count -= 1
+    cdef void _kernel_one(self, uint32_t code) noexcept nogil:
+        """One instruction of guest kernel code, with everything that is due before it."""
+        self.boundary()
+        self.access(code, FETCH, False)
+        if self.stop == WATCHDOG:
+            return
+        self.kernel_instructions += 1
+        self.spend(CYCLES_KERNEL, self.costs.guest_cpi)
 
     cdef void privileged(self, Exit *exit) noexcept nogil:
         """A privileged instruction, fetched already: executed in supervisor mode, a program exception in user mode."""

@@ -8,7 +8,7 @@ from cext.kvm cimport KvmState
 from cext.schemes cimport ShadowScheme
 from cext.state cimport State
 from cext.supervisor cimport Exit
-from cext.vcpu cimport PRIORITIES
+from cext.vcpu cimport MSR_PR, PRIORITIES
 
 @cython.final
 cdef class Delivery:
@@ -17,9 +17,19 @@ cdef class Delivery:
     cdef int64_t delivered[PRIORITIES]
 
     cdef int _state(self, State state) except -1
-    cdef void set_msr(self, uint32_t msr) noexcept nogil
-    cdef void queue(self, int priority) noexcept nogil
     cdef void queue_syndrome(self, int priority, uint32_t dear, uint32_t esr) noexcept nogil
     cdef void _show_syndrome(self, int priority) noexcept nogil
     cdef bint deliver(self, Exit *exit) noexcept nogil
     cdef void _enter_vector(self, Exit *exit, int priority) noexcept nogil
+
+    cdef inline void set_msr(self, uint32_t msr) noexcept nogil:
+        """Write the virtual MSR; the scheme hears of a change of privilege."""
+        cdef bint user = (msr & MSR_PR) != 0
+        self.kvm.regs.msr = msr
+        if self.kvm.user != user:
+            self.kvm.user = user
+            self.scheme.privilege()
+
+    cdef inline void queue(self, int priority) noexcept nogil:
+        self.kvm.instructions += self.kvm.costs.c_queue
+        self.kvm.regs.pending |= <uint32_t>1 << priority

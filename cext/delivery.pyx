@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """Interrupts of the guest: a bitmap in order of priority, gates in the virtual MSR, at most one delivered at an exit."""
 
 from cext.supervisor cimport (
@@ -7,7 +6,7 @@ from cext.supervisor cimport (
     V_FP_UNAVAILABLE, V_ISI, V_ITLB, V_MACHINE_CHECK, V_PROGRAM, V_SYSCALL, V_WATCHDOG,
 )
 from cext.vcpu cimport (
-    DIS_AT_DELIVERY, DIS_AT_EXPIRY, EMULATES_3_6, MSR_CE, MSR_DE, MSR_EE, MSR_ME, MSR_PR, P_CRITICAL, P_DEBUG,
+    DIS_AT_DELIVERY, DIS_AT_EXPIRY, EMULATES_3_6, MSR_CE, MSR_DE, MSR_EE, MSR_ME, P_CRITICAL, P_DEBUG,
     P_DECREMENTER, P_DSI, P_DTLB, P_EXTERNAL, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM, P_WATCHDOG, TSR_DIS,
 )
 
@@ -36,18 +35,6 @@ cdef class Delivery:
     def __init__(self, KvmState kvm not None, ShadowScheme scheme not None):
         self.kvm = kvm
         self.scheme = scheme
-
-    cdef void set_msr(self, uint32_t msr) noexcept nogil:
-        """Write the virtual MSR; the scheme hears of a change of privilege."""
-        cdef bint user = (msr & MSR_PR) != 0
-        self.kvm.regs.msr = msr
-        if self.kvm.user != user:
-            self.kvm.user = user
-            self.scheme.privilege()
-
-    cdef void queue(self, int priority) noexcept nogil:
-        self.kvm.instructions += self.kvm.costs.c_queue
-        self.kvm.regs.pending |= <uint32_t>1 << priority
 
     cdef void queue_syndrome(self, int priority, uint32_t dear, uint32_t esr) noexcept nogil:
         """Queue an interrupt that tells its cause in ESR and, for data, the address in DEAR."""

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """What KVM does for each privileged instruction of its guest; anything that it did not know then fails here too."""
 
 from cext.processor cimport MSR_WE

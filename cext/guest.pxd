@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The imitation Linux guest: its page tables and the scripts of its handlers."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.core cimport Core
@@ -78,6 +79,7 @@ cdef struct Play:
     int found_slot
     uint32_t code
 
+@cython.final
 cdef class Guest(GuestSoftware):
     cdef Core core
     cdef TLB managed              # the TLB that the guest manages: hardware natively, its own under KVM
@@ -119,5 +121,6 @@ cdef class Guest(GuestSoftware):
     cdef int following(self) noexcept nogil
     cdef void _raise(self, int vector) noexcept nogil
 
+@cython.final
 cdef class NativeVectors(Supervisor):
     cdef Core core

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The imitation Linux guest at run time. What its handlers do is data: lists of steps given by the description side."""
 
+from libc.stdint cimport INT64_MAX as FOREVER
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
@@ -9,7 +10,6 @@ from cext.supervisor cimport (
 )
 from cext.processor cimport CYCLES_KERNEL, MSR_WE, WATCHDOG
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef uint32_t KERNEL_BASE = 0xC0000000u
 
 

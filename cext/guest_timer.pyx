@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """mtspr DEC, TCR, TSR of a guest: a timer of the host's is armed, and its expiry queues the decrementer interrupt."""
 
-from cext.vcpu cimport (
-    DIS_AT_EXPIRY, EMULATES_3_6, P_DECREMENTER, TCR_ARE, TCR_DIE, TSR_DIS,
-)
+from libc.stdint cimport INT64_MAX as FOREVER
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+from cext.vcpu cimport DIS_AT_EXPIRY, EMULATES_3_6, P_DECREMENTER, TCR_ARE, TCR_DIE, TSR_DIS
 
 
 cdef class GuestTimer:

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """The host kernel takes every exception of a virtual machine through one entry."""
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport INT64_MAX as FOREVER, uint64_t
 from libc.string cimport memset
 
 from cext.causes cimport HOST_FLUSH
@@ -30,7 +29,6 @@ from cext.vcpu cimport (
     P_MACHINE_CHECK, P_PROGRAM, P_SYSCALL, PRIORITIES,
 )
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 
 EXIT_NAMES = (
     "itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig", "dcr", "isi", "dsi", "ext_intr",
@@ -324,7 +322,8 @@ cdef class HostKernel(Supervisor):
             self.core.msr = self.kvm.regs.msr | MSR_GUEST
             self.core.load_sprg4to7(&self.kvm.regs.sprg[4])
         self.core.guest_user = self.kvm.user
-        self.core.enter_context(1, 1, self.kvm.shadow_pid)
+        if self.kvm.executes or not self.core.within(1, 1, self.kvm.shadow_pid):
+            self.core.enter_context(1, 1, self.kvm.shadow_pid)
 
     cdef void _settle(self, int kind) noexcept nogil:
         """Charge what has accumulated to an exit kind."""
@@ -643,7 +642,7 @@ cdef class HostKernel(Supervisor):
         for kind in kinds:
             self.kvm.note_mask |= 1 << NOTE_NAMES.index(kind)
         self.kvm.note_start = start * 1000
-        self.kvm.note_stop = stop * 1000 if stop >= 0 else 0x7FFFFFFFFFFFFFFF
+        self.kvm.note_stop = stop * 1000 if stop >= 0 else FOREVER
 
     def debug_drain(self):
         """The notes since the last call: [(cycle, kind, text)]."""

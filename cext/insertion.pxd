@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Schemes that write shadows straight into the hardware TLB."""
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from cext.schemes cimport ShadowScheme
 
@@ -19,8 +19,15 @@ cdef struct Saved:               # a hardware entry read back
 
 cdef class DirectInsertion(ShadowScheme):
     cdef Ref *refs
+    # The slots with a page of one guest entry are chained, so that a tlbwe need not look at all of them.
+    cdef int16_t *first          # by guest entry, -1: none
+    cdef int16_t *next           # by slot
+    cdef int16_t *before         # by slot, -1: it is the first
+    cdef void _link(self, int slot) noexcept nogil
+    cdef void _unlink(self, int slot) noexcept nogil
     cdef int _choose(self) noexcept nogil
     cdef void _release(self, int slot, int cause) noexcept nogil
+    cdef void _forget(self, int slot) noexcept nogil
 
 cdef class SavedInsertion(DirectInsertion):
     cdef Saved *saved

@@ -17,24 +17,57 @@ cdef class DirectInsertion(ShadowScheme):
         super().__init__(kvm)
         cdef int slot
         self.refs = <Ref *>calloc(kvm.tlb.entries, sizeof(Ref))
-        if self.refs == NULL:
+        self.next = <int16_t *>calloc(kvm.tlb.entries, sizeof(int16_t))
+        self.before = <int16_t *>calloc(kvm.tlb.entries, sizeof(int16_t))
+        self.first = <int16_t *>calloc(kvm.guest_tlb.entries, sizeof(int16_t))
+        if self.refs == NULL or self.next == NULL or self.before == NULL or self.first == NULL:
             raise MemoryError("no memory for shadow references")
         for slot in range(kvm.tlb.entries):
             self.refs[slot].page = -1
             self.refs[slot].guest_index = 0xFFFF
+        for guest_index in range(kvm.guest_tlb.entries):
+            self.first[guest_index] = -1
 
     def __dealloc__(self):
         free(self.refs)
+        free(self.next)
+        free(self.before)
+        free(self.first)
 
     cdef int _state(self, State state) except -1:
         cdef int slot
+        cdef int entries = self.kvm.guest_tlb.entries
         ShadowScheme._state(self, state)
         state.bytes_("scheme.refs", self.refs, self.kvm.tlb.entries * sizeof(Ref), shorter=True)
-        if state.restoring:
-            for slot in range(self.kvm.tlb.entries):
-                if self.refs[slot].page != -1:
-                    self._check_page(self.refs[slot].page, "scheme.refs")
+        if not state.restoring:
+            return 0
+        for slot in range(entries):
+            self.first[slot] = -1
+        for slot in range(self.kvm.tlb.entries):
+            if self.refs[slot].page == -1:
+                continue
+            self._check_page(self.refs[slot].page, "scheme.refs")
+            if self.refs[slot].guest_index >= entries:
+                raise ValueError(f"scheme.refs: guest entry {self.refs[slot].guest_index} of a TLB that has {entries}")
+            self._link(slot)
         return 0
+
+    cdef void _link(self, int slot) noexcept nogil:
+        """A slot holds a page of a guest entry now."""
+        cdef int16_t *first = &self.first[self.refs[slot].guest_index]
+        self.before[slot] = -1
+        self.next[slot] = first[0]
+        if first[0] >= 0:
+            self.before[first[0]] = <int16_t>slot
+        first[0] = <int16_t>slot
+
+    cdef void _unlink(self, int slot) noexcept nogil:
+        if self.before[slot] >= 0:
+            self.next[self.before[slot]] = self.next[slot]
+        else:
+            self.first[self.refs[slot].guest_index] = self.next[slot]
+        if self.next[slot] >= 0:
+            self.before[self.next[slot]] = self.before[slot]
 
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         cdef int slot = self._choose()
@@ -48,6 +81,7 @@ cdef class DirectInsertion(ShadowScheme):
         self.refs[slot].guest_index = <uint16_t>wanted.guest_index
         self.refs[slot].writeable = (made.word2 >> 4) & 1      # UW
         self.refs[slot].tid = <uint8_t>made.tid
+        self._link(slot)
         self.write_shadow(slot, made.word0, made.word1, made.word2, made.tid)
         self.kvm.instructions += self.kvm.costs.write_entry
         self.kvm.tlb_writes += 3
@@ -67,14 +101,18 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.tlb.invalidate(slot)
         self.kvm.instructions += self.kvm.costs.release_write
         self.kvm.tlb_writes += 1
+        self._forget(slot)
+
+    cdef void _forget(self, int slot) noexcept nogil:
+        """Drop the page that a slot holds."""
+        self._unlink(slot)
         self.kvm.drop_page(self.refs[slot].page, self.refs[slot].writeable)
         self.refs[slot].page = -1
 
     cdef void invalidate(self, int guest_index) noexcept nogil:
-        cdef int slot
-        for slot in range(self.kvm.tlb.entries):
-            if self.refs[slot].guest_index == guest_index and self.refs[slot].page >= 0:
-                self._release(slot, GUEST_TLBWE)
+        """KVM looks at every reference, and is charged for it."""
+        while self.first[guest_index] >= 0:
+            self._release(self.first[guest_index], GUEST_TLBWE)
         self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
 
     cdef void set_pid(self) noexcept nogil:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What KVM's parts share: the vcpu's registers, the page references, the charge of the exit in progress."""
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from cext.causes cimport Causes
@@ -26,6 +27,7 @@ cdef struct Note:
     uint32_t b
     uint32_t c
 
+@cython.final
 cdef class KvmState:
     cdef Processor core
     cdef Costs costs
@@ -67,12 +69,35 @@ cdef class KvmState:
 
     cdef int _state(self, State state) except -1
     cdef void move_pins(self) noexcept nogil
-    cdef void note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil
-    cdef int64_t settle(self, int cycle_kind) noexcept nogil
-    cdef int next_host_slot(self) noexcept nogil
-    cdef void take_page(self, int64_t page) noexcept nogil
+    cdef void _keep_note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil
     cdef void drop_page(self, int64_t page, bint dirty) noexcept nogil
     cdef void sweep(self, int cause) noexcept nogil
+
+    # What every exit does is here, to be compiled into its callers: a call into another module goes through a table.
+
+    cdef inline void note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil:
+        """A debug record, when its kind is watched."""
+        if self.note_mask >> kind & 1:
+            self._keep_note(kind, a, b, c)
+
+    cdef inline int64_t settle(self, int cycle_kind) noexcept nogil:
+        """Turn what was charged into time of a kind; returns it (1/1000 cycle)."""
+        cdef int64_t amount = (self.instructions * self.costs.host_cpi + self.tlb_writes * self.costs.tlbwe_latency
+                               + self.extra)
+        self.instructions = 0
+        self.tlb_writes = 0
+        self.extra = 0
+        self.core.spend(cycle_kind, amount)
+        return amount
+
+    cdef inline int next_host_slot(self) noexcept nogil:
+        """The host's round robin: increment, wrap above the high-water mark; the new value is the slot."""
+        self.host_index = self.host_index + 1 if self.host_index < self.hwater else 0
+        return self.host_index
+
+    cdef inline void take_page(self, int64_t page) noexcept nogil:
+        self.held[page] += 1
+        self.pages_taken += 1
 
 
 cdef inline uint32_t shadow_word2(uint32_t word2, bint user) noexcept nogil:

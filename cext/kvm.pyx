@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The state that exits, schemes and the host kernel share."""
 
+from libc.stdint cimport INT64_MAX as FOREVER
 from libc.stdlib cimport calloc, free
 
 from cext.processor cimport TRACE_FULL
 from cext.vcpu cimport MSR_CE, MSR_EE, MSR_ME, MSR_PR, PRIORITIES
-
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 
 
 cdef class KvmState:
@@ -89,11 +88,9 @@ cdef class KvmState:
                 self.tlb.invalidate(slot)
         self.tlb.tlbwe = writes
 
-    cdef void note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil:
-        """A debug record, when its kind is watched; a nearly full buffer pauses the run to be read."""
+    cdef void _keep_note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil:
+        """A debug record of the watched time; a nearly full buffer pauses the run to be read."""
         cdef Note *made
-        if not (self.note_mask >> kind) & 1:
-            return
         if self.core.time < self.note_start or self.core.time >= self.note_stop or self.n_notes == TRACE_CAPACITY:
             return
         made = &self.notes[self.n_notes]
@@ -105,27 +102,6 @@ cdef class KvmState:
         made.c = c
         if self.n_notes > TRACE_CAPACITY // 2 and self.core.stop < 0:
             self.core.stop = TRACE_FULL
-
-    cdef int64_t settle(self, int cycle_kind) noexcept nogil:
-        """Turn what was charged into time of a kind; returns it (1/1000 cycle)."""
-        cdef int64_t amount = (self.instructions * self.costs.host_cpi + self.tlb_writes * self.costs.tlbwe_latency
-                               + self.extra)
-        self.instructions = 0
-        self.tlb_writes = 0
-        self.extra = 0
-        self.core.spend(cycle_kind, amount)
-        return amount
-
-    cdef int next_host_slot(self) noexcept nogil:
-        """The host's round robin: increment, wrap above the high-water mark; the new value is the slot."""
-        self.host_index += 1
-        if self.host_index > self.hwater:
-            self.host_index = 0
-        return self.host_index
-
-    cdef void take_page(self, int64_t page) noexcept nogil:
-        self.held[page] += 1
-        self.pages_taken += 1
 
     cdef void drop_page(self, int64_t page, bint dirty) noexcept nogil:
         self.instructions += self.costs.c_release

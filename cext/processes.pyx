@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """What runs on the host beside the guest: the VMM and other processes, in address space 0 of the shared TLB."""
 
 from libc.stdlib cimport calloc, free

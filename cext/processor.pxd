@@ -59,6 +59,8 @@ cdef class Processor:
     cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil
     cdef int64_t next_event(self) noexcept nogil
     cdef void run_events(self) noexcept nogil
+    cdef inline bint within(self, int as_, int pr, int pid) noexcept nogil:
+        return self.context.as_ == as_ and self.context.pr == pr and self.context.pid == pid
     cdef inline void spend(self, int kind, int64_t amount) noexcept nogil:
         self.time += amount
         self.cycles[kind] += amount

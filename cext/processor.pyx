@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """The common base of the cores: the reference loop's and the interpreter's."""
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
+from libc.stdint cimport INT64_MAX as FOREVER
+
 cdef int64_t LATEST = 1 << 60     # 1/1000 cycle: some days of guest time, far from where the arithmetic ends
 
 

@@ -91,6 +91,8 @@ cdef class RunningScheme(DirectInsertion):
 
     def release_entry(self, int index):
         """Release every slot that came from a guest entry: one scan."""
+        if not 0 <= index < self.kvm.guest_tlb.entries:
+            raise IndexError(f"guest entry {index}: the guest's TLB has 0 to {self.kvm.guest_tlb.entries - 1}")
         DirectInsertion.invalidate(self, index)
 
     def release_user(self):

@@ -50,7 +50,6 @@ cdef class ShadowScheme:
     cdef void destroy(self) noexcept nogil
     cdef void write_shadow(self, int slot, uint32_t word0, uint32_t word1, uint32_t word2, int tid) noexcept nogil
     cdef void _duplicate(self, int slot) noexcept nogil
-    cdef bint _meets(self, int slot, int other) noexcept nogil
     cdef void count_miss(self, const Mapping *wanted) noexcept nogil
     cdef uint32_t _page_bytes(self, const Mapping *wanted) noexcept nogil
     cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil

@@ -4,7 +4,7 @@
 from cext.causes cimport DUPLICATE, PUT_SWEEP
 from cext.kvm cimport shadow_word2
 from cext.processor cimport FAILED
-from cext.tlb cimport W0_TS, W0_VALID, size_code
+from cext.tlb cimport W0_VALID, size_code
 
 
 cdef uint32_t FORCED_M = 0x200
@@ -90,7 +90,7 @@ cdef class ShadowScheme:
         if self.duplicate_policy == DUPLICATES_LOWEST:
             return
         for other in range(self.kvm.hwater + 1):
-            if other == slot or not self._meets(slot, other):
+            if other == slot or not self.kvm.tlb.meet(slot, other):
                 continue
             if self.duplicate_policy == DUPLICATES_STOP:
                 self.duplicate_slots[0] = other
@@ -100,15 +100,6 @@ cdef class ShadowScheme:
             self.duplicates_dropped += 1
             self.kvm.causes.hide(other, DUPLICATE)
             self.kvm.tlb._store(other, 0, self.kvm.tlb.tid[other])     # the hardware's doing: no tlbwe
-
-    cdef bint _meets(self, int slot, int other) noexcept nogil:
-        """Whether two valid hardware entries match at the same time for some address and PID."""
-        cdef const uint32_t *key = self.kvm.tlb.key
-        cdef const uint8_t *tid = self.kvm.tlb.tid
-        cdef uint32_t common = self.kvm.tlb.mask[slot] & self.kvm.tlb.mask[other]
-        if common == 0 or (key[slot] ^ key[other]) & common or (self.kvm.tlb.w0[slot] ^ self.kvm.tlb.w0[other]) & W0_TS:
-            return False
-        return tid[slot] == 0 or tid[other] == 0 or tid[slot] == tid[other]
 
     cdef void count_miss(self, const Mapping *wanted) noexcept nogil:
         """A virt miss, before anything is mapped for it: find its cause."""

@@ -7,8 +7,10 @@ A map cell holds slot + 1 of the *lowest-index* matching entry, or 0 for "search
 ever filled by a search and cleared by every write that could change its answer, so it is never wrong.
 """
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
+from cext.slot_index cimport SlotIndex
 from cext.state cimport State
 
 cdef enum:
@@ -33,6 +35,7 @@ cdef struct Fill:         # one cell that a slot answers for
 # Told of a slot whose translation is about to change, while the slot's flag in `watched` is set; -1: of all.
 ctypedef void (*Changed)(void *watcher, int slot) noexcept nogil
 
+@cython.final
 cdef class TLB:
     cdef readonly int entries
     cdef uint32_t *w0
@@ -42,6 +45,7 @@ cdef class TLB:
     cdef uint32_t *key        # EPN above the page size; 1 (never equal) when the entry cannot match
     cdef uint32_t *mask
     cdef uint32_t *tag        # TS << 8 | TID
+    cdef SlotIndex index      # of the valid entries
     cdef int32_t *fills       # head of the slot's list of cells
     cdef Fill *pool
     cdef int32_t pool_free
@@ -59,8 +63,9 @@ cdef class TLB:
     cdef int64_t overlapping_writes
     cdef bint overlapped      # some write has made entries overlap: till then only word 0 can
 
-    cdef Context *context(self, int as_, int pr, int pid) noexcept nogil
+    cdef Context *_make_context(self, int index) noexcept nogil
     cdef int search(self, int as_, int pid, uint32_t ea) noexcept nogil
+    cdef int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil
     cdef int resolve(self, Context *context, uint32_t ea) noexcept nogil
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil
     cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil
@@ -70,12 +75,19 @@ cdef class TLB:
     cdef void _judge(self, int slot) noexcept nogil
     cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil
     cdef bint _overlaps(self, int slot) noexcept nogil
+    cdef bint _overlaps_any(self, int slot) noexcept nogil
+    cdef bint meet(self, int slot, int other) noexcept nogil
     cdef int _state(self, State state) except -1
     cdef void _derive_all(self) noexcept nogil
     cdef int _checked(self, int slot) except -1
     cdef void _drop_fills(self, int slot) noexcept nogil
     cdef void _clear_range(self, int slot) noexcept nogil
     cdef void _remember(self, int slot, uint16_t *cell) noexcept nogil
+
+    cdef inline Context *context(self, int as_, int pr, int pid) noexcept nogil:
+        """The map of one (AS, PR, PID), made at its first use. NULL only when memory is out."""
+        cdef int index = (as_ & 1) << 9 | (pr & 1) << 8 | (pid & 255)
+        return self.contexts[index] if self.contexts[index] != NULL else self._make_context(index)
 
 
 cdef inline uint32_t size_mask(uint32_t w0) noexcept nogil:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O3 -g0
 """A software-managed, fully associative TLB in the 440's entry format (any size from 1 to 4096)."""
 
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
+
+from cext.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_add, index_free, index_make, index_remove
 
 cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
 cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped: only pathological overlaps get here
@@ -27,7 +28,7 @@ cdef class TLB:
         self.changed = NULL
         if (self.w0 == NULL or self.w1 == NULL or self.w2 == NULL or self.tid == NULL or self.key == NULL
                 or self.mask == NULL or self.tag == NULL or self.fills == NULL
-                or self.watched == NULL):
+                or self.watched == NULL or not index_make(&self.index, padded)):
             raise MemoryError("no memory for a TLB")
         cdef int i
         for i in range(padded):
@@ -53,36 +54,51 @@ cdef class TLB:
         free(self.tag)
         free(self.fills)
         free(self.watched)
+        index_free(&self.index)
         free(self.pool)
 
-    cdef Context *context(self, int as_, int pr, int pid) noexcept nogil:
-        """The map of one (AS, PR, PID), made at its first use. NULL only when memory is out."""
-        cdef int index = (as_ & 1) << 9 | (pr & 1) << 8 | (pid & 255)
-        cdef Context *made = self.contexts[index]
-        if made != NULL:
-            return made
-        made = <Context *>calloc(1, sizeof(Context))
+    cdef Context *_make_context(self, int index) noexcept nogil:
+        """A map in which every granule has to be searched for."""
+        cdef Context *made = <Context *>calloc(1, sizeof(Context))
         if made == NULL:
             return NULL
         made.cells = <uint16_t *>calloc(GRANULES, 2)
         if made.cells == NULL:
             free(made)
             return NULL
-        made.as_ = as_ & 1
-        made.pr = pr & 1
-        made.pid = pid & 255
+        made.as_ = index >> 9
+        made.pr = index >> 8 & 1
+        made.pid = index & 255
         self.contexts[index] = made
         self.known[self.n_known] = made
         self.n_known += 1
         return made
 
     cdef int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
-        """The exact search: lowest matching index, or -1. A block of entries at a time, without branches inside."""
-        cdef const uint32_t *mask = self.mask
-        cdef const uint32_t *key = self.key
+        """The exact search: lowest matching index, or -1."""
         cdef const uint32_t *tag = self.tag
         cdef uint32_t shared = <uint32_t>as_ << 8
         cdef uint32_t own = shared | <uint32_t>pid
+        cdef int lowest = self.entries
+        cdef int slot = self.index.first[chain_of(ea)]
+        cdef int i
+        if self.index.n_others > SHORT_LIST:
+            return self._scan(shared, own, ea)
+        while slot != END:
+            if self.key[slot] == ea & PAGE_4K and slot < lowest and (tag[slot] == shared or tag[slot] == own):
+                lowest = slot
+            slot = self.index.next[slot]
+        for i in range(self.index.n_others):
+            slot = self.index.others[i]
+            if ea & self.mask[slot] == self.key[slot] and slot < lowest and (tag[slot] == shared or tag[slot] == own):
+                lowest = slot
+        return lowest if lowest < self.entries else -1
+
+    cdef int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
+        """The same over the whole array: a block of entries at a time, without branches inside."""
+        cdef const uint32_t *mask = self.mask
+        cdef const uint32_t *key = self.key
+        cdef const uint32_t *tag = self.tag
         cdef int padded = (self.entries + 15) & ~15
         cdef int base, end, j
         cdef uint32_t found
@@ -162,6 +178,29 @@ cdef class TLB:
 
     cdef bint _overlaps(self, int slot) noexcept nogil:
         """Whether a valid entry shares an address with another valid one that can match at the same time."""
+        cdef int other = self.index.first[chain_of(self.key[slot])]
+        cdef int i
+        if self.mask[slot] != PAGE_4K or self.index.n_others > SHORT_LIST:
+            return self._overlaps_any(slot)
+        while other != END:
+            if other != slot and self.meet(slot, other):
+                return True
+            other = self.index.next[other]
+        for i in range(self.index.n_others):
+            if self.meet(slot, self.index.others[i]):
+                return True
+        return False
+
+    cdef bint meet(self, int slot, int other) noexcept nogil:
+        """Whether two entries are valid and match at the same time for some address and PID."""
+        cdef uint32_t common = self.mask[slot] & self.mask[other]
+        cdef uint32_t apart = self.tag[slot] ^ self.tag[other]
+        if common == 0 or (self.key[slot] ^ self.key[other]) & common or apart >= 0x100:
+            return False
+        return apart == 0 or self.tid[slot] == 0 or self.tid[other] == 0
+
+    cdef bint _overlaps_any(self, int slot) noexcept nogil:
+        """The same by a look at every entry."""
         cdef const uint32_t *masks = self.mask
         cdef const uint32_t *keys = self.key
         cdef const uint32_t *tags = self.tag
@@ -193,6 +232,8 @@ cdef class TLB:
         cdef uint32_t mask
         self._changing(slot)
         self._drop_fills(slot)
+        if self.mask[slot]:
+            index_remove(&self.index, slot, self.key[slot], self.mask[slot])
         if self.mask[slot] == ~<uint32_t>1023:
             self.small_pages -= 1
         self.w0[slot] = w0
@@ -204,6 +245,7 @@ cdef class TLB:
             self.key[slot] = 1      # (ea & 0) == 1 is never true
             return
         self.key[slot] = w0 & mask
+        index_add(&self.index, slot, self.key[slot], mask)
         if mask == ~<uint32_t>1023:
             self.small_pages += 1
         self._clear_range(slot)

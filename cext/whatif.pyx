@@ -49,8 +49,7 @@ cdef class SpareHost(DirectInsertion):
         if self.kvm.tlb.w0[slot] & 0x300 != W0_VALID:
             DirectInsertion._release(self, slot, cause)
             return
-        self.kvm.drop_page(self.refs[slot].page, self.refs[slot].writeable)
-        self.refs[slot].page = -1
+        self._forget(slot)
 
 
 cdef class LargePages(DirectInsertion):

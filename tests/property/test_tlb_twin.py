@@ -149,3 +149,25 @@ def test_two_tlbs_do_not_share_anything(seed: int) -> None:
         pass
     for pair in pairs:
         pair.compare()
+
+
+@settings(max_examples=60, deadline=None)
+@given(entries=st.integers(1, 200), seed=st.integers(0, 2**32 - 1), large=st.floats(0, 0.3))
+def test_mostly_pages_of_one_size(entries: int, seed: int, large: float) -> None:
+    """As in a running machine: pages of 4 KiB, and others, of which there are few, then more, then few again."""
+    random = Random(seed)
+    pair = Pair(entries)
+    pages = [random.choice(BASES) + 4096 * random.randrange(24) & 0xFFFF_F000 for _ in range(40)]
+    for _ in range(400):
+        ea = random.choice(pages)
+        slot, tid, space = random.randrange(entries), random.choice((0, 1, 2)), random.choice((0, 0, 1))
+        size = random.choice(SIZE_CODES) if random.random() < large else 1
+        if random.random() < 0.2:
+            pair.flush(slot, slot)
+        elif random.random() < 0.5:
+            pair.write_word(slot, 0, ea | 0x200 | space << 8 | size << 4, tid)
+        else:
+            pair.write_entry(slot, ea | 0x200 | space << 8 | size << 4, 0, random.choice((0x3F, 0x07)), tid)
+        for address in (ea, random.choice(pages)):
+            pair.look_up(space, random.choice((1, 2)), address, random.randrange(2))
+    pair.compare()

@@ -143,6 +143,13 @@ def test_slots_that_are_none(what: str, slot: int) -> None:
         getattr(scheme, what)(slot)
 
 
+@pytest.mark.parametrize("index", [-1, 64, 10**6])
+def test_guest_entries_that_are_none(index: int) -> None:
+    scheme = Played(None, python_scheme=Plain()).scheme
+    with pytest.raises(IndexError, match=f"guest entry {index}: the guest's TLB has 0 to 63"):
+        scheme.release_entry(index)
+
+
 class Failing(PythonScheme):
     class running(RunningScheme):
         def choose(self, index: int, ea: int) -> int:
