@@ -257,6 +257,7 @@ static void mmu_keep(CPU440 *c, const Found *f, uint32_t ea, uint64_t pa) {
     if ((pa | 4095) >= c->ram_size) return;
     line->read_tag = f->w2 & (user ? 0x08 : 0x01) ? page : NO_TAG;
     line->write_tag = f->w2 & (user ? 0x10 : 0x02) ? page : NO_TAG;
+    if (f->w2 & (W2_I | W2_W)) line->write_tag = NO_TAG;    /* dcbz is refused there */
     if (c->strict && (c->pages[(pa >> 12) * 2] || c->pages[(pa >> 12) * 2 + 1])) line->write_tag = NO_TAG;
     line->addend = (uintptr_t)c->ram + (pa & ~4095ull) - page;
     if (c->micro[0].size) return;   /* its entry already stands for the line */

@@ -101,6 +101,8 @@ def test_vector_25_dcbz_to_a_page_that_is_not_cached(bench: Bench, attribute: in
     bench.map(0, epn=A, attributes=SR | SW | attribute)
     assert bench.access("dcbz", A + 0x47).vector == ALIGNMENT
     assert (bench["esr"], bench["dear"]) == (ST, A + 0x47)
+    assert bench.access("stw", A + 0x40).vector is None
+    assert bench.access("dcbz", A + 0x47).vector == ALIGNMENT, "also where a store has been before"
 
 
 def test_vector_26_protection_outranks_alignment(bench: Bench) -> None:
