@@ -20,7 +20,7 @@ cdef class Delivery:
     cdef void queue_syndrome(self, int priority, uint32_t dear, uint32_t esr) noexcept nogil
     cdef void _show_syndrome(self, int priority) noexcept nogil
     cdef bint deliver(self, Exit *exit) noexcept nogil
-    cdef void _enter_vector(self, Exit *exit, int priority) noexcept nogil
+    cdef void enter_vector(self, Exit *exit, int priority) noexcept nogil
 
     cdef inline void set_msr(self, uint32_t msr) noexcept nogil:
         """Write the virtual MSR; the scheme hears of a change of privilege."""

@@ -62,11 +62,11 @@ cdef class Delivery:
             pending &= pending - 1
             if GATE[priority] == 0 or self.kvm.regs.msr & GATE[priority] or (
                     not self.kvm.executes and GATE[priority] != MSR_EE):
-                self._enter_vector(exit, priority)
+                self.enter_vector(exit, priority)
                 return True
         return False
 
-    cdef void _enter_vector(self, Exit *exit, int priority) noexcept nogil:
+    cdef void enter_vector(self, Exit *exit, int priority) noexcept nogil:
         """The guest goes on at the vector; the interrupted place and MSR are in the save registers."""
         cdef uint32_t kept = KEPT[priority]
         cdef bint level = priority == P_DECREMENTER and self.kvm.era.dis == DIS_AT_EXPIRY

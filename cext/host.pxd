@@ -2,99 +2,11 @@
 """Linux as host, with KVM: every exception of a virtual machine, the host's timer, the scheduling of its processes."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint32_t
 
-from cext.delivery cimport Delivery
-from cext.emulation cimport Emulation
-from cext.exit_timing cimport ExitTiming
-from cext.guest_timer cimport GuestTimer
-from cext.kvm cimport KvmState
-from cext.processes cimport HostProcesses
-from cext.processor cimport Processor
-from cext.schemes cimport ShadowScheme
+from cext.by_hand cimport HandPlayedHost
 from cext.state cimport State
-from cext.supervisor cimport Exit, Supervisor
-
-cdef enum:                   # exit kinds: KVM's counter names, then those that KVM does not count
-    X_ITLB_R = 0
-    X_ITLB_V = 1
-    X_DTLB_R = 2
-    X_DTLB_V = 3
-    X_MMIO = 4
-    X_SYSC = 5
-    X_INST_EMU = 6
-    X_DEC = 7
-    X_SIG = 8                # begins within dec or ext_intr
-    X_DCR = 9
-    X_ISI = 10
-    X_DSI = 11
-    X_EXT_INTR = 12
-    X_HALT_WAKEUP = 13       # no exit: a wait that an interrupt ended
-    X_FP_UNAVAILABLE = 14
-    X_USER_PROGRAM = 15
-    X_MACHINE_CHECK = 16
-    X_DEBUG = 17
-    X_EMULATION_FAILURE = 18
-    EXIT_KINDS = 19
-
-cdef enum:                   # how the guest goes on after an exit
-    LIGHT = 0
-    LIGHT_NV = 1             # non-volatile registers reloaded
-    HEAVY = 2
-    HEAVY_NV = 3
 
 @cython.final
-cdef class HostKernel(Supervisor):
-    cdef KvmState kvm
-    cdef Processor core
-    cdef ShadowScheme scheme
-    cdef HostProcesses processes
-    cdef Delivery delivery
-    cdef GuestTimer timer
-    cdef Emulation emulation
-    cdef ExitTiming timing
-    cdef int64_t period          # of the tick, 1/1000 cycle
-    cdef int64_t next_tick
-    cdef int64_t signal_every    # ticks
-    cdef int interrupt_pages
-    cdef int interrupt_code_pages
-    cdef uint32_t interrupt_base
-    cdef bint iccci
-    cdef int way                 # of the exit in progress
-    cdef bint outside            # user space has an access to do before it calls KVM_RUN again
-    cdef int outside_kind
-    cdef bint asleep             # the vcpu waits for an interrupt
-    cdef bint level              # of the VMM's interrupt controller
-    cdef bint kicked             # the VMM wants the vcpu out, to inject
-    # statistics
-    cdef int64_t exceptions
-    cdef int64_t exits[EXIT_KINDS]
-    cdef int64_t exit_instructions[EXIT_KINDS]
-    cdef int64_t exit_cycles[EXIT_KINDS]
-    cdef int64_t ticks, task_turns
-
-    cdef int _state(self, State state) except -1
+cdef class HostKernel(HandPlayedHost):
     cdef void _boot(self)
-    cdef void _begin(self, bint copy, bint dear, bint esr) noexcept nogil
-    cdef int _miss(self, Exit *exit) noexcept nogil
-    cdef int _device(self, Exit *exit) noexcept nogil
-    cdef int _program(self, Exit *exit) noexcept nogil
-    cdef int _other(self, Exit *exit) noexcept nogil
-    cdef void _count(self, Exit *exit, int kind) noexcept nogil
-    cdef void _finish(self, Exit *exit, int kind) noexcept nogil
-    cdef void _entered(self, int kind) noexcept nogil
-    cdef void _show(self) noexcept nogil
-    cdef void _enter_guest(self) noexcept nogil
-    cdef void _settle(self, int kind) noexcept nogil
-    cdef void _to_user(self, Exit *exit, int kind) noexcept nogil
-    cdef void _leave(self, int kind) noexcept nogil
-    cdef void _run_again(self) noexcept nogil
-    cdef void _signal(self, int kind) noexcept nogil
-    cdef void _timer(self, Exit *exit) noexcept nogil
-    cdef void _interrupt_work(self) noexcept nogil
-    cdef void _interrupt_reference(self, int page, int path) noexcept nogil
-    cdef bint _signal_due(self) noexcept nogil
-    cdef void _run_tasks(self, bint away) noexcept nogil
-    cdef void _plan(self) noexcept nogil
-    cdef bint _wait(self, Exit *exit) noexcept nogil
-    cdef bint _sleep(self, Exit *exit) noexcept nogil
+    cdef int _state(self, State state) except -1
