@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.reference.schemes import GUEST_BASE, Bill, Counts, Mapping, Scheme, shadow_entry
 from tests.reference.settings import Settings
-from tests.reference.tlb import SPACE, SR, SW, SX, TLB, VALID, Entry, size_field
+from tests.reference.tlb import SIZE_CODES, SPACE, SR, SW, SX, TLB, VALID, Entry, size_field
 
 SMALL_PAGE = 4096
 USER_ATTRIBUTES = 0xF000
@@ -44,6 +44,8 @@ class ShadowArray(Scheme):
 
     def invalidate(self, index: int, old: Entry, bill: Bill) -> None:
         bill.instructions += self.settings.costs.scan_shadow * (self.last + 1)
+        if old.code not in SIZE_CODES:  # it matched nothing, so nothing is its shadow
+            return
         tid = self._shadow_tid(old.tid)
         for slot, entry in enumerate(self.shadow):
             meets = entry.start < old.start + old.bytes and old.start < entry.start + entry.bytes
