@@ -10,8 +10,9 @@ from cext.processor cimport (
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
 from cext.stream cimport TraceStream, next_is_fetch, next_record, stream_state
+from cext.spr cimport SPR_MMUCR, SPR_PID
 from cext.supervisor cimport FETCH, LOAD, STORE, on_magic_page, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL
-from cext.supervisor cimport OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID
+from cext.supervisor cimport OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE
 from cext.tlb cimport TLB, lookup
 
 cdef int DEEPEST = 64       # handlers within handlers; two happen in a sound guest

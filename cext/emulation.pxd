@@ -5,8 +5,8 @@ cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.delivery cimport Delivery
-from cext.guest_timer cimport GuestTimer
 from cext.kvm cimport KvmState
+from cext.registers cimport GuestRegisters
 from cext.schemes cimport Mapping, ShadowScheme
 from cext.state cimport State
 from cext.supervisor cimport OP_COUNT, Exit
@@ -17,26 +17,12 @@ cdef enum:                   # what an emulation comes to
     WAITS = 2                # done, and the guest waits for an interrupt
     REFUSED = 3              # exit.failed says why
 
-cdef enum:                   # why a guest cannot go on
-    FAILED_NOT = 0
-    FAILED_INSTRUCTION = 1   # KVM of the era does not know the instruction
-    FAILED_READ = 2          # ... does not read the register
-    FAILED_WRITE = 3
-    FAILED_INDEX = 4         # tlbwe beyond the guest's TLB
-    FAILED_INDEX_BUG = 5     # tlbwe just beyond it, where KVM wrote past its array
-    FAILED_WORD = 6          # tlbwe of a word that an entry has not
-    FAILED_MMIO = 7          # an access to a device that KVM does not decode
-    FAILED_VECTOR = 8        # an exception for which KVM has no handler
-    FAILED_MACHINE_CHECK = 9
-    FAILED_SLEEP = 10        # waits, and nothing is there to wake it
-    FAILURES = 11
-
 @cython.final
 cdef class Emulation:
     cdef KvmState kvm
     cdef ShadowScheme scheme
     cdef Delivery delivery
-    cdef GuestTimer timer
+    cdef GuestRegisters registers
     cdef int64_t emulated[OP_COUNT]
     cdef int64_t eager_maps, eager_other_tid
 
@@ -49,13 +35,10 @@ cdef class Emulation:
     cdef int _return(self, Exit *exit, uint32_t pc, uint32_t msr) noexcept nogil
     cdef int _mtspr(self, Exit *exit) noexcept nogil
     cdef int _mfspr(self, Exit *exit) noexcept nogil
-    cdef bint _write_later(self, int spr, uint32_t value) noexcept nogil
-    cdef bint _read_later(self, int spr, uint32_t *found) noexcept nogil
     cdef int _dcr(self, Exit *exit) noexcept nogil
     cdef int _trap(self, Exit *exit) noexcept nogil
     cdef int _tlbsx(self, Exit *exit) noexcept nogil
     cdef int _tlbwe(self, Exit *exit) noexcept nogil
     cdef void _map_first_page(self, int slot) noexcept nogil
-    cdef void _set_pid(self, int pid) noexcept nogil
 
 cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil

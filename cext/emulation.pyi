@@ -5,9 +5,6 @@ from cext.kvm import KvmState
 from cext.schemes import ShadowScheme
 
 EMULATED_NAMES: tuple[str, ...]
-FAILURE_SENTENCES: tuple[str, ...]
-
-def failure_sentence(reason: int) -> str: ...
 
 class Emulation:
     def __init__(self, kvm: KvmState, scheme: ShadowScheme, delivery: Delivery, timer: GuestTimer) -> None: ...

@@ -1,75 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What KVM does for each privileged instruction of its guest; anything that it did not know then fails here too."""
 
+from cext.failures cimport FAILED_INDEX, FAILED_INDEX_BUG, FAILED_INSTRUCTION, FAILED_READ, FAILED_WORD, FAILED_WRITE
+from cext.guest_timer cimport GuestTimer
 from cext.processor cimport MSR_WE
+from cext.spr cimport SPR_OTHER
 from cext.supervisor cimport (
     OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC,
-    OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_MMUCR, SPR_OTHER, SPR_PID,
+    OP_TLBWE, OP_TRAP, OP_WRTEE,
 )
 from cext.tlb cimport W0_TS, W0_VALID, size_mask
-from cext.vcpu cimport (
-    EMULATES_2_6_33, EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM, PRIORITIES,
-)
-
-cdef enum:
-    SPR_DEC = 0x16
-    SPR_SRR0 = 0x1A
-    SPR_SRR1 = 0x1B
-    SPR_DECAR = 0x36
-    SPR_CSRR0 = 0x3A
-    SPR_CSRR1 = 0x3B
-    SPR_DEAR = 0x3D
-    SPR_ESR = 0x3E
-    SPR_IVPR = 0x3F
-    SPR_SPRG0 = 0x110
-    SPR_SPRG4 = 0x114        # the number that writes SPRG4
-    SPR_TBL = 0x11C
-    SPR_TBU = 0x11D
-    SPR_PIR = 0x11E
-    SPR_PVR = 0x11F
-    SPR_DBSR = 0x130
-    SPR_DBCR0 = 0x134
-    SPR_DBCR1 = 0x135
-    SPR_TSR = 0x150
-    SPR_TCR = 0x154
-    SPR_IVOR0 = 0x190
-    SPR_CCR1 = 0x378
-    SPR_CCR0 = 0x3B3
+from cext.vcpu cimport EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM
 
 cdef enum:
     DCR_CPR0_ADDRESS = 0xC
     DCR_CPR0_DATA = 0xD
     PRIMARY_TRAP = 3
-    XO_ICCCI = 966
     XO_DCCCI = 454
-
-# IVOR number -> priority
-cdef int[16] PRIORITY = [11, 9, 0, 1, 13, 2, 3, 4, 5, 6, 15, 14, 12, 7, 8, 10]
 
 EMULATED_NAMES = (
     "mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx", "tlbre", "tlbsync", "mtdcr", "mfdcr", "cache",
     "rfci", "rfmci", "trap", "illegal",
 )
-FAILURE_SENTENCES = (
-    "",
-    "the instruction is not one that KVM of this release emulates",
-    "KVM of this release does not emulate reading that special purpose register",
-    "KVM of this release does not emulate writing that special purpose register",
-    "tlbwe to an entry that the guest's TLB does not have",
-    "tlbwe to the entry just past the guest's TLB: KVM before 2.6.34 let it write past its array",
-    "tlbwe of a word other than 0, 1 and 2",
-    "the access to a device is by an instruction that KVM of this release does not decode",
-    "the exception is one for which KVM has no handler: the host's kernel stopped there",
-    "the processor raised a machine check: KVM reports it to user space and gives up",
-    "the guest waits for an interrupt and nothing is there that could raise one",
-)
-
-
-def failure_sentence(int reason):
-    """What a guest's emulation failure means; `reason` as an exit reports it in `failed`."""
-    if not 0 < reason < FAILURES:
-        raise ValueError(f"failure {reason}: reasons are 1 to {FAILURES - 1}")
-    return FAILURE_SENTENCES[reason]
 
 
 cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil:
@@ -96,7 +48,7 @@ cdef class Emulation:
         self.kvm = kvm
         self.scheme = scheme
         self.delivery = delivery
-        self.timer = timer
+        self.registers = GuestRegisters(kvm, scheme, timer)
 
     cdef int emulate(self, Exit *exit) noexcept nogil:
         """A privileged instruction of the guest's kernel. Returns what it comes to; the outputs of the exit are set."""
@@ -172,131 +124,18 @@ cdef class Emulation:
         self._done(exit)
         return WAITS if msr & MSR_WE else EMULATED
 
-    cdef void _set_pid(self, int pid) noexcept nogil:
-        if self.kvm.pid != pid:
-            self.kvm.pid = pid
-            self.scheme.set_pid()
-
     cdef int _mtspr(self, Exit *exit) noexcept nogil:
-        cdef int spr = exit.spr
-        cdef uint32_t value = exit.value
-        if spr == SPR_OTHER:                 # a reference stream does not say which
-            if self.kvm.executes:
-                return self._refuse(exit, FAILED_WRITE)
-        elif spr == SPR_PID:
-            self._set_pid(value & 255)
-        elif spr == SPR_MMUCR:
-            self.kvm.regs.mmucr = value
-            self.kvm.stid = value & 255
-        elif spr == SPR_SRR0:
-            self.kvm.regs.srr0 = value
-        elif spr == SPR_SRR1:
-            self.kvm.regs.srr1 = value
-        elif SPR_SPRG0 <= spr < SPR_SPRG0 + 8:
-            self.kvm.regs.sprg[spr - SPR_SPRG0] = value
-        elif spr == SPR_DEAR:
-            self.kvm.regs.dear = value
-        elif spr == SPR_ESR:
-            self.kvm.regs.esr = value
-        elif spr == SPR_DEC:
-            self.timer.write_dec(value)
-        elif spr == SPR_TCR:
-            self.timer.write_tcr(value)
-        elif spr == SPR_TSR:
-            self.timer.clear_tsr(value)
-        elif spr == SPR_IVPR:
-            self.kvm.regs.ivpr = value
-        elif SPR_IVOR0 <= spr < SPR_IVOR0 + PRIORITIES:
-            self.kvm.regs.ivor[PRIORITY[spr - SPR_IVOR0]] = value
-        elif spr == SPR_DBCR0:
-            self.kvm.regs.dbcr0 = value
-        elif spr == SPR_DBCR1:
-            self.kvm.regs.dbcr1 = value
-        elif spr == SPR_CCR0:
-            self.kvm.regs.ccr0 = value
-        elif spr == SPR_CCR1:
-            self.kvm.regs.ccr1 = value
-        elif spr != SPR_TBL and spr != SPR_TBU and not self._write_later(spr, value) and self.kvm.executes:
+        if exit.spr == SPR_OTHER and not self.kvm.executes:
+            return self._done(exit)
+        if not self.registers.write(exit.spr, exit.value) and self.kvm.executes:
             return self._refuse(exit, FAILED_WRITE)
         return self._done(exit)
 
-    cdef bint _write_later(self, int spr, uint32_t value) noexcept nogil:
-        """Registers that KVM got by 3.6."""
-        if self.kvm.era.emulates < EMULATES_3_6:
-            return False
-        if spr == SPR_CSRR0:
-            self.kvm.regs.csrr0 = value
-        elif spr == SPR_CSRR1:
-            self.kvm.regs.csrr1 = value
-        elif spr == SPR_DBSR:
-            self.kvm.regs.dbsr &= ~value
-        elif spr == SPR_DECAR:
-            self.kvm.regs.decar = value
-        else:
-            return False
-        return True
-
     cdef int _mfspr(self, Exit *exit) noexcept nogil:
-        cdef int spr = exit.spr
-        cdef uint32_t found = 0
-        if spr == SPR_SRR0:
-            found = self.kvm.regs.srr0
-        elif spr == SPR_SRR1:
-            found = self.kvm.regs.srr1
-        elif SPR_SPRG0 <= spr < SPR_SPRG0 + 4:
-            found = self.kvm.regs.sprg[spr - SPR_SPRG0]
-        elif spr == SPR_DEAR:
-            found = self.kvm.regs.dear
-        elif spr == SPR_ESR:
-            found = self.kvm.regs.esr
-        elif spr == SPR_MMUCR:
-            found = self.kvm.regs.mmucr
-        elif spr == SPR_PID:
-            found = self.kvm.pid
-        elif spr == SPR_PVR:
-            found = self.kvm.regs.pvr
-        elif spr == SPR_IVPR:
-            found = self.kvm.regs.ivpr
-        elif SPR_IVOR0 <= spr < SPR_IVOR0 + PRIORITIES:
-            found = self.kvm.regs.ivor[PRIORITY[spr - SPR_IVOR0]]
-        elif spr == SPR_TBL:                 # the kernel's TBWL and TBWU are read the wrong way round
-            found = <uint32_t>(self.timer.now() >> 32)
-        elif spr == SPR_TBU:
-            found = <uint32_t>self.timer.now()
-        elif spr == SPR_DBCR0:
-            found = self.kvm.regs.dbcr0
-        elif spr == SPR_DBCR1:
-            found = self.kvm.regs.dbcr1
-        elif spr == SPR_CCR0:
-            found = self.kvm.regs.ccr0
-        elif spr == SPR_CCR1:
-            found = self.kvm.regs.ccr1
-        elif not self._read_later(spr, &found):
+        if not self.registers.read(exit.spr, &exit.result):
             return self._refuse(exit, FAILED_READ)
         exit.has_result = 1
-        exit.result = found
         return self._done(exit)
-
-    cdef bint _read_later(self, int spr, uint32_t *found) noexcept nogil:
-        """Registers that KVM got after 2.6.29."""
-        if spr == SPR_DEC and self.kvm.era.emulates >= EMULATES_2_6_33:
-            found[0] = self.timer.read_dec()
-            return True
-        if self.kvm.era.emulates < EMULATES_3_6:
-            return False
-        if spr == SPR_CSRR0:
-            found[0] = self.kvm.regs.csrr0
-        elif spr == SPR_CSRR1:
-            found[0] = self.kvm.regs.csrr1
-        elif spr == SPR_DBSR:
-            found[0] = self.kvm.regs.dbsr
-        elif spr == SPR_TSR:
-            found[0] = self.kvm.regs.tsr
-        elif spr == SPR_TCR:
-            found[0] = self.kvm.regs.tcr
-        elif spr != SPR_PIR:                 # of the only vcpu: 0
-            return False
-        return True
 
     cdef int _dcr(self, Exit *exit) noexcept nogil:
         """The pair of clock registers is KVM's (the host's value reads as 0 here); every other DCR is the VMM's."""

@@ -7,8 +7,8 @@ are `inline`, so they call each other directly.
 
 from libc.stdint cimport INT64_MAX as FOREVER, uint32_t
 
-from cext.emulation cimport FAILED_SLEEP
 from cext.exit_timing cimport T_SIGNAL, T_WAIT
+from cext.failures cimport FAILED_SLEEP
 from cext.kvm cimport NOTE_EXIT, NOTE_SCHEDULE
 from cext.processes cimport BY_VMM
 from cext.processor cimport CYCLES_EXITS, CYCLES_IDLE, CYCLES_SWITCH, CYCLES_VMM

@@ -6,9 +6,7 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from cext.emulation cimport (
-    FAILED_MACHINE_CHECK, FAILED_MMIO, FAILED_VECTOR, REFUSED, TO_USER_SPACE, WAITS, decodes_device_access,
-)
+from cext.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access
 from cext.entry cimport (
     HEAVY, HEAVY_NV, LIGHT, LIGHT_NV, X_DCR, X_DEBUG, X_DEC, X_DSI, X_DTLB_R, X_DTLB_V, X_EMULATION_FAILURE, X_EXT_INTR,
     X_FP_UNAVAILABLE, X_INST_EMU, X_ISI, X_ITLB_R, X_ITLB_V, X_MACHINE_CHECK, X_MMIO, X_SIG, X_SYSC, X_USER_PROGRAM,
@@ -18,6 +16,7 @@ from cext.exit_timing cimport (
     T_ITLB_REAL, T_ITLB_VIRT, T_MFMSR, T_MFSPR, T_MMIO, T_MTMSR, T_MTSPR, T_RFI, T_SIGNAL, T_SYSCALL, T_TLBSX, T_TLBWE,
     T_USER_PROGRAM, T_WRTEE,
 )
+from cext.failures cimport FAILED_MACHINE_CHECK, FAILED_MMIO, FAILED_VECTOR
 from cext.kvm cimport NOTE_EXIT
 from cext.supervisor cimport (
     V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB, V_MACHINE_CHECK, V_NONE,

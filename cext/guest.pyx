@@ -5,10 +5,11 @@ from libc.stdint cimport INT64_MAX as FOREVER
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from cext.supervisor cimport (
-    LOAD, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
-)
 from cext.processor cimport CYCLES_KERNEL, MSR_WE, WATCHDOG
+from cext.spr cimport SPR_MMUCR, SPR_PID
+from cext.supervisor cimport (
+    LOAD, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_SYSCALL,
+)
 
 cdef uint32_t KERNEL_BASE = 0xC0000000u
 

@@ -7,6 +7,7 @@ import hashlib
 from libc.string cimport memcpy, memset
 
 from cext.costs cimport Costs
+from cext.failures import failure_sentence
 from cext.processor cimport (
     BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, MARKER, PAUSED, ROI_BEGIN,
     ROI_END, RUNNING, WATCHDOG,
@@ -558,8 +559,6 @@ cdef class ProgramCore(Processor):
         """Why the guest cannot go on, in a sentence."""
         cdef CPU440 *c = self.cpu
         if self.failure:
-            from cext.emulation import failure_sentence
-
             fetching = c.raised in (V_ISI, V_ITLB) or (c.raised == 1 and not c.raised_insn)
             what = "instruction fetch" if fetching else f"instruction 0x{c.raised_insn:08x}"
             return f"{what} at pc 0x{c.pc:08x}: {failure_sentence(self.failure)}"

@@ -3,6 +3,8 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from cext.spr cimport SPR_DEAR, SPR_ESR, SPR_SPRG0, SPR_SRR0, SPR_SRR1
+
 cdef enum:            # IVOR numbers
     V_NONE = -1
     V_CRITICAL = 0
@@ -44,11 +46,6 @@ cdef enum:                # privileged operations, as exits report them
     OP_COUNT = 17
 
 cdef enum:
-    SPR_OTHER = 0
-    SPR_PID = 0x30
-    SPR_MMUCR = 0x3B2
-
-cdef enum:
     LOAD = 0
     STORE = 1
     FETCH = 2
@@ -85,7 +82,8 @@ cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
         return True
     if exit.op != OP_MTSPR and exit.op != OP_MFSPR:
         return False
-    return 0x110 <= exit.spr <= 0x113 or exit.spr == 0x1A or exit.spr == 0x1B or exit.spr == 0x3D or exit.spr == 0x3E
+    return (SPR_SPRG0 <= exit.spr < SPR_SPRG0 + 4 or exit.spr == SPR_SRR0 or exit.spr == SPR_SRR1
+            or exit.spr == SPR_DEAR or exit.spr == SPR_ESR)
 
 
 cdef class Supervisor:

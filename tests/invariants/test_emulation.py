@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from cext.emulation import failure_sentence
+from cext.failures import failure_sentence
 from cext.host import EXIT_NAMES
 from tests.helpers.executing_guest import (
     DEC,

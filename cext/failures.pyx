@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Why a guest under KVM cannot go on, as sentences."""
+
+FAILURE_SENTENCES = (
+    "",
+    "the instruction is not one that KVM of this release emulates",
+    "KVM of this release does not emulate reading that special purpose register",
+    "KVM of this release does not emulate writing that special purpose register",
+    "tlbwe to an entry that the guest's TLB does not have",
+    "tlbwe to the entry just past the guest's TLB: KVM before 2.6.34 let it write past its array",
+    "tlbwe of a word other than 0, 1 and 2",
+    "the access to a device is by an instruction that KVM of this release does not decode",
+    "the exception is one for which KVM has no handler: the host's kernel stopped there",
+    "the processor raised a machine check: KVM reports it to user space and gives up",
+    "the guest waits for an interrupt and nothing is there that could raise one",
+)
+
+
+def failure_sentence(int reason):
+    """What a guest's emulation failure means; `reason` as an exit reports it in `failed`."""
+    if not 0 < reason < FAILURES:
+        raise ValueError(f"failure {reason}: reasons are 1 to {FAILURES - 1}")
+    return FAILURE_SENTENCES[reason]
