@@ -548,20 +548,25 @@ cdef class ProgramCore(Processor):
         if reason == BREAKPOINT:
             return reason, {"address": self.cpu.stop_address, "watch": self.cpu.stop_found == 2, "pc": self.cpu.pc}
         if reason == FAILED:
-            return reason, {"message": self._failure(), "pc": self._failed_at(), "registers": self.registers()}
+            payload = {"message": self._failure(), "pc": self._failed_at(), "registers": self.registers()}
+            return reason, {**payload, "insn": self.cpu.raised_insn} if self._refused_instruction() else payload
         return reason, {}
 
     def _failed_at(self):
         """Where the instruction is with which it began."""
         return self.cpu.pc if self.failure or self.cpu.raised < 2 or self.bus.unanswered else self.cpu.first_pc
 
+    def _refused_instruction(self):
+        """Whether it is an instruction, not its fetch, that the host's kernel cannot do for the guest."""
+        fetching = self.cpu.raised in (V_ISI, V_ITLB) or (self.cpu.raised == 1 and not self.cpu.raised_insn)
+        return self.failure and not fetching
+
     def _failure(self):
         """Why the guest cannot go on, in a sentence."""
         cdef CPU440 *c = self.cpu
         if self.failure:
-            fetching = c.raised in (V_ISI, V_ITLB) or (c.raised == 1 and not c.raised_insn)
-            what = "instruction fetch" if fetching else f"instruction 0x{c.raised_insn:08x}"
-            return f"{what} at pc 0x{c.pc:08x}: {failure_sentence(self.failure)}"
+            what = f"instruction 0x{c.raised_insn:08x}" if self._refused_instruction() else "instruction fetch"
+            return f"{what} at pc 0x{c.pc:08x}: {failure_sentence(self.failure, c.raised_insn)}"
         if self.bus.unanswered and c.raised != -2 and c.no_progress <= c.most_no_progress and c.raised != 1:
             return f"nothing answers at physical address 0x{self.bus.unanswered_pa:09x} (pc 0x{c.pc:08x})"
         if c.raised == -2:

@@ -15,6 +15,7 @@ from simobjects.framework.tree import ancestry, walk
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.disassemble import disassemble
 from simobjects.ppc440.image import Symbols
 from simobjects.ppc440.instruction_trace import InstructionTracer
 from simobjects.ppc440.memory import Memory
@@ -151,15 +152,15 @@ class Core440(SimObject):
         return found
 
     def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A place in a program by the name of its function."""
+        """A place in a program by the name of its function, and the instruction there that KVM refused, by its own."""
         symbols = self.program.symbols() if self.program and "pc" in payload else Symbols()
-        if not len(symbols):
-            return payload
-        place = symbols.name(payload["pc"])
+        place = symbols.name(payload["pc"]) if len(symbols) else ""
         if "message" not in payload:
-            return {**payload, "function": place}
-        caller = symbols.name(payload["registers"]["lr"])
-        return {**payload, "message": f"{payload['message']}\nat {place}; the link register holds {caller}"}
+            return {**payload, "function": place} if place else payload
+        told = disassemble(payload["insn"]).split() if "insn" in payload else []
+        if place:
+            told.append(f"at {place}; the link register holds {symbols.name(payload['registers']['lr'])}")
+        return {**payload, "message": "\n".join(filter(None, [payload["message"], " ".join(told)]))}
 
     def start_profile(self, peers: Peers, every: int) -> None:
         """Count by function from now on, with a sample every so many instructions."""
