@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The reference loop: records that hit are passed over whole; the first reference that may not is taken alone."""
+"""The core as the peer of `Core440`."""
 
 from typing import Any
 
 from cext.costs import Costs
-from cext.processor import Processor
+from cext.reference_loop import ReferenceLoop
 from cext.stream import TraceStream
 from cext.tlb import TLB
 
-class Core(Processor):
+class Core(ReferenceLoop):
     def connect(
         self,
         tlb: TLB,
@@ -32,6 +32,4 @@ class Core(Processor):
     def references(self) -> int: ...
     def instructions(self) -> int: ...
     def total_references(self) -> int: ...
-    def save(self) -> dict[str, int | bytes]: ...
-    def restore(self, fields: dict[str, int | bytes]) -> None: ...
     def read_stats(self) -> dict[str, int | list[int]]: ...

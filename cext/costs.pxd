@@ -5,7 +5,8 @@ from libc.stdint cimport int64_t
 
 cdef class Costs:
     cdef int64_t guest_cpi, host_cpi
-    cdef int64_t micro_miss, interrupt_latency, rfi_latency, tlbwe_latency, spr_latency, tlbsx_latency, isync_latency, device_latency, iccci_refill
+    cdef int64_t micro_miss, interrupt_latency, rfi_latency, tlbwe_latency, spr_latency, tlbsx_latency, isync_latency
+    cdef int64_t device_latency, iccci_refill
     cdef int64_t exit_stub, exit_common, exit_inst_copy, exit_dear, exit_esr
     cdef int64_t resume_guest, resume_guest_nv, resume_host, resume_host_nv, heavy_block, full_entry
     cdef int64_t e0_entry, e0_slot, e1_entry, e1_slot, e6_visit, e6_save

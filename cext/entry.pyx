@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The second half of every exit. An interrupt is delivered, the guest entered; or user space has its turn before that.
 
-Time is settled here: all that was charged since the exit began becomes the exit kind's. Nobody overrides the methods that
-are `inline`, so they call each other directly.
+Time is settled here: all that was charged since the exit began becomes the exit kind's. Nobody overrides the methods
+that are `inline`, so they call each other directly.
 """
 
 from libc.stdint cimport INT64_MAX as FOREVER, uint32_t

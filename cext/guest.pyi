@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The imitation Linux guest at run time. What its handlers do is data: lists of steps given by the description side."""
+"""The imitation Linux guest: processes in turn, and events, each with a handler."""
 
 from collections.abc import Mapping, Sequence
 
 from cext.core import Core
-from cext.supervisor import GuestSoftware, Supervisor
+from cext.handlers import HandlerPlayer
 from cext.tlb import TLB
 
-class Guest(GuestSoftware):
+class Guest(HandlerPlayer):
     def connect(
         self,
         core: Core,
@@ -23,10 +23,5 @@ class Guest(GuestSoftware):
         last_frame: int,
         native: bool,
     ) -> None: ...
-    def save(self) -> dict[str, int | bytes]: ...
-    def restore(self, fields: dict[str, int | bytes]) -> None: ...
     def restored(self) -> None: ...
     def read_stats(self) -> dict[str, int | list[int]]: ...
-
-class NativeVectors(Supervisor):
-    def __init__(self, core: Core) -> None: ...

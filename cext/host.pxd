@@ -9,4 +9,3 @@ from cext.state cimport State
 @cython.final
 cdef class HostKernel(HandPlayedHost):
     cdef void _boot(self)
-    cdef int _state(self, State state) except -1

@@ -95,18 +95,6 @@ cdef class HostKernel(HandPlayedHost):
         self._entry_state(state)
         return state.number("exceptions", &self.exceptions)
 
-    def save(self):
-        """All that changes during a run."""
-        cdef State state = State()
-        self._state(state)
-        return state.fields
-
-    def restore(self, fields):
-        """Put it back; ValueError when it is not of such a machine."""
-        cdef State state = State(fields)
-        self._state(state)
-        state.finish()
-
     def restored(self):
         """The TLB is restored too: in a larger one the pinned entries have their slots at the new end only."""
         self.kvm.move_pins()

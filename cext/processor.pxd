@@ -4,7 +4,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from cext.costs cimport Costs
-from cext.state cimport State
+from cext.state cimport State, Stateful
 from cext.supervisor cimport GuestSoftware, Supervisor
 from cext.tlb cimport TLB, Context
 
@@ -35,7 +35,7 @@ cdef enum:                   # why the engine came back; `StopReason` of the fra
     FAILED = 8
     MARKER = 9
 
-cdef class Processor:
+cdef class Processor(Stateful):
     cdef TLB tlb
     cdef Costs costs
     cdef Supervisor supervisor

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The common base of the cores: the reference loop's and the interpreter's."""
 
+from cext.state import Stateful
 from cext.supervisor import GuestSoftware, Supervisor
 
-class Processor:
+class Processor(Stateful):
     def __init__(self) -> None: ...
     def attach(self, supervisor: Supervisor, guest: GuestSoftware) -> None: ...
     def begin(self) -> None: ...

@@ -6,7 +6,7 @@ from libc.stdint cimport INT64_MAX as FOREVER
 cdef int64_t LATEST = 1 << 60     # 1/1000 cycle: some days of guest time, far from where the arithmetic ends
 
 
-cdef class Processor:
+cdef class Processor(Stateful):
     def __cinit__(self):
         self.deadline = FOREVER
         self.limit = FOREVER

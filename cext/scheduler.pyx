@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the host does at each tick of its timer: the interrupt handler's references, then the processes whose turn it is."""
+"""What the host does at a tick of its timer: the interrupt handler's references, then the turns of processes."""
 
 from cext.kvm cimport NOTE_SCHEDULE
 from cext.processes cimport BY_INTERRUPT, BY_TASK, PATH_INST, PATH_KERNEL

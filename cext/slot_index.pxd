@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which entries of a TLB come into question for an address, so that most searches need not look at the whole array.
 
-Nearly every entry of a running machine is a page of 4 KiB; those are chained by a hash of their page number. The entries
-of other sizes are in a list. As long as that is short a chain and the list hold every entry that can match.
+Nearly every entry of a running machine is a page of 4 KiB; those are chained by a hash of their page number. The
+entries of other sizes are in a list. As long as that is short a chain and the list hold every entry that can match.
 """
 
 from libc.stdint cimport int16_t, uint32_t

@@ -14,3 +14,6 @@ cdef class State:
     cdef int bytes_(self, str name, void *where, Py_ssize_t size, bint shorter=*) except -1
     cdef int finish(self) except -1
     cdef object _value(self, str name, int64_t first, int64_t last)
+
+cdef class Stateful:
+    cdef int _state(self, State state) except -1

@@ -79,3 +79,22 @@ cdef class State:
         if self.fields:
             raise ValueError(f"{sorted(map(str, self.fields))[0]:.40} is not part of this state")
         return 0
+
+
+cdef class Stateful:
+    """A peer that can be saved: it names each field of its state in `_state`."""
+
+    cdef int _state(self, State state) except -1:
+        raise ValueError(f"{type(self).__name__} keeps no list of its state")
+
+    def save(self):
+        """All that changes during a run."""
+        cdef State state = State()
+        self._state(state)
+        return state.fields
+
+    def restore(self, fields):
+        """Put it back; ValueError when it is not of such a peer."""
+        cdef State state = State(fields)
+        self._state(state)
+        state.finish()

@@ -4,6 +4,7 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from cext.spr cimport SPR_DEAR, SPR_ESR, SPR_SPRG0, SPR_SRR0, SPR_SRR1
+from cext.state cimport Stateful
 
 cdef enum:            # IVOR numbers
     V_NONE = -1
@@ -86,14 +87,14 @@ cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
             or exit.spr == SPR_DEAR or exit.spr == SPR_ESR)
 
 
-cdef class Supervisor:
+cdef class Supervisor(Stateful):
     cpdef void begin(self)
     cdef void take(self, Exit *exit) noexcept nogil
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
     cdef bint sleeps_for_ever(self) noexcept nogil
 
-cdef class GuestSoftware:
+cdef class GuestSoftware(Stateful):
     cpdef void begin(self)
     cdef void run(self, Exit *exit) noexcept nogil
     cdef void user_event(self) noexcept nogil

@@ -3,12 +3,14 @@
 
 from collections.abc import Callable
 
-class Supervisor:
+from cext.state import Stateful
+
+class Supervisor(Stateful):
     def begin(self) -> None: ...
     def failure(self) -> str: ...
     def loop(self, ea: int) -> str: ...
 
-class GuestSoftware:
+class GuestSoftware(Stateful):
     def begin(self) -> None: ...
     def managed_entries(self) -> int: ...
 

@@ -2,7 +2,7 @@
 """The abstract ends of the exception port: who takes exceptions, and what software the guest runs."""
 
 
-cdef class Supervisor:
+cdef class Supervisor(Stateful):
     cpdef void begin(self):
         """Put the guest on the processor for the first time."""
 
@@ -31,7 +31,7 @@ cdef class Supervisor:
         return False
 
 
-cdef class GuestSoftware:
+cdef class GuestSoftware(Stateful):
     cpdef void begin(self):
         """Say when the first event of the guest's own is due."""
 

@@ -11,7 +11,7 @@ cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from cext.slot_index cimport SlotIndex
-from cext.state cimport State
+from cext.state cimport State, Stateful
 
 cdef enum:
     W0_VALID = 0x200
@@ -36,7 +36,7 @@ cdef struct Fill:         # one cell that a slot answers for
 ctypedef void (*Changed)(void *watcher, int slot) noexcept nogil
 
 @cython.final
-cdef class TLB:
+cdef class TLB(Stateful):
     cdef readonly int entries
     cdef uint32_t *w0
     cdef uint32_t *w1
@@ -77,7 +77,6 @@ cdef class TLB:
     cdef bint _overlaps(self, int slot) noexcept nogil
     cdef bint _overlaps_any(self, int slot) noexcept nogil
     cdef bint meet(self, int slot, int other) noexcept nogil
-    cdef int _state(self, State state) except -1
     cdef void _derive_all(self) noexcept nogil
     cdef int _checked(self, int slot) except -1
     cdef void _drop_fills(self, int slot) noexcept nogil

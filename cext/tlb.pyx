@@ -10,7 +10,7 @@ cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
 cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped: only pathological overlaps get here
 
 
-cdef class TLB:
+cdef class TLB(Stateful):
     def __cinit__(self, int entries):
         if not 1 <= entries <= 4096:
             raise ValueError(f"a TLB has 1 to 4096 entries, not {entries}")
@@ -308,17 +308,9 @@ cdef class TLB:
         for slot in range(self.entries):
             self._store(slot, self.w0[slot] & WORD0_MASK, self.tid[slot])
 
-    def save(self):
-        """The entries and counters."""
-        cdef State state = State()
-        self._state(state)
-        return state.fields
-
     def restore(self, fields):
-        """Put them back; ValueError when they are not of a TLB of this size or smaller."""
-        cdef State state = State(fields)
-        self._state(state)
-        state.finish()
+        """The entries and counters; ValueError when they are not of a TLB of this size or smaller."""
+        Stateful.restore(self, fields)
         self._derive_all()
 
     # Python's view, for tests, scripts and statistics; slots are checked here, never in the kernels.

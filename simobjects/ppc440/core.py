@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from cext.core import Core
-from cext.guest import NativeVectors
+from cext.native import NativeVectors
 from cext.program import VECTOR_NAMES, ProgramCore
 from simobjects.framework import Address, Problem, Ref, SimObject, SimObjectsError, child, param, ref, requestor
 from simobjects.framework.peers import Peers

@@ -10,9 +10,10 @@ import numpy as np
 
 from cext.core import Core
 from cext.costs import Costs
-from cext.guest import Guest, NativeVectors
+from cext.guest import Guest
 from cext.host import HostKernel
 from cext.kvm import KvmState
+from cext.native import NativeVectors
 from cext.stream import TraceStream
 from cext.tlb import TLB
 from cext.whatif import Tagged
