@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.played_machine import Played
+from simobjects import SyntheticWorkload
+from simobjects.framework import Simulation
+from tests.helpers.played_machine import Played, virtual_system
 
 REF = struct.Struct("=qHBB4x")  # page, guest entry, writable, TID
 
@@ -41,3 +43,19 @@ def test_references_come_back_to_their_guest_entries() -> None:
     other.scheme.teardown()
     assert other.pages_held() == 0
     assert held == 2
+
+
+def test_a_guest_event_that_lies_behind_the_guest() -> None:
+    """From far enough behind, the guest would take event after event and execute nothing."""
+    sim = Simulation(virtual_system(guest={"timer_every": 500}, workload=SyntheticWorkload(records=100)))
+    for _ in sim.run(references=4_000):
+        pass
+    guest = sim.peers[sim.system.guest]
+    state = guest.save()
+    due = struct.unpack(f"={len(state['due']) // 8}q", state["due"])
+    behind = struct.pack(f"={len(due)}q", *(500 if place < 2**63 - 1 else place for place in due))
+    guest.restore(state)
+    guest.restored()
+    guest.restore({**state, "due": behind})
+    with pytest.raises(ValueError, match="due is 500, and the guest has executed [1-9][0-9]* instructions"):
+        guest.restored()
