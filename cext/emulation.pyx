@@ -9,7 +9,7 @@ from cext.supervisor cimport (
     OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC,
     OP_TLBWE, OP_TRAP, OP_WRTEE,
 )
-from cext.tlb cimport W0_TS, W0_VALID, size_mask
+from cext.tlb_array cimport W0_TS, W0_VALID, size_mask
 from cext.vcpu cimport EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM
 
 cdef enum:

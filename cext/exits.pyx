@@ -22,7 +22,7 @@ from cext.supervisor cimport (
     V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB, V_MACHINE_CHECK, V_NONE,
     V_PROGRAM, V_SYSCALL,
 )
-from cext.tlb cimport Context, lookup, size_mask
+from cext.tlb_array cimport Context, lookup, size_mask
 from cext.vcpu cimport (
     MSR_DS, MSR_IS, P_DECREMENTER, P_DSI, P_DTLB, P_FP_UNAVAILABLE, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM,
     P_SYSCALL,

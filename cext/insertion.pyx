@@ -7,7 +7,7 @@ from cext.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PUT_SWEEP
 from cext.kvm cimport KvmState, NOTE_MAP
 from cext.state cimport State
 from cext.schemes cimport Mapping, Shadow, ShadowScheme
-from cext.tlb cimport EPN_MASK, W0_VALID
+from cext.tlb_array cimport EPN_MASK, W0_VALID
 
 
 cdef class DirectInsertion(ShadowScheme):

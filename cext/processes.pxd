@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint32_t
 from cext.kvm cimport KvmState
 from cext.state cimport State
 from cext.stream cimport Cursor
-from cext.tlb cimport Context
+from cext.tlb_array cimport Context
 
 cdef enum:                   # who had a host miss
     BY_VMM = 0

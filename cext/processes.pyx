@@ -6,7 +6,7 @@ from libc.stdlib cimport calloc, free
 from cext.causes cimport BY_HOST, HOST_FLUSH
 from cext.kvm cimport NOTE_HOST_MISS
 from cext.stream cimport TraceStream, next_is_fetch, next_record, stream_state
-from cext.tlb cimport W0_VALID, lookup
+from cext.tlb_array cimport W0_VALID, lookup
 
 
 cdef class HostProcesses:

@@ -6,7 +6,8 @@ from libc.stdint cimport int64_t, uint32_t
 from cext.costs cimport Costs
 from cext.state cimport State, Stateful
 from cext.supervisor cimport GuestSoftware, Supervisor
-from cext.tlb cimport TLB, Context
+from cext.tlb cimport TLB
+from cext.tlb_array cimport Context
 
 cdef enum:
     CYCLES_USER = 0

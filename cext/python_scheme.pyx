@@ -8,7 +8,7 @@ from cext.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE as PRIVILEG
 from cext.kvm cimport KvmState
 from cext.processor cimport FAILED
 from cext.schemes cimport Mapping, ShadowScheme
-from cext.tlb cimport W0_TS, W0_VALID
+from cext.tlb_array cimport W0_TS, W0_VALID
 
 FREE, HOST, GUEST = range(3)
 HOOKS = ("choose", "on_invalidate", "on_pid", "on_privilege", "on_put", "on_load", "on_enter")

@@ -16,7 +16,7 @@ from cext.supervisor cimport (
     FETCH, LOAD, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE,
     V_PROGRAM, on_magic_page,
 )
-from cext.tlb cimport lookup
+from cext.tlb_array cimport lookup
 
 cdef int DEEPEST = 64       # handlers within handlers; two happen in a sound guest
 

@@ -4,7 +4,7 @@
 from cext.causes cimport DUPLICATE, PUT_SWEEP
 from cext.kvm cimport shadow_word2
 from cext.processor cimport FAILED
-from cext.tlb cimport W0_VALID, size_code
+from cext.tlb_array cimport W0_VALID, size_code
 
 
 cdef uint32_t FORCED_M = 0x200
@@ -99,7 +99,7 @@ cdef class ShadowScheme:
                 return
             self.duplicates_dropped += 1
             self.kvm.causes.hide(other, DUPLICATE)
-            self.kvm.tlb._store(other, 0, self.kvm.tlb.tid[other])     # the hardware's doing: no tlbwe
+            self.kvm.tlb.lose(other)
 
     cdef void count_miss(self, const Mapping *wanted) noexcept nogil:
         """A virt miss, before anything is mapped for it: find its cause."""

@@ -8,7 +8,7 @@ from cext.causes cimport PID_CHANGE
 from cext.kvm cimport KvmState, shadow_word2
 from cext.schemes cimport Mapping, Shadow, ShadowScheme
 from cext.state cimport State
-from cext.tlb cimport W0_VALID
+from cext.tlb_array cimport W0_VALID
 
 cdef uint32_t MAGIC_EA = 0xFFFFF000      # the last page, as in the interface of KVM
 

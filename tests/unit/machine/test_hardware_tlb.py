@@ -162,6 +162,18 @@ def test_an_entry_that_is_never_written_stays_through_a_flush_of_the_others() ->
     assert tlb.look_up(0, 200, 0xCFFF_FFFF) == 63
 
 
+@pytest.mark.parametrize("word", [0, 1, 2])
+def test_overlaps_are_still_counted_after_a_restore(word: int) -> None:
+    saved = TLB(8)
+    for slot in (1, 2):
+        saved.write_all(slot, 0x1000_0000 | VALID | 0x10, 0, 0x3F)
+    restored = TLB(8)
+    restored.restore(saved.save())
+    for tlb in (saved, restored):
+        tlb.write(2, word, tlb.read(2)[word])
+        assert tlb.read_stats()["overlapping_writes"] == 2
+
+
 @pytest.mark.parametrize("slot", [-1, 64])
 def test_slots_that_do_not_exist(slot: int) -> None:
     tlb = TLB(64)
