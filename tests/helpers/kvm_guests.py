@@ -43,8 +43,8 @@ class Ended:
         assert self.last.payload["reason"] == "spins for nothing"
 
 
-def run_guest(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) -> Ended:
-    """Execute a program as guest of a kernel with that scheme; `program` is what ElfProgram takes."""
+def guest_system(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) -> System:
+    """A program as guest of a kernel with that scheme; `program` is what ElfProgram takes."""
     system = System(clock="400MHz", memory="256MiB")
     system.core = Core440(workload=ElfProgram(str(elf), memory=memory, start="kvm", **program))
     system.tlb = HardwareTLB(entries=64)
@@ -56,6 +56,11 @@ def run_guest(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) 
     system.core.memory = system.board.ram.port
     system.core.devices = system.board.bus.core_side
     system.core.exceptions = system.host.exits
-    simulation = Simulation(system)
+    return system
+
+
+def run_guest(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) -> Ended:
+    """The same, executed to its end."""
+    simulation = Simulation(guest_system(elf, scheme, memory=memory, **program))
     last = list(simulation.run())[-1]
     return Ended(last, console(simulation), simulation)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from simobjects import Simulation
 from simobjects.framework.checkpoint import CheckpointError
 from simobjects.study.script import load_system
-from tests.golden.test_bare_metal_guests import machine
+from tests.golden.test_bare_metal_programs import PROGRAMS
+from tests.helpers.kvm_guests import guest_system
 
 MORE = 200_000
 
@@ -28,10 +29,10 @@ def test_save_restore_run_equals_run(scheme: str, tmp_path: Path) -> None:
     @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.integers(1, 60_000), st.sampled_from(["s2_thrash", "t02_pid"]))
     def check(place: int, program: str) -> None:
-        first = Simulation(machine(program, scheme))
+        first = Simulation(guest_system(PROGRAMS / f"{program}.elf", scheme))
         list(first.run_to(place))
         first.save(tmp_path / "c")
-        second = Simulation(machine(program, scheme))
+        second = Simulation(guest_system(PROGRAMS / f"{program}.elf", scheme))
         second.restore(tmp_path / "c")
         assert second.engine.digest() == first.engine.digest()
         for simulation in (first, second):
@@ -43,12 +44,12 @@ def test_save_restore_run_equals_run(scheme: str, tmp_path: Path) -> None:
 
 
 def test_another_scheme_is_refused_and_a_larger_tlb_goes_on(tmp_path: Path) -> None:
-    first = Simulation(machine("s2_thrash", "e4"))
+    first = Simulation(guest_system(PROGRAMS / "s2_thrash.elf", "e4"))
     list(first.run_to(100_000))
     first.save(tmp_path / "c")
     with pytest.raises(CheckpointError, match=r"system\.host\.scheme is 'e3b', but 'e4' in the checkpoint"):
-        Simulation(machine("s2_thrash", "e3b")).restore(tmp_path / "c")
-    larger = machine("s2_thrash", "e4")
+        Simulation(guest_system(PROGRAMS / "s2_thrash.elf", "e3b")).restore(tmp_path / "c")
+    larger = guest_system(PROGRAMS / "s2_thrash.elf", "e4")
     larger.tlb.entries = 128
     second = Simulation(larger)
     second.restore(tmp_path / "c")
