@@ -157,10 +157,11 @@ class Core440(SimObject):
         place = symbols.name(payload["pc"]) if len(symbols) else ""
         if "message" not in payload:
             return {**payload, "function": place} if place else payload
-        told = disassemble(payload["insn"]).split() if "insn" in payload else []
+        shown = {name: value for name, value in payload.items() if name != "insn"}
+        where = disassemble(payload["insn"]).split() if "insn" in payload else []
         if place:
-            told.append(f"at {place}; the link register holds {symbols.name(payload['registers']['lr'])}")
-        return {**payload, "message": "\n".join(filter(None, [payload["message"], " ".join(told)]))}
+            where.append(f"at {place}; the link register holds {symbols.name(payload['registers']['lr'])}")
+        return {**shown, "message": "\n".join(filter(None, [payload["message"], " ".join(where)]))}
 
     def start_profile(self, peers: Peers, every: int) -> None:
         """Count by function from now on, with a sample every so many instructions."""

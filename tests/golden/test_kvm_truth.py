@@ -125,6 +125,25 @@ def test_a_file_of_cases_may_have_comments_a_header_and_columns(
     ]
 
 
+def test_a_byte_order_mark_and_windows_line_ends_are_no_part_of_a_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_bytes(b"\xef\xbb\xbf7 1 0 0 1 9 0 2 63 0 1 0 0\r\n\r\n7 1 0 0 1 8 0 2 63 0 1 0 0 # eight\r\n")
+    assert study.main(["--kernel", "3.14.79", "--cases", str(file)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "7 1 0 0 1 9 0 2 63 0 1 0 0,1,1,0,14,0,1",
+        "7 1 0 0 1 8 0 2 63 0 1 0 0,1,1,0,14,0,1",
+    ]
+
+
+def test_cases_may_stand_on_both_sides_of_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = "7 1 0 0 1 9 0 2 63 0 1 0 0", "5 1 0 3 1 1 0 2 63 0 1 1 0"
+    assert study.main([first, "--kernel", "3.14.79", second]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == [first, second]
+
+
 def test_every_fifo_start_has_its_row_under_an_old_kernel_and_none_under_a_new_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -141,6 +160,18 @@ def test_a_case_that_ends_elsewhere_is_told_and_gives_status_1(capsys: pytest.Ca
     found = capsys.readouterr()
     assert found.out.splitlines()[1].startswith("1 16 0 0 1 100 0 0 63 0 1 0 0,")
     assert found.err.startswith("1 16 0 0 1 100 0 0 63 0 1 0 0: ")
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("1 64 0 0 1 100 0 2 64 0 1 0 0", "tlbwe to an entry that the guest's TLB does not have"),
+        ("1 64 0 0 1 100 0 1 63 0 1 0 0", "reference limit"),  # the guest replaces the entry of its devices
+    ],
+)
+def test_the_reason_of_a_wrong_end_is_told(case: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert study.main(["--kernel", "3.14.79", case]) == 1
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
