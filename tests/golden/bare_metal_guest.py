@@ -8,6 +8,7 @@ fetch of each instruction's page, loads, privileged instructions.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from typing import Any
@@ -30,6 +31,7 @@ VALID_4K = 0x210
 RWX = 0x3F
 BOOT_SPRS = 12  # IVPR, ten IVORs, SPRG3; then PID and MMUCR
 USER_CODE, MARK, DEVICE = 0x3000_0000, 0xEF60_0004, 0xEF60_0030
+CHAIN_A, CHAIN_B, KERNEL_CHAIN, GUEST_BASE = 0x40_0000, 0x90_0000, 0xE0_0000, 0x0100_0000
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,20 @@ def page_order(pages: int, pattern: int, seed: int) -> list[int]:
     return order
 
 
-class Chain:
-    """A cyclic pointer chase over pages from `base` on."""
+class OutsideChainsError(Exception):
+    """A pointer led to a word that belongs to no chain: what it holds is not described here."""
 
-    def __init__(self, base: int, pages: int, pattern: int, seed: int) -> None:
-        self._addresses = [base + 4096 * page for page in page_order(pages, pattern, seed)] if pages else []
-        self._next = 0
 
-    def step(self) -> int:
-        address = self._addresses[self._next]
-        self._next = (self._next + 1) % len(self._addresses)
-        return address
+def lay_chain(words: dict[int, int], frames: int, base: int, pages: int, pattern: int, seed: int) -> int:
+    """A cyclic pointer chain in guest memory at `frames`, for use at `base`; returns its first address there."""
+    used = [0] * pages
+    nodes = []
+    for page in page_order(pages, pattern, seed) if pages else ():
+        nodes.append(4096 * page + 4 * used[page])
+        used[page] += 1
+    for node, following in zip(nodes, nodes[1:] + nodes[:1], strict=True):
+        words[frames + node] = base + following
+    return base + nodes[0] if nodes else 0
 
 
 class BareMetalGuest:
@@ -112,10 +117,14 @@ class BareMetalGuest:
         base = 0x400000 if case.mode in (0, 4, 8) else 0x4000_0000
         two_pids = case.mode in (2, 3, 6)
         other_seed = case.seed ^ 0x5A5A5A5A if case.seed else 1
-        self.chains = [Chain(base, case.pages, case.pattern, s) for s in (case.seed, other_seed)]
         self.pids = [int(two_pids), 2]
-        self.offsets = [0x400000, 0x900000]
-        self.kernel_chain = Chain(0xE00000, case.events, 0, 0) if case.mode in (3, 6) else None
+        self.offsets = [CHAIN_A, CHAIN_B]
+        self.words: dict[int, int] = {}
+        self.pointers = [
+            lay_chain(self.words, frames, base, case.pages, case.pattern, seed)
+            for frames, seed in zip(self.offsets, (case.seed, other_seed), strict=True)
+        ]
+        self.kernel_pages = itertools.cycle(range(KERNEL_CHAIN, KERNEL_CHAIN + 4096 * case.events, 4096))
         self.index = case.first
         self.index_variable = case.first
         self.unused = 0x5000_0000
@@ -125,12 +134,13 @@ class BareMetalGuest:
         costs = CostModel().make_peer()
         memory = (63 - hwater) * (256 << 20)
         self.core, tlb, guest_tlb = Core(), TLB(64), TLB(64)
+        self.tlb, self.own_tids = tlb, scheme in ("e0", "e1", "e2")
         idle = stream([(0x10000, 0, 0, 0, 1)])
         self.core.connect(tlb, costs, [idle], watchdog=10_000)
         pin_host(tlb, hardware_pins(64, memory, False))
         guest_tlb.write_all(0, 0x200 | 0x70, 0, 0x07, 0)
         guest_tlb.write_all(1, 0xEF60_0000 | VALID_4K, 0xEF60_0000, 0x507, 0)
-        state = KvmState(self.core, costs, tlb, guest_tlb, hwater, 4096, 16 << 20, 0x0100_0000)
+        state = KvmState(self.core, costs, tlb, guest_tlb, hwater, 4096, 16 << 20, GUEST_BASE)
         shadows: Any = SCHEMES[scheme].peer(state)
         self.host = HostKernel()
         turn = (idle, 0, 1, 0, 0, 0)
@@ -167,6 +177,18 @@ class BareMetalGuest:
         self.fetch()
         self.core.touch(ea, LOAD)
 
+    def chase(self) -> None:
+        """A load of the chain's next address, from whatever page the hardware finds there."""
+        ea = self.pointers[0]
+        self.load(ea)
+        user = self.code == USER_CODE
+        pid = self.pids[0] if self.own_tids else int(not user)
+        _, word1, _, _ = self.tlb.read(self.tlb.find(1, pid, ea))
+        address = (word1 & 0xFFFFF000) - GUEST_BASE | ea & 0xFFF
+        if address not in self.words:
+            raise OutsideChainsError(f"{ea:#x} leads to {address:#x}")
+        self.pointers[0] = self.words[address]
+
     def privileged(self, op: int, **operands: int) -> None:
         self.fetch()
         self.core.privileged_instruction(op, **operands)
@@ -192,7 +214,7 @@ class BareMetalGuest:
         """The data miss handler: its word order and the references of the Linux-like one are the case's."""
         word0, word1 = (ea & 0xFFFFF000) | VALID_4K, (ea & 0x00FFF000) + self.offsets[0]
         if self.case.handler == 3:
-            self.linux_refill(ea, word0, word1)
+            self.linux_refill(ea, word0)
             return
         self.privileged(MFSPR)
         words = {0: word0, 1: word1, 2: RWX}
@@ -205,7 +227,8 @@ class BareMetalGuest:
             self.tlbwe(self.index, word, words[word])
         self.index = self.index + 1 if self.index < self.case.last else self.case.first
 
-    def linux_refill(self, ea: int, word0: int, word1: int) -> None:
+    def linux_refill(self, ea: int, word0: int) -> None:
+        """As Linux does it. There is one page table, that of the first process, whoever runs."""
         for _ in range(5):  # SPRG0, 1, 4, 5, 7
             self.privileged(MTSPR)
         self.privileged(MFSPR)  # DEAR
@@ -226,22 +249,21 @@ class BareMetalGuest:
         self.fetch()
         self.core.touch(0x7000, STORE)
         self.privileged(MFSPR)  # DEAR
-        self.tlbwe(self.index_variable, 1, word1)
+        self.tlbwe(self.index_variable, 1, (ea & 0x00FFF000) + CHAIN_A)
         self.tlbwe(self.index_variable, 0, word0)
         self.tlbwe(self.index_variable, 2, RWX)
         self.privileged(MFSPR)  # SPRG1
         self.privileged(MFSPR)  # SPRG0
 
     def switch_pid(self) -> None:
-        for pair in (self.chains, self.pids, self.offsets):
+        for pair in (self.pointers, self.pids, self.offsets):
             pair.reverse()
         self.privileged(MTSPR, spr=PID, value=self.pids[0])
         self.privileged(MTSPR, spr=MMUCR, value=self.pids[0])
 
     def system_call(self) -> None:
         for _ in range(self.case.events):
-            assert self.kernel_chain is not None
-            self.load(self.kernel_chain.step())
+            self.load(next(self.kernel_pages))
         if self.case.mode == 6:
             self.switch_pid()
 
@@ -260,7 +282,7 @@ class BareMetalGuest:
         rounds = case.outer_warm + case.outer_measured
         if case.mode in (0, 1):
             for _ in range(case.warm + case.measured):
-                self.load(self.chains[0].step())
+                self.chase()
         elif case.mode == 2:
             for _ in range(rounds):
                 self.burst()
@@ -291,7 +313,7 @@ class BareMetalGuest:
 
     def burst(self) -> None:
         for _ in range(self.case.burst):
-            self.load(self.chains[0].step())
+            self.chase()
 
     def write_unused(self) -> None:
         """tlbwe triples for addresses that are never used."""
