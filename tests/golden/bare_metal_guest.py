@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
 from typing import Any
 
 from cext.core import Core
@@ -32,32 +31,6 @@ RWX = 0x3F
 BOOT_SPRS = 12  # IVPR, ten IVORs, SPRG3; then PID and MMUCR
 USER_CODE, MARK, DEVICE = 0x3000_0000, 0xEF60_0004, 0xEF60_0030
 CHAIN_A, CHAIN_B, KERNEL_CHAIN, GUEST_BASE = 0x40_0000, 0x90_0000, 0xE0_0000, 0x0100_0000
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case line: what the guest does, how often."""
-
-    mode: int
-    pages: int
-    pattern: int
-    burst: int
-    warm: int
-    measured: int
-    handler: int
-    first: int
-    last: int
-    events: int
-    outer_warm: int
-    outer_measured: int
-    seed: int
-
-    @classmethod
-    def of(cls, line: str) -> Case:
-        return cls(*map(int, line.split()))
-
-    def __str__(self) -> str:
-        return " ".join(map(str, astuple(self)))
 
 
 def random_numbers(seed: int) -> Iterator[int]:
@@ -109,9 +82,9 @@ def lay_chain(words: dict[int, int], frames: int, base: int, pages: int, pattern
 
 
 class BareMetalGuest:
-    """The guest program, on a machine with the given scheme and high-water mark."""
+    """The guest program of a case (the study's), on a machine with the given scheme and high-water mark."""
 
-    def __init__(self, case: Case, scheme: str, hwater: int, fifo_start: int = 0) -> None:
+    def __init__(self, case: Any, scheme: str, hwater: int, fifo_start: int = 0) -> None:
         self.case = case
         self._build(scheme, hwater, fifo_start)
         base = 0x400000 if case.mode in (0, 4, 8) else 0x4000_0000

@@ -3,34 +3,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.golden.bare_metal_guest import BareMetalGuest, OutsideChainsError
-from tests.golden.bare_metal_guest import Case as PlayedCase
 from tests.golden.test_real_kernel_counts import ALL_MODES, COUNTERS, recorded
+from tests.golden.truth_study import Case, study
 
-ROOT = Path(__file__).parents[2]
 SCHEMES = {"2.6.27": "e0", "2.6.28": "e3", "3.14.79": "e6"}
-
-
-def load_study() -> Any:
-    spec = importlib.util.spec_from_file_location("kvm_truth", ROOT / "configs" / "studies" / "kvm_truth.py")
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    sys.modules["kvm_truth"] = made
-    spec.loader.exec_module(made)
-    return made
-
-
-study = load_study()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +25,7 @@ def test_executed_guests_count_as_the_real_kernel(
 ) -> None:
     """Under the old kernels the FIFO position of the start is not known: one of them gives the counters."""
     wanted = tuple(expected[name] for name in COUNTERS)
-    system = study.machine(study.Case.of(line), kernel, hwater)
+    system = study.machine(Case.of(line), kernel, hwater)
     for start in study.starts_of(kernel, "all", hwater):
         outcome = study.run(system, start)
         assert outcome.wrong_end == ""
@@ -82,13 +65,13 @@ def case_lines(draw: st.DrawFn) -> str:
 @given(case_lines(), st.sampled_from(sorted(SCHEMES)), st.sampled_from((61, 62)), st.integers(0, 62))
 def test_executing_counts_as_playing(line: str, kernel: str, hwater: int, start: int) -> None:
     """The played guest shares scheme and host kernel, but no instruction, no decoding, no image."""
-    case, start = PlayedCase.of(line), min(start, hwater)
+    case, start = Case.of(line), min(start, hwater)
     try:
         played = BareMetalGuest(case, SCHEMES[kernel], hwater, start).run()
     except OutsideChainsError:
         assume(False)  # one process read the other's memory where that has no pointer
     position = start if kernel != "3.14.79" else None
-    outcome = study.run(study.machine(study.Case.of(line), kernel, hwater), position)
+    outcome = study.run(study.machine(case, kernel, hwater), position)
     assert outcome.wrong_end == ""
     assert outcome.counters == tuple(played[name] for name in COUNTERS)
 
@@ -99,7 +82,7 @@ def test_executing_counts_as_playing(line: str, kernel: str, hwater: int, start:
 def test_heavy_exits_cost_the_guest_no_page_when_all_fit(kernel: str, mode: int, pages: int) -> None:
     """Each store and each mtdcr goes to user space and back; the pages of guest and VMM fit together."""
     line = f"{mode} {pages} 0 {pages} 1 0 0 2 63 3 1 20 0"
-    outcome = study.run(study.machine(study.Case.of(line), kernel, 62), 0 if kernel != "3.14.79" else None)
+    outcome = study.run(study.machine(Case.of(line), kernel, 62), 0 if kernel != "3.14.79" else None)
     counted = dict(zip(COUNTERS, outcome.counters, strict=True))
     assert counted["dtlb_v"] == pages + 1  # and the page of the parameters
     assert counted["itlb_v"] == 1

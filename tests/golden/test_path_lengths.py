@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.bare_metal_guest import BareMetalGuest, Case
+from tests.golden.bare_metal_guest import BareMetalGuest
+from tests.golden.truth_study import Case
 
 PAGE = Path(__file__).parents[2] / "docs" / "model.md"
 MFSPR, VIRT, TLBWE = "emulated mfspr", "virt miss in a 16 MiB entry, mean", "three tlbwe for an unused address"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.bare_metal_guest import BareMetalGuest, Case
+from tests.golden.bare_metal_guest import BareMetalGuest
+from tests.golden.truth_study import Case
 
 COUNTERS = ("itlb_v", "dtlb_v", "dtlb_r", "inst_emu", "sysc", "mmio")
 ALL_MODES = {0, 1, 2, 3, 4, 6}
