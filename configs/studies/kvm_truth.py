@@ -9,7 +9,7 @@ A case is a line of thirteen numbers: mode W pat K warm meas handler lo hi kn ou
 its own handler, PID switches, system calls, tlbwe, or accesses to devices in between. Each case is executed as a KVM
 guest under the kernel's scheme, instruction by instruction, on a host whose VMM touches two pages of code and one of
 data at each heavy exit. The counters run from the start of the vcpu to the guest's store to offset 4 of its marker
-page, that exit included. A file of cases may have comment lines, a header, and columns after the case; `-` is standard
+page, that exit included. A file of cases may have comments, a header, and columns after the case; `-` is standard
 input.
 """
 
