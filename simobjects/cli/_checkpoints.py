@@ -54,13 +54,19 @@ def start(simulation: Simulation, arguments: argparse.Namespace, limits: Limits)
         say(f"{arguments.restore}: goes on at cycle {simulation.cycle}, reference {simulation.reference}")
     if arguments.checkpoint is None:
         return limits
-    first = simulation.reference
+    reference, cycle = simulation.reference, simulation.cycle
     _go_to(simulation, arguments.at)
     simulation.save(arguments.checkpoint)
     say(f"{arguments.checkpoint}: written at cycle {simulation.cycle}, reference {simulation.reference}")
-    if limits.references is None:
-        return limits
-    return replace(limits, references=max(0, limits.references - (simulation.reference - first)))
+    return replace(
+        limits,
+        references=_left(limits.references, simulation.reference - reference),
+        cycles=_left(limits.cycles, simulation.cycle - cycle),
+    )
+
+
+def _left(limit: int | None, done: int) -> int | None:
+    return None if limit is None else max(0, limit - done)
 
 
 def _go_to(simulation: Simulation, place: int) -> None:

@@ -27,7 +27,7 @@ def command(
         allow_abbrev=False,
     )
     made.add_argument("--traceback", action="store_true", help="with an error, show where in the program it was raised")
-    made.set_defaults(command=function)
+    made.set_defaults(command=function, parser=made)
     return made
 
 

@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+from simobjects.framework.problems import nearest
+
 from . import _compare, _demo, _disasm, _graph, _objects, _run, _sensitivity, _sweep, _timing, _trace
 from ._exit import EXIT_CODES, REPORTED, ExitCode, code_of
 
@@ -22,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments, rest = top.parse_known_args(argv)
         if rest and not hasattr(arguments, "rest"):
-            top.error(f"unrecognized arguments: {' '.join(rest)}")
+            arguments.parser.error(unrecognized(rest, arguments.parser))
         arguments.rest = rest
     except SystemExit as stop:  # argparse has printed help or what is wrong
         return stop.code if isinstance(stop.code, int) else ExitCode.USAGE
@@ -63,6 +65,14 @@ def parser() -> argparse.ArgumentParser:
     for module in COMMANDS:
         module.add(commands)
     return top
+
+
+def unrecognized(rest: Sequence[str], parser: argparse.ArgumentParser) -> str:
+    """What is said of arguments that the command does not have, with the nearest option of the first that has one."""
+    options = [option for action in parser._actions for option in action.option_strings]
+    found = (nearest(text.partition("=")[0], options) for text in rest if text.startswith("-"))
+    hint = next((f"; did you mean {near}?" for near in found if near), "")
+    return f"unrecognized arguments: {' '.join(rest)}{hint}"
 
 
 def _head(error: BaseException) -> str:

@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from simobjects.framework import Event, EventKind, Simulation, config_hash
+from simobjects.stats import StatsError
 from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.script import build
 from simobjects.study.space import parse_assignments
@@ -87,8 +89,10 @@ def run(arguments: argparse.Namespace) -> int:
     check(arguments)
     limits = Limits(arguments.references, arguments.cycles)
     simulation = build(arguments.config, overrides)
-    # Before the run, not after it: hours of running must not end with a folder that cannot be written.
+    # Before the run, not after it: hours of running must not end with a folder that cannot be written, or no table.
     arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.table is not None:
+        check_table(simulation, arguments.table)
     progress = ProgressLine(sys.stderr, limits, arguments.plain)
 
     def show(event: Event) -> None:
@@ -109,12 +113,13 @@ def run(arguments: argparse.Namespace) -> int:
         stopping(simulation),
     ):
         started = time.monotonic()
-        limits = start(simulation, arguments, limits)
+        left = start(simulation, arguments, limits)
         if arguments.gdb is not None:
             debug(simulation, arguments.gdb)
-        last = run_to_end(simulation, limits, progress, show)
+        last = run_to_end(simulation, left, progress, show)
         seconds = time.monotonic() - started
     progress.clear()
+    limits = replace(limits, start=left.start)
     directory = simulation.run_directory(arguments.out, _label(limits))
     record_run(directory, config_hash(simulation.system), limits, last)
     if arguments.table is not None:
@@ -124,6 +129,14 @@ def run(arguments: argparse.Namespace) -> int:
     say(_summary(last, seconds))
     print(directory)
     return exit_code(last)
+
+
+def check_table(simulation: Simulation, path: str) -> None:
+    """UsageError when no statistic lies below `path`."""
+    try:
+        simulation.stats.table(path)
+    except StatsError as error:
+        raise UsageError(f"--table {path}: {error}") from None
 
 
 def exit_code(last: Event) -> ExitCode:

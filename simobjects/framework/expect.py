@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from .problems import listed, nearest, show
+from .problems import nearest, show
 from .quantities import Quantity, QuantityError
 from .values import AddressRange, Ratio
 
@@ -119,7 +119,7 @@ def _fix(name: str, info: FieldInfo, value: object, context: dict[str, Any], nea
         return f"write {name}={value.strip()}, without quotes"
     choices = choices_of(info.annotation)
     if choices:
-        return f"write {near!r}" if near else f"choose one of: {listed(choices)}"
+        return f"write {near!r}" if near else f"choose one of: {', '.join(choices)}"
     if info.default not in (None, PydanticUndefined):
         return f"write it like the default, {name}={show(info.default)}"
     return f"give {name} {_expected(info.annotation)}"
@@ -153,7 +153,7 @@ def _expected(annotation: Any) -> str:
     if get_origin(annotation) in (Union, types.UnionType):
         return " or ".join(_expected(part) for part in get_args(annotation))
     if choices:
-        return f"one of: {listed(choices)}"
+        return f"one of: {', '.join(choices)}"
     if get_origin(annotation) in (list, tuple, set, frozenset):
         return f"a list of {', '.join(_type_text(part) for part in get_args(annotation) if part is not Ellipsis)}"
     return f"a {_type_text(annotation)}"

@@ -40,7 +40,9 @@ class Overrides:
     def _problem(self, path: str) -> Problem:
         owner, _, name = path.rpartition(".")
         siblings = {known.rpartition(".")[2]: known for known in self.seen if known.rpartition(".")[0] == owner}
-        near = siblings.get(nearest(name, siblings) or "") if siblings else nearest(path, self.seen)
+        # A path is long and much of it alike, so that the parameter's own name has to be alike too.
+        alike = [known for known in self.seen if nearest(name, [known.rpartition(".")[2]])]
+        near = siblings.get(nearest(name, siblings) or "") if siblings else nearest(path, alike)
         if near:
             fix = f"write {near}"
         elif siblings:

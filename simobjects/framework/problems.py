@@ -104,7 +104,9 @@ def report(problems: Sequence[Problem]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The member of `known` that looks most like `name`, or None when none does."""
-    found = difflib.get_close_matches(name, sorted(set(known)), n=1, cutoff=0.6)
+    names = sorted(set(known))
+    alike = [one for one in names if one.lower() == name.lower()]
+    found = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return found[0] if found else None
 
 

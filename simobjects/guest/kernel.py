@@ -95,7 +95,7 @@ class GuestKernel(GuestSoftware):
             tlb.problem("entries", tlb.entries, "a hardware TLB of at least 2 entries", f"raise {tlb.path}.entries")
         if self.era not in ERAS:
             near = difflib.get_close_matches(self.era, ERAS, n=1)
-            hint = f"did you mean {near[0]}?" if near else "register_era makes a new one known"
+            hint = f"write {near[0]}" if near else "write one of these, or make a kernel known with register_era"
             self.problem("era", self.era, f"one of {', '.join(ERAS)}", hint)
         self._check_places()
         return ()

@@ -43,7 +43,8 @@ def aligned(values: Values, prefix: str = "") -> str:
         item for item in named if item[0].startswith(prefix)
     ]
     if not chosen and prefix:
-        near = difflib.get_close_matches(prefix, [name for name, _, _ in named], 1)
+        known = {*(name for name, _, _ in named), *(source.path for _, source, _ in named)}
+        near = difflib.get_close_matches(prefix, sorted(known), 1)
         raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     return columns([line for _, source, stat in chosen for line in _lines(values, source, stat)])
 

@@ -65,7 +65,9 @@ def differences(saved: Any, now: Any) -> list[Difference]:
 def refusals(system: SimObject, found: list[Difference]) -> list[str]:
     """A sentence for each difference with which the state would mean something else."""
     objects = {obj.path: obj for obj in walk(system)}
-    return [text for one in found if (text := _refusal(objects.get(one.path), one))]
+    other = {one.path for one in found if one.name == "type"}
+    told = [one for one in found if one.name == "type" or one.path not in other]
+    return [text for one in told if (text := _refusal(objects.get(one.path), one))]
 
 
 def _refusal(obj: SimObject | None, one: Difference) -> str | None:

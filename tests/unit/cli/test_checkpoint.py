@@ -38,6 +38,22 @@ def test_another_scheme_is_refused_with_a_sentence(simobjects: Command) -> None:
     assert simobjects(*GUEST, *short, "--restore", "g.ckpt").code == 3
 
 
+def test_another_scheme_names_a_missing_object_once(simobjects: Command) -> None:
+    assert simobjects(*GUEST, "--references", "1k", "--checkpoint", "g.ckpt", "--at", "500").code == 0
+    said = simobjects(*GUEST, "--references", "1k", "--restore", "g.ckpt", "--set", "system.host.scheme=e3b")
+    about = [line.split()[0] for line in said.err.splitlines() if line.startswith("  ")]
+    assert about == ["system.host.scheme", "system.shadow_refs", "system.shadow_tlb"]
+
+
+@pytest.mark.parametrize("limit", [("--references", "1k"), ("--cycles", "100k")])
+def test_a_run_that_writes_a_checkpoint_ends_where_one_without_ends(simobjects: Command, limit: tuple[str, str]) -> None:
+    plain = simobjects(*GUEST, *limit, "--out", "plain")
+    saving = simobjects(*GUEST, *limit, "--out", "saving", "--checkpoint", "g.ckpt", "--at", "500")
+    assert plain.code == saving.code == 0
+    assert Path(plain.out.strip()).name == Path(saving.out.strip()).name
+    assert stats(saving.out) == stats(plain.out)
+
+
 @pytest.mark.slow
 def test_a_sweep_starts_every_point_from_a_checkpoint(simobjects: Command) -> None:
     config = str(EXAMPLES / "kvm_guest.py")

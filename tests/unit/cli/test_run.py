@@ -104,7 +104,10 @@ USAGE = [
     (["--debug-file", "x.txt"], "without --debug"),
     (["--references", "many"], "'many' is no whole number"),
     (["--references", "0"], "0 is not above 0"),
-    (["--reference", "5"], "unrecognized arguments"),
+    (["--reference", "5"], "unrecognized arguments: --reference 5; did you mean --references?"),
+    (["--refrences=5"], "unrecognized arguments: --refrences=5; did you mean --references?"),
+    (["--quick"], "unrecognized arguments: --quick\n"),
+    (["--table", "system.croe"], "--table system.croe: no statistic is called 'system.croe'; did you mean 'system.core'?"),
 ]
 
 
@@ -116,6 +119,21 @@ def test_a_wrong_command_line_is_exit_code_2(
     assert said.code == 2
     assert message in said.err
     assert not list(Path().glob("runs/*"))
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("core.length", "did you mean: system.core.length"),
+        ("system.cor.length", "did you mean: system.core.length"),
+        ("system.host.scheme", "fix: name one of the machine's objects: system, "),
+    ],
+)
+def test_a_path_that_is_not_there(simobjects: Command, config: str, path: str, message: str) -> None:
+    """The nearest path is named only if its last name is alike: much of a long path always is."""
+    said = simobjects("run", config, "--set", f"{path}=5")
+    assert said.code == 2
+    assert message in said.err
 
 
 SCRIPTS = [
