@@ -5,18 +5,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..stats.writers import write_csv, write_json, write_text
 from .config import config_json
 from .graphs.svg import to_svg
+from .live import LiveMachine
 from .tree import walk
 
-if TYPE_CHECKING:
-    from .simulation import Simulation
 
-
-def write_run(simulation: Simulation, directory: Path) -> None:
+def write_run(simulation: LiveMachine, directory: Path) -> None:
     """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
 
     Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that have

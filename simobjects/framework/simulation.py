@@ -21,6 +21,7 @@ from .debug import DebugTrace, Sink
 from .events import Event, EventKind, Progress, StopReason
 from .peers import Peers
 from .problems import EngineError
+from .rundir import write_run
 from .simobject import SimObject
 from .tree import walk
 from .validate import engines, freeze, validate
@@ -196,8 +197,6 @@ class Simulation:
 
     def write(self, directory: Path | str) -> None:
         """Write the configuration, statistics, graph and events into `directory`, making it."""
-        from .rundir import write_run
-
         write_run(self, Path(directory))
 
     def step(self) -> Event | None:

@@ -6,19 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...stats import StatsError
 from ..config import config_hash, identity_dump
+from ..live import LiveMachine
 from ..tree import walk
 from .container import CheckpointError, Section, read, write
 from .differences import differences, refusals
 
-if TYPE_CHECKING:
-    from ..simulation import Simulation
 
-
-def save(simulation: Simulation, file: Path) -> None:
+def save(simulation: LiveMachine, file: Path) -> None:
     """Write the state of every peer. CheckpointError when one has no way to save it."""
     sections = []
     for path, peer in _peers(simulation):
@@ -39,7 +37,7 @@ def save(simulation: Simulation, file: Path) -> None:
     write(file, about, sections)
 
 
-def restore(simulation: Simulation, file: Path) -> None:
+def restore(simulation: LiveMachine, file: Path) -> None:
     """Give every peer its state. CheckpointError when the file is damaged or of a machine that is too different.
 
     After an error the simulation is of no use any more: some peers may have their state and others not.
@@ -76,7 +74,7 @@ def _fitting(file: Path, path: str) -> Iterator[None]:
         raise CheckpointError(f"{file}: the state of {path} does not fit: {error}") from error
 
 
-def _windows(file: Path, simulation: Simulation, about: dict[str, Any], same: bool) -> None:
+def _windows(file: Path, simulation: LiveMachine, about: dict[str, Any], same: bool) -> None:
     """The windows of the time before. With other parameters they are of another machine; an open one begins here."""
     try:
         simulation.stats.current()
@@ -90,7 +88,7 @@ def _windows(file: Path, simulation: Simulation, about: dict[str, Any], same: bo
         raise CheckpointError(f"{file}: its statistics do not fit: {error}") from error
 
 
-def _peers(simulation: Simulation) -> list[tuple[str, Any]]:
+def _peers(simulation: LiveMachine) -> list[tuple[str, Any]]:
     """Path and peer of every object that has state, in the order of the tree."""
     found = []
     for obj in walk(simulation.system):

@@ -46,7 +46,7 @@ def test_another_scheme_names_a_missing_object_once(simobjects: Command) -> None
 
 
 @pytest.mark.parametrize("limit", [("--references", "1k"), ("--cycles", "100k")])
-def test_a_run_that_writes_a_checkpoint_ends_where_one_without_ends(simobjects: Command, limit: tuple[str, str]) -> None:
+def test_a_run_that_writes_a_checkpoint_ends_as_without_it(simobjects: Command, limit: tuple[str, str]) -> None:
     plain = simobjects(*GUEST, *limit, "--out", "plain")
     saving = simobjects(*GUEST, *limit, "--out", "saving", "--checkpoint", "g.ckpt", "--at", "500")
     assert plain.code == saving.code == 0

@@ -107,7 +107,7 @@ USAGE = [
     (["--reference", "5"], "unrecognized arguments: --reference 5; did you mean --references?"),
     (["--refrences=5"], "unrecognized arguments: --refrences=5; did you mean --references?"),
     (["--quick"], "unrecognized arguments: --quick\n"),
-    (["--table", "system.croe"], "--table system.croe: no statistic is called 'system.croe'; did you mean 'system.core'?"),
+    (["--table", "system.croe"], "no statistic is called 'system.croe'; did you mean 'system.core'?"),
 ]
 
 
