@@ -14,42 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from simobjects import (
-    VMM,
-    Core440,
-    CostModel,
-    GuestKernel,
-    GuestTLB,
-    HardwareTLB,
-    HostKernel,
-    HostTask,
-    Simulation,
-    System,
-    TraceWorkload,
-)
+from simobjects import Simulation
 from simobjects.framework import to_svg
+from simobjects.study.busy_host import NATIVE, busy_host
 
 MACHINES = {"64 entries": (64, "walk"), "256 entries": (256, "walk"), "64, O(1) flush": (64, "once")}
 
 
-def machine(scheme: str, entries: int = 64, flush: str = "walk") -> System:
-    """A guest under `scheme`, or "native": the same guest on the bare machine."""
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel(flush=flush)
-    system.core = Core440(workload=TraceWorkload("sqlite"))
-    system.tlb = HardwareTLB(entries=entries)
-    system.guest = GuestKernel(io_every=1_000_000)
-    system.core.translation = system.tlb.core_side
-    if scheme == "native":
-        system.core.exceptions = system.guest.vectors
-        return system
-    system.guest_tlb = GuestTLB(entries=entries)
-    system.host = HostKernel(scheme=scheme, hz="250Hz", vmm=VMM(signal_every=5), tasks=[HostTask(every=10)])
-    system.core.exceptions = system.host.exits
-    return system
-
-
-system = machine("e4")  # what `simobjects graph` and `run` take
+system = busy_host("e4")  # what `simobjects graph` and `run` take
 
 
 @dataclass(frozen=True)
@@ -158,13 +130,13 @@ def measure(references: int | None, out: Path) -> dict[str, Pair]:
     print("Linux commit 7924bd4109 and its parent, the sqlite trace, host at 250 Hz with a VMM and one other task")
     runs: dict[str, Pair] = {}
     for name, (entries, flush) in MACHINES.items():
-        sims = {scheme: Simulation(machine(scheme, entries, flush)) for scheme in ("native", "e3b", "e4")}
+        sims = {scheme: Simulation(busy_host(scheme, entries, flush)) for scheme in (NATIVE, "e3b", "e4")}
         for scheme, sim in sims.items():
             for _ in sim.run(references=references):
                 pass
             sim.write(out / f"{scheme}-{entries}-{flush}")
             print(f"  {name:<15} {scheme:<7} {sim.cycle:>15,} cycles  {sim.reference:>12,} references", flush=True)
-        native = Run(sims["native"], "", 1.0)["core.vcpu_time"]
+        native = Run(sims[NATIVE], "", 1.0)["core.vcpu_time"]
         runs[name] = (Run(sims["e3b"], "shadow_tlb", native), Run(sims["e4"], "shadow_refs", native))
     return runs
 

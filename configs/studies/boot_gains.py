@@ -48,6 +48,7 @@ from simobjects.guest.script import (
     run,
     store,
 )
+from simobjects.study.page import replace_marked
 
 DATA = Path(__file__).with_name("boot_mix.csv")
 SCHEMES = ("e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6")
@@ -282,9 +283,7 @@ def main() -> None:
     text = report(measure(arguments.mix or read_mixes()))
     print(text)
     if arguments.page is not None:
-        before, _, rest = arguments.page.read_text(encoding="utf-8").partition("<!-- gains -->\n")
-        after = rest.partition("<!-- /gains -->")[2]
-        arguments.page.write_text(f"{before}<!-- gains -->\n{text}\n<!-- /gains -->{after}", encoding="utf-8")
+        replace_marked(arguments.page, {"gains": text})
 
 
 if __name__ == "__main__":

@@ -11,51 +11,23 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from simobjects import (
-    Core440,
-    CostModel,
-    GuestKernel,
-    GuestTLB,
-    HardwareTLB,
-    HostKernel,
-    HostTask,
-    Simulation,
-    System,
-    TraceWorkload,
-)
+from simobjects import Simulation
+from simobjects.study.busy_host import busy_host
 from simobjects.study.causal import CausalView, causal_view
+from simobjects.study.page import markdown, replace_marked
 
 SCHEMES = ("e0", "e2", "e3b", "e4", "e6", "tagged", "large_pages", "spare_host")
 DRAWN = ("e2", "e4")
 
 
-def machine(scheme: str) -> System:
-    """The guest of the other studies, under `scheme`."""
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel()
-    system.core = Core440(workload=TraceWorkload("sqlite"))
-    system.tlb = HardwareTLB(entries=64)
-    system.guest = GuestKernel(io_every=1_000_000)
-    system.guest_tlb = GuestTLB(entries=64)
-    system.host = HostKernel(scheme=scheme, hz="250Hz", tasks=[HostTask(every=10)])
-    system.core.translation = system.tlb.core_side
-    system.core.exceptions = system.host.exits
-    return system
-
-
-system = machine("e4")  # what `simobjects run` takes
+system = busy_host("e4")  # what `simobjects run` takes
 
 
 def finish(scheme: str, references: int | None) -> Simulation:
-    sim = Simulation(machine(scheme))
+    sim = Simulation(busy_host(scheme))
     for _ in sim.run(references=references):
         pass
     return sim
-
-
-def markdown(headings: list[str], rows: list[list[str]]) -> str:
-    rule = ["---", *["---:"] * (len(headings) - 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (headings, rule, *rows))
 
 
 def cause_table(sims: dict[str, Simulation]) -> str:
@@ -97,11 +69,7 @@ def causal_table(views: list[CausalView]) -> str:
 
 def write_page(page: Path, tables: dict[str, str], views: list[CausalView]) -> None:
     """Replace what stands between the page's marks, and the diagrams beside it."""
-    text = page.read_text(encoding="utf-8")
-    for mark, lines in tables.items():
-        before, rest = text.split(f"<!-- {mark} -->\n")
-        text = f"{before}<!-- {mark} -->\n{lines}\n<!-- /{mark} -->{rest.split(f'<!-- /{mark} -->')[1]}"
-    page.write_text(text, encoding="utf-8")
+    replace_marked(page, tables)
     for view in views:
         if view.scheme in DRAWN:
             (page.parent / f"causes-{view.scheme}.svg").write_text(view.svg(), encoding="utf-8")

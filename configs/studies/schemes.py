@@ -11,23 +11,12 @@ what each commit saves, beside the gain that its message names.  Both are markdo
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from simobjects import (
-    VMM,
-    Core440,
-    CostModel,
-    GuestKernel,
-    GuestTLB,
-    HardwareTLB,
-    HostKernel,
-    HostTask,
-    Simulation,
-    System,
-    TraceWorkload,
-)
+from simobjects import Simulation
+from simobjects.study.busy_host import NATIVE, busy_host
+from simobjects.study.page import markdown, replace_marked
 
 RELEASES = {
     "e0": "2.6.26, 2.6.27",
@@ -52,24 +41,7 @@ STEPS = {
 TABLES = ("guest_tlb", "shadow_tlb", "shadow_refs")
 
 
-def machine(scheme: str) -> System:
-    """A guest under `scheme`, or "native": the same guest on the bare machine."""
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel()
-    system.core = Core440(workload=TraceWorkload("sqlite"))
-    system.tlb = HardwareTLB(entries=64)
-    system.guest = GuestKernel(io_every=1_000_000)
-    system.core.translation = system.tlb.core_side
-    if scheme == "native":
-        system.core.exceptions = system.guest.vectors
-        return system
-    system.guest_tlb = GuestTLB(entries=64)
-    system.host = HostKernel(scheme=scheme, hz="250Hz", vmm=VMM(signal_every=5), tasks=[HostTask(every=10)])
-    system.core.exceptions = system.host.exits
-    return system
-
-
-system = machine("e6")  # what `simobjects graph` and `run` take
+system = busy_host("e6")  # what `simobjects graph` and `run` take
 
 
 @dataclass(frozen=True)
@@ -132,7 +104,7 @@ def number(sim: Simulation, stat: str) -> float:
 
 def finish(scheme: str, references: int | None, out: Path | None) -> Simulation:
     """Run a machine to its end, or for so many references."""
-    sim = Simulation(machine(scheme))
+    sim = Simulation(busy_host(scheme))
     for _ in sim.run(references=references):
         pass
     if out is not None:
@@ -159,18 +131,12 @@ def row(scheme: str, sim: Simulation, native: float) -> Row:
 
 def measure(references: int | None = None, out: Path | None = None) -> list[Row]:
     """All schemes, oldest first."""
-    native = number(finish("native", references, out), "core.vcpu_time")
+    native = number(finish(NATIVE, references, out), "core.vcpu_time")
     return [row(scheme, finish(scheme, references, out), native) for scheme in RELEASES]
 
 
-def markdown(headings: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
-    """A table, all columns but the first two aligned to the right."""
-    rule = ("---", "---", *["---:"] * (len(headings) - 2))
-    return "\n".join("| " + " | ".join(line) + " |" for line in (headings, rule, *lines))
-
-
 def comparison(rows: list[Row]) -> str:
-    return markdown(HEADINGS, (each.cells() for each in rows))
+    return markdown(HEADINGS, (each.cells() for each in rows), left=2)
 
 
 def steps(rows: list[Row]) -> str:
@@ -180,16 +146,7 @@ def steps(rows: list[Row]) -> str:
         (f"{name(old)} to {name(new)}", commits, says, f"{round(100 * (1 - time[new] / time[old]), 1) + 0.0} %")
         for (old, new), (commits, says) in STEPS.items()
     ]
-    return markdown(("step", "commits", "gain that the message names", "this trace"), lines)
-
-
-def write_tables(page: Path, rows: list[Row]) -> None:
-    """Replace what stands between the page's marks."""
-    text = page.read_text()
-    for mark, lines in (("table", comparison(rows)), ("steps", steps(rows))):
-        before, rest = text.split(f"<!-- {mark} -->\n")
-        text = f"{before}<!-- {mark} -->\n{lines}\n<!-- /{mark} -->{rest.split(f'<!-- /{mark} -->')[1]}"
-    page.write_text(text)
+    return markdown(("step", "commits", "gain that the message names", "this trace"), lines, left=2)
 
 
 def main() -> None:
@@ -201,7 +158,7 @@ def main() -> None:
     rows = measure(arguments.references, arguments.out)
     print(comparison(rows) + "\n\n" + steps(rows))
     if arguments.page is not None:
-        write_tables(arguments.page, rows)
+        replace_marked(arguments.page, {"table": comparison(rows), "steps": steps(rows)})
 
 
 if __name__ == "__main__":
