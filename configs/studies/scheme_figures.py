@@ -9,7 +9,7 @@ schemes' own tables.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -32,10 +32,11 @@ class Figure:
 
 ARRAY = "map: KVM's own FIFO"
 DIRECT = "map: the host's next slot, at once"
+EVERY_ENTRY = "nothing: every entry writes all"
 RELOADED = "all slots, at the next entry"
 FIGURES = {
-    "e0": Figure(ARRAY, "every entry: host read out, 62 slots written", drops="any privilege switch", back=RELOADED),
-    "e1": Figure(ARRAY, "every entry: 62 slots written", drops="any privilege switch", back=RELOADED),
+    "e0": Figure(ARRAY, "every entry: host read out, 62 slots written", drops="any privilege switch", back=EVERY_ENTRY),
+    "e1": Figure(ARRAY, "every entry: 62 slots written", drops="any privilege switch", back=EVERY_ENTRY),
     "e2": Figure(ARRAY, "every entry: modified slots", drops="any privilege switch", back=RELOADED),
     "e3": Figure(ARRAY, "every entry: modified slots", drops="new PID, at the next privilege switch", back=RELOADED),
     "e3b": Figure(ARRAY, "every entry: modified slots", drops="what meets it; a new PID (user shadows)", back=RELOADED),
@@ -127,7 +128,9 @@ def memory() -> str:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where the figures go")
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for scheme in FIGURES:
         (folder / f"{scheme}.svg").write_text(svg(scheme), encoding="utf-8")

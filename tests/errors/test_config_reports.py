@@ -87,6 +87,20 @@ system.tank.scheme = 'fifoo'
      fix: write 'fifo'
 """,
     ),
+    "choice_in_capitals": (
+        """\
+system = machine()
+system.tank.scheme = 'FIFO'
+""",
+        """\
+1 problem in this configuration
+  1. system.tank.scheme = 'FIFO'
+     expected: one of: fifo, lifo
+     at: script.py:2
+     did you mean: fifo
+     fix: write 'fifo'
+""",
+    ),
     "choice_without_a_near_name": (
         """\
 system = machine()
