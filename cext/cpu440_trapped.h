@@ -87,6 +87,7 @@ static int trapped_access(CPU440 *c, uint64_t gpa) {
         c->loads[c->statistics_mode]++;
     }
     if (flags & F_UPDATE) c->gpr[ra] = c->raised_ea;
+    if (!c->micro[0].size) c->more_lookups[c->statistics_mode]--;   /* the look-up that missed was its only one */
     return 0;
 }
 

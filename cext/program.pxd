@@ -132,6 +132,7 @@ cdef class ProgramCore(Processor):
     cdef bint native
     cdef int end_reason           # END_ number
     cdef int64_t row_mark         # instructions completed at the last exit, and exits since without another
+    cdef int64_t shown_lookups, shown_misses     # of the core, that are in the counters of the TLB
     cdef int64_t row
     cdef int failure              # of a supervisor: a FAILED_ number
     cdef dict breakpoints
@@ -142,6 +143,7 @@ cdef class ProgramCore(Processor):
 
     cdef int64_t _done(self) noexcept nogil
     cdef void _loop(self, int64_t target) noexcept nogil
+    cdef void _show_lookups(self) noexcept nogil
     cdef int64_t _budget(self, int64_t target, int64_t horizon) noexcept nogil
     cdef int64_t _horizon(self) noexcept nogil
     cdef int64_t _next_interrupt(self) noexcept nogil

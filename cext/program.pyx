@@ -528,6 +528,7 @@ cdef class ProgramCore(Processor):
 
     def _reason(self):
         cdef int reason = self.stop
+        self._show_lookups()
         self.stop = RUNNING
         self.pc = self.cpu.pc
         self.msr = self.cpu.msr
@@ -594,14 +595,20 @@ cdef class ProgramCore(Processor):
         """Instructions completed."""
         return self.cpu.insns[0] + self.cpu.insns[1] if self.cpu != NULL else 0
 
+    cdef void _show_lookups(self) noexcept nogil:
+        """Add what the core has looked up since to the TLB's own counters, where the host's are too."""
+        self.tlb.lookups += self.cpu.lookups - self.shown_lookups
+        self.tlb.misses += self.cpu.missed - self.shown_misses
+        self.shown_lookups = self.cpu.lookups
+        self.shown_misses = self.cpu.missed
+
     def read_stats(self):
         """Raw counters by statistic name; cycles in 1/1000. Also brings the TLB's own counters up to date."""
         self._connected()
         cdef CPU440 *c = self.cpu
         cdef int i
         cdef int64_t kernel = c.more_lookups[0]
-        self.tlb.lookups = c.lookups
-        self.tlb.misses = c.missed
+        self._show_lookups()
         if not c.micro[1].size:
             kernel += c.insns[0]
         if not c.micro[0].size:
@@ -923,6 +930,8 @@ cdef class ProgramCore(Processor):
         self.cpu.pending = PEND_MACHINE if state["machine_check"] else 0
         self.cpu.statistics_mode = state["statistics_mode"] & 1
         self.time = self.cpu.time
+        self.shown_lookups = self.cpu.lookups
+        self.shown_misses = self.cpu.missed
         self._sanitise()
         if cpu440_restore_micro(self.cpu, micro):
             raise ValueError("micro_tlbs: not the state of this core's micro-TLBs")

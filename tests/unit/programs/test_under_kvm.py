@@ -43,6 +43,19 @@ def test_the_same_output_under_every_scheme(scheme: str) -> None:
     assert exits["mmio"] > sum(event.kind is EventKind.MARKER for event in events) == 10
 
 
+def test_the_tlb_counts_the_guest_and_the_host() -> None:
+    """Each of the guest's look-ups once, also of an access that the VMM does; and the host's own."""
+    sim = guest("e4", "refill")
+    list(sim.run())
+    stats = sim.stats
+    missed, looked_up = (stats.by_label(f"system.host.host_{name}") for name in ("misses", "lookups"))
+    assert sum(missed.values()) > 0
+    core_misses = sum(stats.by_label("system.core.misses").values())
+    assert stats["system.tlb.misses"] == core_misses + sum(missed.values())
+    assert stats["system.core.kernel_lookups"] > 10_000, "this guest is a kernel throughout"
+    assert stats["system.tlb.lookups"] == stats["system.core.kernel_lookups"] + sum(looked_up.values())
+
+
 def test_windows_hold_the_exits_of_a_part() -> None:
     sim = guest("e4", "refill")
     list(sim.run())
