@@ -10,13 +10,10 @@ entry_32.S; which ones they are and the plain instructions between are estimates
 from __future__ import annotations
 
 from simobjects.guest.eras import Era, Scripts, register_era
+from simobjects.guest.parts import FLUSH_ALL, NULL_CALL, WAIT, RefillGaps, refills
 from simobjects.guest.script import (
-    BACK,
-    DEAR,
-    ESR,
     INVALIDATE,
     MMUCR,
-    MSR_WE,
     PID,
     SPRG0,
     SPRG1,
@@ -37,33 +34,14 @@ from simobjects.guest.script import (
     mtspr,
     rfi,
     run,
-    run_wrap,
     store,
-    sweep,
     tlbsx,
     tlbwe,
     unless_found,
     wrtee,
 )
 
-# SPRG0, SPRG1, SPRG4 and SPRG5 take the scratch registers, SPRG7 the condition register.
-_SAVE: Script = (mtspr(SPRG0), mtspr(SPRG1), mtspr(), mtspr(), run(1), mtspr())
-_WALK: Script = (load(Datum.PGD), run(3), load(Datum.PTE), load(Datum.PTE, 4), run(3))
-# The slot is the incremented index; DEAR (or SRR0) is read a second time for the page's address.
-_WRITE: Script = (
-    load(Datum.INDEX), run_wrap(3), store(Datum.INDEX), mfspr(DEAR),
-    run(2), tlbwe(1), run(3), tlbwe(0), run(5), tlbwe(2),
-)  # fmt: skip
-# SPRG7, SPRG5 and SPRG4 are user-readable and do not trap; SPRG1 and SPRG0 do.
-_RESTORE: Script = (run(4), mfspr(SPRG1), mfspr(SPRG0), rfi(BACK))
-# Thread struct, MMUCR and PID: the search ID for the entry is the process's.
-_OWNER: Script = (mfspr(SPRG3), load(Datum.THREAD), mfspr(), mfspr(), run(1), mtspr(MMUCR))
-_NOBODY: Script = (run(2), mfspr(), run(1), mtspr(MMUCR))
-
-DATA_USER: Script = (*_SAVE, mfspr(DEAR), run(3), *_OWNER, mfspr(ESR), run(3), *_WALK, *_WRITE, *_RESTORE)
-INST_USER: Script = (*_SAVE, mfspr(SRR0), run(3), *_OWNER, run(2), *_WALK, *_WRITE, *_RESTORE)
-DATA_KERNEL: Script = (*_SAVE, mfspr(DEAR), run(3), *_NOBODY, mfspr(ESR), run(3), *_WALK, *_WRITE, *_RESTORE)
-INST_KERNEL: Script = (*_SAVE, mfspr(SRR0), run(3), *_NOBODY, run(2), *_WALK, *_WRITE, *_RESTORE)
+GAPS = RefillGaps(owner=1, nobody=1, entry=3, slot=3, word1=3, user=5, kernel=5)
 
 _PROLOGUE: Script = (
     mtspr(SPRG0), mtspr(SPRG1), mtspr(), mfspr(SPRG3), mfspr(SRR0), mfspr(SRR1), mfspr(SPRG0), mfspr(SPRG1), mtmsr(),
@@ -71,18 +49,11 @@ _PROLOGUE: Script = (
 _TRANSFER: Script = (mfspr(SPRG3), mtspr(SRR0), mtspr(SRR1), rfi(TO_KERNEL))
 _RETURN: Script = (mtmsr(), mtspr(SRR0), mtspr(SRR1), rfi())
 
-# _tlbil_pid: the high-water mark, then every replaceable slot: 10 + 4 H instructions.
-FLUSH_ALL: Script = (run(3), load(Datum.INDEX), sweep(3), isync(), run(1))
 # _tlbil_va: 12 instructions when the page is there, 9 when it is not; 7 and 6 of them privileged.
 FLUSH_ONE: Script = (
     mfspr(), run(1), mfmsr(), wrtee(), mtspr(MMUCR), tlbsx(), wrtee(), run(1),
     unless_found(3), run(1), tlbwe(INVALIDATE), isync(), run(1),
 )  # fmt: skip
-# The idle loop's own: MSR read, WE set, MSR put back.
-WAIT: Script = (mfmsr(), run(2), mtmsr(MSR_WE), isync(), mtmsr(), isync(), run(1))
-
-NULL_CALL = 46
-"""Instructions of a system call that does nothing (getppid; estimate: as compiled in Linux 6.1)."""
 TICK = 400
 """Instructions of a timer interrupt's work; estimate."""
 
@@ -116,10 +87,7 @@ def scripts(at: Addresses, kuap: bool) -> Scripts:
     """Every event; this kernel has no KUAP."""
     kernel = code(at.interrupt_code)
     return {
-        Event.DATA_USER: DATA_USER,
-        Event.INST_USER: INST_USER,
-        Event.DATA_KERNEL: DATA_KERNEL,
-        Event.INST_KERNEL: INST_KERNEL,
+        **refills(GAPS),
         Event.SWITCH: process_switch(at),
         Event.IO: call(at, (code(at.driver_code), run(100), store(Datum.ADDRESS, at.device), run(20))),
         Event.SYSCALL: call(at, (kernel, run(NULL_CALL))),

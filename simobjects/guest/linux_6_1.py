@@ -11,13 +11,16 @@ runs, the process's while it copies from or to the user, and put back by the ret
 from __future__ import annotations
 
 from simobjects.guest.eras import Era, Scripts, register_era
-from simobjects.guest.linux_2_6_29 import FLUSH_ALL, WAIT
+from simobjects.guest.parts import FLUSH_ALL, NULL_CALL, WAIT, RefillGaps, refills
 from simobjects.guest.script import (
-    BACK,
     CLOSED,
     INVALIDATE,
     MMUCR,
     PID,
+    SPRG0,
+    SPRG3,
+    SRR0,
+    SRR1,
     Addresses,
     Datum,
     Event,
@@ -31,7 +34,6 @@ from simobjects.guest.script import (
     mtspr,
     rfi,
     run,
-    run_wrap,
     store,
     tlbsx,
     tlbwe,
@@ -39,46 +41,24 @@ from simobjects.guest.script import (
     wrtee,
 )
 
-_SAVE: Script = (mtspr(), mtspr(), mtspr(), mtspr(), run(1), mtspr(), mfspr(), run(3))
-_NOBODY: Script = (run(2), mfspr(), run(2), mtspr(MMUCR))
-_WALK: Script = (load(Datum.PGD), run(3), load(Datum.PTE), load(Datum.PTE, 4), run(2))
-_SLOT: Script = (load(Datum.INDEX), run_wrap(4), store(Datum.INDEX), mfspr(), run(2), tlbwe(1), run(2), tlbwe(0))
-_USER: Script = (run(7), tlbwe(2))
-_KERNEL: Script = (run(5), tlbwe(2))
-# SPRG7, SPRG5 and SPRG4 are user-readable and do not trap; SPRG1 and SPRG0 do.
-_RESTORE: Script = (run(4), mfspr(), mfspr(), rfi(BACK))
-
 FLUSH_ONE: Script = (
     mfspr(), mfmsr(), run(1), wrtee(), mtspr(MMUCR), tlbsx(), run(1),
     unless_found(3), run(1), tlbwe(INVALIDATE), isync(), wrtee(), run(1),
 )  # fmt: skip
 
-NULL_CALL = 46
-"""Instructions of getppid and what it calls."""
 TICK: Script = (run(100), mtspr(), run(300))
 """The clock's event handler; estimate, but for the mtspr DEC."""
 NEXT_TASK = 250
 """Instructions of pick_next_task_fair; estimate."""
 
 
-def _owner(kuap: bool) -> Script:
-    """Thread struct, MMUCR and PID; with KUAP a PID of 0 is a fault, for which it is compared."""
-    return (mfspr(), load(Datum.THREAD), mfspr(), mfspr(), *_if(kuap, run(2)), run(1), mtspr(MMUCR))
-
-
 def _if(condition: bool, *steps: object) -> Script:
     return steps if condition else ()  # type: ignore[return-value]
 
 
-def refills(kuap: bool) -> Scripts:
-    """Data and instruction misses of user and kernel addresses: 56, 54, 54 and 52 instructions, 2 more with KUAP."""
-    owner = _owner(kuap)
-    return {
-        Event.DATA_USER: (*_SAVE, *owner, mfspr(), run(3), *_WALK, *_SLOT, *_USER, *_RESTORE),
-        Event.INST_USER: (*_SAVE, *owner, run(2), *_WALK, *_SLOT, *_USER, *_RESTORE),
-        Event.DATA_KERNEL: (*_SAVE, *_NOBODY, mfspr(), run(3), *_WALK, *_SLOT, *_KERNEL, *_RESTORE),
-        Event.INST_KERNEL: (*_SAVE, *_NOBODY, run(2), *_WALK, *_SLOT, *_KERNEL, *_RESTORE),
-    }
+def _gaps(kuap: bool) -> RefillGaps:
+    """With KUAP a PID of 0 is a fault, for which it is compared: two instructions more."""
+    return RefillGaps(owner=3 if kuap else 1, nobody=2, entry=2, slot=4, word1=2, user=7, kernel=5)
 
 
 def _shut(kuap: bool) -> Script:
@@ -93,22 +73,22 @@ def _restored(kuap: bool) -> Script:
 def call(at: Addresses, kuap: bool, body: Script) -> Script:
     """A system call."""
     return (
-        code(at.handler_code), mfspr(), run(1), mfspr(), run(1), load(Datum.THREAD), run(2), store(Datum.STACK),
-        mfspr(), run(2), code(at.entry_code), run(42), store(Datum.STACK),
+        code(at.handler_code), mfspr(SPRG3), run(1), mfspr(SRR1), run(1), load(Datum.THREAD), run(2),
+        store(Datum.STACK), mfspr(SRR0), run(2), code(at.entry_code), run(42), store(Datum.STACK),
         code(at.interrupt_code), *_shut(kuap), run(20), wrtee(), run(13),
         *body,
         code(at.interrupt_code), run(10), code(at.entry_code), run(3), code(at.interrupt_code), run(12), wrtee(),
         *_restored(kuap), run(7), wrtee(), run(7),
-        code(at.entry_code), run(6), load(Datum.STACK), mtspr(), mtspr(), run(4), rfi(),
+        code(at.entry_code), run(6), load(Datum.STACK), mtspr(SRR0), mtspr(SRR1), run(4), rfi(),
     )  # fmt: skip
 
 
 def _interrupt(at: Addresses, kuap: bool) -> Script:
     """The decrementer, from its vector through timer_interrupt to the return's first look at the thread flags."""
     return (
-        code(at.handler_code), mtspr(), mfspr(), run(3), mfspr(), run(3), mtmsr(),
-        run(3), load(Datum.THREAD), run(3), store(Datum.STACK), mfspr(), run(6), mfspr(), run(1), mfspr(),
-        run(37), store(Datum.STACK), mfspr(), run(7), mtspr(), run(1),
+        code(at.handler_code), mtspr(SPRG0), mfspr(SPRG3), run(3), mfspr(SRR1), run(3), mtmsr(),
+        run(3), load(Datum.THREAD), run(3), store(Datum.STACK), mfspr(SPRG0), run(6), mfspr(SRR0), run(1), mfspr(SRR1),
+        run(37), store(Datum.STACK), mfspr(SPRG3), run(7), mtspr(), run(1),
         code(at.interrupt_code), *_shut(kuap), run(42), *TICK, run(26),
         code(at.entry_code), run(5), code(at.interrupt_code), run(4), wrtee(),
     )  # fmt: skip
@@ -117,7 +97,7 @@ def _interrupt(at: Addresses, kuap: bool) -> Script:
 def _interrupt_return(at: Addresses, kuap: bool) -> Script:
     return (
         *_restored(kuap), run(7),
-        code(at.entry_code), run(3), load(Datum.NEXT_STACK), mtspr(), mtspr(), run(25), rfi(),
+        code(at.entry_code), run(3), load(Datum.NEXT_STACK), mtspr(SRR0), mtspr(SRR1), run(25), rfi(),
     )  # fmt: skip
 
 
@@ -134,7 +114,7 @@ def process_switch(at: Addresses, kuap: bool) -> Script:
         code(at.scheduler_code), run(26), load(Datum.ADDRESS, at.run_queue), wrtee(), run(4), mfmsr(), wrtee(), run(9),
         wrtee(), run(99), run(NEXT_TASK), run(40), store(Datum.ADDRESS, at.run_queue), run(9), load(Datum.NEXT_THREAD),
         *new_pid, run(17), mfmsr(), run(10), wrtee(), run(8),
-        code(at.entry_code), run(26), store(Datum.STACK), mtspr(), load(Datum.NEXT_THREAD),
+        code(at.entry_code), run(26), store(Datum.STACK), mtspr(SPRG3), load(Datum.NEXT_THREAD),
         load(Datum.NEXT_STACK), run(26),
         code(at.scheduler_code), run(15), wrtee(), run(29),
         code(at.interrupt_code), run(1), wrtee(), run(6), wrtee(),
@@ -154,7 +134,7 @@ def _io(at: Addresses, kuap: bool) -> Script:
 def scripts(at: Addresses, kuap: bool) -> Scripts:
     """Every event, with user pages shut to the kernel or not."""
     return {
-        **refills(kuap),
+        **refills(_gaps(kuap)),
         Event.SWITCH: process_switch(at, kuap),
         Event.IO: call(at, kuap, _io(at, kuap)),
         Event.SYSCALL: call(at, kuap, (run(NULL_CALL),)),

@@ -248,12 +248,12 @@ class HostKernel(SimObject):
                 '"python" together with a python_scheme, and only then',
                 "leave scheme out and set python_scheme to your PythonScheme, or leave python_scheme out",
             )
-        if self.scheme == "magic_page" and getattr(self.core.guest, "era", "") != "2.6.29":
+        if self.scheme == "magic_page" and not getattr(self.core.guest, "era", ""):
             self.problem(
                 "scheme",
                 self.scheme,
-                "a guest that knows of the magic page: a GuestKernel of era 2.6.29",
-                'set the guest\'s era to "2.6.29", or take another scheme',
+                "a guest that knows of the magic page: a GuestKernel",
+                "let the core play a trace under a GuestKernel, or take another scheme",
             )
         if ALL_SCHEMES[self.scheme].wide_guest and self.guest_tlb.entries <= self.tlb.entries:
             self.guest_tlb.problem(

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from cext.causes import CAUSE_NAMES
-from simobjects import ConfigError, Simulation
+from simobjects import ConfigError, Simulation, SyntheticWorkload
 from simobjects.kvm.schemes import SCHEMES, WHAT_IFS
+from tests.golden.test_bare_metal_programs import PROGRAMS
+from tests.helpers.kvm_guests import guest_system
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import FREE_C, KERNEL, LOAD, Played, virtual_system
 
@@ -210,14 +212,30 @@ def test_what_ifs_are_no_kernels(scheme: str) -> None:
     assert scheme not in SCHEMES
 
 
-def test_magic_page_saves_the_exits_of_its_registers() -> None:
-    """A refill of 2.6.29: of 18 privileged instructions 8 are of SPRG0, 1, 3, DEAR and ESR."""
-    machine, plain = machine_of("magic_page"), machine_of("e4")
+@pytest.mark.parametrize("era", ["2.6.29", "6.1"])
+def test_magic_page_saves_the_exits_of_its_registers(era: str) -> None:
+    """A refill: of 18 privileged instructions 8 are of SPRG0, 1, 3, DEAR and ESR."""
+    machine, plain = machine_of("magic_page", guest={"era": era}), machine_of("e4", guest={"era": era})
     for each in (machine, plain):
         each.touch(0x3000_0000)
     assert (plain.exits("inst_emu"), machine.exits("inst_emu")) == (18, 10)
     assert machine.stat("magic_accesses") == 8
     assert plain.stat("magic_accesses") == 0
+
+
+@pytest.mark.parametrize(("era", "served"), [("2.6.29", 12), ("6.1", 5)])
+def test_magic_page_saves_exits_of_system_calls(era: str, served: int) -> None:
+    """SPRG0, 1 and 3, SRR0 and SRR1: what is left to trap of a call is counted from its script."""
+    exits = {}
+    for scheme in ("magic_page", "e4"):
+        workload = SyntheticWorkload(code_pages=2, data_pages=3, records=100, instructions=40, accesses=5)
+        sim = Simulation(virtual_system(scheme, workload=workload, guest={"era": era, "syscall_every": 3_000}))
+        for _ in sim.run():
+            pass
+        assert sim.stats["system.guest.syscalls"] == 1
+        exits[scheme] = sim.stats.by_label("system.host.exits_by_kind")
+        assert (exits[scheme]["dtlb_r"], exits[scheme]["itlb_r"]) == (3, 2)
+    assert exits["e4"]["inst_emu"] - exits["magic_page"]["inst_emu"] == served + 3 * 8 + 2 * 7
 
 
 def test_magic_page_is_pinned() -> None:
@@ -231,5 +249,6 @@ def test_magic_page_is_pinned() -> None:
 
 
 def test_magic_page_needs_a_guest_that_knows_of_it() -> None:
+    system = guest_system(PROGRAMS / "t02_pid.elf", "magic_page")
     with pytest.raises(ConfigError, match="a guest that knows of the magic page"):
-        Simulation(virtual_system("magic_page", guest={"era": "6.1"}))
+        Simulation(system)

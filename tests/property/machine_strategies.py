@@ -171,8 +171,6 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
         "tasks": tasks,
         "costs": draw(costs()),
     }
-    if mode == "magic_page":  # the other era's handlers do not know of it
-        params["era"] = "2.6.29"
     return MachineCase(
         params=params,
         streams=draw(st.lists(streams(), min_size=1, max_size=3)),

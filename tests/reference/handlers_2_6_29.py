@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from tests.reference.handlers import (
     DEVICE_EA,
     ENTRY_CODE,
-    HANDLER_CODE,
-    INDEX_VARIABLE,
     INTERRUPT_CODE,
     RUN_QUEUE,
     SCHEDULER_CODE,
@@ -17,26 +15,7 @@ from tests.reference.handlers import (
     Step,
     thread,
 )
-
-
-def sweep() -> Iterator[Step]:
-    """The flush of everything (both kernels)."""
-    yield ("run", 3)
-    yield ("load", INDEX_VARIABLE)
-    yield ("sweep", 3)
-    yield ("isync",)
-    yield ("run", 1)
-
-
-def wait() -> Iterator[Step]:
-    """The idle loop's own instructions (both kernels)."""
-    yield ("mfmsr",)
-    yield ("run", 2)
-    yield ("wait",)
-    yield ("isync",)
-    yield ("mtmsr",)
-    yield ("isync",)
-    yield ("run", 1)
+from tests.reference.handlers_alike import Plain, refill, sweep, wait
 
 
 class Linux2629:
@@ -46,49 +25,7 @@ class Linux2629:
         self.driver_code = driver_code
 
     def refill(self, miss: Refill) -> Iterator[Step]:
-        yield ("code", HANDLER_CODE)
-        for name in ("SPRG0", "SPRG1", "SPRG4", "SPRG5"):
-            yield ("mtspr", name, 0)
-        yield ("run", 1)
-        yield ("mtspr", "SPRG7", 0)
-        yield ("mfspr", miss.where)
-        yield ("run", 3)
-        if miss.kernel:
-            yield ("run", 2)
-            yield ("mfspr", "MMUCR")
-            yield ("run", 1)
-            yield ("mtspr", "MMUCR", 0)
-        else:
-            yield ("mfspr", "SPRG3")
-            yield ("load", thread(miss.process))
-            yield ("mfspr", "MMUCR")
-            yield ("mfspr", "PID")
-            yield ("run", 1)
-            yield ("mtspr", "MMUCR", miss.process + 1)
-        if miss.fetch:
-            yield ("run", 2)
-        else:
-            yield ("mfspr", "ESR")
-            yield ("run", 3)
-        yield ("load", miss.pgd)
-        yield ("run", 3)
-        yield ("load", miss.pte)
-        yield ("load", miss.pte + 4)
-        yield ("run", 3)
-        yield ("load", INDEX_VARIABLE)
-        yield ("run", 4 if miss.wraps else 3)
-        yield ("store", INDEX_VARIABLE)
-        yield ("mfspr", miss.where)
-        yield ("run", 2)
-        yield ("tlbwe", miss.slot, 1, miss.words[1])
-        yield ("run", 3)
-        yield ("tlbwe", miss.slot, 0, miss.words[0])
-        yield ("run", 5)
-        yield ("tlbwe", miss.slot, 2, miss.words[2])
-        yield ("run", 4)
-        yield ("mfspr", "SPRG1")
-        yield ("mfspr", "SPRG0")
-        yield ("rfi back",)
+        return refill(miss, Plain(pid=1, mmucr=1, pte=3, index=3, word1=3, word0=5, word0_kernel=5))
 
     def switch(self, old: int, new: int) -> Iterator[Step]:
         yield from self._entry(old)

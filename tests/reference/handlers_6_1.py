@@ -9,7 +9,6 @@ from tests.reference.handlers import (
     DEVICE_EA,
     ENTRY_CODE,
     HANDLER_CODE,
-    INDEX_VARIABLE,
     INTERRUPT_CODE,
     RUN_QUEUE,
     SCHEDULER_CODE,
@@ -19,7 +18,7 @@ from tests.reference.handlers import (
     stack,
     thread,
 )
-from tests.reference.handlers_2_6_29 import sweep, wait
+from tests.reference.handlers_alike import Plain, refill, sweep, wait
 
 
 class Linux61:
@@ -29,57 +28,9 @@ class Linux61:
         self.driver_code = driver_code
         self.kuap = kuap
 
-    # --- refills
-
     def refill(self, miss: Refill) -> Iterator[Step]:
-        yield ("code", HANDLER_CODE)
-        for name in ("SPRG0", "SPRG1", "SPRG4", "SPRG5"):
-            yield ("mtspr", name, 0)
-        yield ("run", 1)
-        yield ("mtspr", "SPRG7", 0)
-        yield ("mfspr", miss.where)
-        yield ("run", 3)
-        yield from self._search_id(miss)
-        if miss.fetch:
-            yield ("run", 2)
-        else:
-            yield ("mfspr", "ESR")
-            yield ("run", 3)
-        yield ("load", miss.pgd)
-        yield ("run", 3)
-        yield ("load", miss.pte)
-        yield ("load", miss.pte + 4)
-        yield ("run", 2)
-        yield ("load", INDEX_VARIABLE)
-        yield ("run", 5 if miss.wraps else 4)
-        yield ("store", INDEX_VARIABLE)
-        yield ("mfspr", miss.where)
-        yield ("run", 2)
-        yield ("tlbwe", miss.slot, 1, miss.words[1])
-        yield ("run", 2)
-        yield ("tlbwe", miss.slot, 0, miss.words[0])
-        yield ("run", 5 if miss.kernel else 7)
-        yield ("tlbwe", miss.slot, 2, miss.words[2])
-        yield ("run", 4)
-        yield ("mfspr", "SPRG1")
-        yield ("mfspr", "SPRG0")
-        yield ("rfi back",)
-
-    def _search_id(self, miss: Refill) -> Iterator[Step]:
-        if miss.kernel:
-            yield ("run", 2)
-            yield ("mfspr", "MMUCR")
-            yield ("run", 2)
-            yield ("mtspr", "MMUCR", 0)
-            return
-        yield ("mfspr", "SPRG3")
-        yield ("load", thread(miss.process))
-        yield ("mfspr", "MMUCR")
-        yield ("mfspr", "PID")
-        if self.kuap:
-            yield ("run", 2)
-        yield ("run", 1)
-        yield ("mtspr", "MMUCR", miss.process + 1)
+        pid = 3 if self.kuap else 1
+        return refill(miss, Plain(pid=pid, mmucr=2, pte=2, index=4, word1=2, word0=7, word0_kernel=5))
 
     # --- KUAP
 
