@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A program on the bare machine: saved at any instruction, restored and run on, any number of times, nothing differs."""
+"""A native program: saved at any instruction, restored and run on, any number of times, nothing differs."""
 
 from __future__ import annotations
 
@@ -127,7 +127,8 @@ def cut_here_and_there(elf: Path, micro: str, distances: list[int], folder: Path
     seen += told(list(part.run())) if not seen or not seen[-1].kind.final else []
     assert seen == events
     before, after = state(whole), state(part)
-    assert {name: (before.get(name), after.get(name)) for name in before | after if before.get(name) != after.get(name)} == {}
+    differ = [name for name in before | after if before.get(name) != after.get(name)]
+    assert {name: (before.get(name), after.get(name)) for name in differ} == {}
 
 
 @pytest.mark.parametrize("micro", MICRO_TLBS)
