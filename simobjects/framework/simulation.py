@@ -180,14 +180,14 @@ class Simulation:
             return
         self._begin()
         last = int(self._engine.instructions()) + place
-        # An instruction is at least one reference, so this never goes too far.
-        while (left := last - int(self._engine.instructions())) > _STEPS:
-            for event in self.run(references=left):
+        # An instruction is at least one reference, so running never goes too far. A marker ends neither.
+        while (left := last - int(self._engine.instructions())) > 0:
+            for event in self.run(references=left) if left > _STEPS else self._stepped(left):
                 if event.kind is not EventKind.REFERENCE_LIMIT:
                     yield event
                     if event.kind.final:
                         return
-        yield self._came_back(*self._engine.step(left)) or self._event(EventKind.REFERENCE_LIMIT)
+        yield self._event(EventKind.REFERENCE_LIMIT)
 
     def run_directory(self, base: Path | str, label: str = "") -> Path:
         """Write everything into `base/<hash>[-label]/` and return that directory."""
@@ -202,10 +202,14 @@ class Simulation:
     def step(self) -> Event | None:
         """Execute one instruction, of an engine that executes instructions; the event that it led to, if any."""
         self._begin()
-        event = self._came_back(*self._engine.step(1))
+        return next(self._stepped(1), None)
+
+    def _stepped(self, count: int) -> Iterator[Event]:
+        """Execute up to so many instructions; the event that ended them early, if any."""
+        event = self._came_back(*self._engine.step(count))
         if event is not None:
             self.events.append(event)
-        return event
+            yield event
 
     def save(self, file: Path | str) -> None:
         """Write a checkpoint of the machine as it stands between two calls of `run`.
