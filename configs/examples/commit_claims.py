@@ -12,10 +12,13 @@ import argparse
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
 from simobjects.framework import to_svg
+from simobjects.stats import Number
 from simobjects.study.busy_host import NATIVE, busy_host
 
 MACHINES = {"64 entries": (64, "walk"), "256 entries": (256, "walk"), "64, O(1) flush": (64, "once")}
@@ -35,9 +38,9 @@ class Run:
     def __getitem__(self, stat: str) -> float:
         """A statistic as number; nan when there was nothing to measure, as in a very short run."""
         value = self.sim.stats["system." + stat]
-        return float(value) if isinstance(value, (int, float)) else math.nan
+        return float(value) if isinstance(value, Real) else math.nan
 
-    def vector(self, stat: str) -> dict[str, int]:
+    def vector(self, stat: str) -> dict[str, Number]:
         return self.sim.stats.by_label("system." + stat)
 
     @property
@@ -68,8 +71,8 @@ class Run:
         return ratio(self.vector("host.host_misses")["interrupt"], self["host.ticks"])
 
 
-def ratio(count: float, of: float) -> float:
-    return count / of if of else math.nan
+def ratio(count: Number | Fraction, of: float) -> float:
+    return float(count / of) if of else math.nan
 
 
 Pair = tuple[Run, Run]
@@ -132,8 +135,7 @@ def measure(references: int | None, out: Path) -> dict[str, Pair]:
     for name, (entries, flush) in MACHINES.items():
         sims = {scheme: Simulation(busy_host(scheme, entries, flush)) for scheme in (NATIVE, "e3b", "e4")}
         for scheme, sim in sims.items():
-            for _ in sim.run(references=references):
-                pass
+            sim.run_all(references=references)
             sim.write(out / f"{scheme}-{entries}-{flush}")
             print(f"  {name:<15} {scheme:<7} {sim.cycle:>15,} cycles  {sim.reference:>12,} references", flush=True)
         native = Run(sims[NATIVE], "", 1.0)["core.vcpu_time"]
@@ -165,7 +167,7 @@ def exits(old: Run, new: Run) -> list[str]:
         cells = []
         for run in (old, new):
             count = run.vector("host.exits_by_kind")[kind]
-            cycles = run.vector("host.exit_cycles")[kind] / 1000 / count
+            cycles = run.vector("host.exit_cycles")[kind] / count
             cells.append(f"{count:>12,} {run.per_exit()[kind]:>10,.0f} {cycles:>11,.0f}")
         lines.append(f"{kind:<9}" + "".join(cells))
     for name, stat in (("real misses", "host.real_misses"), ("virt misses", "host.virt_misses")):

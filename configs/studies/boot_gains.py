@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -208,8 +209,7 @@ class Played:
 
 def play(mix: Counter[str], era_name: str, scheme: str) -> Played:
     sim = Simulation(machine(mix, era_name, scheme))
-    for _ in sim.run():
-        pass
+    sim.run_all()
     stats = {
         name: sim.stats["system." + name]
         for name in (
@@ -220,9 +220,9 @@ def play(mix: Counter[str], era_name: str, scheme: str) -> Played:
             "core.kernel_instructions",
         )
     }
-    numbers = {name: value for name, value in stats.items() if isinstance(value, (int, float))}
+    numbers = {name: float(value) for name, value in stats.items() if isinstance(value, Real)}
     return Played(
-        cycles=numbers["core.vcpu_time"] / 1000,
+        cycles=numbers["core.vcpu_time"],
         exits=int(numbers["host.all_exits"]),
         virt_misses=int(numbers["host.virt_misses"]),
         instructions=int(numbers["core.instructions"] + numbers["core.kernel_instructions"]),

@@ -25,8 +25,7 @@ system = busy_host("e4")  # what `simobjects run` takes
 
 def finish(scheme: str, references: int | None) -> Simulation:
     sim = Simulation(busy_host(scheme))
-    for _ in sim.run(references=references):
-        pass
+    sim.run_all(references=references)
     return sim
 
 

@@ -270,7 +270,7 @@ def run(system: System, fifo_start: int | None) -> Outcome:
         if event.kind is not EventKind.MARKER:
             wrong_end = "; ".join(str(event).split("\n  ")[0].splitlines()) + _reports(simulation, system)
     exits = simulation.stats.by_label("system.host.exits_by_kind")
-    return Outcome(tuple(exits[name] for name in COUNTERS), wrong_end)
+    return Outcome(tuple(int(exits[name]) for name in COUNTERS), wrong_end)
 
 
 def _reports(simulation: Simulation, system: System) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
@@ -98,15 +99,14 @@ def name(scheme: str) -> str:
 def number(sim: Simulation, stat: str) -> float:
     """A scalar statistic."""
     value = sim.stats["system." + stat]
-    assert isinstance(value, (int, float))
-    return value
+    assert isinstance(value, Real)
+    return float(value)
 
 
 def finish(scheme: str, references: int | None, out: Path | None) -> Simulation:
     """Run a machine to its end, or for so many references."""
     sim = Simulation(busy_host(scheme))
-    for _ in sim.run(references=references):
-        pass
+    sim.run_all(references=references)
     if out is not None:
         sim.write(out / scheme)
     return sim
@@ -120,9 +120,9 @@ def row(scheme: str, sim: Simulation, native: float) -> Row:
         scheme=scheme,
         real_misses=int(number(sim, "host.real_misses")),
         virt_misses=int(number(sim, "host.virt_misses")),
-        host_misses=sum(sim.stats.by_label("system.host.host_misses").values()),
+        host_misses=int(sum(sim.stats.by_label("system.host.host_misses").values())),
         exits=int(exits),
-        cycles=time / 1000,
+        cycles=time,
         slowdown=time / native,
         instructions_per_exit=sum(sim.stats.by_label("system.host.exit_instructions").values()) / exits,
         memory=sum(int(number(sim, f"{each}.bytes")) for each in TABLES if hasattr(sim.system, each)),

@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from simobjects.stats import number_text
+from simobjects.stats.exact import scaled
 
 from ._exit import InputError
 
@@ -89,11 +91,9 @@ def _values(stats: list[dict[str, Any]]) -> Iterator[tuple[str, Shown]]:
 
 def _text(value: Any, scale: int) -> str:
     """As in stats.txt: counts exactly, what is computed in six digits, none as nan."""
-    if value is None:
-        return "nan"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(int(value)) if scale == 1 else f"{Decimal(int(value)) / scale:f}"
+    if value is None or isinstance(value, float):
+        return number_text(value)
+    return number_text(scaled(int(value), scale))
 
 
 def _flat(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:

@@ -52,7 +52,7 @@ class EventKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at a cycle and after a number of references, with details in `payload`."""
+    """Something that happened in a cycle (a whole number) and after some references, with details in `payload`."""
 
     kind: EventKind
     cycle: int

@@ -7,7 +7,8 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from .events import Event, EventKind, Progress, StopReason
 from .peers import Peers
 from .problems import EngineError
 from .rundir import write_run
+from .running import Run
 from .simobject import SimObject
 from .tree import walk
 from .validate import engines, freeze, validate
@@ -87,7 +89,7 @@ class Simulation:
 
     @property
     def cycle(self) -> int:
-        """The current cycle."""
+        """The current cycle, a whole number; the exact time is a statistic of the core."""
         return int(self._engine.now())
 
     @property
@@ -158,23 +160,41 @@ class Simulation:
         cycles: int | None = None,
         slice: int = 2_000_000,
         progress: Report | None = None,
-    ) -> Iterator[Event]:
+    ) -> Run:
         """Run, yielding events, until the workload ends, a limit of this call is reached, or `stop`.
 
-        `references` and `cycles` count from now; a later call resumes. `progress` is told after every
-        `slice` references. Nothing runs until the result is iterated over.
+        `references` and `cycles` count from now; a later call resumes, also one after a loop that was left.
+        `progress` is told after every `slice` references. Nothing runs until the result is iterated over, and a
+        result that never is warns. `run_all` runs without a loop.
         """
         for name, value in (("references", references), ("cycles", cycles)):
             if value is not None and value < 0:
                 raise ValueError(f"run({name}={value}): expected a number of at least 0")
         if slice < 1:
             raise ValueError(f"run(slice={slice}): expected a number of at least 1")
-        return self._events(references, cycles, slice, progress)
+        fix = "'for event in simulation.run(...)', or simulation.run_all(...), which gives the last event"
+        return Run(self._events(references, cycles, slice, progress), "run", fix)
 
-    def run_to(self, place: int) -> Iterator[Event]:
+    def run_all(
+        self,
+        references: int | None = None,
+        cycles: int | None = None,
+        slice: int = 2_000_000,
+        progress: Report | None = None,
+    ) -> Event:
+        """As `run`, to its end at once; the event that ended it. The others are in `events`."""
+        *_, last = self.run(references, cycles, slice, progress)
+        return last
+
+    def run_to(self, place: int) -> Run:
         """Run to an exact place, counted from now: of an engine that executes instructions after so many of them, of
         another after so many references. Ends as `run` does, with REFERENCE_LIMIT when the place is reached.
         """
+        if place < 0:
+            raise ValueError(f"run_to({place}): expected a number of at least 0")
+        return Run(self._events_to(place), "run_to", "'for event in simulation.run_to(...)'")
+
+    def _events_to(self, place: int) -> Generator[Event, None, None]:
         if not hasattr(self._engine, "step"):
             yield from self.run(references=place)
             return
@@ -206,7 +226,8 @@ class Simulation:
 
     def _stepped(self, count: int) -> Iterator[Event]:
         """Execute up to so many instructions; the event that ended them early, if any."""
-        event = self._came_back(*self._engine.step(count))
+        with self._alone():
+            event = self._came_back(*self._engine.step(count))
         if event is not None:
             self.events.append(event)
             yield event
@@ -234,26 +255,33 @@ class Simulation:
 
     def _events(
         self, references: int | None, cycles: int | None, slice: int, progress: Report | None
-    ) -> Iterator[Event]:
-        if self._running:
-            raise EngineError("this simulation is running already; finish or close the other run first")
-        self._running = True
-        try:
+    ) -> Generator[Event, None, None]:
+        with self._alone():
             self._begin()
-            last_reference = None if references is None else self.reference + references
-            last_cycle = -1 if cycles is None else self.cycle + cycles
-            tell = self._teller(progress)
-            while True:
-                event = self._limit_event(last_reference, last_cycle)
-                if event is None:
-                    left = slice if last_reference is None else min(slice, last_reference - self.reference)
+        last_reference = None if references is None else self.reference + references
+        last_cycle = -1 if cycles is None else self.cycle + cycles
+        tell = self._teller(progress)
+        while True:
+            event = self._limit_event(last_reference, last_cycle)
+            if event is None:
+                left = slice if last_reference is None else min(slice, last_reference - self.reference)
+                with self._alone():  # not while the script has the event: it may leave the loop there for good
                     event = self._step(left, last_cycle)
                     tell()
-                if event is not None:
-                    self.events.append(event)
-                    yield event
-                    if event.kind.final:
-                        return
+            if event is not None:
+                self.events.append(event)
+                yield event
+                if event.kind.final:
+                    return
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While this lasts the machine runs; EngineError when it does already, for a callback or another thread."""
+        if self._running:
+            raise EngineError("this simulation is running already; wait until it has come back with an event")
+        self._running = True
+        try:
+            yield
         finally:
             self._running = False
 

@@ -96,7 +96,7 @@ class Core440(SimObject):
     )
     cycles_per_instruction = formula(
         "vcpu time per instruction of the workload",
-        lambda s: s.vcpu_time / 1000 / s.instructions,
+        lambda s: float(s.vcpu_time) / s.instructions,   # twice rounded: the digits of results that exist
         unit="cycle/instruction",
     )
 

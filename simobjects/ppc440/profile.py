@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simobjects.ppc440.image import Symbols
+from simobjects.stats.exact import Number, scaled
 
 VECTORS = 16
 SAMPLES, INSTRUCTIONS, TIME, EXIT_TIME = 16, 17, 18, 19
@@ -18,16 +19,16 @@ INST_MISS, DATA_MISS = 14, 13
 class ProfileRow:
     """What was counted in one function.
 
-    `interrupts` (by vector) and `exit_cycles` are exact. `instructions` and `cycles` are sampled: each stretch between
-    two samples is told of the function in which it ended.
+    `interrupts` (by vector) and `exit_cycles` are exact; text and CSV have whole cycles, rounded down. `instructions`
+    and `cycles` are sampled: each stretch between two samples is told of the function in which it ended.
     """
 
     function: str
     samples: int
     instructions: int
-    cycles: int
+    cycles: Number
     interrupts: tuple[int, ...]
-    exit_cycles: int
+    exit_cycles: Number
 
     @property
     def misses(self) -> int:
@@ -46,7 +47,7 @@ class GuestProfile:
             before = sums.setdefault(name, [0] * len(counts))
             sums[name] = [one + more for one, more in zip(before, counts, strict=True)]
         rows = [_row(name, counts) for name, counts in sums.items()]
-        self.rows = sorted(rows, key=lambda row: (-row.cycles, -sum(row.interrupts), row.function))
+        self.rows = sorted(rows, key=lambda row: (-int(row.cycles), -sum(row.interrupts), row.function))
 
     def __getitem__(self, function: str) -> ProfileRow:
         """The row of one function. KeyError when nothing was counted there."""
@@ -57,7 +58,7 @@ class GuestProfile:
 
     def table(self, most: int | None = None) -> str:
         """Aligned text, the most expensive functions first."""
-        total = sum(row.cycles for row in self.rows) or 1
+        total = sum(int(row.cycles) for row in self.rows) or 1
         heads = [
             "function",
             "cycles",
@@ -72,7 +73,8 @@ class GuestProfile:
         for row in self.rows[:most]:
             data, inst = row.interrupts[DATA_MISS], row.interrupts[INST_MISS]
             others = sum(row.interrupts) - data - inst
-            numbers = [row.cycles, f"{row.cycles / total:.1%}", row.instructions, data, inst, others, row.exit_cycles]
+            cycles, share = int(row.cycles), f"{int(row.cycles) / total:.1%}"
+            numbers = [cycles, share, row.instructions, data, inst, others, int(row.exit_cycles)]
             lines.append([row.function, *map(str, numbers)])
         return _aligned(lines)
 
@@ -81,7 +83,7 @@ class GuestProfile:
         labels = [name.replace(" ", "_") for name in names]
         lines = [",".join(["function", "samples", "instructions", "cycles", "exit_cycles", *labels])]
         for row in self.rows:
-            numbers = (row.samples, row.instructions, row.cycles, row.exit_cycles, *row.interrupts)
+            numbers = (row.samples, row.instructions, int(row.cycles), int(row.exit_cycles), *row.interrupts)
             lines.append(",".join([row.function, *map(str, numbers)]))
         return "\n".join(lines) + "\n"
 
@@ -94,9 +96,9 @@ def _row(name: str, counts: Sequence[int]) -> ProfileRow:
         name,
         counts[SAMPLES],
         counts[INSTRUCTIONS],
-        counts[TIME] // MC,
+        scaled(counts[TIME], MC),
         tuple(counts[:VECTORS]),
-        counts[EXIT_TIME] // MC,
+        scaled(counts[EXIT_TIME], MC),
     )
 
 

@@ -3,6 +3,7 @@
 
 from .declare import conserve, counter, formula, histogram, level, vector
 from .errors import StatsError
+from .exact import Exact, Number
 from .kinds import Conservation, Counter, Formula, Histogram, Level, LevelVector, Stat, Vector, bin_label
 from .snapshot import Row, Snapshot, Values, Window
 from .source import Source
@@ -14,10 +15,12 @@ __all__ = [
     "TOTAL",
     "Conservation",
     "Counter",
+    "Exact",
     "Formula",
     "Histogram",
     "Level",
     "LevelVector",
+    "Number",
     "Row",
     "Snapshot",
     "Source",

@@ -7,7 +7,7 @@ from .kinds import Conservation, Counter, Formula, Histogram, Labels, Level, Lev
 
 
 def counter(description: str, *, unit: str, scale: int = 1) -> Counter:
-    """A count that only grows. What is shown is the peer's whole number divided by `scale`."""
+    """A count that only grows. Its value in `unit` is the peer's whole number divided by `scale`, exactly."""
     return Counter(description, unit, scale)
 
 
@@ -27,10 +27,10 @@ def level(description: str, *, unit: str, scale: int = 1, labels: Labels | None 
 
 
 def formula(description: str, rule: Rule, *, unit: str = "ratio") -> Formula:
-    """A value computed by `rule(s)` where `s.name` is a raw value; a division by zero gives no value."""
+    """A value computed by `rule(s)` where `s.name` is a value in its unit; a division by zero gives no value."""
     return Formula(description, unit, 1, rule)
 
 
 def conserve(description: str, left: Rule, right: Rule) -> Conservation:
-    """A check at every snapshot that `left(s) == right(s)`, on raw values."""
+    """A check at every snapshot that `left(s) == right(s)`, on exact values in their units."""
     return Conservation(description, left, right)

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
 from typing import Any
 
 from .errors import StatsError
+from .exact import Number, finite_decimal, scaled
 
 Raw = int | tuple[int, ...]
-"""A raw value: one exact count, or one for each label or bin."""
+"""A raw value, as a peer counts: one exact count, or one for each label or bin."""
+InUnit = Number | tuple[Number, ...]
+"""The same in the declared unit."""
 Labels = Sequence[str] | Callable[[Any], Sequence[str]]
 Rule = Callable[[Any], Any]
 
@@ -27,7 +29,7 @@ class Declared:
 
 @dataclass(eq=False)
 class Stat(Declared):
-    """A declared statistic: its description and unit. `scale` divides the raw count where it is shown."""
+    """A declared statistic: its description and unit. `scale` raw counts of the peer are one of the unit."""
 
     description: str
     unit: str = "count"
@@ -44,6 +46,12 @@ class Stat(Declared):
         """`value` as raw statistic, or StatsError when a peer gave the wrong shape."""
         return _exact(value)
 
+    def in_unit(self, raw: Raw) -> InUnit:
+        """A raw value in the declared unit, exactly."""
+        if self.scale == 1:
+            return raw
+        return scaled(raw, self.scale) if isinstance(raw, int) else tuple(scaled(count, self.scale) for count in raw)
+
     def subtract(self, end: Raw, begin: Raw) -> Raw:
         """What was counted between two snapshots."""
         assert isinstance(end, int) and isinstance(begin, int)
@@ -54,10 +62,9 @@ class Stat(Declared):
         assert isinstance(before, int) and isinstance(after, int)
         return after < before
 
-    def parts(self, value: Raw, labels: tuple[str, ...]) -> list[tuple[str, int]]:
-        """(index, raw count) pairs: the rows of the long table."""
-        assert isinstance(value, int)
-        return [("", value)]
+    def indexes(self, raw: Raw, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """The labels or bins of a value, in its order; one empty text when it is a single number."""
+        return ("",)
 
 
 class Counter(Stat):
@@ -102,9 +109,8 @@ class Vector(_Several):
             raise StatsError(f"has {len(counts)} values; expected one for each of its {len(labels)} labels")
         return counts
 
-    def parts(self, value: Raw, labels: tuple[str, ...]) -> list[tuple[str, int]]:
-        assert isinstance(value, tuple)
-        return list(zip(labels, value, strict=True))
+    def indexes(self, raw: Raw, labels: tuple[str, ...]) -> tuple[str, ...]:
+        return labels
 
 
 class Histogram(_Several):
@@ -112,9 +118,9 @@ class Histogram(_Several):
 
     kind = "histogram"
 
-    def parts(self, value: Raw, labels: tuple[str, ...]) -> list[tuple[str, int]]:
-        assert isinstance(value, tuple)
-        return [(bin_label(number), count) for number, count in enumerate(value)]
+    def indexes(self, raw: Raw, labels: tuple[str, ...]) -> tuple[str, ...]:
+        assert isinstance(raw, tuple)
+        return tuple(bin_label(number) for number in range(len(raw)))
 
 
 class Level(Counter):
@@ -140,7 +146,7 @@ class LevelVector(Vector):
 
 @dataclass(eq=False)
 class Formula(Stat):
-    """A value computed from this object's raw values, for snapshots and windows alike."""
+    """A value computed from this object's others in their units, for snapshots and windows alike."""
 
     rule: Rule = lambda s: None
 
@@ -149,7 +155,7 @@ class Formula(Stat):
 
 @dataclass(eq=False)
 class Conservation(Declared):
-    """Two sums of raw values that must be equal at every snapshot."""
+    """Two sums of values that must be equal at every snapshot."""
 
     description: str
     left: Rule
@@ -161,25 +167,6 @@ def bin_label(number: int) -> str:
     if number < 2:
         return str(number)
     return f"{1 << (number - 1)}-{(1 << number) - 1}"
-
-
-def scaled(count: int, scale: int) -> Decimal | int:
-    """`count / scale`, exactly."""
-    if scale == 1:
-        return count
-    # A divisor of n bits adds at most n decimals, so that nothing is rounded.
-    room = len(str(abs(count))) + scale.bit_length()
-    return Context(prec=room + 1).divide(Decimal(count), Decimal(scale))
-
-
-def finite_decimal(scale: int) -> bool:
-    """Whether every whole number divided by `scale` has an end."""
-    if scale < 1:
-        return False
-    for prime in (2, 5):
-        while scale % prime == 0:
-            scale //= prime
-    return scale == 1
 
 
 def _exact(value: object) -> int:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from .errors import StatsError
-from .kinds import Formula, Raw, Stat, scaled
+from .exact import Number
+from .kinds import Formula, InUnit, Raw, Stat
 from .source import Source, Value, View, computed
 
-Shown = int | float | Decimal | None
+Shown = Number | float | None
+"""One value in its unit; None when a formula has none."""
 Raws = Mapping[str, Mapping[str, Raw]]
 """Raw values by object path, then by statistic."""
 
@@ -32,27 +33,39 @@ class Row:
 
 @dataclass(frozen=True)
 class Values:
-    """Raw values of every object, and everything that is shown from them."""
+    """Raw values of every object, and what they are in the declared units."""
 
     label: str
     sources: Sequence[Source] = field(repr=False)
     raws: Raws = field(repr=False)
 
     def __getitem__(self, name: str) -> Value:
-        """The raw value, or the computed one of a formula, of `path.stat`."""
+        """The value of `path.stat` in its declared unit, exactly; a tuple of a vector or histogram."""
         source, stat = find(self.sources, name)
         return self.value(source, stat)
 
-    def value(self, source: Source, stat: Stat) -> Value:
-        """The value of one statistic of one object."""
-        raws = self.raws[source.path]
-        return computed(source, stat, raws) if isinstance(stat, Formula) else raws[stat.name]
+    def raw(self, name: str) -> Raw:
+        """What the peer counted of `path.stat`, in its own unit: of times thousandths of a cycle.
 
-    def by_label(self, name: str) -> dict[str, int]:
-        """The counts of the vector or histogram `path.stat` by label or bin."""
+        StatsError for a formula, which no peer counts.
+        """
         source, stat = find(self.sources, name)
-        raw = self.raws[source.path][stat.name]
-        return dict(stat.parts(raw, source.labels.get(stat.name, ())))
+        if isinstance(stat, Formula):
+            raise StatsError(f"{name} is a formula, which has no raw count; use [{name!r}], or raw() of its parts")
+        return self.raws[source.path][stat.name]
+
+    def value(self, source: Source, stat: Stat) -> Value:
+        """The value of one statistic of one object, in its declared unit."""
+        raws = self.raws[source.path]
+        return computed(source, stat, raws) if isinstance(stat, Formula) else stat.in_unit(raws[stat.name])
+
+    def by_label(self, name: str) -> dict[str, Number]:
+        """The values of the vector or histogram `path.stat` in its declared unit, by label or bin."""
+        source, stat = find(self.sources, name)
+        if isinstance(stat, Formula):
+            raise StatsError(f"{name} is a formula, one value without labels; use [{name!r}]")
+        value = stat.in_unit(self.raws[source.path][stat.name])
+        return dict(zip(self._indexes(source, stat), value if isinstance(value, tuple) else (value,), strict=True))
 
     def rows(self, run: str = "") -> Iterator[Row]:
         """The long table of these values."""
@@ -62,15 +75,14 @@ class Values:
                     yield Row(run, self.label, source.path, stat.name, index, stat.unit, shown)
 
     def shown(self, source: Source, stat: Stat) -> list[tuple[str, Shown]]:
-        """(index, value) pairs of one statistic, scaled."""
-        if isinstance(stat, Formula):
-            value = computed(source, stat, self.raws[source.path])
-            assert not isinstance(value, tuple)
+        """(index, value) pairs of one statistic."""
+        value = self.value(source, stat)
+        if not isinstance(value, tuple):
             return [("", value)]
-        raw = self.raws[source.path][stat.name]
-        return [
-            (index, scaled(count, stat.scale)) for index, count in stat.parts(raw, source.labels.get(stat.name, ()))
-        ]
+        return list(zip(self._indexes(source, stat), value, strict=True))
+
+    def _indexes(self, source: Source, stat: Stat) -> tuple[str, ...]:
+        return stat.indexes(self.raws[source.path][stat.name], source.labels.get(stat.name, ()))
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ class Window(Values):
 
     @property
     def cycles(self) -> int:
-        """The length of the window in cycles."""
+        """The length of the window, from whole cycle to whole cycle; its exact length is that of the core's `time`."""
         return (self.end.cycle if self.end else 0) - (self.begin.cycle if self.begin else 0)
 
     @property
@@ -120,8 +132,8 @@ def check_monotone(before: Snapshot, after: Snapshot) -> None:
             old, new = before.raws[source.path][name], after.raws[source.path][name]
             if stat.monotone and stat.shrank(old, new):
                 raise StatsError(
-                    f"{source.path}.{name} went down from {_plain(old)} at {before.label!r} "
-                    f"to {_plain(new)} at {after.label!r}"
+                    f"{source.path}.{name} went down from {_plain(stat.in_unit(old))} at {before.label!r} "
+                    f"to {_plain(stat.in_unit(new))} at {after.label!r}"
                 )
 
 
@@ -148,5 +160,5 @@ def find(sources: Sequence[Source], name: str) -> tuple[Source, Stat]:
     raise KeyError(f"no statistic {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _plain(raw: Raw) -> str:
-    return str(raw) if isinstance(raw, int) else str(list(raw))
+def _plain(value: InUnit) -> str:
+    return str(list(value)) if isinstance(value, tuple) else str(value)

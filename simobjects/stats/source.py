@@ -9,9 +9,10 @@ from math import isfinite
 from typing import Any
 
 from .errors import StatsError
-from .kinds import Conservation, Formula, Raw, Stat, Vector
+from .exact import Exact, Number
+from .kinds import Conservation, Formula, InUnit, Raw, Stat, Vector
 
-Value = Raw | float | None
+Value = InUnit | float | None
 Read = Callable[[], Mapping[str, object]]
 
 
@@ -60,23 +61,23 @@ class Source:
 
 
 class View:
-    """An object's values by attribute, as a formula or a conservation check sees them."""
+    """An object's values by attribute, in their units, as a formula or a conservation check sees them."""
 
     def __init__(self, source: Source, values: Mapping[str, Raw]) -> None:
         self._source = source
         self._values = values
 
     def __getattr__(self, name: str) -> Any:
-        if name in self._values:
-            return self._values[name]
         stat = self._source.stats.get(name)
         if isinstance(stat, Formula):
             return stat.rule(self)
-        raise AttributeError(f"{self._source.path} has no statistic {name!r}")
+        if stat is None:
+            raise AttributeError(f"{self._source.path} has no statistic {name!r}")
+        return stat.in_unit(self._values[name])
 
-    def labelled(self, name: str) -> dict[str, int]:
-        """A vector's counts by label."""
-        counts = self._values[name]
+    def labelled(self, name: str) -> dict[str, Number]:
+        """A vector's values by label."""
+        counts = getattr(self, name)
         assert isinstance(counts, tuple)
         return dict(zip(self._source.labels[name], counts, strict=True))
 
@@ -89,7 +90,7 @@ def computed(source: Source, formula: Formula, values: Mapping[str, Raw]) -> Val
         return None
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise StatsError(f"{source.path}.{formula.name}: the formula fails: {error}") from error
-    if result is None or isinstance(result, int):
+    if result is None or isinstance(result, (int, Exact)):
         return result
     try:
         number = float(result)

@@ -17,11 +17,9 @@ Line = tuple[str, str, str, str]
 
 
 def number_text(value: Shown) -> str:
-    """A value as text: whole numbers and decimals exactly, computed ones in six digits, none as `nan`."""
+    """A value as text: exact ones in full, computed ones in six digits, none as `nan`."""
     if value is None:
         return "nan"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
@@ -67,5 +65,5 @@ def _lines(values: Values, source: Source, stat: Stat) -> Iterable[Line]:
         mark = f"[{index}]" if index else ""
         yield f"{name}{mark}", number_text(value), stat.unit, stat.description
     if isinstance(stat, Vector) and stat.monotone and len(shown) > 1:
-        total = sum((Decimal(value) for _, value in shown if value is not None), Decimal(0))
-        yield f"{name}[total]", number_text(total), stat.unit, stat.description
+        total = sum((Decimal(number_text(value)) for _, value in shown), Decimal(0))   # as many decimals as its parts
+        yield f"{name}[total]", f"{total:f}", stat.unit, stat.description

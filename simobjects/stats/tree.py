@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .errors import StatsError
+from .exact import Number
 from .history import dump_snapshot, dump_window, load_snapshot, load_window
+from .kinds import Raw
 from .notebook import stats_html
 from .snapshot import Row, Snapshot, Window, check_conservation, check_monotone, find, subtract
 from .source import Source, Value
@@ -105,13 +107,17 @@ class StatsTree:
         self._windows = {window.label: window for window in windows}
 
     def __getitem__(self, name: str) -> Value:
-        """The value of `path.stat` now: a raw count, a tuple of counts, or a formula's value."""
+        """The value of `path.stat` now in its declared unit, exactly; a tuple of a vector or histogram."""
         find(self.sources, name)
         return self.current()[name]
 
-    def by_label(self, name: str) -> dict[str, int]:
-        """The counts of the vector or histogram `path.stat` now, by label or bin."""
+    def by_label(self, name: str) -> dict[str, Number]:
+        """The values of the vector or histogram `path.stat` now in its declared unit, by label or bin."""
         return self.current().by_label(name)
+
+    def raw(self, name: str) -> Raw:
+        """What the peer has counted of `path.stat`, in its own unit: of times thousandths of a cycle."""
+        return self.current().raw(name)
 
     def rows(self) -> Iterator[Row]:
         """The long table of all windows."""

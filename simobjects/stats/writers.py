@@ -7,10 +7,10 @@ import csv
 import io
 import json
 import os
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from .exact import Exact
 from .kinds import Formula, Stat
 from .snapshot import Shown, Values, Window
 from .source import Source
@@ -85,22 +85,21 @@ def _stat_data(values: Values, source: Source, stat: Stat) -> dict[str, Any]:
         "description": stat.description,
     }
     shown = values.shown(source, stat)
+    numbers = [float(value) if isinstance(value, Exact) or (stat.scale != 1 and value is not None) else value
+               for _, value in shown]
     if isinstance(stat, Formula):
-        return {**data, "value": shown[0][1]}
+        return {**data, "value": numbers[0]}
     raw = values.raws[source.path][stat.name]
     scalar = isinstance(raw, int)
     if stat.scale != 1:
         data |= {"raw": raw, "scale": stat.scale}
-    numbers = [float(value) if isinstance(value, Decimal) else value for _, value in shown]
     if not scalar:
         data["index"] = [index for index, _ in shown]
     return {**data, "value": numbers[0] if scalar else numbers}
 
 
 def _cell(value: Shown) -> str:
-    if value is None:
-        return ""
-    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
+    return "" if value is None else repr(value)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from simobjects.framework import Simulation
 from simobjects.kvm.host import HostKernel
+from simobjects.stats import Exact
 
 REAL = ("itlb_r", "dtlb_r")
 VIRT = ("itlb_v", "dtlb_v")
@@ -78,7 +79,8 @@ def causal_view(sim: Simulation) -> CausalView:
     def by(name: str) -> dict[str, int]:
         return {label: int(value) for label, value in sim.stats.by_label(f"{path}.{name}").items()}
 
-    exits, cycles, handler = by("exits_by_kind"), by("exit_cycles"), by("refill_exits")
+    exits, handler = by("exits_by_kind"), by("refill_exits")
+    cycles = sim.stats.by_label(f"{path}.exit_cycles")
     real = sum(exits[kind] for kind in REAL)
     virt = sum(exits[kind] for kind in VIRT)
     if real == 0:
@@ -87,17 +89,17 @@ def causal_view(sim: Simulation) -> CausalView:
     inside = sum(handler[kind] for kind in VIRT)
     virt_cost = sum(cycles[kind] for kind in VIRT) / virt if virt else 0.0
     refill_cycles = sim.stats[f"{path}.refill_cycles"]
-    assert isinstance(refill_cycles, (int, float))
+    assert isinstance(refill_cycles, (int, Exact))
     return CausalView(
         scheme=hosts[0].scheme,
         real_misses=real,
-        real_cycles=sum(cycles[kind] for kind in REAL) / real / 1000,
+        real_cycles=sum(cycles[kind] for kind in REAL) / real,
         emulated=handler["inst_emu"] / real,
         handler_virt=inside / real,
         handler_other=(sum(handler.values()) - inside - handler["inst_emu"]) / real,
-        handler_cycles=refill_cycles / real / 1000,
+        handler_cycles=refill_cycles / real,
         later={name: count / real for name, count in later.items()},
-        later_cycles=sum(later.values()) * virt_cost / real / 1000,
+        later_cycles=sum(later.values()) * virt_cost / real,
         unrelated=(virt - inside - sum(later.values())) / real,
     )
 

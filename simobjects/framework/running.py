@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The events of a run as they come; a run that nobody asks for its events is told of."""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Generator, Iterator
+
+from .events import Event
+from .origin import script_frame
+
+
+class Run(Iterator[Event]):
+    """The events of one call of `run` or `run_to`. The machine runs while the next event is waited for.
+
+    It may be left half-way: another call goes on from there. One that is dropped before anything ran warns, at the
+    line of the call, because a call without a loop looks as if it ran.
+    """
+
+    def __init__(self, events: Generator[Event, None, None], call: str, fix: str) -> None:
+        self._events = events
+        frame = script_frame()
+        self._untouched = weakref.finalize(self, _warn, call, fix, frame.f_code.co_filename, frame.f_lineno)
+
+    def __iter__(self) -> Run:
+        return self
+
+    def __next__(self) -> Event:
+        self._untouched.detach()
+        return next(self._events)
+
+    def close(self) -> None:
+        """Give it up; nothing more comes."""
+        self._untouched.detach()
+        self._events.close()
+
+
+def _warn(call: str, fix: str, file: str, line: int) -> None:
+    """Runs when a `Run` is dropped, or at the end of the script, so that also `events = sim.run()` is told of."""
+    text = f"{call}(...) ran nothing, because nothing asked for its events; write {fix}"
+    warnings.warn_explicit(text, UserWarning, file, line)
