@@ -50,6 +50,17 @@ class EventKind(Enum):
         return self not in (EventKind.ROI_BEGIN, EventKind.ROI_END, EventKind.MARKER)
 
 
+FINAL = {
+    StopReason.END_OF_WORKLOAD: EventKind.END_OF_WORKLOAD,
+    StopReason.LIMIT: EventKind.CYCLE_LIMIT,
+    StopReason.WATCHDOG: EventKind.WATCHDOG,
+    StopReason.BREAKPOINT: EventKind.BREAKPOINT,
+    StopReason.FAILED: EventKind.FAILED,
+}
+"""What an engine's reason to stop is to the script, of those that end a run."""
+REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKind.ROI_END}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened in a cycle (a whole number) and after some references, with details in `payload`."""

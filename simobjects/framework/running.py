@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The events of a run as they come; a run that nobody asks for its events is told of."""
+"""The events of a run as they come, and the machine that runs one call at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 
 from .events import Event
 from .origin import script_frame
+from .problems import EngineError
 
 
 class Run(Iterator[Event]):
@@ -34,6 +35,21 @@ class Run(Iterator[Event]):
         """Give it up; nothing more comes."""
         self._untouched.detach()
         self._events.close()
+
+
+class Alone:
+    """While it is entered the machine runs; EngineError when it does already, for a callback or another thread."""
+
+    def __init__(self) -> None:
+        self._running = False
+
+    def __enter__(self) -> None:
+        if self._running:
+            raise EngineError("this simulation is running already; wait until it has come back with an event")
+        self._running = True
+
+    def __exit__(self, *error: object) -> None:
+        self._running = False
 
 
 def _warn(call: str, fix: str, file: str, line: int) -> None:

@@ -7,8 +7,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,11 @@ from . import checkpoint
 from .build import make_peers, sources
 from .config import config_hash
 from .debug import DebugTrace, Sink
-from .events import Event, EventKind, Progress, StopReason
+from .events import FINAL, REGION, Event, EventKind, Progress, StopReason
 from .peers import Peers
 from .problems import EngineError
 from .rundir import write_run
-from .running import Run
+from .running import Alone, Run
 from .simobject import SimObject
 from .tree import walk
 from .validate import engines, freeze, validate
@@ -35,15 +34,6 @@ def _print(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
 
-
-_FINAL = {
-    StopReason.END_OF_WORKLOAD: EventKind.END_OF_WORKLOAD,
-    StopReason.LIMIT: EventKind.CYCLE_LIMIT,
-    StopReason.WATCHDOG: EventKind.WATCHDOG,
-    StopReason.BREAKPOINT: EventKind.BREAKPOINT,
-    StopReason.FAILED: EventKind.FAILED,
-}
-_REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKind.ROI_END}
 
 _STEPS = 64  # instructions that are executed one at a time at the end of `run_to`
 
@@ -84,7 +74,8 @@ class Simulation:
         self.terminal: Callable[[str], object] = _print
         """Prints what a guest writes to a console that is the terminal. May be replaced before `run`."""
         self._stop = threading.Event()
-        self._begun = self._ended = self._running = False
+        self._begun = self._ended = False
+        self._alone = Alone()
         self._open: dict[str, Snapshot] = {}
 
     @property
@@ -224,9 +215,9 @@ class Simulation:
         self._begin()
         return next(self._stepped(1), None)
 
-    def _stepped(self, count: int) -> Iterator[Event]:
+    def _stepped(self, count: int) -> Generator[Event, None, None]:
         """Execute up to so many instructions; the event that ended them early, if any."""
-        with self._alone():
+        with self._alone:
             event = self._came_back(*self._engine.step(count))
         if event is not None:
             self.events.append(event)
@@ -256,34 +247,24 @@ class Simulation:
     def _events(
         self, references: int | None, cycles: int | None, slice: int, progress: Report | None
     ) -> Generator[Event, None, None]:
-        with self._alone():
+        with self._alone:
             self._begin()
         last_reference = None if references is None else self.reference + references
         last_cycle = -1 if cycles is None else self.cycle + cycles
-        tell = self._teller(progress)
+        began = time.monotonic()
         while True:
             event = self._limit_event(last_reference, last_cycle)
             if event is None:
                 left = slice if last_reference is None else min(slice, last_reference - self.reference)
-                with self._alone():  # not while the script has the event: it may leave the loop there for good
+                with self._alone:  # not while the script has the event: it may leave the loop there for good
                     event = self._step(left, last_cycle)
-                    tell()
+                    if progress is not None:
+                        progress(self._progress(time.monotonic() - began))
             if event is not None:
                 self.events.append(event)
                 yield event
                 if event.kind.final:
                     return
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """While this lasts the machine runs; EngineError when it does already, for a callback or another thread."""
-        if self._running:
-            raise EngineError("this simulation is running already; wait until it has come back with an event")
-        self._running = True
-        try:
-            yield
-        finally:
-            self._running = False
 
     def _limit_event(self, last_reference: int | None, last_cycle: int) -> Event | None:
         """Why the run must not go on from here, if it must not."""
@@ -315,15 +296,15 @@ class Simulation:
             reason = StopReason(code)
         except ValueError:
             raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
-        if reason in _REGION:
+        if reason in REGION:
             self._mark("roi", reason is StopReason.ROI_BEGIN)
-            return self._event(_REGION[reason], payload)
+            return self._event(REGION[reason], payload)
         if reason is StopReason.MARKER:
             if payload.get("window") in ("begin", "end"):
                 self._mark("marker", payload["window"] == "begin")
             return self._event(EventKind.MARKER, payload)
         self._ended = reason is StopReason.END_OF_WORKLOAD
-        return self._event(_FINAL[reason], payload) if reason in _FINAL else None
+        return self._event(FINAL[reason], payload) if reason in FINAL else None
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
         """As the engine's `advance`, in single steps while instructions are traced."""
@@ -354,16 +335,6 @@ class Simulation:
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
         return Event(kind, self.cycle, self.reference, dict(self._driver.explain(payload or {})))
-
-    def _teller(self, progress: Report | None) -> Callable[[], None]:
-        """Tells `progress` how far this call of `run` is."""
-        began = time.monotonic()
-
-        def tell() -> None:
-            if progress is not None:
-                progress(self._progress(time.monotonic() - began))
-
-        return tell
 
     def _progress(self, seconds: float) -> Progress:
         total = int(self._engine.total_references()) if hasattr(self._engine, "total_references") else -1

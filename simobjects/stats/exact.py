@@ -8,6 +8,8 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+Operation = Callable[..., Any]
+
 
 class Exact(Fraction):
     """A number with decimals, exactly, such as 1234.567 cycles. It is printed and formatted as a decimal number.
@@ -67,23 +69,45 @@ def _decimal(value: Fraction) -> Decimal:
     return Context(prec=room + 1).divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
-def tidy(found: Any) -> Any:
-    """A result of exact arithmetic: an int when it is whole, Exact when its decimals end; anything else unchanged."""
+def _tidy(found: Any) -> Any:
+    """A result of `Fraction`: an int when it is whole, Exact when its decimals end; anything else unchanged."""
     if type(found) is tuple:
-        return tuple(map(tidy, found))
-    if type(found) is not Fraction:
+        return tuple(map(_tidy, found))
+    if type(found) is not Fraction or not finite_decimal(found.denominator):
         return found
-    if found.denominator == 1:
-        return found.numerator
-    return Exact(found) if finite_decimal(found.denominator) else found
+    return scaled(found.numerator, found.denominator)
 
 
-def _tidied(operation: Callable[..., Any]) -> Callable[..., Any]:
+def _tidied(operation: Operation) -> Operation:
     def operate(*values: Any) -> Any:
-        return tidy(operation(*values))
+        return _tidy(operation(*values))
 
     return operate
 
 
-for _name in "add radd sub rsub mul rmul mod rmod divmod pow neg pos abs round".split():
+def _closed(operation: Operation, exactly: Operation) -> Operation:
+    """`operation`, but `exactly` on the numerators and denominators of two numbers whose decimals end.
+
+    Faster than `_tidied`: conservation checks add many values at every snapshot.
+    """
+
+    def operate(self: Exact, other: Any) -> Any:
+        if isinstance(other, (int, Exact)):
+            return scaled(*exactly(self.numerator, self.denominator, other.numerator, other.denominator))
+        return operation(self, other)
+
+    return operate
+
+
+_CLOSED: dict[str, Operation] = {
+    "add": lambda a, p, b, q: (a * q + b * p, p * q),
+    "radd": lambda a, p, b, q: (b * p + a * q, p * q),
+    "sub": lambda a, p, b, q: (a * q - b * p, p * q),
+    "rsub": lambda a, p, b, q: (b * p - a * q, p * q),
+    "mul": lambda a, p, b, q: (a * b, p * q),
+    "rmul": lambda a, p, b, q: (b * a, p * q),
+}
+for _name, _exactly in _CLOSED.items():
+    setattr(Exact, f"__{_name}__", _closed(getattr(Fraction, f"__{_name}__"), _exactly))
+for _name in "mod rmod divmod rdivmod pow neg pos abs round".split():
     setattr(Exact, f"__{_name}__", _tidied(getattr(Fraction, f"__{_name}__")))

@@ -170,6 +170,8 @@ def bin_label(number: int) -> str:
 
 
 def _exact(value: object) -> int:
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise StatsError(f"is {value!r}; expected a whole number")
     return int(value.__index__())

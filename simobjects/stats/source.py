@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -34,7 +35,7 @@ class Source:
         labels = {name: stat.resolved_labels(owner) for name, stat in stats.items() if isinstance(stat, Vector)}
         return cls(path, stats, checks, labels, read)
 
-    @property
+    @cached_property
     def counted(self) -> dict[str, Stat]:
         """The statistics that are read: all but formulas."""
         return {name: stat for name, stat in self.stats.items() if not isinstance(stat, Formula)}

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
+import os
+import subprocess
+import sys
 import threading
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,8 +29,11 @@ from simobjects.framework import (
     counter,
     param,
 )
+from simobjects.framework.running import Run
 
 from .fakes import Pump, PumpPeer, Tank, machine
+
+ROOT = Path(__file__).parents[3]
 
 
 def kinds(events: list[Event]) -> list[EventKind]:
@@ -130,22 +138,89 @@ def test_two_simulations_of_one_machine_share_nothing_that_runs() -> None:
     assert one.run_name == other.run_name
 
 
-def test_one_run_at_a_time() -> None:
-    system = machine(total=10)
+def test_a_machine_that_runs_is_not_run_from_within() -> None:
+    simulation = Simulation(machine(total=10))
+    with pytest.raises(EngineError, match="running already"):
+        list(simulation.run(slice=5, progress=lambda state: simulation.run_all()))
+    assert (simulation.reference, kinds(list(simulation.run()))) == (5, [EventKind.END_OF_WORKLOAD])
+
+
+def test_a_run_left_half_way_does_not_keep_another_from_running() -> None:
+    """Also while somebody holds it, as the traceback of a notebook does; and it may go on itself."""
+    system = machine(total=40)
     system.pump.regions = (5,)
     simulation = Simulation(system)
-    first = simulation.run()
-    next(first)
-    with pytest.raises(EngineError, match="running already"):
-        next(simulation.run())
-    first.close()
+    held = simulation.run(references=30)
+    assert next(held).kind is EventKind.ROI_BEGIN
+    assert simulation.run_all(references=10).reference == 15
+    assert [(event.kind, event.reference) for event in held] == [(EventKind.REFERENCE_LIMIT, 30)]
+    for _ in simulation.run():
+        break
     assert kinds(list(simulation.run())) == [EventKind.END_OF_WORKLOAD]
 
 
+def test_a_run_without_a_loop() -> None:
+    system = machine(total=100)
+    system.pump.regions = (10, 30)
+    simulation = Simulation(system)
+    assert simulation.run_all(references=20) == Event(EventKind.REFERENCE_LIMIT, 40, 20)
+    told: list[Progress] = []
+    assert simulation.run_all(cycles=100, slice=10, progress=told.append).kind is EventKind.CYCLE_LIMIT
+    assert simulation.run_all() == Event(EventKind.END_OF_WORKLOAD, 200, 100, {"drops": 100})
+    assert kinds(simulation.events) == [
+        EventKind.ROI_BEGIN,
+        EventKind.REFERENCE_LIMIT,
+        EventKind.ROI_END,
+        EventKind.CYCLE_LIMIT,
+        EventKind.END_OF_WORKLOAD,
+    ]
+    assert told[-1].references == 70
+
+
+@pytest.mark.parametrize(
+    ("call", "fix"),
+    [
+        (lambda simulation: simulation.run(references=1000), "simulation.run_all"),
+        (lambda simulation: simulation.run_to(1000), "for event in simulation.run_to"),
+    ],
+)
+def test_a_run_that_nothing_is_asked_of_says_so(call: Callable[[Simulation], Run], fix: str) -> None:
+    simulation = Simulation(machine(total=10))
+    with pytest.warns(UserWarning, match=f"ran nothing, because nothing asked for its events; write .*{fix}") as told:
+        call(simulation)
+    assert told[0].filename == __file__
+    assert told[0].lineno == call.__code__.co_firstlineno
+    assert simulation.reference == 0
+
+
+def test_a_run_that_nothing_is_asked_of_says_so_at_the_end_of_the_script(tmp_path: Path) -> None:
+    script = tmp_path / "held.py"
+    script.write_text(
+        "from simobjects import Simulation\n"
+        "from tests.unit.framework.fakes import machine\n"
+        "events = Simulation(machine(total=10)).run()\n"
+    )
+    ended = subprocess.run([sys.executable, script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                           capture_output=True, text=True, check=True)  # fmt: skip
+    assert f"{script}:3: UserWarning: run(...) ran nothing" in ended.stderr
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_run_that_is_looked_at_or_closed_says_nothing() -> None:
+    simulation = Simulation(machine(total=10))
+    next(simulation.run(references=1))
+    simulation.run().close()
+    simulation.run_all()
+    gc.collect()
+
+
 @pytest.mark.parametrize("arguments", [{"references": -1}, {"cycles": -1}, {"slice": 0}])
+@pytest.mark.filterwarnings("error")
 def test_impossible_limits_are_refused_at_the_call(arguments: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="expected a number of at least"):
         Simulation(machine()).run(**arguments)
+    with pytest.raises(ValueError, match=r"run_to\(-1\): expected a number of at least 0"):
+        Simulation(machine()).run_to(-1)
 
 
 def test_begin_is_called_once() -> None:
