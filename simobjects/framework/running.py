@@ -16,16 +16,20 @@ class Run(Iterator[Event]):
     """The events of one call of `run` or `run_to`. The machine runs while the next event is waited for.
 
     It may be left half-way: another call goes on from there. One that is dropped before anything ran warns, at the
-    line of the call, because a call without a loop looks as if it ran.
+    line of the call, because a call without a loop looks as if it ran; in an interpreter it prints as such.
     """
 
     def __init__(self, events: Generator[Event, None, None], call: str, fix: str) -> None:
         self._events = events
+        self._text = f"{call}(...) ran nothing, because nothing asked for its events; write {fix}"
         frame = script_frame()
-        self._untouched = weakref.finalize(self, _warn, call, fix, frame.f_code.co_filename, frame.f_lineno)
+        self._untouched = weakref.finalize(self, _warn, self._text, frame.f_code.co_filename, frame.f_lineno)
 
     def __iter__(self) -> Run:
         return self
+
+    def __repr__(self) -> str:
+        return f"<{self._text}>" if self._untouched.alive else "<the events of a run>"
 
     def __next__(self) -> Event:
         self._untouched.detach()
@@ -52,7 +56,6 @@ class Alone:
         self._running = False
 
 
-def _warn(call: str, fix: str, file: str, line: int) -> None:
+def _warn(text: str, file: str, line: int) -> None:
     """Runs when a `Run` is dropped, or at the end of the script, so that also `events = sim.run()` is told of."""
-    text = f"{call}(...) ran nothing, because nothing asked for its events; write {fix}"
     warnings.warn_explicit(text, UserWarning, file, line)

@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from simobjects.framework import EventKind, SimObjectsError, Simulation, System
+from simobjects.framework import EventKind, Ratio, SimObjectsError, Simulation, System
 from simobjects.framework.fields import plausible
 from simobjects.framework.tree import walk
 from simobjects.stats.writers import csv_of
@@ -127,8 +127,7 @@ def factors(system: System, fixed: Mapping[str, str]) -> list[Factor]:
 
 
 def _fraction(value: Any) -> Fraction:
-    milli = getattr(value, "milli", None)
-    return Fraction(int(value)) if milli is None else Fraction(milli, 1000)
+    return value.exact if isinstance(value, Ratio) else Fraction(int(value))
 
 
 def measure(simulation: Simulation, metric: Quantity, limits: Limits) -> float:

@@ -208,7 +208,10 @@ def test_a_run_that_nothing_is_asked_of_says_so_at_the_end_of_the_script(tmp_pat
 @pytest.mark.filterwarnings("error")
 def test_a_run_that_is_looked_at_or_closed_says_nothing() -> None:
     simulation = Simulation(machine(total=10))
-    next(simulation.run(references=1))
+    run = simulation.run(references=1)
+    assert repr(run).startswith("<run(...) ran nothing, because nothing asked for its events; write 'for event in")
+    next(run)
+    assert repr(run) == "<the events of a run>"
     simulation.run().close()
     simulation.run_all()
     gc.collect()
