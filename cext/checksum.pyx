@@ -13,7 +13,7 @@ cdef extern from *:
 
 cdef enum:
     STRIPE = 32
-    AHEAD = 1024  # bytes: memory is asked for early, which takes half the time where it is slow to answer
+    AHEAD = 1024  # bytes: asking memory early halves the time on a slow one; beyond the end a prefetch does nothing
 
 cdef uint64_t PRIME_1 = 0x9E3779B185EBCA87U
 cdef uint64_t PRIME_2 = 0xC2B2AE3D27D4EB4FU
