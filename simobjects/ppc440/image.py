@@ -10,6 +10,9 @@ from pathlib import Path
 
 from simobjects.framework import SimObjectsError
 
+INSTRUCTION = 4
+"""Bytes of an instruction; its address is a multiple of them."""
+
 
 class ProgramError(SimObjectsError):
     """A program, device tree or memory image that cannot be loaded.
@@ -24,16 +27,45 @@ class ProgramError(SimObjectsError):
 
 @dataclass(frozen=True)
 class Segment:
-    """Bytes at a physical address; memory beyond them, up to `size`, is cleared."""
+    """Bytes at a physical address, and behind them, up to `size`, memory that is cleared.
+
+    `linked`: the address for which the program is linked, when it is another one. Then it is there that memory is
+    cleared, as in a ROM whose start-up code copies .data into RAM, .bss behind it; unless that is no memory, as with a
+    kernel at virtual addresses, which finds its .bss behind the bytes.
+    """
 
     address: int
     data: bytes = field(repr=False)
     size: int
+    linked: int | None = None
 
     @property
     def end(self) -> int:
-        """The address after its last byte."""
+        """The address after its last byte, were it all in one piece."""
         return self.address + self.size
+
+    @property
+    def link(self) -> int:
+        """The address for which its first byte is linked."""
+        return self.address if self.linked is None else self.linked
+
+    @property
+    def filled(self) -> tuple[int, int]:
+        """Where its bytes are put, as (first address, address after the last)."""
+        return self.address, self.address + len(self.data)
+
+    def cleared(self, memory: int | None) -> tuple[int, int]:
+        """What is cleared in a memory of so many bytes."""
+        apart = memory is not None and self.link + len(self.data) < memory
+        begin = self.link if apart else self.address
+        return begin + len(self.data), begin + self.size
+
+    def spans(self, memory: int | None) -> list[tuple[int, int]]:
+        """The one or two parts of memory that it takes."""
+        filled, cleared = self.filled, self.cleared(memory)
+        if filled[1] == cleared[0]:
+            return [(filled[0], cleared[1])]
+        return [span for span in (filled, cleared) if span[0] < span[1]]
 
 
 @dataclass(frozen=True, order=True)

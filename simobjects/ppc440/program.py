@@ -13,7 +13,7 @@ from cext.program import ProgramCore
 from cext.supervisor import GuestSoftware as SoftwarePeer
 from simobjects.framework import Address, MemorySize, Problem, Ref, children, param, ref
 from simobjects.ppc440.core import Core440
-from simobjects.ppc440.image import Image, ProgramError, Segment, Symbols
+from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
 from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.start import Start, StartEntry, start_state
@@ -73,21 +73,22 @@ class Program(Executable, GuestSoftware):
     def check_placed(self) -> None:
         """Problems of what does not fit into memory, or not beside the rest."""
         memory = self.memory_size()
-        placed: list[Segment] = []
+        placed: list[tuple[str, int, int]] = []
         for name, segment in self.placed():
             file = self.files().get(name, "made")
-            span = f"{segment.address:#x} to {segment.end:#x}"
-            if memory is not None and segment.end > memory:
-                expected = f"a program that fits into memory; {span} is beyond its end, {memory:#x}"
-                fix = "raise its `memory`" if self.is_guest() else "raise system.memory"
-                self.problem(name, file, expected, f"link it lower, or {fix}")
-                return
-            for other in placed:
-                if segment.address < other.end and other.address < segment.end:
-                    expected = f"memory of its own; {span} overlaps {other.address:#x} to {other.end:#x}"
-                    self.problem(name, file, expected, "choose another address")
+            for begin, end in segment.spans(memory):
+                span = f"{begin:#x} to {end:#x}"
+                if memory is not None and end > memory:
+                    expected = f"a program that fits into memory; {span} is beyond its end, {memory:#x}"
+                    fix = "raise its `memory`" if self.is_guest() else "raise system.memory"
+                    self.problem(name, file, expected, f"link it lower, or {fix}")
                     return
-            placed.append(segment)
+                for other, first, last in placed:
+                    if other != name and begin < last and first < end:  # a file's own parts: its reader knows better
+                        expected = f"memory of its own; {span} overlaps {first:#x} to {last:#x}"
+                        self.problem(name, file, expected, "choose another address")
+                        return
+                placed.append((name, begin, end))
 
     def check_start(self) -> None:
         """Problems with the start state."""
@@ -96,6 +97,9 @@ class Program(Executable, GuestSoftware):
             if name not in known:
                 fix = "use r0 to r31, pc, msr, cr, lr, ctr, xer, or the name of an SPR such as pid"
                 self.problem("registers", dict(self.registers), f"names of registers; there is no {name}", fix)
+        if self.registers.get("pc", 0) % INSTRUCTION:
+            expected = f"pc the address of an instruction, a multiple of {INSTRUCTION}"
+            self.problem("registers", dict(self.registers), expected, "align it")
         if self.entries and self.is_guest():
             expected = "no entries under a host kernel, which gives a guest its own"
             self.problem("entries", len(self.entries), expected, "remove them")
@@ -128,9 +132,12 @@ class Program(Executable, GuestSoftware):
 
     def load(self, memory: MemoryPeer, base: int) -> None:
         """Put it into memory, of which its physical address 0 is at `base`."""
-        for _, segment in self.placed():
+        segments = [segment for _, segment in self.placed()]
+        for segment in segments:  # first, so that bytes stay which lie where .bss is going to be
+            begin, end = segment.cleared(self.memory_size())
+            memory.zero(base + begin, end - begin)
+        for segment in segments:
             memory.write(base + segment.address, segment.data)
-            memory.zero(base + segment.address + len(segment.data), segment.size - len(segment.data))
 
     def symbols(self) -> Symbols:
         """Its functions."""

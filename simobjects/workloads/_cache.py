@@ -3,25 +3,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import hashlib
+import io
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from cext.checksum import checksum
 from simobjects.workloads._columns import DTYPES, RECORD_BYTES, Columns
 from simobjects.workloads.header import TraceHeader
 
-LAYOUT = 1
-SAMPLE = 4096
-SAMPLES = 64
+LAYOUT = 2
+NOTE = "entry.json"
 
 
 def directory() -> Path:
@@ -33,37 +35,62 @@ def directory() -> Path:
 
 
 def load(entry: Path, header: TraceHeader) -> Columns | None:
-    """Map the columns of a complete cache entry; None when it is missing, damaged, or of another header's counts."""
+    """Map the columns of a cache entry; None when one byte of it is not what was stored for this header.
+
+    What is checked is the mapping that is returned: a file that takes the place of one meanwhile does not matter.
+    """
     try:
-        note = json.loads((entry / "entry.json").read_text("utf-8"))
-        columns = Columns(*(_map(entry / f"{name}.npy", dtype, header.records) for name, dtype in DTYPES.items()))
-    except (OSError, ValueError, EOFError):
+        columns = _map_columns(entry, header.records)
+        expected = _note(columns, header)
+        with _open_regular(entry / NOTE) as file:
+            found = file.read(len(expected) + 1)
+    except (OSError, ValueError):
         return None
-    if not isinstance(note, dict) or note != _note(columns, header):
-        return None
-    return columns
+    return columns if found == expected else None
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """OSError: it is not there, or something else than a file, which might not even end."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, f"{path.name} is not a file")
+    return os.fdopen(handle, "rb")
+
+
+def _map_columns(entry: Path, records: int) -> Columns:
+    return Columns(*(_map(entry / f"{name}.npy", dtype, records) for name, dtype in DTYPES.items()))
 
 
 def _map(path: Path, dtype: np.dtype[Any], records: int) -> npt.NDArray[Any]:
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
-    if array.dtype != dtype or array.shape != (records,):
-        raise ValueError(f"{path.name}: {array.dtype} {array.shape}")
-    return np.asarray(array)
+    begin = _npy_header(dtype, records)
+    with _open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size != len(begin) + records * dtype.itemsize or file.read(len(begin)) != begin:
+            raise ValueError(f"{path.name} has another size, type or number of records")
+        return np.asarray(np.memmap(file, dtype, "r", offset=len(begin), shape=(records,)))
 
 
-def _note(columns: Columns, header: TraceHeader) -> dict[str, Any]:
-    """What is kept to recognise a damaged entry, or a header that claims other counts than those checked with it."""
-    counts = {name: value for name, value in header.model_dump().items() if isinstance(value, int)}
-    return {"layout": LAYOUT, "counts": counts, "samples": _samples(columns)}
+def _npy_header(dtype: np.dtype[Any], records: int) -> bytes:
+    file = io.BytesIO()
+    description = {"descr": dtype.str, "fortran_order": False, "shape": (records,)}
+    np.lib.format.write_array_header_1_0(file, description)
+    return file.getvalue()
 
 
-def _samples(columns: Columns) -> str:
-    """Digest of blocks from all over the columns: cheap, and a hole or an overwritten part hardly escapes it."""
-    digest = hashlib.sha256()
-    for column in columns:
-        for start in sorted({len(column) * i // SAMPLES for i in range(SAMPLES)} | {max(0, len(column) - SAMPLE)}):
-            digest.update(np.ascontiguousarray(column[start : start + SAMPLE]).data)
-    return digest.hexdigest()
+def _note(columns: Columns, header: TraceHeader) -> bytes:
+    """By what a whole entry is known: whose it is, and a checksum of every column.
+
+    The counts are there because a header with other counts has not been checked against these records.
+    The content hash would do without the rest, but computing it takes as long as a quarter of reading the trace file.
+    """
+    note = {
+        "layout": LAYOUT,
+        "content_hash": header.content_hash,
+        "counts": {name: value for name, value in header.model_dump().items() if isinstance(value, int)},
+        "checksums": {name: f"{checksum(column.view(np.uint8)):016x}" for name, column in columns._asdict().items()},
+    }
+    return json.dumps(note, sort_keys=True).encode() + b"\n"
 
 
 def store(entry: Path, batches: Iterator[Columns], header: TraceHeader) -> Columns:
@@ -78,8 +105,8 @@ def store(entry: Path, batches: Iterator[Columns], header: TraceHeader) -> Colum
     work = Path(tempfile.mkdtemp(prefix=f"{entry.name[:12]}.", suffix=".partial", dir=entry.parent))
     try:
         _write_columns(work, batches, records)
-        columns = Columns(*(_map(work / f"{name}.npy", dtype, records) for name, dtype in DTYPES.items()))
-        (work / "entry.json").write_text(json.dumps(_note(columns, header), sort_keys=True) + "\n", "utf-8")
+        columns = _map_columns(work, records)
+        (work / NOTE).write_bytes(_note(columns, header))
         _publish(work, entry)
         return columns  # the maps stay valid whatever happens to the names
     finally:
@@ -90,9 +117,7 @@ def _write_columns(work: Path, batches: Iterator[Columns], records: int) -> None
     files = [(work / f"{name}.npy").open("wb") for name in DTYPES]
     try:
         for file, dtype in zip(files, DTYPES.values(), strict=True):
-            np.lib.format.write_array_header_1_0(
-                file, {"descr": dtype.str, "fortran_order": False, "shape": (records,)}
-            )
+            file.write(_npy_header(dtype, records))
         for columns in batches:
             for file, column in zip(files, columns, strict=True):
                 file.write(np.ascontiguousarray(column).data)
@@ -104,15 +129,24 @@ def _write_columns(work: Path, batches: Iterator[Columns], records: int) -> None
 def _publish(work: Path, entry: Path) -> None:
     try:
         work.rename(entry)
-    except OSError as error:
-        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+    except OSError:
+        if not os.path.lexists(entry):
             raise
-        # Another process was faster, or the entry there is damaged: put ours in its place.
-        old = Path(tempfile.mkdtemp(prefix=f"{entry.name[:12]}.", suffix=".old", dir=entry.parent))
+        # Another process was faster, or what is there is damaged, or no directory at all: put ours in its place.
+        old = work.with_suffix(".old")  # beside it, because a directory without permissions cannot be moved elsewhere
         try:
-            entry.rename(old / "entry")
+            entry.rename(old)
             work.rename(entry)
         except OSError:
             pass  # somebody else is doing the same; whichever stays is complete
         finally:
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
+
+
+def _remove(old: Path) -> None:
+    with contextlib.suppress(OSError):
+        old.unlink()  # a file or a link
+        return
+    with contextlib.suppress(OSError):
+        old.chmod(0o700)
+    shutil.rmtree(old, ignore_errors=True)

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
-from simobjects.ppc440.image import Image, ProgramError, Segment, Symbol, Symbols
+from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbol, Symbols
 
 HOW = "build it with: powerpc-linux-gnu-gcc -mcpu=440 -ffreestanding -nostdlib -static -no-pie"
 ADDRESSES = 1 << 32
+PROGRAM_HEADER, SECTION_HEADER = 32, 40
+"""Bytes of a header in a 32-bit file."""
 LONGEST_NAME = 512
 _SYMBOL = struct.Struct(">IIIBBH")
 _NOTYPE, _FUNCTION = 0, 2
@@ -24,18 +28,14 @@ _NOTYPE, _FUNCTION = 0, 2
 def read_elf(path: str | Path) -> Image:
     """The program in an ELF file; ProgramError when it is none that a 440 can start."""
     try:
-        state = Path(path).stat()
+        return _parsed(Path(path).read_bytes(), str(path))
     except OSError as error:
         raise ProgramError(path, error.strerror or "cannot be read", fix="give the path of an ELF file") from None
-    return _read(str(path), state.st_mtime_ns, state.st_size)
 
 
-@lru_cache(maxsize=8)  # described, checked, loaded: three readers of one file
-def _read(path: str, changed: int, size: int) -> Image:
-    try:
-        return parse_elf(Path(path).read_bytes(), path)
-    except OSError as error:
-        raise ProgramError(path, error.strerror or "cannot be read", fix="give the path of an ELF file") from None
+@lru_cache(maxsize=2)  # described, checked, loaded: three readers of one file. By its bytes: a date may lie
+def _parsed(data: bytes, path: str) -> Image:
+    return parse_elf(data, path)
 
 
 def parse_elf(data: bytes, where: str | Path = "(memory)") -> Image:
@@ -45,14 +45,14 @@ def parse_elf(data: bytes, where: str | Path = "(memory)") -> Image:
     try:
         elf = ELFFile(io.BytesIO(data))
         _check_kind(elf, data, where)
-        found = list(_segments(elf, data, where))
+        segments = list(_segments(elf, data, where))
     except ProgramError:
         raise
     except Exception as error:  # the parser lets what it trips over through
         raise _damaged(where, "its headers", error) from error
-    spans = [(start, start + segment.size) for segment, start in found]
-    _check_overlaps([segment for segment, _ in found], where)
-    return Image(tuple(segment for segment, _ in found), _entry(elf, found, where), _symbols(elf, data, spans, where))
+    _check_overlaps(segments, where)
+    spans = [(segment.link, segment.link + segment.size) for segment in segments]
+    return Image(tuple(segments), _entry(elf, segments, where), _symbols(elf, data, spans, where))
 
 
 def _damaged(where: str | Path, part: str, error: Exception) -> ProgramError:
@@ -63,8 +63,15 @@ def _damaged(where: str | Path, part: str, error: Exception) -> ProgramError:
 def _check_kind(elf: Any, data: bytes, where: str | Path) -> None:
     header = elf.header
     # A header of no size would be read any number of times.
-    if elf.num_segments() * 32 > len(data) or elf.num_sections() * 40 > len(data):
+    if elf.num_segments() * PROGRAM_HEADER > len(data) or elf.num_sections() * SECTION_HEADER > len(data):
         raise ProgramError(where, "is truncated: its headers are missing", fix="build or copy the file again")
+    for kind, count, size, expected in (
+        ("program", elf.num_segments(), header.e_phentsize, PROGRAM_HEADER),
+        ("section", elf.num_sections(), header.e_shentsize, SECTION_HEADER),
+    ):
+        if elf.elfclass == 32 and count and size != expected:
+            what = f"is damaged: its {kind} headers have {size} bytes each, not {expected}"
+            raise ProgramError(where, what, fix="build or copy the file again")
     if elf.elfclass != 32 or elf.little_endian or header.e_machine != "EM_PPC":
         order = "little" if elf.little_endian else "big"
         raise ProgramError(
@@ -77,53 +84,71 @@ def _check_kind(elf: Any, data: bytes, where: str | Path) -> None:
         raise ProgramError(where, f"is not linked at fixed addresses ({header.e_type})", fix=HOW)
 
 
-def _segments(elf: Any, data: bytes, where: str | Path) -> Any:
-    """(segment, first effective address) of each part that is loaded."""
+def _segments(elf: Any, data: bytes, where: str | Path) -> Iterator[Segment]:
+    """Each part that is loaded."""
     for number in range(elf.num_segments()):
         header = elf.get_segment(number).header
         if header.p_type == "PT_INTERP":
             raise ProgramError(where, "needs a dynamic loader (PT_INTERP)", fix=HOW)
-        if header.p_type != "PT_LOAD" or header.p_memsz == 0:
+        begin, length, size = header.p_offset, header.p_filesz, header.p_memsz
+        if header.p_type != "PT_LOAD" or length == size == 0:
             continue
-        begin, length = header.p_offset, header.p_filesz
-        if begin + length > len(data):
+        if length and begin + length > len(data):
             raise ProgramError(
                 where,
                 f"is truncated: segment {number} takes bytes {begin} to {begin + length}, the file has {len(data)}",
                 fix="build or copy the file again",
             )
-        if length > header.p_memsz:
+        if length > size:
             raise ProgramError(
                 where,
-                f"segment {number} has {length} bytes in the file but only {header.p_memsz} in memory",
+                f"segment {number} has {length} bytes in the file but only {size} in memory",
                 fix="build or copy the file again",
             )
-        if header.p_paddr + header.p_memsz > ADDRESSES or header.p_vaddr + header.p_memsz > ADDRESSES:
+        if header.p_paddr + length > ADDRESSES or header.p_vaddr + size > ADDRESSES:
             raise ProgramError(where, f"segment {number} goes beyond 32-bit addresses", fix="link it lower")
-        yield Segment(header.p_paddr, data[begin : begin + length], header.p_memsz), header.p_vaddr
+        linked = None if header.p_vaddr == header.p_paddr else header.p_vaddr
+        yield Segment(header.p_paddr, data[begin : begin + length], size, linked)
 
 
 def _check_overlaps(segments: list[Segment], where: str | Path) -> None:
+    """What is cleared is in the way of others only where it surely lies: at its own load address, or among parts that
+    are moved by the same distance and so overlap wherever they are."""
     if not segments:
         raise ProgramError(where, "has nothing to load (no PT_LOAD segment)", fix=HOW)
-    ordered = sorted(segments, key=lambda segment: segment.address)
-    for low, high in zip(ordered, ordered[1:], strict=False):
-        if high.address < low.end:
-            raise ProgramError(
-                where,
-                f"its segments overlap in memory: {low.address:#x} to {low.end:#x} and "
-                f"{high.address:#x} to {high.end:#x}",
-                fix="correct the physical addresses (AT) in the linker script",
-            )
+    moved: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for segment in segments:
+        moved[segment.link - segment.address].append((segment.address, segment.end))
+    surely = [(each.address, each.end) if each.linked is None else each.filled for each in segments]
+    for spans in (surely, *moved.values()):
+        ordered = sorted(span for span in spans if span[0] < span[1])
+        for low, high in pairwise(ordered):
+            if high[0] < low[1]:
+                raise ProgramError(
+                    where,
+                    f"its segments overlap in memory: {low[0]:#x} to {low[1]:#x} and {high[0]:#x} to {high[1]:#x}",
+                    fix="correct the physical addresses (AT) in the linker script",
+                )
 
 
-def _entry(elf: Any, found: list[tuple[Segment, int]], where: str | Path) -> int:
+def _entry(elf: Any, segments: list[Segment], where: str | Path) -> int:
     """The entry translated to where it lies in memory."""
     entry = int(elf.header.e_entry)
-    for segment, start in found:
-        if start <= entry < start + segment.size:
-            return entry - start + segment.address
-    raise ProgramError(where, f"its entry {entry:#x} is in no segment", fix="name the entry in the linker script")
+    if entry % INSTRUCTION:
+        what = f"its entry {entry:#x} is no address of an instruction, which is a multiple of {INSTRUCTION}"
+        raise ProgramError(where, what, fix="align its label (.balign 4), or name another entry in the linker script")
+    for segment in segments:
+        if segment.link <= entry <= segment.link + len(segment.data) - INSTRUCTION:
+            place = entry - segment.link + segment.address
+            if place % INSTRUCTION:
+                what = f"its entry {entry:#x} is loaded to {place:#x}, which is no multiple of {INSTRUCTION}"
+                raise ProgramError(where, what, fix="correct the physical addresses (AT) in the linker script")
+            return place
+    if any(segment.link <= entry < segment.link + segment.size for segment in segments):
+        what = f"its entry {entry:#x} is in memory that the file does not fill: there is no instruction"
+    else:
+        what = f"its entry {entry:#x} is in no segment"
+    raise ProgramError(where, what, fix="name the entry in the linker script")
 
 
 def _symbols(elf: Any, data: bytes, spans: Sequence[tuple[int, int]], where: str | Path) -> Symbols:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from simobjects.framework import Address, Problem, Ref, System, param, ref
-from simobjects.ppc440.image import Image, ProgramError, Segment, Symbols
+from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
 from simobjects.ppc440.program import Program
 from simobjects.workloads.board_facts import board_facts
 from simobjects.workloads.device_tree import fill_tree, make_tree
@@ -111,6 +111,14 @@ class RawImage(LoadedProgram):
     def files(self) -> Mapping[str, str]:
         symbols = {"names": self.names} if self.names else {}
         return {"image": self.image, **symbols, **super().files()}
+
+    def check(self) -> Iterable[Problem]:
+        name = "address" if self.entry is None else "entry"
+        value = int(getattr(self, name))
+        if value % INSTRUCTION:
+            expected = f"the address of an instruction, a multiple of {INSTRUCTION}"
+            self.problem(name, value, expected, "align it" if name == "entry" else "align it, or give an `entry`")
+        return super().check()
 
     def contents(self) -> Image:
         try:

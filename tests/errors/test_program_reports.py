@@ -108,6 +108,78 @@ def test_what_overlaps_in_memory(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("linked", "loaded", "lost", "span", "free"),
+    [
+        (0x300000, 0x20000, 0x301000, "0x300004 to 0x302000", 0x21000),
+        (0xC0100000, 0x100000, 0x101000, "0x100000 to 0x102000", 0x102000),
+    ],
+    ids=["where a ROM is linked, not behind its bytes", "behind the bytes of a kernel"],
+)
+def test_what_overlaps_memory_that_is_cleared(
+    tmp_path: Path, linked: int, loaded: int, lost: int, span: str, free: int
+) -> None:
+    """A file system in the .bss would be lost."""
+    Path("fs").write_bytes(bytes(64))
+    Path("p.elf").write_bytes(Elf([Part(), Part(linked, b"data", loaded, 0x2000)]).bytes())
+    assert report(machine("p.elf", initrd="fs", device_tree="made", initrd_address=lost)) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.initrd = 'fs'\n"
+        f"     expected: memory of its own; {lost:#x} to {lost + 64:#x} overlaps {span}\n"
+        "     fix: choose another address"
+    )
+    assert Simulation(machine("p.elf", initrd="fs", device_tree="made", initrd_address=free))
+
+
+def test_memory_to_be_cleared_that_does_not_fit(tmp_path: Path) -> None:
+    Path("p.elf").write_bytes(Elf([Part(), Part(0x1FFFFF0, b"data", 0x20000, 0x20)]).bytes())
+    assert report(machine("p.elf")) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.elf = 'p.elf'\n"
+        "     expected: a program that fits into memory; 0x1fffff4 to 0x2000010 is beyond its end, 0x2000000\n"
+        "     fix: link it lower, or raise system.memory"
+    )
+
+
+def test_starts_that_are_no_address_of_an_instruction(tmp_path: Path) -> None:
+    Path("p.elf").write_bytes(Elf(entry=0x10002).bytes())
+    assert report(machine("p.elf")) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.elf = 'p.elf'\n"
+        "     expected: a program that can be loaded; this one its entry 0x10002 is no address of an instruction, "
+        "which is a multiple of 4\n"
+        "     fix: align its label (.balign 4), or name another entry in the linker script"
+    )
+    assert report(machine(elf_file(Path("p.elf"), [STAY]), registers={"pc": 0x10002})) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.registers = {'pc': 65538}\n"
+        "     expected: pc the address of an instruction, a multiple of 4\n"
+        "     fix: align it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "fix"),
+    [
+        ({"address": 0x4002}, "address = 16386", "align it, or give an `entry`"),
+        ({"address": 0x4000, "entry": 0x4003}, "entry = 16387", "align it"),
+    ],
+)
+def test_an_image_that_begins_between_instructions(
+    tmp_path: Path, values: dict[str, int], name: str, fix: str
+) -> None:
+    Path("image.bin").write_bytes(bytes(64))
+    system = machine("hello")
+    system.core.workload = RawImage("image.bin", **values)
+    system.core.exceptions = system.core.workload.vectors
+    assert report(system) == (
+        "1 problem in this configuration\n"
+        f"  1. system.core.workload.{name}\n"
+        "     expected: the address of an instruction, a multiple of 4\n"
+        f"     fix: {fix}"
+    )
+
+
 def test_registers_that_a_core_does_not_have(tmp_path: Path) -> None:
     elf = elf_file(Path("p.elf"), [STAY])
     assert report(machine(elf, registers={"r32": 1})) == (

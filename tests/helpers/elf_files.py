@@ -18,6 +18,7 @@ class Part:
     memsize: int | None = None
     filesize: int | None = None
     kind: int = 1
+    offset: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Elf:
             headers += struct.pack(
                 order + "8I",
                 part.kind,
-                at + len(bodies),
+                at + len(bodies) if part.offset is None else part.offset,
                 part.vaddr,
                 part.vaddr if part.paddr is None else part.paddr,
                 size,

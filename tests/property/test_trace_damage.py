@@ -141,6 +141,36 @@ def test_the_cache_never_makes_a_damaged_file_good(
     assert [tuple(map(int, row)) for row in zip(*columns, strict=True)] == RECORDS
 
 
+PIECES = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 1 << 12), st.binary(min_size=1, max_size=40)), min_size=1, max_size=5
+)
+
+
+@relaxed
+@given(PIECES, st.integers(0, 5), st.integers(-64, 64))
+def test_a_damaged_cache_never_gives_other_records(
+    trace: Path, monkeypatch: pytest.MonkeyPatch, pieces: list[tuple[int, int, bytes]], resized: int, by: int
+) -> None:
+    """Bytes overwritten in the files of an entry, one of them cut or longer; afterwards the entry is whole again."""
+    cache = trace.with_name("cache")
+    monkeypatch.setenv("SIMOBJECTS_CACHE", str(cache))
+    entry = cache / "traces" / open_trace(trace).content_hash
+    files = sorted(entry.iterdir())
+    whole = [file.read_bytes() for file in files]
+    for which, at, patch in pieces:
+        data = bytearray(files[which].read_bytes())
+        data[at % len(data) : at % len(data) + len(patch)] = patch
+        files[which].write_bytes(data)
+    if by:
+        data = bytearray(files[resized].read_bytes())
+        files[resized].write_bytes(data[:by] if by < 0 else data + bytes(by))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        columns = open_trace(trace).columns
+    assert [tuple(map(int, row)) for row in zip(*columns, strict=True)] == RECORDS
+    assert [file.read_bytes() for file in files] == whole
+
+
 def imports_or_refuses(importer: object, data: bytes, directory: Path) -> None:
     out = directory / "out.arrow"
     try:

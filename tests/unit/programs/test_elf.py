@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,60 @@ PROGRAMS = Path(__file__).parents[2] / "data" / "baremetal"
 
 
 def test_segments_go_to_physical_addresses_and_the_entry_with_them() -> None:
-    image = parse_elf(Elf([Part(0xC0001000, b"code", paddr=0x1000, memsize=0x100)], entry=0xC0001004).bytes())
-    assert image.segments == (Segment(0x1000, b"code", 0x100),)
+    image = parse_elf(Elf([Part(0xC0001000, b"two words", paddr=0x1000, memsize=0x100)], entry=0xC0001004).bytes())
+    assert image.segments == (Segment(0x1000, b"two words", 0x100, 0xC0001000),)
     assert image.entry == 0x1004
     assert image.end == 0x1100
+
+
+def test_what_is_cleared_lies_where_the_program_is_linked_if_that_is_memory() -> None:
+    plain, moved, kernel = Segment(64, bytes(8), 72), Segment(64, bytes(8), 72, 512), Segment(64, bytes(8), 72, 1 << 31)
+    assert [each.cleared(1024) for each in (plain, moved, kernel)] == [(72, 136), (520, 584), (72, 136)]
+    assert [each.filled for each in (plain, moved, kernel)] == [(64, 72)] * 3
+    assert [each.spans(1024) for each in (plain, moved, kernel)] == [[(64, 136)], [(64, 72), (520, 584)], [(64, 136)]]
+    assert moved.spans(None) == [(64, 136)], "without a memory there is no other place"
+    assert moved.spans(521) == [(64, 72), (520, 584)], "a part of it is memory: too small a one"
+    assert moved.spans(520) == [(64, 136)]
+    assert Segment(64, b"", 8, 512).spans(1024) == [(512, 520)]
+    assert Segment(64, bytes(8), 8, 512).spans(1024) == [(64, 72)]
+
+
+CODE = Part()
+ACCEPTED = {
+    "bss over what follows in a rom": [CODE, Part(0x30000, b"data", 0x10004, 0x800), Part(0x40000, b"x", 0x10008)],
+    "bss alone": [CODE, Part(0x30000, b"", 0x10004, 0x800), Part(0x40000, b"more", 0x10004)],
+    "bss over other bytes' load address": [CODE, Part(0x30000, b"data", 0x20000, 0x800), Part(0x50000, b"x", 0x30100)],
+    "two overlays": [CODE, Part(0x30000, b"one1", 0x20000, 0x100), Part(0x30000, b"two2", 0x20004, 0x100)],
+    "bytes side by side": [CODE, Part(0x10004, b"data")],
+    "nothing at all beside it": [CODE, Part(0x10000, b"", memsize=0)],
+    "nothing, taken from beyond the file": [CODE, Part(0x20000, b"", memsize=64, offset=1 << 20)],
+    "load addresses up to the last": [CODE, Part(0x30000, b"data", 0xFFFFFFFC, 0x800)],
+    "link addresses up to the last": [CODE, Part(0xFFFFF800, b"data", 0x20000, 0x800)],
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_what_a_linker_may_lay_out(name: str) -> None:
+    parts = ACCEPTED[name]
+    image = parse_elf(Elf(parts).bytes())
+    wanted = [part for part in parts if part.data or part.memsize]
+    assert [(each.address, each.data, each.size, each.link) for each in image.segments] == [
+        (
+            part.vaddr if part.paddr is None else part.paddr,
+            part.data,
+            len(part.data) if part.memsize is None else part.memsize,
+            part.vaddr,
+        )
+        for part in wanted
+    ]
+
+
+def test_a_file_of_the_same_date_and_size_is_read_anew(tmp_path: Path) -> None:
+    file = tmp_path / "p.elf"
+    for data in (b"\x60\0\0\0", b"\x60\0\0\1"):
+        file.write_bytes(Elf([Part(data=data)]).bytes())
+        os.utime(file, ns=(10**18, 10**18))
+        assert read_elf(file).segments[0].data == data
 
 
 def test_symbols_name_addresses() -> None:
@@ -90,6 +141,84 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         Elf([Part(memsize=2)]).bytes(),
         "segment 0 has 4 bytes in the file but only 2 in memory",
         "build or copy the file again",
+    ),
+    "bytes_without_memory": (
+        Elf([Part(), Part(0x20000, b"abcd", memsize=0)]).bytes(),
+        "segment 1 has 4 bytes in the file but only 0 in memory",
+        "build or copy the file again",
+    ),
+    "identical": (
+        Elf([Part(), Part()]).bytes(),
+        "its segments overlap in memory: 0x10000 to 0x10004 and 0x10000 to 0x10004",
+        "correct the physical addresses (AT) in the linker script",
+    ),
+    "contained": (
+        Elf([Part(0x10000, bytes(64)), Part(0x30000, b"in", 0x10010)]).bytes(),
+        "its segments overlap in memory: 0x10000 to 0x10040 and 0x10010 to 0x10012",
+        "correct the physical addresses (AT) in the linker script",
+    ),
+    "contained_behind_a_short_one": (
+        Elf([Part(0x10000, bytes(64)), Part(0x30000, b"", 0x10008, 64), Part(0x40000, b"in", 0x10010)]).bytes(),
+        "its segments overlap in memory: 0x10000 to 0x10040 and 0x10010 to 0x10012",
+        "correct the physical addresses (AT) in the linker script",
+    ),
+    "in_its_bss": (
+        Elf([Part(memsize=0x1000), Part(0x40000, b"x", 0x10800)]).bytes(),
+        "its segments overlap in memory: 0x10000 to 0x11000 and 0x10800 to 0x10801",
+        "correct the physical addresses (AT) in the linker script",
+    ),
+    "in_the_bss_of_a_kernel": (
+        Elf(
+            [Part(0xC0010000, bytes(4), 0x10000, 0x1000), Part(0xC0010800, b"x", 0x10800)], entry=0xC0010000
+        ).bytes(),
+        "its segments overlap in memory: 0x10000 to 0x11000 and 0x10800 to 0x10801",
+        "correct the physical addresses (AT) in the linker script",
+    ),
+    "loaded_beyond": (
+        Elf([Part(), Part(0x30000, b"data", 0xFFFFFFFD)]).bytes(),
+        "segment 1 goes beyond 32-bit addresses",
+        "link it lower",
+    ),
+    "linked_beyond": (
+        Elf([Part(), Part(0xFFFFFFF0, b"data", 0x30000, 0x11)]).bytes(),
+        "segment 1 goes beyond 32-bit addresses",
+        "link it lower",
+    ),
+    "short_program_headers": (
+        GOOD[:42] + b"\0\x10" + GOOD[44:],
+        "is damaged: its program headers have 16 bytes each, not 32",
+        "build or copy the file again",
+    ),
+    "long_section_headers": (
+        GOOD[:46] + b"\0\x40" + GOOD[48:],
+        "is damaged: its section headers have 64 bytes each, not 40",
+        "build or copy the file again",
+    ),
+    **{
+        f"entry_{entry:#x}": (
+            Elf([Part(data=bytes(8))], entry=entry).bytes(),
+            f"its entry {entry:#x} is no address of an instruction, which is a multiple of 4",
+            "align its label (.balign 4), or name another entry in the linker script",
+        )
+        for entry in (0x10001, 0x10002, 0x10003, 0x10007, 0xFFFFFFFF)
+    },
+    "entry_moved": (
+        Elf([Part(0x10000, bytes(8), 0x20002)]).bytes(),
+        "its entry 0x10000 is loaded to 0x20002, which is no multiple of 4",
+        "correct the physical addresses (AT) in the linker script",
+    ),
+    "entry_in_bss": (
+        Elf([Part(memsize=64)], entry=0x10010).bytes(),
+        "its entry 0x10010 is in memory that the file does not fill: there is no instruction",
+        "name the entry in the linker script",
+    ),
+    "entry_in_the_last_bytes": (
+        Elf([Part(data=bytes(7))], entry=0x10004).bytes(),
+        "its entry 0x10004 is in memory that the file does not fill: there is no instruction",
+        "name the entry in the linker script",
+    ),
+    "entry_behind": (
+        Elf(entry=0x10004).bytes(), "its entry 0x10004 is in no segment", "name the entry in the linker script"
     ),
     "entry": (Elf(entry=0).bytes(), "its entry 0x0 is in no segment", "name the entry in the linker script"),
     "symbols_cut": (GOOD[:-1], "is damaged: its section headers cannot be read", "build or copy the file again"),

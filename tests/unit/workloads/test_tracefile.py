@@ -123,32 +123,6 @@ class _Usage:
     free = 0
 
 
-@pytest.mark.parametrize("damage", ["cut", "longer", "flip", "missing", "note", "empty", "pickle", "type"])
-def test_a_damaged_cache_is_rebuilt(trace: Path, columns: Columns, cache: Path, damage: str) -> None:
-    place = entry(cache, open_trace(trace))
-    file = place / "data_page.npy"
-    whole = file.read_bytes()
-    if damage == "cut":
-        file.write_bytes(whole[:-3])
-    elif damage == "longer":
-        file.write_bytes(whole + b"1234")
-    elif damage == "flip":
-        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    elif damage == "missing":
-        file.unlink()
-    elif damage == "note":
-        (place / "entry.json").write_text("[1]")
-    elif damage == "empty":
-        file.write_bytes(b"")
-    elif damage == "pickle":
-        np.save(file, np.array([{}] * 5, dtype=object), allow_pickle=True)
-    else:
-        np.save(file, np.zeros(5, np.int64))
-    assert same(open_trace(trace).columns, columns)
-    assert file.read_bytes() == whole or damage == "longer"
-    assert [path.name for path in (cache / "traces").iterdir()] == [place.name]
-
-
 def test_a_header_with_other_counts_does_not_pass_by_the_cache(trace: Path, columns: Columns) -> None:
     open_trace(trace)
     header = read_header(trace)
