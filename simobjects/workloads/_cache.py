@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+from xxhash import xxh3_64_hexdigest
 
-from cext.checksum import checksum
 from simobjects.workloads._columns import DTYPES, RECORD_BYTES, Columns
 from simobjects.workloads.header import TraceHeader
 
@@ -88,7 +88,7 @@ def _note(columns: Columns, header: TraceHeader) -> bytes:
         "layout": LAYOUT,
         "content_hash": header.content_hash,
         "counts": {name: value for name, value in header.model_dump().items() if isinstance(value, int)},
-        "checksums": {name: f"{checksum(column.view(np.uint8)):016x}" for name, column in columns._asdict().items()},
+        "checksums": {name: xxh3_64_hexdigest(column.data) for name, column in columns._asdict().items()},
     }
     return json.dumps(note, sort_keys=True).encode() + b"\n"
 
