@@ -105,8 +105,8 @@ def parse_axis(text: str, option: str = "--over") -> Axis:
     """One `path=spec`: values and ranges separated by commas.
 
     `16..256:x2` multiplies, `0..100:+10` adds; both ends belong to the range when the steps hit them. Ends may carry
-    the same unit (`16KiB..1024KiB:x4`). Anything else is one value, taken as given; blanks that follow a comma belong to
-    the comma.
+    the same unit (`16KiB..1024KiB:x4`). Anything else is one value, taken as given;
+    blanks that follow a comma belong to the comma.
 
     Raises:
         SpecError: naming the text, what is wrong with it and what to write.

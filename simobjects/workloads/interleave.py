@@ -7,7 +7,7 @@ from typing import Any
 
 from simobjects.framework import children, param
 from simobjects.framework.peers import Peers
-from simobjects.ppc440.workload import Workload
+from simobjects.ppc440.workload import Executable, Workload
 
 
 class Interleave(Workload):
@@ -25,6 +25,15 @@ class Interleave(Workload):
     def check(self) -> tuple[()]:
         if not self.processes:
             self.problem("processes", None, "at least one workload", "pass processes=[TraceWorkload(...), ...]")
-        if len(self.processes) > 254:
-            self.problem("processes", len(self.processes), "at most 254", "a PID has 8 bits")
+        streams = _streams(self)
+        if streams > 254:
+            self.problem("processes", streams, "at most 254, with those of workloads within", "a PID has 8 bits")
+        for each in self.processes:
+            if isinstance(each, Executable):
+                each.problem("", each, "a stream of references; a program needs a core of its own", "take it out")
         return ()
+
+
+def _streams(workload: Workload) -> int:
+    """Processes that a workload is."""
+    return sum(map(_streams, workload.processes)) if isinstance(workload, Interleave) else 1
