@@ -11,6 +11,7 @@ from cext.guest import Guest
 from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, System, param, ref
 from simobjects.framework.hooks import place_of, takes
 from simobjects.framework.peers import Peers
+from simobjects.framework.quantities import MEMORY_SIZE
 from simobjects.framework.tree import ancestry
 from simobjects.guest import linux_2_6_29, linux_6_1
 from simobjects.guest.eras import ERAS
@@ -21,6 +22,7 @@ from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import ManagedTLB
 from simobjects.stats import counter, formula, vector
 
+PER_PROCESS = 8192
 RAREST = 10**15
 """Instructions between events of the guest, at most: a month of a 400 MHz core."""
 BUILT_IN = (linux_2_6_29.LINUX_2_6_29, linux_6_1.LINUX_6_1)
@@ -112,8 +114,29 @@ class GuestKernel(GuestSoftware):
             self.problem("first_frame", f"{int(self.first_frame):#x}", expected, fix)
         system = ancestry(self)[-1]
         if isinstance(system, System) and not self.core.virtualized() and self.memory > system.memory:
-            expected = f"at most system.memory ({system.memory >> 10}KiB): on the bare machine it has that"
-            self.problem("memory", f"{self.memory >> 10}KiB", expected, "lower it, or raise system.memory")
+            expected = f"at most system.memory ({MEMORY_SIZE.format(system.memory)}): on the bare machine it has that"
+            self.problem("memory", MEMORY_SIZE.format(self.memory), expected, "lower it, or raise system.memory")
+        placed: list[tuple[str, int, int]] = []
+        for name, size in self._structures():
+            first = int(getattr(self, name))
+            for other, begin, end in placed:
+                if first < end and begin < first + size:
+                    expected = f"kernel memory of its own; {other} has {begin:#x} to {end:#x}"
+                    self.problem(name, f"{first:#x}", expected, "move one of the two")
+                    break
+            placed.append((name, first, first + size))
+
+    def _structures(self) -> list[tuple[str, int]]:
+        """The kernel's data: parameters with their addresses, and bytes of what lies there."""
+        each = PER_PROCESS * self.core.workload.process_count()
+        return [
+            ("index_variable", 4),
+            ("run_queue", 4),
+            ("kernel_pgd", PER_PROCESS),
+            ("thread_base", each),
+            ("stack_base", each),
+            ("pgd_base", each),
+        ]
 
     def _check_scripts(self) -> Iterable[Problem]:
         """A registered era that cannot play, at the place of its function."""

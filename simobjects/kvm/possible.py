@@ -9,8 +9,9 @@ import numpy as np
 
 from simobjects.framework import SimObjectsError
 from simobjects.framework.peers import Peers
+from simobjects.framework.quantities import MEMORY_SIZE
 from simobjects.kvm.placement import KERNEL_BASE
-from simobjects.ppc440.memory import Memory
+from simobjects.ppc440.memory import Memory, is_size
 
 if TYPE_CHECKING:
     from simobjects.kvm.host import HostKernel
@@ -33,6 +34,8 @@ def check_time(host: HostKernel) -> None:
         expected = f"ticks further apart than one takes: {clock // host.hz} cycles between them, {int(tick)} in each"
         host.problem("hz", host.hz, expected, f"lower hz, raise system.clock, or lower {host.costs.path}.c_tick")
     timebase = clock // ratio
+    if timebase == 0:
+        return  # the core's own problem
     if host.exit_timing != "off" and timebase < _MICROSECONDS:
         expected = f"a time base of at least 1MHz, because exit timing counts microseconds; it has {timebase}Hz"
         host.core.problem("timebase_ratio", ratio, expected, f"lower it, or leave {host.path}.exit_timing off")
@@ -47,16 +50,21 @@ def check_memory(host: HostKernel) -> None:
     ram = host.core.memory.other if host.core.program is not None else None
     if isinstance(ram, Memory) and ram.bytes < memory:
         memory, where = ram.bytes, f"{ram.path}.size"
+    if not is_size(memory):
+        return  # a problem of its own
     if host.page_size in PAGE_SIZES and memory % host.page_size:
-        expected = f"a page size that divides {where} ({memory >> 10}KiB)"
-        host.problem("page_size", f"{host.page_size >> 10}KiB", expected, f"change it, or {where}")
-    guest, base = host.core.guest, int(host.guest_base)
-    end = base + int(guest.memory)
-    if end > memory:
-        most = max(0, memory - base) >> 10
-        expected = f"at most {most}KiB: it begins at {base:#x} (guest_base), and {where} ends at {memory:#x}"
-        fix = f"lower it or guest_base, or make {where} at least {-(-end >> 20)}MiB"
-        guest.problem("memory", f"{int(guest.memory) >> 10}KiB", expected, fix)
+        expected = f"a page size that divides {where} ({MEMORY_SIZE.format(memory)})"
+        host.problem("page_size", MEMORY_SIZE.format(host.page_size), expected, f"change it, or {where}")
+    guest, base, size = host.core.guest, int(host.guest_base), int(host.core.guest.memory)
+    if base + size > memory:
+        fix = f"lower one of the two, or make {where} at least {-(-(base + size) >> 20)}MiB"
+        if host.given("guest_base") and not guest.given("memory"):
+            expected = f"a place for {guest.path}.memory ({MEMORY_SIZE.format(size)}) before {where} ends, {memory:#x}"
+            host.problem("guest_base", f"{base:#x}", expected, fix)
+        else:
+            most = MEMORY_SIZE.format(max(0, memory - base))
+            expected = f"at most {most}: {where} ends at {memory:#x}, and guest_base is {base:#x}"
+            guest.problem("memory", MEMORY_SIZE.format(size), expected, fix)
     if host.scheme == "magic_page" and int(getattr(guest, "device_ea", 0)) == MAGIC_PAGE:
         expected = f"a page other than {MAGIC_PAGE:#x}, which is the magic page"
         guest.problem("device_ea", f"{MAGIC_PAGE:#x}", expected, "move the device")

@@ -104,6 +104,8 @@ class Program(Executable, GuestSoftware):
             self.problem("entries", len(self.entries), expected, "remove them")
         tlb = self.core.translation.other
         size = tlb.entries if isinstance(tlb, HardwareTLB) else 4096
+        if not self.entries and not self.is_guest() and size < 2 and isinstance(tlb, HardwareTLB):
+            tlb.problem("entries", size, "at least 2: a program starts with two entries", "raise it, or give `entries`")
         taken: set[int] = set()
         for number, each in enumerate(self.entries):
             if each.slot >= size:

@@ -22,6 +22,11 @@ class Workload(SimObject):
         return [peers[self]]
 
     @hook
+    def process_count(self) -> int:
+        """How many streams it has: known before it has any."""
+        return 1
+
+    @hook
     def quantum_instructions(self) -> int:
         """User instructions between process switches; 0 when there is one process."""
         return 0

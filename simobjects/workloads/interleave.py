@@ -22,18 +22,16 @@ class Interleave(Workload):
     def quantum_instructions(self) -> int:
         return self.quantum
 
+    def process_count(self) -> int:
+        return sum(process.process_count() for process in self.processes)
+
     def check(self) -> tuple[()]:
         if not self.processes:
             self.problem("processes", None, "at least one workload", "pass processes=[TraceWorkload(...), ...]")
-        streams = _streams(self)
-        if streams > 254:
-            self.problem("processes", streams, "at most 254, with those of workloads within", "a PID has 8 bits")
+        if self.process_count() > 254:
+            expected = "at most 254, with those of workloads within"
+            self.problem("processes", self.process_count(), expected, "a PID has 8 bits")
         for each in self.processes:
             if isinstance(each, Executable):
                 each.problem("", each, "a stream of references; a program needs a core of its own", "take it out")
         return ()
-
-
-def _streams(workload: Workload) -> int:
-    """Processes that a workload is."""
-    return sum(map(_streams, workload.processes)) if isinstance(workload, Interleave) else 1

@@ -28,6 +28,20 @@ def test_spec(spec: str, values: str) -> None:
     assert list(parse_axis(f"system.x.y={spec}").values) == values.replace(",", " ").split()
 
 
+@pytest.mark.parametrize(
+    ("spec", "values"),
+    [
+        ("# ", ["# "]),
+        (" # ,$ ", [" # ", "$ "]),
+        ("e3b, e4", ["e3b", "e4"]),
+        ("login: ,'$ '", ["login: ", "'$ '"]),
+        ("4..1:-1 ,7 ", ["4", "3", "2", "1", "7 "]),
+    ],
+)
+def test_text_keeps_its_blanks_but_those_after_a_comma(spec: str, values: list[str]) -> None:
+    assert list(parse_axis(f"system.x.y={spec}").values) == values
+
+
 BAD = [
     ("system.x", "expected path=value"),
     ("=3", "is no path"),
@@ -85,6 +99,7 @@ def test_a_path_is_swept_once_and_not_also_set() -> None:
 
 def test_assignments() -> None:
     assert parse_assignments(["a.b=1", "a.c=x=y"]) == {"a.b": "1", "a.c": "x=y"}
+    assert parse_assignments(["a.b=# ", " a.c = '"]) == {"a.b": "# ", "a.c": " '"}
     with pytest.raises(SpecError, match="already set to 1"):
         parse_assignments(["a.b=1", "a.b=2"])
 
