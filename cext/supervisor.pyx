@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The abstract ends of the exception port: who takes exceptions, and what software the guest runs."""
 
+from inspect import signature
+
 
 cdef class Supervisor(Stateful):
     cpdef void begin(self):
@@ -59,7 +61,18 @@ cdef class PythonGuest(GuestSoftware):
     """
 
     def __init__(self, handler, int entries):
-        """`entries`: of the TLB that the guest manages."""
+        """`entries`: of the TLB that the guest manages.
+
+        TypeError when `handler` cannot be called with a vector and an address: what it raises in a run is only kept.
+        """
+        if not callable(handler):
+            raise TypeError(f"{handler!r} is no handler; give a function handler(vector, ea)")
+        try:
+            signature(handler).bind(0, 0)
+        except ValueError:
+            pass  # compiled, without a signature
+        except TypeError as error:
+            raise TypeError(f"{handler!r} is no handler(vector, ea): {error}") from None
         self._handler = handler
         self._entries = entries
 

@@ -10,6 +10,7 @@ from .describe import ObjectInfo, describe
 from .events import Event, EventKind, Progress, StopReason
 from .fields import Ref, child, children, estimate, param, ref
 from .graphs import graph, to_dot, to_mermaid, to_svg
+from .hooks import hook
 from .load import load_config
 from .overrides import Overrides, overriding
 from .peers import Peers
@@ -74,6 +75,7 @@ __all__ = [
     "estimate",
     "formula",
     "graph",
+    "hook",
     "histogram",
     "level",
     "load_config",

@@ -83,7 +83,8 @@ def expected_text(info: FieldInfo) -> str:
     quantity = quantity_of(info)
     text = quantity.expected if quantity else _expected(info.annotation)
     bounds = bounds_text(info)
-    return f"{text}{',' if quantity else ''} {bounds}" if bounds else text
+    apart = "," if quantity or info.annotation is Ratio else ""
+    return f"{text}{apart} {bounds}" if bounds else text
 
 
 def explain(name: str, info: FieldInfo, value: object, error: ValidationError) -> tuple[str, str, str | None]:

@@ -32,7 +32,7 @@ class Overrides:
         return [self._problem(path) for path in self.values if path not in self.seen]
 
     def check(self) -> None:
-        """ConfigError when a path never came to be. Call it after the machine is built."""
+        """ConfigError when a path never came to be. The end of the block asks by itself."""
         problems = self.unused()
         if problems:
             raise ConfigError(problems)
@@ -63,7 +63,11 @@ def overriding(values: Mapping[str, object]) -> Iterator[Overrides]:
     """While this lasts, `values` (path of a parameter -> value or its text) replace what the script gives.
 
     A value is set when its object is attached to a machine, so that what the script computes from it follows;
-    an assignment in the script after that is ignored.
+    an assignment in the script after that is ignored. So the machine must be made in here, with what its elaboration
+    adds (`Simulation(system)`) where a path names that.
+
+    Raises:
+        ConfigError: at the end, when a path never came to be; what the block itself raises comes first.
     """
     overrides = Overrides(values)
     token = _active.set(overrides)
@@ -71,6 +75,7 @@ def overriding(values: Mapping[str, object]) -> Iterator[Overrides]:
         yield overrides
     finally:
         _active.reset(token)
+    overrides.check()
 
 
 def apply_overrides(top: SimObject) -> None:

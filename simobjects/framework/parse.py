@@ -31,7 +31,10 @@ def parse(cls: type[SimObject], name: str, value: object) -> Any:
 
 
 def parse_text(cls: type[SimObject], name: str, value: object) -> Any:
-    """As `parse`, for a value from the command line: text that is read by the type of the parameter."""
+    """As `parse`, for a value from the command line: text that is read by the type of the parameter.
+
+    What is text itself is taken as given, with its blanks and quotes; other types disregard blanks around a value.
+    """
     if not isinstance(value, str):
         return parse(cls, name, value)
     first: ValidationError | None = None
@@ -59,7 +62,11 @@ def _meanings(text: str, annotation: Any) -> Iterator[object]:
         return
     yield text
     if get_origin(annotation) in (list, tuple, set, frozenset):
-        yield [_simple(part.strip()) for part in stripped.split(",")]
+        listed = _simple(stripped)
+        if isinstance(listed, list):
+            yield listed
+        of_text = get_args(annotation)[:1] == (str,)
+        yield text.split(",") if of_text else [_simple(part.strip()) for part in stripped.split(",")]
     if annotation is not str:
         yield _simple(stripped)
 

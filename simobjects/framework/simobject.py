@@ -11,6 +11,7 @@ from pydantic import ConfigDict, PrivateAttr
 from .assign import set_default, set_field
 from .connections import connect
 from .fields import ParamMark, RefMark, mark_of
+from .hooks import hook
 from .meta import DECLARED, Model, SimObjectMeta, complete
 from .node import Node
 from .origin import here
@@ -79,6 +80,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
 
     # ---- hooks for subclasses -------------------------------------------------------------------------
 
+    @hook
     def elaborate(self) -> None:
         """Complete the machine before it is validated: attach further children, `note` or report a `problem`.
 
@@ -86,29 +88,36 @@ class SimObject(Model, metaclass=SimObjectMeta):
         yet. It must do nothing where its work is done already: a saved machine that is loaded holds what it made.
         """
 
+    @hook
     def check(self) -> Iterable[Problem]:
         """Problems that concern several parameters at once; make them with `problem`."""
         return ()
 
+    @hook
     def identity(self) -> Mapping[str, Any]:
         """Facts besides the parameters that the hash of a run covers, such as the contents of a file."""
         return {}
 
+    @hook
     def make_peer(self) -> object | None:
         """Allocate the running half from this object's own parameters; None when it has none."""
         return None
 
+    @hook
     def wire(self, peers: Peers) -> None:
         """Connect the running half to others: `peers[obj]` is the peer of another object."""
 
+    @hook
     def read_stats(self) -> Mapping[str, object] | None:
         """Statistics of an object that knows them without a peer."""
         return None
 
+    @hook
     def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
         """Contents of further files of a run directory, by the ending that comes after the object's path."""
         return {}
 
+    @hook
     def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """Of the object that drives the machine: what an event says, in terms that the user knows."""
         return payload

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from .fields import ChildMark, ParamMark, mark_of, target_of
+from .hooks import HookFault, hook_faults, hooks_of
 from .naming import naming
 from .node import Connection
 from .origin import at
@@ -25,14 +26,17 @@ def validate(system: SimObject, *, engine: bool = False) -> None:
         return
     for obj in walk(system):
         obj._node.found_problems.clear()
-    _elaborate(system)
+    faults = _Faults()
+    _elaborate(system, faults)
     _check_root(system)
     inside = set(walk(system))
     for obj in list(walk(system)):
         _check_given(obj)
         _check_references(obj, inside)
         _check_ports(obj, inside)
-        _run_check(obj)
+        faults.report(obj)
+        if faults.can_call(obj, "check"):
+            _run_check(obj)
     if engine:
         _check_engine(system)
     problems = [problem for obj in walk(system) for problem in obj._node.problems()]
@@ -54,7 +58,37 @@ def engines(system: SimObject) -> list[SimObject]:
     return [obj for obj in walk(system) if type(obj).is_engine]
 
 
-def _elaborate(system: SimObject) -> None:
+class _Faults:
+    """What is wrong with the hooks of each class: told once, and a hook that cannot be called is not."""
+
+    def __init__(self) -> None:
+        self._found: dict[type[SimObject], list[HookFault]] = {}
+        self._told: set[tuple[str | None, int | None, str]] = set()
+
+    def can_call(self, obj: SimObject, name: str) -> bool:
+        """Whether a hook of an object is as it must be."""
+        return all(fault.name != name for fault in self._of(type(obj)))
+
+    def report(self, obj: SimObject) -> None:
+        """Record the faults of an object's class that are not told yet."""
+        for fault in self._of(type(obj)):
+            key = (fault.file, fault.line, fault.name)
+            if key not in self._told:
+                self._told.add(key)
+                obj._node.found_problems.append(fault.problem(obj.path))
+
+    def _of(self, cls: type[SimObject]) -> list[HookFault]:
+        if cls not in self._found:
+            self._found[cls] = list(hook_faults(cls, hooks_of(cls), _declarer(cls).__name__))
+        return self._found[cls]
+
+
+def _declarer(cls: type[SimObject]) -> type:
+    """The nearest class of the project's own among the bases."""
+    return next((base for base in cls.__mro__ if base.__module__.startswith("simobjects.")), SimObject)
+
+
+def _elaborate(system: SimObject, faults: _Faults) -> None:
     """Call `elaborate` of every object, and of those that it attaches, until there are no more.
 
     One that reads a reference which nothing answers yet is called again after the others. What stays without an
@@ -63,7 +97,7 @@ def _elaborate(system: SimObject) -> None:
     progress = True
     while progress:
         progress = False
-        for obj in [obj for obj in walk(system) if not obj._node.elaborated]:
+        for obj in [obj for obj in walk(system) if not obj._node.elaborated and faults.can_call(obj, "elaborate")]:
             with at(obj._node.origin), naming("elaborating", obj), suppress(UnresolvedReference):
                 obj.elaborate()
                 obj._node.elaborated = progress = True

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from simobjects.framework import nearest
 from simobjects.guest.script import Addresses, Event, Script
 
 Scripts = Mapping[Event, Script]
@@ -23,9 +24,14 @@ class Era:
         """Its scripts in the order of `Event`.
 
         Raises:
-            ValueError: an event has no script.
+            ValueError: an event has no script, or a script is for no event.
         """
         made = self.scripts(at, kuap)
+        strange = [event for event in made if not isinstance(event, Event)]
+        if strange:
+            near = nearest(str(strange[0]), [event.name for event in Event])
+            hint = f"; did you mean Event.{near}?" if near else f"; there is {', '.join(event.name for event in Event)}"
+            raise ValueError(f"era {self.name!r} has a script for {strange[0]!r}, which is no Event{hint}")
         missing = [event.name for event in Event if event not in made]
         if missing:
             raise ValueError(f"era {self.name!r} has no script for {', '.join(missing)}")

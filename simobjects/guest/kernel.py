@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from cext.guest import Guest
-from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, param, ref
+from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, System, param, ref
+from simobjects.framework.hooks import place_of, takes
 from simobjects.framework.peers import Peers
+from simobjects.framework.quantities import MEMORY_SIZE
+from simobjects.framework.tree import ancestry
 from simobjects.guest import linux_2_6_29, linux_6_1
 from simobjects.guest.eras import ERAS
 from simobjects.guest.frames import KERNEL_BASE, LINEAR_END, UserPageError, needed
@@ -19,12 +22,20 @@ from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import ManagedTLB
 from simobjects.stats import counter, formula, vector
 
+PER_PROCESS = 8192
+RAREST = 10**15
+"""Instructions between events of the guest, at most: a month of a 400 MHz core."""
 BUILT_IN = (linux_2_6_29.LINUX_2_6_29, linux_6_1.LINUX_6_1)
 
 
 def _low(default: int, description: str) -> Any:
     """An address in the kernel's image."""
     return param(default, description, ge=KERNEL_BASE, le=0xC07F_FFFF)
+
+
+def _rate(events: str, default: int = 0) -> Any:
+    """How often the guest's kernel does something."""
+    return param(default, f"user instructions between {events}", ge=0, le=RAREST)
 
 
 class GuestKernel(GuestSoftware):
@@ -38,18 +49,12 @@ class GuestKernel(GuestSoftware):
     kuap: bool = param(
         True, "CONFIG_PPC_KUAP: user pages are shut while the kernel runs (PID 0); no kernel before 6.1 has it"
     )
-    io_every: int = param(
-        1_000_000, "user instructions between system calls that write to a device; 0: none; estimate", ge=0
-    )
-    syscall_every: int = param(0, "user instructions between system calls that do nothing; 0: none", ge=0)
-    timer_every: int = param(
-        0, "user instructions between timer ticks without a process switch (clock / HZ at 1 CPI); 0: none", ge=0
-    )
-    flush_every: int = param(0, "user instructions between flushes of everything (exec, exit, unmap); 0: none", ge=0)
-    page_flush_every: int = param(
-        0, "user instructions between flushes of one page, the one touched next; 0: none", ge=0
-    )
-    idle_every: int = param(0, "user instructions between waits (MSR[WE]); 0: none", ge=0)
+    io_every: int = _rate("system calls that write to a device; 0: none; estimate", 1_000_000)
+    syscall_every: int = _rate("system calls that do nothing; 0: none")
+    timer_every: int = _rate("timer ticks without a process switch (clock / HZ at 1 CPI); 0: none")
+    flush_every: int = _rate("flushes of everything (exec, exit, unmap); 0: none")
+    page_flush_every: int = _rate("flushes of one page, the one touched next; 0: none")
+    idle_every: int = _rate("waits (MSR[WE]); 0: none")
     idle_cycles: Cycles = param(400_000, "length of a wait", ge=0, le=10**12)
     handler_code: Address = _low(0xC000_0000, "page of the TLB miss handlers")
     entry_code: Address = _low(0xC000_1000, "page of exception entry and return")
@@ -67,7 +72,7 @@ class GuestKernel(GuestSoftware):
     thread_base: Address = param(0xC040_0000, "thread structs, 8 KiB apart", ge=KERNEL_BASE, le=0xC05F_FFFF)
     stack_base: Address = param(0xC060_0000, "kernel stacks, 8 KiB apart (6.1)", ge=KERNEL_BASE, le=0xC060_3FFF)
     pgd_base: Address = param(0xC080_0000, "page directories of processes, 8 KiB apart", ge=0xC080_0000, le=0xC08F_FFFF)
-    device_ea: Address = param(0xD100_0000, "the device, ioremapped", ge=LINEAR_END, multiple_of=4096)
+    device_ea: Address = param(0xD100_0000, "the device, ioremapped", ge=LINEAR_END, le=0xFFFF_F000, multiple_of=4096)
     user_buffer: Address = param(
         0xBFFF_0000, "user page that a system call reads before it writes to the device (6.1)", lt=KERNEL_BASE
     )
@@ -98,7 +103,55 @@ class GuestKernel(GuestSoftware):
             hint = f"write {near[0]}" if near else "write one of these, or make a kernel known with register_era"
             self.problem("era", self.era, f"one of {', '.join(ERAS)}", hint)
         self._check_places()
-        return ()
+        self._check_memory()
+        return () if self.era not in ERAS else self._check_scripts()
+
+    def _check_memory(self) -> None:
+        """What lies in memory that is not there."""
+        if self.first_frame >= self.memory:
+            expected = f"an address in the guest's memory, which ends at {int(self.memory):#x}"
+            fix = f"lower it, or raise {self.path}.memory"
+            self.problem("first_frame", f"{int(self.first_frame):#x}", expected, fix)
+        system = ancestry(self)[-1]
+        if isinstance(system, System) and not self.core.virtualized() and self.memory > system.memory:
+            expected = f"at most system.memory ({MEMORY_SIZE.format(system.memory)}): on the bare machine it has that"
+            self.problem("memory", MEMORY_SIZE.format(self.memory), expected, "lower it, or raise system.memory")
+        placed: list[tuple[str, int, int]] = []
+        for name, size in self._structures():
+            first = int(getattr(self, name))
+            for other, begin, end in placed:
+                if first < end and begin < first + size:
+                    expected = f"kernel memory of its own; {other} has {begin:#x} to {end:#x}"
+                    self.problem(name, f"{first:#x}", expected, "move one of the two")
+                    break
+            placed.append((name, first, first + size))
+
+    def _structures(self) -> list[tuple[str, int]]:
+        """The kernel's data: parameters with their addresses, and bytes of what lies there."""
+        each = PER_PROCESS * self.core.workload.process_count()
+        return [
+            ("index_variable", 4),
+            ("run_queue", 4),
+            ("kernel_pgd", PER_PROCESS),
+            ("thread_base", each),
+            ("stack_base", each),
+            ("pgd_base", each),
+        ]
+
+    def _check_scripts(self) -> Iterable[Problem]:
+        """A registered era that cannot play, at the place of its function."""
+        scripts = ERAS[self.era].scripts
+        file, line = place_of(scripts)
+        if not takes(scripts, 2):
+            expected = "an era whose scripts are a function of the addresses and of kuap"
+            fix = "write def scripts(at, kuap)"
+            yield Problem(self.path, "era", self.era, expected, fix, file, line)
+            return
+        try:
+            self._scripts()
+        except ValueError as error:
+            expected = f"an era with a script for each event ({error})"
+            yield Problem(self.path, "era", self.era, expected, "correct its function of scripts", file, line)
 
     def _check_places(self) -> None:
         """What the page size and the linear map ask of addresses."""

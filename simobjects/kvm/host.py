@@ -31,6 +31,7 @@ from simobjects.framework.tree import walk
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.kernels import find_kernel, nearest_kernel
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
+from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
 from simobjects.kvm.python_scheme import PythonScheme
 from simobjects.kvm.schemes import ALL_SCHEMES
 from simobjects.kvm.tables import ShadowTable
@@ -86,7 +87,7 @@ class HostKernel(SimObject):
         "when the guest's TSR[DIS] is set: at delivery (until 2.6.28), never, or at expiry, with the interrupt pending "
         "as long as it is set (from 3.4)",
     )
-    guest_pvr: Address = param(0, "what a guest reads from PVR: KVM leaves it 0")
+    guest_pvr: Address = param(0, "what a guest reads from PVR: KVM leaves it 0", le=0xFFFF_FFFF)
     exit_timing: Literal["off", "2.6.29", "later"] = param(
         "off",
         "count exit durations as CONFIG_KVM_EXIT_TIMING does: each cut to whole microseconds (2.6.29), or in ticks of "
@@ -95,7 +96,13 @@ class HostKernel(SimObject):
     hz: Frequency = param("250Hz", "timer ticks a second (CONFIG_HZ)", ge=1, le=1_000_000)
     page_size: MemorySize = param("4KiB", "page size of the host kernel: 4, 16 or 64 KiB")
     early_debug: bool = param(False, "early debug UART: pins one more slot")
-    guest_base: Address = param(0x0100_0000, "host physical address of guest physical 0", multiple_of=65536)
+    guest_base: Address = param(
+        0x0100_0000,
+        "host physical address of guest physical 0, above the host's kernel",
+        ge=HOST_KERNEL,
+        le=0xFFFF_0000,
+        multiple_of=65536,
+    )
     interrupt_pages: int = param(2, "ioremapped pages that the timer interrupt touches; estimate", ge=0, le=4096)
     interrupt_code_pages: int = param(
         0, "pages of a driver module that the timer interrupt runs in; 0: drivers are built in", ge=0, le=4096
@@ -270,10 +277,11 @@ class HostKernel(SimObject):
                 f"a hardware TLB of at least {least} entries ({self.tlb.path} has {self.tlb.entries})",
                 f"make {self.tlb.path}.entries at least {least}",
             )
-        if self.page_size not in (4096, 16384, 65536):
+        if self.page_size not in PAGE_SIZES:
             self.problem("page_size", self.page_size, "4KiB, 16KiB or 64KiB", "use a page size that 44x Linux has")
-        if self.hz > self.system.clock:
-            self.problem("hz", self.hz, "no more ticks than clock cycles", "lower hz or raise system.clock")
+        check_time(self)
+        if self.core.virtualized():
+            check_memory(self)
         return ()
 
     def _check_kernel(self) -> None:
@@ -306,7 +314,7 @@ class HostKernel(SimObject):
         scheme = (
             ALL_SCHEMES[self.scheme].peer(state)
             if self.python_scheme is None
-            else self.python_scheme.running(state, self.python_scheme)
+            else self.python_scheme.make_running(state)
         )
         scheme.set_duplicates(self.duplicates)
         peers[self].connect(
@@ -334,6 +342,7 @@ class HostKernel(SimObject):
             vmm=_turns(self.vmm, 0, peers),
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )
+        refuse_processes(self, peers)
 
 
 def _turns(task: VMM | HostTask, every: int, peers: Peers) -> tuple[object, int, int, int, int, int]:

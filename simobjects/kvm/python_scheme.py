@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from cext.kvm import KvmState
+from cext.python_scheme import HOOKS
 from cext.python_scheme import RunningScheme as RunningScheme
-from simobjects.framework import Problem, SimObject, param
+from simobjects.framework import Problem, SimObject, SimObjectsError, param
+from simobjects.framework.hooks import hook_faults, is_method, place_in, place_of
+from simobjects.framework.problems import NOTHING
 from simobjects.kvm.tables import CACHE_LINE
 from simobjects.stats import formula, level
 
@@ -35,7 +39,50 @@ class PythonScheme(SimObject):
                 f"{type(self).__name__}.running to be a subclass of RunningScheme",
                 "write `class running(RunningScheme):` in it, with the hooks",
             )
-        return ()
+            return ()
+        hooks = {name: getattr(RunningScheme, name) for name in HOOKS}
+        return [
+            *(fault.problem(self.path, "running.") for fault in hook_faults(self.running, hooks, "RunningScheme")),
+            *self._misplaced(),
+        ]
+
+    def _misplaced(self) -> Iterable[Problem]:
+        """What looks as if it were the running half, or a part of it, and is neither."""
+        own = {name: value for cls in reversed(type(self).__mro__) for name, value in vars(cls).items()}
+        for name, value in own.items():
+            is_half = isinstance(value, type) and issubclass(value, RunningScheme)
+            if name in HOOKS:
+                expected = "this hook in `running`; here nothing calls it"
+                yield Problem(self.path, name, NOTHING, expected, f"move {name} there", *place_of(value))
+            elif is_half and self.running is RunningScheme and name != "running":
+                expected = "the running half under the name `running`; this one is not used"
+                fix = "rename it to running"
+                yield Problem(self.path, name, NOTHING, expected, fix, *place_in(value), near="running")
+        yield from self._without_hooks()
+
+    def _without_hooks(self) -> Iterable[Problem]:
+        """A running half that replaces only what hooks call: none of it would ever be called."""
+        if any(getattr(self.running, name) is not getattr(RunningScheme, name) for name in HOOKS):
+            return
+        mro = self.running.__mro__
+        own = [each for cls in mro[: mro.index(RunningScheme)] for each in vars(cls).items()]
+        for name, value in own:
+            if not name.startswith("_") and hasattr(RunningScheme, name) and is_method(value):
+                expected = f"a hook beside it ({', '.join(HOOKS)}): only hooks are called, and hooks call this"
+                fix = "put what shall be different into a hook"
+                yield Problem(self.path, f"running.{name}", NOTHING, expected, fix, *place_of(value))
+
+    def make_running(self, state: KvmState) -> RunningScheme:
+        """The running half of one simulation. SimObjectsError when a hook is an attribute of the object itself."""
+        made = self.running(state, self)
+        late: dict[str, Any] = getattr(made, "__dict__", {})
+        for name in HOOKS:
+            if name in late:
+                raise SimObjectsError(
+                    f"{self.path}: {name} is set on the running scheme itself, where nothing calls it; "
+                    f"define it in the class {type(made).__name__}"
+                )
+        return made
 
     def read_stats(self) -> Mapping[str, object]:
         return {"bytes": self.own_bytes}

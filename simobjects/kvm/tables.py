@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simobjects.framework import Ref, SimObject, param, ref
+from simobjects.framework import Ref, SimObject, hook, param, ref
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import formula, level
 
@@ -20,6 +20,7 @@ class ShadowTable(SimObject):
     bytes = level("size for one vcpu", unit="byte")
     cache_lines = formula("the same in cache lines of 32 bytes", lambda s: -(-s.bytes // CACHE_LINE), unit="line")
 
+    @hook
     def row_bytes(self) -> int:
         """Bytes of one row."""
         raise NotImplementedError

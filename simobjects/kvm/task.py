@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal
 
 from simobjects.framework import Problem, SimObject, child, param
-from simobjects.ppc440.workload import Workload
+from simobjects.ppc440.workload import Executable, Workload
 from simobjects.workloads.synthetic import SyntheticWorkload
 
 
 def one_stream(task: HostTask | VMM) -> None:
     """A process of the host has one stream; several are for the guest, which has a scheduler for them."""
-    if task.workload.quantum_instructions():
+    if isinstance(task.workload, Executable):
+        expected = "a stream of references: only the core executes programs"
+        task.problem("workload", task.workload, expected, "give it a trace or a SyntheticWorkload")
+    elif task.workload.quantum_instructions():
         task.problem("workload", None, "one stream of references", "give each of the streams a HostTask of its own")
 
 

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from cext.bus import Bus as Peer
 from cext.bus import Device
-from simobjects.framework import SimObject, param, requestor, responder
+from simobjects.framework import Problem, SimObject, hook, param, requestor, responder
 from simobjects.framework.peers import Peers
 from simobjects.ppc440.protocols import BusSlot, DeviceAccess
 from simobjects.stats import counter
+
+MOST_DEVICES = 32
+"""As many places as the running bus has."""
 
 
 class Bus(SimObject):
@@ -28,6 +32,15 @@ class Bus(SimObject):
     dcr_reads = counter("device control registers read", unit="access")
     dcr_writes = counter("device control registers written", unit="access")
     unanswered = counter("loads and stores that nothing answered", unit="access")
+
+    def check(self) -> Iterable[Problem]:
+        found = [end.owner for end in self.devices.others]
+        devices = [each for each in found if isinstance(each, BusDevice)]
+        if len(devices) > MOST_DEVICES:
+            self.problem("devices", len(devices), f"at most {MOST_DEVICES} devices", "remove some")
+        _check_apart(devices, "address", "physical addresses", [each.span() for each in devices])
+        _check_apart(devices, "dcr", "device control registers", [each.dcr_span() for each in devices])
+        return ()
 
     def make_peer(self) -> Peer:
         return Peer(stop_on_unanswered=self.stop_on_unanswered)
@@ -48,6 +61,30 @@ class BusDevice(SimObject):
 
     bus = requestor(BusSlot, "where it is connected", required=True)
 
+    @hook
+    def span(self) -> tuple[int, int]:
+        """First physical address and number of those that it takes; (0, 0): none."""
+        return 0, 0
+
+    @hook
+    def dcr_span(self) -> tuple[int, int]:
+        """The same of device control registers."""
+        return 0, 0
+
+    @hook
     def place(self, bus: Peer, peer: Device, owner: Bus) -> None:
         """Put the running half at its addresses on the running bus."""
         raise NotImplementedError
+
+
+def _check_apart(devices: Iterable[BusDevice], name: str, what: str, spans: Iterable[tuple[int, int]]) -> None:
+    """Problems of devices that take what another one has already."""
+    placed: list[tuple[BusDevice, int, int]] = []
+    for device, (first, size) in zip(devices, spans, strict=True):
+        for other, begin, end in placed if size else ():
+            if first < end and begin < first + size:
+                expected = f"{what} of its own; {other.path} has {begin:#x} to {end - 1:#x}"
+                device.problem(name, f"{first:#x}", expected, "move one of the two")
+                break
+        if size:
+            placed.append((device, first, first + size))

@@ -9,16 +9,27 @@ from typing import Any, ClassVar, Literal
 from cext.core import Core
 from cext.native import NativeVectors
 from cext.program import VECTOR_NAMES, ProgramCore
-from simobjects.framework import Address, Problem, Ref, SimObject, SimObjectsError, child, param, ref, requestor
+from simobjects.framework import (
+    Address,
+    Problem,
+    Ref,
+    SimObject,
+    SimObjectsError,
+    System,
+    child,
+    param,
+    ref,
+    requestor,
+)
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import ancestry, walk
 from simobjects.ppc440.board import Bamboo
-from simobjects.ppc440.bus import Bus
+from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.disassemble import disassemble
 from simobjects.ppc440.image import Symbols
 from simobjects.ppc440.instruction_trace import InstructionTracer
-from simobjects.ppc440.memory import Memory
+from simobjects.ppc440.memory import SIZE, Memory, is_size
 from simobjects.ppc440.micro_tlb import MicroTLB
 from simobjects.ppc440.profile import GuestProfile
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
@@ -27,6 +38,7 @@ from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.ppc440.workload import Executable, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
+SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
 
 
@@ -58,8 +70,8 @@ class Core440(SimObject):
     )
     pvr: Address = param(0x7FF2_1910, "processor version, of a 440 without FPU; programs only", le=0xFFFF_FFFF)
     timebase_ratio: int = param(1, "clock cycles in a tick of the time base; programs only", ge=1, le=1 << 20)
-    roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0)
-    roi_end: int | None = param(None, "reference before which it ends", ge=1)
+    roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
+    roi_end: int | None = param(None, "reference before which it ends", ge=1, le=10**18)
 
     guest: Ref[GuestSoftware] = ref("the software that handles the guest's exceptions")
     costs: Ref[CostModel] = ref("what things cost")
@@ -126,11 +138,52 @@ class Core440(SimObject):
     def check(self) -> Iterable[Problem]:
         if self.roi_begin is not None and self.roi_end is not None and self.roi_end <= self.roi_begin:
             self.problem("roi_end", self.roi_end, f"a reference after roi_begin ({self.roi_begin})", "move the end")
+        self._check_system()
         if self.program is not None:
             for name, kind in (("memory", "a Memory"), ("devices", "a Bus")):
                 if getattr(self, name).other is None:
                     self.problem(name, None, f"a connection to {kind}, because it executes a program", "connect it")
+            self._check_devices(self.program)
+        self._check_software()
         return ()
+
+    def _check_system(self) -> None:
+        """A clock and a memory that no machine with a 440 has."""
+        system = ancestry(self)[-1]
+        if not isinstance(system, System):
+            return
+        if not SLOWEST <= system.clock <= FASTEST:
+            expected = "a clock from 1MHz (Linux counts in microseconds) to 10GHz"
+            system.problem("clock", system.clock, expected, "440s run at 100MHz to 1GHz: write for example '400MHz'")
+        elif self.timebase_ratio > system.clock:
+            expected = f"a time base of at least 1 Hz; the clock has {system.clock} cycles in a second"
+            self.problem("timebase_ratio", self.timebase_ratio, expected, "lower it, or raise system.clock")
+        if not is_size(system.memory):
+            system.problem("memory", system.memory, SIZE, "choose a size such as '256MiB'")
+
+    def _check_devices(self, program: Executable) -> None:
+        """Devices that the program cannot reach, because there is memory at their addresses."""
+        bus, end = self.devices.other, program.memory_size()
+        found = [each.owner for each in bus.devices.others] if isinstance(bus, Bus) else []
+        placed = [each for each in found if isinstance(each, BusDevice) and each.span()[1]]
+        hidden = [each for each in placed if each.span()[0] < (end or 0)]
+        for device in sorted(hidden, key=lambda each: each.span()[0])[:1]:
+            expected = f"an address outside of the program's memory, which ends at {end:#x}"
+            device.problem("address", f"{device.span()[0]:#x}", expected, "move the device, or make the memory smaller")
+
+    def _check_software(self) -> None:
+        """Software that belongs to another kind of workload, or to nobody."""
+        taker = self.exceptions.other
+        if isinstance(taker, GuestSoftware) and taker is not self.guest:
+            expected = f"the vectors of its own guest, {self.guest.path}, or a host kernel"
+            self.problem("exceptions", taker, expected, f"connect it to {self.guest.path}.vectors")
+        software: SimObject = self.guest
+        if self.program is not None and software is not self.program:
+            expected = f"the program that it executes, {self.program.path}"
+            self.problem("guest", self.guest, expected, "leave guest out, or give the core a reference stream")
+        elif self.program is None and isinstance(self.guest, Executable):
+            expected = "software for reference streams, such as a GuestKernel"
+            self.problem("guest", self.guest, expected, "leave guest out, or let the core execute the program")
 
     @property
     def program(self) -> Executable | None:

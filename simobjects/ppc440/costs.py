@@ -17,8 +17,8 @@ class CostModel(SimObject):
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"*": "any"}
 
     # The core (cycles). An estimate has no published figure; its range is what `simobjects sensitivity` varies it over.
-    guest_cpi: Ratio = estimate("1.0", "cycles per guest instruction", "0.8", "2.0")
-    host_cpi: Ratio = estimate("1.0", "cycles per host instruction", "0.8", "2.0")
+    guest_cpi: Ratio = estimate("1.0", "cycles per guest instruction", "0.8", "2.0", gt=0, le=1000)
+    host_cpi: Ratio = estimate("1.0", "cycles per host instruction", "0.8", "2.0", gt=0, le=1000)
     micro_miss: Cycles = param(3, "micro-TLB miss that hits the unified TLB (SA14-2613 p. 152)", ge=0, le=1_000_000)
     interrupt_latency: Cycles = estimate(10, "entering an exception", 6, 20, ge=0, le=1_000_000)
     rfi_latency: Cycles = estimate(5, "rfi beyond its instruction", 3, 20, ge=0, le=1_000_000)

@@ -37,8 +37,12 @@ class MarkerDevice(BusDevice):
         lines = [f"0x{offset:x},{value}\n" for offset, value in peers[self].log()]
         return {"values.csv": "".join(["offset,value\n", *lines]).encode()} if lines else {}
 
+    def span(self) -> tuple[int, int]:
+        begin, owner = int(self.address), self.bus.other
+        ends = owner.devices.others if isinstance(owner, Bus) else []
+        others = [int(end.owner.address) for end in ends if isinstance(end.owner, UART16550)]
+        above = [address for address in others if begin < address < begin + PAGE]
+        return begin, min(above, default=begin + PAGE) - begin
+
     def place(self, bus: BusPeer, peer: Marker, owner: Bus) -> None:  # type: ignore[override]
-        begin = int(self.address)
-        others = [int(end.owner.address) for end in owner.devices.others if isinstance(end.owner, UART16550)]
-        above = [address for address in others if begin <= address < begin + PAGE]
-        bus.map(peer, begin, min(above, default=begin + PAGE) - begin)
+        bus.map(peer, *self.span())

@@ -11,6 +11,13 @@ from simobjects.ppc440.protocols import MemoryAccess
 
 PAGE = 4096
 LARGEST = 1 << 32
+"""The core has 36 bits of real address; what the model puts anywhere in memory, guests and their pages, has 32."""
+SIZE = "whole pages of 4KiB, at most 4GiB"
+
+
+def is_size(size: int) -> bool:
+    """Whether a memory can be so large."""
+    return 0 < size <= LARGEST and size % PAGE == 0
 
 
 class Memory(SimObject):
@@ -28,9 +35,8 @@ class Memory(SimObject):
         return int(self.system.memory if self.size is None else self.size)
 
     def check(self) -> Iterable[Problem]:
-        if not 0 < self.bytes <= LARGEST or self.bytes % PAGE:
-            name = "size" if self.size is not None else ""
-            self.problem(name, self.bytes, "whole pages of 4KiB, at most 4GiB", "choose a size such as 128MiB")
+        if self.size is not None and not is_size(self.size):
+            self.problem("size", self.size, SIZE, "choose a size such as 128MiB")
         return ()
 
     def make_peer(self) -> Peer:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from cext.memory import Memory as MemoryPeer
 from cext.program import ProgramCore
 from cext.supervisor import GuestSoftware as SoftwarePeer
-from simobjects.framework import Address, MemorySize, Problem, Ref, children, param, ref
+from simobjects.framework import Address, MemorySize, Problem, Ref, children, hook, param, ref
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
 from simobjects.ppc440.memory import Memory
@@ -39,10 +39,12 @@ class Program(Executable, GuestSoftware):
 
     core: Ref[Core440] = ref("the core that executes it")
 
+    @hook
     def contents(self) -> Image:
         """What is put into memory. ProgramError when there is nothing that can be."""
         raise NotImplementedError
 
+    @hook
     def files(self) -> Mapping[str, str]:
         """The files it is made of, by the names of the parameters."""
         return {}
@@ -97,18 +99,32 @@ class Program(Executable, GuestSoftware):
             if name not in known:
                 fix = "use r0 to r31, pc, msr, cr, lr, ctr, xer, or the name of an SPR such as pid"
                 self.problem("registers", dict(self.registers), f"names of registers; there is no {name}", fix)
-        if self.registers.get("pc", 0) % INSTRUCTION:
-            expected = f"pc the address of an instruction, a multiple of {INSTRUCTION}"
-            self.problem("registers", dict(self.registers), expected, "align it")
+            self.check_register(name, int(self.registers[name]))
         if self.entries and self.is_guest():
             expected = "no entries under a host kernel, which gives a guest its own"
             self.problem("entries", len(self.entries), expected, "remove them")
         tlb = self.core.translation.other
         size = tlb.entries if isinstance(tlb, HardwareTLB) else 4096
+        if not self.entries and not self.is_guest() and size < 2 and isinstance(tlb, HardwareTLB):
+            tlb.problem("entries", size, "at least 2: a program starts with two entries", "raise it, or give `entries`")
+        taken: set[int] = set()
         for number, each in enumerate(self.entries):
             if each.slot >= size:
                 expected = f"a slot of the hardware TLB, which has {size}"
                 self.problem(f"entries[{number}]", each, expected, f"choose a slot from 0 to {size - 1}")
+            elif each.slot in taken:
+                each.problem("slot", each.slot, "a slot of its own; an entry before it has this one", "choose another")
+            taken.add(each.slot)
+
+    def check_register(self, name: str, value: int) -> None:
+        """Problems with a value that a register cannot have."""
+        largest = 255 if name == "pid" else 0xFFFF_FFFF
+        if value > largest:
+            expected = f"{name} of {largest.bit_length()} bits; it has {value:#x}"
+            self.problem("registers", dict(self.registers), expected, f"choose at most {largest:#x}")
+        elif name == "pc" and value % INSTRUCTION:
+            expected = f"pc the address of an instruction, a multiple of {INSTRUCTION}"
+            self.problem("registers", dict(self.registers), expected, "align it")
 
     def make_peer(self) -> SoftwarePeer:
         return SoftwarePeer()
@@ -124,6 +140,7 @@ class Program(Executable, GuestSoftware):
             return int(self.memory)
         return memory.bytes if isinstance(memory, Memory) else None
 
+    @hook
     def placed(self) -> Iterable[tuple[str, Segment]]:
         """Everything that is put into memory, with the names of the parameters that it comes from."""
         name = next(iter(self.files()), "")
@@ -143,6 +160,7 @@ class Program(Executable, GuestSoftware):
         """Its functions."""
         return self.contents().symbols
 
+    @hook
     def device_tree_at(self) -> int:
         """Physical address of its device tree, 0 when it gets none."""
         return 0

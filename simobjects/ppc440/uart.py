@@ -63,7 +63,14 @@ class UART16550(BusDevice):
             self.problem("input_from", self.input_from, "'terminal', or an existing file", "correct the path")
         if self.console not in ("none", "terminal") and not Path(self.console).absolute().parent.is_dir():
             self.problem("console", self.console, "'terminal', 'none', or a file in an existing folder", "make it")
+        controller = self.interrupt.other
+        if isinstance(controller, BusDevice) and controller.bus.other is not self.bus.other:
+            expected = f"a controller on its own bus; {controller.path} is on another"
+            self.problem("interrupt", controller, expected, "connect both to one bus")
         return ()
+
+    def span(self) -> tuple[int, int]:
+        return int(self.address), self.registers
 
     def identity(self) -> Mapping[str, Any]:
         """What an input file holds names the run, not where it lies."""
@@ -86,5 +93,5 @@ class UART16550(BusDevice):
         return {"txt": sent} if sent else {}
 
     def place(self, bus: BusPeer, peer: SerialPort, owner: Bus) -> None:  # type: ignore[override]
-        bus.map(peer, int(self.address), self.registers)
+        bus.map(peer, *self.span())
         peer.begin()

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cext.bus import Bus as BusPeer
 from cext.uic import InterruptController
-from simobjects.framework import param, responder
+from simobjects.framework import Problem, param, responder
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine
 from simobjects.stats import counter
@@ -21,6 +23,25 @@ class UIC(BusDevice):
     inputs = responder(InterruptLine, "interrupt requests, each with its device's number", many=True)
 
     raised = counter("interrupts that became pending", unit="interrupt")
+
+    def check(self) -> Iterable[Problem]:
+        lines: dict[int, str] = {}
+        for end in self.inputs.others:
+            number = getattr(end.owner, "irq", None)
+            if number in lines:
+                expected = f"an interrupt of its own; {lines[number]} has number {number} of {self.path}"
+                end.owner.problem("irq", number, expected, "choose another number")
+            elif number is not None:
+                lines[number] = end.owner.path
+        bus = self.bus.other
+        others = [end.owner for end in bus.devices.others if isinstance(end.owner, UIC)] if isinstance(bus, Bus) else []
+        if others and others[0] is not self:
+            expected = f"one interrupt controller on a bus; {others[0].path} is there"
+            self.problem("bus", bus, expected, "remove one of the two")
+        return ()
+
+    def dcr_span(self) -> tuple[int, int]:
+        return self.dcr, REGISTERS
 
     def make_peer(self) -> InterruptController:
         return InterruptController()

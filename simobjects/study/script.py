@@ -42,7 +42,6 @@ def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) ->
             validate(system, engine=engine)
         except ConfigError as error:
             raise ConfigError((*error.problems, *used.unused())) from None
-        used.check()
     return system
 
 

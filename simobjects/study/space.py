@@ -72,13 +72,13 @@ class Space:
 
 
 def split_assignment(text: str, option: str) -> tuple[str, str]:
-    """`path=value` as its two halves.
+    """`path=value` as its two halves; the value as given, since blanks and quotes may be meant.
 
     Raises:
         SpecError: without `=`, or with something before it that is no path.
     """
     path, equals, value = text.partition("=")
-    path, value = path.strip(), value.strip()
+    path = path.strip()
     if not equals:
         raise SpecError(f"{option} {text}: expected path=value; write for example {option} {path or 'system.x.y'}=64")
     if not _PATH.match(path):
@@ -105,7 +105,8 @@ def parse_axis(text: str, option: str = "--over") -> Axis:
     """One `path=spec`: values and ranges separated by commas.
 
     `16..256:x2` multiplies, `0..100:+10` adds; both ends belong to the range when the steps hit them. Ends may carry
-    the same unit (`16KiB..1024KiB:x4`). Anything else is one value.
+    the same unit (`16KiB..1024KiB:x4`). Anything else is one value, taken as given;
+    blanks that follow a comma belong to the comma.
 
     Raises:
         SpecError: naming the text, what is wrong with it and what to write.
@@ -113,8 +114,9 @@ def parse_axis(text: str, option: str = "--over") -> Axis:
     path, spec = split_assignment(text, option)
     where = f"{option} {text}"
     values: list[str] = []
-    for item in spec.split(","):
-        values.extend(_item_values(item.strip(), where))
+    first, *others = spec.split(",")
+    for item in (first, *(other.lstrip() for other in others)):
+        values.extend(_item_values(item, where))
     seen: set[str] = set()
     for value in values:
         if value in seen:
@@ -137,11 +139,11 @@ def parse_space(overs: Sequence[str], fixed: Iterable[str] = ()) -> Space:
 
 
 def _item_values(item: str, where: str) -> Iterator[str]:
-    if not item:
+    if not item.strip():
         raise SpecError(f"{where}: an empty value; write for example 16,32 or 16..256:x2")
     match = _RANGE.match(item)
     if match is None:
-        if _STEPLESS.match(item):
+        if _STEPLESS.match(item.strip()):
             raise SpecError(f"{where}: the range {item} has no step; write {item}:x2 or {item}:+1")
         yield item
         return
@@ -149,7 +151,7 @@ def _item_values(item: str, where: str) -> Iterator[str]:
     last, last_unit = _quantity(match["last"], where)
     if unit != last_unit:
         raise SpecError(f"{where}: the ends of {item} have different units; give both the same")
-    yield from (f"{_decimal(value)}{unit}" for value in _steps(first, last, match["step"], f"{where}: {item}"))
+    yield from (f"{_decimal(value)}{unit}" for value in _steps(first, last, match["step"].strip(), f"{where}: {item}"))
 
 
 def _quantity(text: str, where: str) -> tuple[Fraction, str]:

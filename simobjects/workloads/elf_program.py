@@ -15,6 +15,7 @@ from simobjects.workloads.device_tree import fill_tree, make_tree
 from simobjects.workloads.elf import read_elf
 from simobjects.workloads.flat_tree import read_tree, write_tree
 
+LARGEST_CELL = 0xFFFF_FFFF
 DATA = Path(__file__).parent / "data"
 
 
@@ -34,10 +35,14 @@ class LoadedProgram(Program):
     """A program with what goes beside it in memory: a device tree and an initial file system."""
 
     device_tree: str = param("", "`made` from the machine, or the path of a blob to fill in; empty: none")
-    device_tree_address: Address = param(0x0180_0000, "physical address of the device tree", multiple_of=8)
+    device_tree_address: Address = param(
+        0x0180_0000, "physical address of the device tree", multiple_of=8, le=0xFFFF_FFF8
+    )
     bootargs: str = param("", "arguments in the device tree (/chosen bootargs)")
     initrd: str = param("", "path of an initial file system, loaded as it is; empty: none", identity=False)
-    initrd_address: Address = param(0x0190_0000, "physical address of the initial file system", multiple_of=4096)
+    initrd_address: Address = param(
+        0x0190_0000, "physical address of the initial file system", multiple_of=4096, le=0xFFFF_F000
+    )
 
     system: Ref[System] = ref("clock and memory")
 
@@ -51,6 +56,10 @@ class LoadedProgram(Program):
         if (self.initrd or self.bootargs) and not self.device_tree:
             name = "initrd" if self.initrd else "bootargs"
             self.problem(name, getattr(self, name), "a device tree to say so in", "set device_tree to 'made'")
+        elif self.device_tree and max(self.system.clock, self.memory_size() or 0) > LARGEST_CELL:
+            expected = "no device tree, which has 32 bits for the clock and for the memory's size"
+            self.problem("device_tree", self.device_tree, expected, "lower system.clock or system.memory below 4 G")
+            return ()
         return super().check()
 
     def device_tree_at(self) -> int:
@@ -119,6 +128,13 @@ class RawImage(LoadedProgram):
             expected = f"the address of an instruction, a multiple of {INSTRUCTION}"
             self.problem(name, value, expected, "align it" if name == "entry" else "align it, or give an `entry`")
         return super().check()
+
+    def check_placed(self) -> None:
+        super().check_placed()
+        end = self.memory_size()
+        if self.entry is not None and end is not None and self.entry >= end:
+            expected = f"the address of an instruction in memory, which ends at {end:#x}"
+            self.problem("entry", f"{self.entry:#x}", expected, "correct the entry, or leave it out")
 
     def contents(self) -> Image:
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from simobjects.framework import children, param
 from simobjects.framework.peers import Peers
-from simobjects.ppc440.workload import Workload
+from simobjects.ppc440.workload import Executable, Workload
 
 
 class Interleave(Workload):
@@ -22,9 +22,16 @@ class Interleave(Workload):
     def quantum_instructions(self) -> int:
         return self.quantum
 
+    def process_count(self) -> int:
+        return sum(process.process_count() for process in self.processes)
+
     def check(self) -> tuple[()]:
         if not self.processes:
             self.problem("processes", None, "at least one workload", "pass processes=[TraceWorkload(...), ...]")
-        if len(self.processes) > 254:
-            self.problem("processes", len(self.processes), "at most 254", "a PID has 8 bits")
+        if self.process_count() > 254:
+            expected = "at most 254, with those of workloads within"
+            self.problem("processes", self.process_count(), expected, "a PID has 8 bits")
+        for each in self.processes:
+            if isinstance(each, Executable):
+                each.problem("", each, "a stream of references; a program needs a core of its own", "take it out")
         return ()

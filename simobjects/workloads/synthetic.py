@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
 
 from cext.stream import TraceStream
-from simobjects.framework import Address, param
+from simobjects.framework import Address, Problem, param
 from simobjects.ppc440.workload import Workload
+
+USER_END = 0xC000_0000
 
 
 class SyntheticWorkload(Workload):
@@ -30,6 +33,14 @@ class SyntheticWorkload(Workload):
     seed: int = param(1, "seed of the random choices", ge=0, le=2**32 - 1)
     code_base: Address = param(0x1000_0000, "first code page", le=0xBFFF_F000, multiple_of=4096)
     data_base: Address = param(0x3000_0000, "first data page", le=0xBFFF_F000, multiple_of=4096)
+
+    def check(self) -> Iterable[Problem]:
+        for name, base in (("code_pages", self.code_base), ("data_pages", self.data_base)):
+            most = (USER_END - int(base)) // 4096
+            if getattr(self, name) > most:
+                expected = f"at most {most} pages from {int(base):#x} on: user addresses end below {USER_END:#x}"
+                self.problem(name, getattr(self, name), expected, "take fewer, or a lower base")
+        return ()
 
     def make_peer(self) -> TraceStream:
         # The legacy generator: its sequence is frozen by NumPy, unlike that of the newer ones.

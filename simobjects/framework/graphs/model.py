@@ -54,12 +54,13 @@ def graph(system: SimObject) -> Any:
 
 
 def drawn(every: list[Edge]) -> list[Edge]:
-    """The relations that get a wire: not ownership, and no references up or down the same branch."""
-    return [
-        edge
-        for edge in every
-        if edge.kind != "child" and not _inside(edge.source, edge.target) and not _inside(edge.target, edge.source)
-    ]
+    """The relations that get a wire: every connection, and references but those up or down the same branch."""
+    return [edge for edge in every if edge.kind == "port" or (edge.kind == "reference" and not nested(edge))]
+
+
+def nested(edge: Edge) -> bool:
+    """Whether one end of a relation lies in the other, as a program in the core that executes it."""
+    return _inside(edge.source, edge.target) or _inside(edge.target, edge.source)
 
 
 def _inside(inner: str, outer: str) -> bool:

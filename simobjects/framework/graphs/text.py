@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..simobject import SimObject
 from ..tree import owned, walk
-from .model import drawn, edges
+from .model import Edge, drawn, edges, nested
 
 
 def to_dot(system: SimObject) -> str:
@@ -22,12 +22,31 @@ def to_dot(system: SimObject) -> str:
 
 def to_mermaid(system: SimObject) -> str:
     """The graph in Mermaid's language, which forges draw in a README."""
-    names = _short_names(system)
-    lines = ["flowchart LR", *_mermaid_object(system, system.path, names, 1)]
-    for edge in drawn(edges(system)):
+    names, wires = _short_names(system), drawn(edges(system))
+    lines = ["flowchart LR", *_mermaid_object(system, system.path, names, _outer_ports(wires, names), 1)]
+    for edge in wires:
         arrow = f"-. {edge.label} .->" if edge.kind == "reference" else f'-- "{edge.label} → {edge.far}" -->'
-        lines.append(f"  {names[edge.source]} {arrow} {names[edge.target]}")
+        source, target = names[edge.source], names[edge.target]
+        if nested(edge) and edge.source != edge.target:
+            inner_target = len(edge.target) > len(edge.source)
+            source, target = (_port(source, edge.label), target) if inner_target else (source, _port(target, edge.far))
+        lines.append(f"  {source} {arrow} {target}")
     return "\n".join(lines) + "\n"
+
+
+def _port(name: str, port: str) -> str:
+    """The node of a port by itself: Mermaid draws no arrow between a box and what lies in it."""
+    return f"{name}_{port}"
+
+
+def _outer_ports(wires: list[Edge], names: dict[str, str]) -> dict[str, list[str]]:
+    """By object the ports that are connected to something inside of it."""
+    found: dict[str, set[str]] = {}
+    for edge in wires:
+        if nested(edge) and edge.source != edge.target:
+            outer = (edge.source, edge.label) if len(edge.target) > len(edge.source) else (edge.target, edge.far)
+            found.setdefault(names[outer[0]], set()).add(outer[1])
+    return {name: sorted(ports) for name, ports in found.items()}
 
 
 def _dot_object(obj: SimObject, label: str, depth: int) -> list[str]:
@@ -47,13 +66,16 @@ def _short_names(system: SimObject) -> dict[str, str]:
     return {obj.path: f"n{number}" for number, obj in enumerate(walk(system))}
 
 
-def _mermaid_object(obj: SimObject, label: str, names: dict[str, str], depth: int) -> list[str]:
+def _mermaid_object(
+    obj: SimObject, label: str, names: dict[str, str], ports: dict[str, list[str]], depth: int
+) -> list[str]:
     pad, name = "  " * depth, names[obj.path]
     text = f'"<b>{label}</b><br/>{type(obj).__name__}"'
     inner = list(owned(obj))
     if not inner:
         return [f"{pad}{name}[{text}]"]
     lines = [f"{pad}subgraph {name}[{text}]"]
+    lines += [f'{pad}  {_port(name, port)}(["{port}"])' for port in ports.get(name, ())]
     for child_label, item in inner:
-        lines += _mermaid_object(item, child_label, names, depth + 1)
+        lines += _mermaid_object(item, child_label, names, ports, depth + 1)
     return [*lines, f"{pad}end"]

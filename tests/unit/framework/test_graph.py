@@ -11,13 +11,25 @@ from typing import Any
 
 import networkx
 
-from simobjects.framework import Simulation, System, graph, to_dot, to_mermaid, to_svg
+from simobjects.framework import (
+    SimObject,
+    Simulation,
+    System,
+    child,
+    graph,
+    requestor,
+    responder,
+    to_dot,
+    to_mermaid,
+    to_svg,
+)
 from simobjects.framework.graphs.boxes import make_boxes
 from simobjects.framework.graphs.model import drawn, edges
 from simobjects.framework.graphs.place import place
 from simobjects.framework.graphs.route import Router
+from simobjects.study.script import load
 
-from .fakes import BigTank, Pump, Tank, Valve, machine
+from .fakes import Alarm, BigTank, Flow, Pump, Tank, Valve, machine
 
 
 def busy() -> Any:
@@ -49,6 +61,50 @@ def test_an_incomplete_machine_can_be_drawn() -> None:
     system.pump.outlet = Tank().inlet
     assert "outlet" not in to_svg(system)
     assert "<svg" in to_svg(Valve())
+
+
+class Well(SimObject):
+    """A pump with a tank inside of it, which tells the pump when it is full."""
+
+    tank: Sink = child(None, "what it fills")
+    outlet = requestor(Flow, "where drops go")
+    alarms = responder(Alarm, "warnings", many=True)
+
+
+class Sink(SimObject):
+    """A tank that warns."""
+
+    inlet = responder(Flow, "where drops arrive")
+    alarm = requestor(Alarm, "where warnings go")
+
+
+def nested_wires() -> Any:
+    system = System(well=Well(tank=Sink()))
+    system.well.outlet = system.well.tank.inlet
+    system.well.tank.alarm = system.well.alarms
+    return system
+
+
+def test_a_wire_between_an_object_and_what_it_owns_is_drawn_everywhere() -> None:
+    """As from a core to the vectors of its own workload."""
+    wires = {(edge.source, edge.label, edge.target, edge.far) for edge in drawn(edges(nested_wires()))}
+    assert wires == {
+        ("system.well", "outlet", "system.well.tank", "inlet"),
+        ("system.well.tank", "alarm", "system.well", "alarms"),
+    }
+    svg, dot, mermaid = to_svg(nested_wires()), to_dot(nested_wires()), to_mermaid(nested_wires())
+    for title in ("system.well.outlet to system.well.tank.inlet", "system.well.tank.alarm to system.well.alarms"):
+        assert f"<title>{title}</title>" in svg
+    assert '"system.well" -> "system.well.tank" [taillabel="outlet", headlabel="inlet"];' in dot
+    assert '"system.well.tank" -> "system.well" [taillabel="alarm", headlabel="alarms"];' in dot
+    # The ends on the outer box are nodes of their own in it.
+    assert '  n1_outlet -- "outlet → inlet" --> n2\n' in mermaid and '    n1_outlet(["outlet"])\n' in mermaid
+    assert '  n2 -- "alarm → alarms" --> n1_alarms\n' in mermaid and '    n1_alarms(["alarms"])\n' in mermaid
+
+
+def test_the_core_of_a_bare_machine_is_connected_to_its_program() -> None:
+    system = load(Path(__file__).parents[3] / "configs/examples/bare_metal.py", {})
+    assert "<title>system.core.exceptions to system.core.workload.vectors</title>" in to_svg(system)
 
 
 def test_the_same_bytes_each_time_and_before_and_after_the_build() -> None:

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simobjects.study.script import load
 from simobjects.study.space import SpecError, parse_assignments, parse_axis, parse_space
 
 RANGES = [
@@ -26,6 +29,20 @@ RANGES = [
 @pytest.mark.parametrize(("spec", "values"), RANGES)
 def test_spec(spec: str, values: str) -> None:
     assert list(parse_axis(f"system.x.y={spec}").values) == values.replace(",", " ").split()
+
+
+@pytest.mark.parametrize(
+    ("spec", "values"),
+    [
+        ("# ", ["# "]),
+        (" # ,$ ", [" # ", "$ "]),
+        ("e3b, e4", ["e3b", "e4"]),
+        ("login: ,'$ '", ["login: ", "'$ '"]),
+        ("4..1:-1 ,7 ", ["4", "3", "2", "1", "7 "]),
+    ],
+)
+def test_text_keeps_its_blanks_but_those_after_a_comma(spec: str, values: list[str]) -> None:
+    assert list(parse_axis(f"system.x.y={spec}").values) == values
 
 
 BAD = [
@@ -85,8 +102,15 @@ def test_a_path_is_swept_once_and_not_also_set() -> None:
 
 def test_assignments() -> None:
     assert parse_assignments(["a.b=1", "a.c=x=y"]) == {"a.b": "1", "a.c": "x=y"}
+    assert parse_assignments(["a.b=# ", " a.c = '"]) == {"a.b": "# ", "a.c": " '"}
     with pytest.raises(SpecError, match="already set to 1"):
         parse_assignments(["a.b=1", "a.b=2"])
+
+
+def test_a_prompt_reaches_the_machine_with_its_blank() -> None:
+    config = Path(__file__).parents[3] / "configs/examples/bare_metal.py"
+    system = load(config, parse_assignments(["system.board.uart0.input_after=# ", "system.board.uart0.input= ls '"]))
+    assert (system.board.uart0.input_after, system.board.uart0.input) == ("# ", " ls '")
 
 
 @given(st.integers(-1000, 1000), st.integers(0, 2000), st.integers(1, 100))

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Hosts that cannot be: ticks that leave no time, guests and processes that the memory does not hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simobjects.framework import SimObjectsError
+from simobjects.framework.peers import Peers
+from simobjects.framework.quantities import MEMORY_SIZE
+from simobjects.kvm.placement import KERNEL_BASE
+from simobjects.ppc440.memory import Memory, is_size
+
+if TYPE_CHECKING:
+    from simobjects.kvm.host import HostKernel
+    from simobjects.kvm.task import VMM, HostTask
+
+HOST_KERNEL = 4 << 20
+"""Bytes from real 0 on that are the host's kernel: about the least that a Linux with KVM takes."""
+PAGE_SIZES = (4096, 16384, 65536)
+MAGIC_PAGE = 0xFFFF_F000
+_MICROSECONDS = 10**6
+
+
+def check_time(host: HostKernel) -> None:
+    """Problems of ticks and time bases with which Linux cannot count."""
+    clock, ratio = host.system.clock, host.core.timebase_ratio
+    tick = host.costs.c_tick * host.costs.host_cpi.exact
+    if host.hz > clock:
+        host.problem("hz", host.hz, "no more ticks than clock cycles", "lower hz or raise system.clock")
+    elif tick * host.hz >= clock:
+        expected = f"ticks further apart than one takes: {clock // host.hz} cycles between them, {int(tick)} in each"
+        host.problem("hz", host.hz, expected, f"lower hz, raise system.clock, or lower {host.costs.path}.c_tick")
+    timebase = clock // ratio
+    if timebase == 0:
+        return  # the core's own problem
+    if host.exit_timing != "off" and timebase < _MICROSECONDS:
+        expected = f"a time base of at least 1MHz, because exit timing counts microseconds; it has {timebase}Hz"
+        host.core.problem("timebase_ratio", ratio, expected, f"lower it, or leave {host.path}.exit_timing off")
+    elif host.core.program is not None and timebase < host.hz:
+        expected = f"a time base that is not slower than the host's ticks; it has {timebase}Hz, and hz is {host.hz}Hz"
+        host.core.problem("timebase_ratio", ratio, expected, f"lower it, or {host.path}.hz")
+
+
+def check_memory(host: HostKernel) -> None:
+    """Problems of a guest that lies beyond the host's memory, or on what is somebody else's."""
+    memory, where = host.system.memory, "system.memory"
+    ram = host.core.memory.other if host.core.program is not None else None
+    if isinstance(ram, Memory) and ram.bytes < memory:
+        memory, where = ram.bytes, f"{ram.path}.size"
+    if not is_size(memory):
+        return  # a problem of its own
+    if host.page_size in PAGE_SIZES and memory % host.page_size:
+        expected = f"a page size that divides {where} ({MEMORY_SIZE.format(memory)})"
+        host.problem("page_size", MEMORY_SIZE.format(host.page_size), expected, f"change it, or {where}")
+    guest, base, size = host.core.guest, int(host.guest_base), int(host.core.guest.memory)
+    if base + size > memory:
+        fix = f"lower one of the two, or make {where} at least {-(-(base + size) >> 20)}MiB"
+        if host.given("guest_base") and not guest.given("memory"):
+            expected = f"a place for {guest.path}.memory ({MEMORY_SIZE.format(size)}) before {where} ends, {memory:#x}"
+            host.problem("guest_base", f"{base:#x}", expected, fix)
+        else:
+            most = MEMORY_SIZE.format(max(0, memory - base))
+            expected = f"at most {most}: {where} ends at {memory:#x}, and guest_base is {base:#x}"
+            guest.problem("memory", MEMORY_SIZE.format(size), expected, fix)
+    if host.scheme == "magic_page" and int(getattr(guest, "device_ea", 0)) == MAGIC_PAGE:
+        expected = f"a page other than {MAGIC_PAGE:#x}, which is the magic page"
+        guest.problem("device_ea", f"{MAGIC_PAGE:#x}", expected, "move the device")
+
+
+def refuse_processes(host: HostKernel, peers: Peers) -> None:
+    """SimObjectsError when the host's processes touch kernel addresses, or more pages than the guest leaves."""
+    tasks: list[VMM | HostTask] = [host.vmm, *(task for task in host.tasks if task.every)]
+    pages = 0
+    for task in tasks:
+        touched = np.flatnonzero(np.frombuffer(task.workload.streams(peers)[0].page_bitmap(), np.uint8)) << 12
+        if touched.size and touched[-1] >= KERNEL_BASE:
+            ea = int(touched[touched >= KERNEL_BASE][0])
+            raise SimObjectsError(
+                f"{task.path}.workload touches {ea:#010x}; user addresses end below {KERNEL_BASE:#x}. Import the trace "
+                "with its addresses renumbered"
+            )
+        pages += len(np.unique(touched // host.page_size))
+    left = host.system.memory - HOST_KERNEL - int(host.core.guest.memory)
+    if pages * host.page_size > left:
+        least = -(-(pages * host.page_size - left + host.system.memory) >> 20)
+        raise SimObjectsError(
+            f"system.memory = {host.system.memory >> 20}MiB: the processes of {host.path} have {pages} pages of "
+            f"{host.page_size >> 10}KiB, and {max(0, left) // host.page_size} are free beside kernel and guest; "
+            f"give the host at least {least}MiB, or its processes fewer pages"
+        )
