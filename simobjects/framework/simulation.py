@@ -198,9 +198,12 @@ class Simulation:
         self.write(directory)
         return directory
 
-    def write(self, directory: Path | str) -> None:
-        """Write the configuration, statistics, graph and events into `directory`, making it."""
-        write_run(self, Path(directory))
+    def write(self, directory: Path | str) -> dict[str, str]:
+        """Write the configuration, statistics, graph and events into `directory`, making it.
+
+        Returns the SHA-256 in hex of each file by its name.
+        """
+        return write_run(self, Path(directory))
 
     def step(self) -> Event | None:
         """Execute one instruction, of an engine that executes instructions; the event that it led to, if any."""
