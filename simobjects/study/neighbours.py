@@ -67,6 +67,7 @@ def neighbours_importable(script: Path) -> Iterator[None]:
     _brought_in.clear()
     importlib.invalidate_caches()
     finder = _Finder(folder)
+    before = set(sys.modules)
     sys.meta_path.insert(0, finder)
     sys.path.insert(0, str(folder))
     try:
@@ -75,4 +76,13 @@ def neighbours_importable(script: Path) -> Iterator[None]:
         sys.meta_path.remove(finder)
         if str(folder) in sys.path:
             sys.path.remove(str(folder))
-        _brought_in.update({name: sys.modules[name] for name in finder.found if name in sys.modules})
+        new = {name: module for name, module in sys.modules.items() if name not in before}
+        plain = {name for name, module in new.items() if _is_plain_folder(module, folder)}
+        _brought_in.update({name: sys.modules[name] for name in finder.found | plain if name in sys.modules})
+
+
+def _is_plain_folder(module: ModuleType, folder: Path) -> bool:
+    """Whether it is a folder without an `__init__.py`, which keeps the modules within it as its attributes."""
+    places = list(getattr(module, "__path__", ()))
+    plain = getattr(module, "__file__", None) is None
+    return plain and bool(places) and all(Path(place).resolve().is_relative_to(folder) for place in places)
