@@ -74,7 +74,7 @@ def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:
     }
     if not everything:
         made["identity"] = dict(obj.identity())
-        made["source"] = source_digest((type(obj), *obj.code(), *_callables(obj)))
+        made["source"] = source_digest((type(obj), *obj.further_code(), *_callables(obj)))
     return {key: value for key, value in made.items() if value or key == "type"}
 
 

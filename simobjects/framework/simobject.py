@@ -95,7 +95,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
         """Facts besides the parameters that the hash of a run covers, such as the contents of a file."""
         return {}
 
-    def code(self) -> Iterable[object]:
+    def further_code(self) -> Iterable[object]:
         """Functions and classes besides its own class that run in it and that a user may have written.
 
         What of them is not ours belongs to the hash of a run, with the files that it is in and all that these import.

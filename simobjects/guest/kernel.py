@@ -121,7 +121,7 @@ class GuestKernel(GuestSoftware):
         """log2 of the page size."""
         return int(self.page_size).bit_length() - 1
 
-    def code(self) -> Iterable[object]:
+    def further_code(self) -> Iterable[object]:
         """The scripts of an era that the user has registered."""
         return (ERAS[self.era],)
 
