@@ -7,9 +7,9 @@ import argparse
 import fnmatch
 from pathlib import Path
 
-from ._common import Commands, columns, command
+from ._common import Commands, columns, command, say
 from ._exit import ExitCode, InputError, UsageError
-from ._results import StoredRun, read_run
+from ._results import NoRunError, StoredRun, read_run
 
 MISSING = "-"
 
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
         "Only what differs is shown, the differences of the configurations first.",
     )
     parser.add_argument(
-        "runs", nargs="+", type=Path, metavar="RUN", help="a run directory, or the stats.json of one; two or more"
+        "runs", nargs="+", type=Path, metavar="RUN", help="a run directory or its stats.json; what is none is left out"
     )
     parser.add_argument(
         "--stat",
@@ -44,14 +44,14 @@ def compare(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
     if len(arguments.runs) < 2:
         raise UsageError(f"compare {arguments.runs[0]}: one run compares with nothing; name a second one")
-    runs = [read_run(path) for path in arguments.runs]
+    runs = _runs(arguments.runs)
     for run in runs:
         if arguments.window not in run.windows:
             raise InputError(
                 f"{run.path}: has no window {arguments.window!r}; "
                 f"choose one of its own with --window: {', '.join(run.windows)}"
             )
-    names = _titles(arguments.runs)
+    names = _titles([run.path for run in runs])
     print(_config_differences(runs, names), end="")
     rows, different = _statistics(runs, arguments)
     if rows:
@@ -63,6 +63,23 @@ def compare(arguments: argparse.Namespace) -> int:
     else:
         print(f"every statistic of the window {arguments.window} is equal")
     return ExitCode.ENDED_BADLY if different and arguments.fail_on_difference else ExitCode.OK
+
+
+def _runs(paths: list[Path]) -> list[StoredRun]:
+    """What of `paths` is a run; a line for each that is none, so that `runs/*` may hold other things."""
+    found = []
+    for path in paths:
+        try:
+            found.append(read_run(path))
+        except NoRunError as error:
+            say(f"{path}: passed over: {error}")
+    if len(found) < 2:
+        left = f"only {found[0].path} is a run" if found else "none of these is a run"
+        raise InputError(f"{left}: nothing to compare; name two directories that `simobjects run` printed")
+    unchecked = [str(run.path) for run in found if not run.checked]
+    if unchecked:
+        say(f"without a run.json, so whether they are as they were written is not known: {', '.join(unchecked)}")
+    return found
 
 
 def _titles(paths: list[Path]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simobjects.ppc440.disassemble import disassemble
 from simobjects.workloads.code import read_code
+from simobjects.workloads.elf_program import program_file
 
 from ._common import Commands, command
 from ._exit import InputError
@@ -25,7 +26,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("words", nargs="*", metavar="WORD", help="instruction words, in hexadecimal")
     parser.add_argument("--binary", type=Path, metavar="FILE", help="take them from a raw memory image, big endian")
-    parser.add_argument("--elf", type=Path, metavar="FILE", help="show the code of a program, by function")
+    parser.add_argument("--elf", metavar="FILE", help="show the code of a program (a path; hello, refill) by function")
     parser.add_argument("--address", default="0", metavar="HEX", help="effective address of the first word, default 0")
     parser.add_argument("--raw", action="store_true", help="the instructions' own names instead of simplified ones")
     parser.add_argument("--markdown", action="store_true", help="every instruction there is, as a page of Markdown")
@@ -37,7 +38,7 @@ def disasm(arguments: argparse.Namespace) -> int:
         print(page(), end="")
         return 0
     if arguments.elf is not None:
-        _show_program(arguments.elf, raw=arguments.raw)
+        _show_program(program_file(arguments.elf), raw=arguments.raw)
         return 0
     words = [_number("WORD", word) for word in arguments.words]
     if arguments.binary is not None:

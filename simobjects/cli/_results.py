@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simobjects.framework.rundir import RECORD
 from simobjects.stats import number_text
 from simobjects.stats.exact import scaled
+from simobjects.study.record import ChangedError, Record, read_file, read_record
 
 from ._exit import InputError
+
+STATS = "stats.json"
 
 Shown = tuple[str, str]
 """A value as text, and its unit."""
@@ -25,24 +29,65 @@ class StoredRun:
     path: Path
     windows: dict[str, dict[str, Shown]]
     config: dict[str, str] | None
+    checked: bool
+    """Whether its files are those that its `run.json` names."""
 
     def values(self, window: str) -> dict[str, Shown]:
         """The values of one window by `path.stat` or `path.stat[index]`, in the order they were written."""
         return self.windows[window]
 
 
+class NoRunError(Exception):
+    """What was named is no run; the message says why."""
+
+
 def read_run(given: Path) -> StoredRun:
     """The run of a run directory, or of the `stats.json` in one.
 
     Raises:
-        InputError: there is none, or it is damaged.
+        NoRunError: something else is there.
+        InputError: nothing is there, or it is a run that is damaged or not as it was written.
     """
-    stats = given / "stats.json" if given.is_dir() else given
-    config = stats.with_name("config.json")
-    if not stats.is_file():
-        fix = "give the directory that `simobjects run` printed, or the stats.json in it"
-        raise InputError(f"{given}: {'holds no stats.json' if given.is_dir() else 'does not exist'}; {fix}")
-    data = _json(stats)
+    if given.is_dir():
+        if not any((given / name).exists() for name in (STATS, RECORD)):
+            raise NoRunError(f"holds no {STATS}{_below(given)}")
+        return _stored(given, given / STATS)
+    if not given.exists():
+        raise InputError(f"{given}: does not exist; give the directory that `simobjects run` printed")
+    try:
+        return _stored(given, given)
+    except InputError:
+        if given.name == STATS:
+            raise
+        raise NoRunError("is neither a run directory nor the statistics of a run") from None
+
+
+def verified(path: Path) -> tuple[bytes, bool]:
+    """The bytes of a file of a run, and whether a `run.json` beside it says that they are as the run wrote them.
+
+    Raises:
+        InputError: they are not, or cannot be read.
+    """
+    try:
+        if (path.parent / RECORD).exists():
+            files = read_record(path.parent).files
+            if path.name in files:
+                return read_file(path.parent, path.name, files[path.name]), True
+        return path.read_bytes(), False
+    except ChangedError as error:
+        raise InputError(f"{path.parent}: {error}; run it again") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); run it again") from None
+
+
+def _below(folder: Path) -> str:
+    runs = sorted(path.parent for path in folder.glob(f"*/{STATS}"))
+    return f"; there are runs below it, such as {runs[0]}" if runs else ""
+
+
+def _stored(given: Path, stats: Path) -> StoredRun:
+    content, checked = verified(stats)
+    data = _json(stats, content)
     try:
         if data["format"] != 1:
             raise InputError(f"{stats}: written in format {data['format']!r}, this version reads 1; run it again")
@@ -50,30 +95,39 @@ def read_run(given: Path) -> StoredRun:
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         what = f"{type(error).__name__}: {error}"
         raise InputError(f"{stats}: holds no statistics of a run ({what}); run it again") from None
-    return StoredRun(given, windows, _settings(config, stats.with_name("run.json")) if config.is_file() else None)
+    return StoredRun(given, windows, _settings(stats.with_name("config.json"), checked), checked)
 
 
-def _settings(config: Path, record: Path) -> dict[str, str]:
-    """How the run ended and everything that the machine was told, by path."""
+def _settings(config: Path, recorded: bool) -> dict[str, str] | None:
+    """How the run ended and everything that the machine was told, by path; None without a config.json."""
+    if not config.exists() and not recorded:
+        return None
     settings = {}
+    if recorded:
+        record = _record(config.parent)
+        settings["(ended)"] = f"{record.ended} at reference {record.reference}"
     try:
-        if record.is_file():
-            ended = _json(record)
-            settings["(ended)"] = f"{ended['ended']} at reference {ended['reference']}"
-        settings.update(_flat(_json(config)["system"], "system"))
+        settings.update(_flat(_json(config, verified(config)[0])["system"], "system"))
     except (KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise InputError(f"{config}: holds no configuration of a machine ({what}); run it again") from None
     return settings
 
 
-def _json(path: Path) -> Any:
+def _record(directory: Path) -> Record:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_record(directory)
+    except ChangedError as error:
+        raise InputError(f"{directory}: {error}; run it again") from None
+
+
+def _json(path: Path, content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"))
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise InputError(f"{path}: damaged or cut off at {place} ({error.msg}); run it again") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); run it again") from None
 
 

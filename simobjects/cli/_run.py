@@ -15,12 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from simobjects.framework import Event, EventKind, Simulation, config_hash
+from simobjects.framework import Event, EventKind, Simulation
 from simobjects.stats import StatsError
 from simobjects.study.execute import Limits, run_to_end
+from simobjects.study.record import write_record
 from simobjects.study.script import build
 from simobjects.study.space import parse_assignments
-from simobjects.study.store import HASH_DIGITS, record_run
+from simobjects.study.store import HASH_DIGITS
 
 from ._checkpoints import add_checkpoints, check, start
 from ._common import Commands, add_config, add_limits, command, count, say, short
@@ -120,8 +121,10 @@ def run(arguments: argparse.Namespace) -> int:
         seconds = time.monotonic() - started
     progress.clear()
     limits = replace(limits, start=left.start)
-    directory = simulation.run_directory(arguments.out, _label(limits))
-    record_run(directory, config_hash(simulation.system), limits, last)
+    label = _label(limits)
+    directory = arguments.out / (f"{simulation.run_name}-{label}" if label else simulation.run_name)
+    digests = simulation.write(directory)
+    write_record(directory, simulation.config_hash, limits, last, digests)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table), end="")
     if arguments.profile is not None:

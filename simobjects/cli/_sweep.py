@@ -100,6 +100,8 @@ class Report:
         self._done += 1
         self._ran += not result.skipped
         what = "already done" if result.skipped else f"{result.status}, {result.seconds:.1f} s"
+        if result.note:
+            what += f" (run again: {result.note})"
         left = ""
         if self._ran and self._done < self._total:
             spent = time.monotonic() - self._started

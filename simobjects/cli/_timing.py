@@ -6,10 +6,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from simobjects.kvm.timing_file import Compared, Timing, TimingFileError, compare_timing, read_timing
+from simobjects.framework.rundir import RECORD
+from simobjects.kvm.timing_file import Compared, Timing, TimingFileError, compare_timing, read_timing, timing_of
 
 from ._common import Commands, columns, command
 from ._exit import ExitCode, InputError
+from ._results import verified
 
 HEADS = ["type", "count", "count", "mean us", "mean us", "% of exits", "% of exits"]
 
@@ -38,7 +40,7 @@ def timing(arguments: argparse.Namespace) -> int:
 
 def _read(path: Path) -> list[Timing]:
     try:
-        return read_timing(path)
+        return timing_of(verified(path)[0], path) if (path.parent / RECORD).exists() else read_timing(path)
     except FileNotFoundError:
         raise InputError(f"{path}: does not exist; name an exit timing file or a run directory") from None
     except TimingFileError as error:

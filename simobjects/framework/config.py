@@ -8,14 +8,16 @@ import json
 from typing import Any
 
 from .containers import ChildDict, ChildList
+from .epoch import RESULTS_EPOCH
 from .fields import ParamMark, mark_of
 from .simobject import SimObject
+from .source import source_digest
+from .source.owners import shown_module
 from .tree import children_by_name, references_of
 from .validate import validate
 
 FORMAT = 1
 """The version of the layout of a dumped configuration."""
-_SCRIPT_MODULES = ("__main__", "__mp_main__", "__simobjects__")
 
 
 def dump_config(system: SimObject) -> dict[str, Any]:
@@ -33,14 +35,23 @@ def config_json(system: SimObject) -> str:
 
 
 def config_hash(system: SimObject) -> str:
-    """SHA-256 in hex of all that decides the results. Parameters with `identity=False` are left out."""
-    data = {"format": FORMAT, "system": identity_dump(system)}
+    """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch."""
+    return identity_hash(identity_dump(system))
+
+
+def identity_hash(identity: dict[str, Any]) -> str:
+    """`config_hash` of the machine that `identity_dump` gave this for."""
+    data = {"format": FORMAT, "results_epoch": RESULTS_EPOCH, "system": identity}
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def identity_dump(system: SimObject) -> dict[str, Any]:
-    """All that decides the results, as plain data: what `config_hash` is the hash of."""
+    """All of a machine that decides the results, as plain data.
+
+    Parameters with `identity=False` are left out. What an object says in `identity` is in it, and the digest of the
+    Python that is not ours and runs in it.
+    """
     validate(system)
     return _dump(system, everything=False)
 
@@ -50,8 +61,7 @@ def type_name(cls: type) -> str:
 
     A class of the script itself has the module `script`, however the script is started.
     """
-    module = "script" if cls.__module__ in _SCRIPT_MODULES else cls.__module__
-    return f"{module}:{cls.__qualname__}"
+    return f"{shown_module(cls.__module__)}:{cls.__qualname__}"
 
 
 def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:
@@ -62,9 +72,9 @@ def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:
         "references": {name: _path(getattr(obj, name)) for name in references_of(type(obj))},
         "connections": {name: link.end.path for name, link in obj._node.connections.items()},
     }
-    identity = dict(obj.identity())
-    if identity and not everything:
-        made["identity"] = identity
+    if not everything:
+        made["identity"] = dict(obj.identity())
+        made["source"] = source_digest((type(obj), *obj.further_code(), *_callables(obj)))
     return {key: value for key, value in made.items() if value or key == "type"}
 
 
@@ -74,8 +84,23 @@ def _params(obj: SimObject, everything: bool) -> dict[str, Any]:
         mark = mark_of(info)
         if isinstance(mark, ParamMark) and (everything or mark.identity):
             names.add(name)
-    dumped: dict[str, Any] = type(obj).__pydantic_serializer__.to_python(obj, mode="json", include=names)
+    dumped: dict[str, Any] = type(obj).__pydantic_serializer__.to_python(
+        obj, mode="json", include=names, fallback=_shown_code
+    )
     return dumped
+
+
+def _shown_code(value: Any) -> str:
+    """Code is no plain data: its name in the configuration, its source in the identity."""
+    if not callable(value):
+        raise TypeError(f"a parameter is of type {type(value).__name__}, which is no plain data; use numbers and text")
+    return f"{getattr(value, '__module__', '')}:{getattr(value, '__qualname__', type(value).__qualname__)}"
+
+
+def _callables(obj: SimObject) -> list[object]:
+    """Parameters that are code, and what a class keeps beside its parameters."""
+    private = (value for name, value in (obj.__pydantic_private__ or {}).items() if name != "_node")
+    return [*(vars(obj)[name] for name in type(obj).model_fields if callable(vars(obj).get(name))), *private]
 
 
 def _dump_held(held: Any, everything: bool) -> Any:

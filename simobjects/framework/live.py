@@ -16,6 +16,8 @@ class LiveMachine(Protocol):
     """A machine that is built, its running halves and what they have counted; `Simulation` is one."""
 
     system: SimObject
+    identity: dict[str, Any]
+    config_hash: str
     peers: Peers
     stats: StatsTree
     events: list[Event]

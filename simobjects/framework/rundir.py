@@ -3,26 +3,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..stats.writers import write_csv, write_json, write_text
+from ..stats.writers import csv_of, json_text, text_of
 from .config import config_json
 from .graphs.svg import to_svg
 from .live import LiveMachine
 from .tree import walk
 
+RECORD = "run.json"
+"""The file of a run directory in which whoever ran the machine says how, with the digests of the other files."""
 
-def write_run(simulation: LiveMachine, directory: Path) -> None:
+
+def write_run(simulation: LiveMachine, directory: Path) -> dict[str, str]:
     """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
 
     Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that have
     `files` (contents by name) files with names of their own.
-    `stats.json` is written last and all at once: a directory that has it is complete.
+    `stats.json` is written last, and each file all at once: a directory that has it is complete.
+
+    Returns the SHA-256 in hex of each file by its name. A record that an earlier run has left goes.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "config.json").write_text(config_json(simulation.system), encoding="utf-8")
-    (directory / "graph.svg").write_text(to_svg(simulation.system), encoding="utf-8")
+    (directory / RECORD).unlink(missing_ok=True)
+    digests = {}
+    for name, content in _contents(simulation):
+        partial = directory / f".{name}.partial"
+        partial.write_bytes(content)
+        os.replace(partial, directory / name)
+        digests[name] = hashlib.sha256(content).hexdigest()
+    return digests
+
+
+def _contents(simulation: LiveMachine) -> Iterator[tuple[str, bytes]]:
+    yield "config.json", config_json(simulation.system).encode()
+    yield "graph.svg", to_svg(simulation.system).encode()
     events = [
         json.dumps(
             {"kind": event.kind.name, "cycle": event.cycle, "reference": event.reference, "payload": event.payload},
@@ -31,14 +50,13 @@ def write_run(simulation: LiveMachine, directory: Path) -> None:
         )
         for event in simulation.events
     ]
-    (directory / "events.jsonl").write_text("".join(f"{line}\n" for line in events), encoding="utf-8")
+    yield "events.jsonl", "".join(f"{line}\n" for line in events).encode()
     for obj in walk(simulation.system):
         for ending, content in obj.artifacts(simulation.peers).items():
-            (directory / f"{obj.path}.{ending}").write_bytes(content)
+            yield f"{obj.path}.{ending}", content
         peer = simulation.peers.get(obj)
         if hasattr(peer, "files"):
-            for name, content in peer.files().items():
-                (directory / name).write_bytes(content)
-    write_text(simulation.stats, directory / "stats.txt")
-    write_csv(simulation.stats, directory / "stats.csv")
-    write_json(simulation.stats, directory / "stats.json")
+            yield from peer.files().items()
+    yield "stats.txt", text_of(simulation.stats).encode()
+    yield "stats.csv", csv_of(simulation.stats).encode()
+    yield "stats.json", json_text(simulation.stats).encode()

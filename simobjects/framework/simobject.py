@@ -52,6 +52,7 @@ class SimObject(Model, metaclass=SimObjectMeta):
         __pydantic_validator__: ClassVar[Any]
         __pydantic_serializer__: ClassVar[Any]
         __private_attributes__: ClassVar[dict[str, Any]]
+        __pydantic_private__: dict[str, Any] | None
 
     is_engine: ClassVar[bool] = False
     """Whether its peer drives the machine; exactly one object of a machine does."""
@@ -97,6 +98,14 @@ class SimObject(Model, metaclass=SimObjectMeta):
     def identity(self) -> Mapping[str, Any]:
         """Facts besides the parameters that the hash of a run covers, such as the contents of a file."""
         return {}
+
+    @hook
+    def further_code(self) -> Iterable[object]:
+        """Functions and classes besides its own class that run in it and that a user may have written.
+
+        What of them is not ours belongs to the hash of a run, with the files that it is in and all that these import.
+        """
+        return ()
 
     @hook
     def make_peer(self) -> object | None:

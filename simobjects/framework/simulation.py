@@ -16,7 +16,7 @@ from ..stats.snapshot import Snapshot
 from ..stats.tree import StatsTree
 from . import checkpoint
 from .build import make_peers, sources
-from .config import config_hash
+from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
 from .events import FINAL, REGION, Event, EventKind, Progress, StopReason
 from .peers import Peers
@@ -58,7 +58,10 @@ class Simulation:
             self._engine: Any = made.get(self._driver)
             if self._engine is None:
                 raise EngineError(f"{self._driver.path} is the engine of this machine but made no peer")
-            self.run_name = config_hash(system)[:12]
+            # Once, before anything runs: what the hooks of a scheme write into globals must not rename the run.
+            self.identity = identity_dump(system)
+            self.config_hash = identity_hash(self.identity)
+            self.run_name = self.config_hash[:12]
             self.stats = StatsTree(sources(system, made), self._clock, self.run_name)
         except BaseException:
             if froze_it:
@@ -206,9 +209,12 @@ class Simulation:
         self.write(directory)
         return directory
 
-    def write(self, directory: Path | str) -> None:
-        """Write the configuration, statistics, graph and events into `directory`, making it."""
-        write_run(self, Path(directory))
+    def write(self, directory: Path | str) -> dict[str, str]:
+        """Write the configuration, statistics, graph and events into `directory`, making it.
+
+        Returns the SHA-256 in hex of each file by its name.
+        """
+        return write_run(self, Path(directory))
 
     def step(self) -> Event | None:
         """Execute one instruction, of an engine that executes instructions; the event that it led to, if any."""

@@ -174,6 +174,10 @@ class GuestKernel(GuestSoftware):
         """log2 of the page size."""
         return int(self.page_size).bit_length() - 1
 
+    def further_code(self) -> Iterable[object]:
+        """The scripts of an era that the user has registered."""
+        return (ERAS[self.era],)
+
     def make_peer(self) -> Guest:
         return Guest()
 

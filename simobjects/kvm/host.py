@@ -295,6 +295,10 @@ class HostKernel(SimObject):
                 expected = f"{value!r}, which kernel {self.kernel} had"
                 obj.problem(name, found, expected, f"leave {name} out, or {self.path}.kernel")
 
+    def further_code(self) -> Iterable[object]:
+        """A scheme that the user has put among ours."""
+        return (ALL_SCHEMES[self.scheme],)
+
     def make_peer(self) -> Peer:
         return Peer()
 

@@ -64,6 +64,11 @@ def read_timing(path: Path) -> list[Timing]:
     """The lines of the file at `path`."""
     with path.open("rb") as file:
         content = file.read(_MOST + 1)
+    return timing_of(content, path)
+
+
+def timing_of(content: bytes, path: Path) -> list[Timing]:
+    """The lines of a file at `path` that holds `content`."""
     if len(content) > _MOST:
         raise TimingFileError(f"{path}: has more than {_MOST} bytes; an exit timing file has some 3000")
     return parse_timing(content.decode("ascii", "replace"), str(path))

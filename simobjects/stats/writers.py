@@ -42,6 +42,11 @@ def json_of(stats: StatsTree) -> dict[str, Any]:
     return {"format": 1, "run": stats.run, "windows": [_window_data(window) for window in stats.windows()]}
 
 
+def json_text(stats: StatsTree) -> str:
+    """`json_of` as the text of `stats.json`."""
+    return json.dumps(json_of(stats), indent=1, allow_nan=False) + "\n"
+
+
 def write_text(stats: StatsTree, path: Path | str) -> None:
     """Write `stats.txt`."""
     _replace(Path(path), text_of(stats))
@@ -54,7 +59,7 @@ def write_csv(stats: StatsTree, path: Path | str) -> None:
 
 def write_json(stats: StatsTree, path: Path | str) -> None:
     """Write `stats.json`."""
-    _replace(Path(path), json.dumps(json_of(stats), indent=1, allow_nan=False) + "\n")
+    _replace(Path(path), json_text(stats))
 
 
 def _window_text(window: Window) -> str:

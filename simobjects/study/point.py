@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
 
-from simobjects.framework import EventKind, SimObjectsError, config_hash
+from simobjects.framework import EventKind, SimObjectsError
 
 from .execute import Limits, run_to_end
 from .script import build
-from .store import HASH_DIGITS, complete_run, write_whole
+from .store import HASH_DIGITS, StoreError, find_run, write_whole
 
 Status = Literal["done", "watchdog", "failed", "pending"]
 
@@ -51,7 +51,8 @@ class Job:
 class Result:
     """What became of a point. `run` names its directory; `skipped` says that it was there already.
 
-    `log` is the file with what the point printed, if it printed something.
+    `stats` is the digest of the run's `stats.csv`. `note` says what in the directory was not as a run had written it,
+    so that the point was run again. `log` is the file with what the point printed, if it printed something.
     """
 
     index: int
@@ -61,31 +62,32 @@ class Result:
     skipped: bool = False
     seconds: float = 0.0
     log: str = ""
+    stats: str = ""
+    note: str = ""
 
 
 def run_point(job: Job) -> Result:
     """Execute the script with the job's overrides and run its machine, unless that very run is there already."""
     started = time.monotonic()
     simulation = build(Path(job.config), job.overrides)
-    digest = config_hash(simulation.system)
-    record = complete_run(Path(job.out, digest[:HASH_DIGITS]), digest, job.limits)
-    skipped = record is not None
-    if record is not None:
-        ended = record["ended"]
-    else:
+    run = simulation.config_hash[:HASH_DIGITS]
+    found = find_run(Path(job.out, run), simulation.config_hash, job.limits)
+    record = found.record
+    if record is None:
         if job.checkpoint:
             simulation.restore(job.checkpoint)
         last = run_to_end(simulation, job.limits)
-        write_whole(simulation, Path(job.out), digest, job.limits, last)
-        ended = last.kind.value
-    status, error = _BAD_ENDS.get(ended, ("done", ""))
+        record = write_whole(simulation, Path(job.out), job.limits, last)
+    status, error = _BAD_ENDS.get(record.ended, ("done", ""))
     return Result(
         index=job.index,
         status=status,
-        run=digest[:HASH_DIGITS],
+        run=run,
         error=error,
-        skipped=skipped,
+        skipped=found.record is not None,
         seconds=time.monotonic() - started,
+        stats=record.files["stats.csv"],
+        note=found.changed,
     )
 
 
@@ -101,7 +103,7 @@ def child(connection: Connection, request: str) -> None:
     _redirect(job.log)
     try:
         result = run_point(job)
-    except SimObjectsError as error:
+    except (SimObjectsError, StoreError) as error:
         result = Result(job.index, "failed", error=f"{type(error).__name__}: {error}")
     except Exception as error:
         import traceback

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import runpy
-import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from simobjects.framework import ConfigError, SimObjectsError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
+
+from .neighbours import neighbours_importable
 
 RUN_NAME = "__simobjects__"
 """The `__name__` that a config script sees when a tool executes it, instead of `__main__`."""
@@ -53,7 +53,7 @@ def load_system(config: Path) -> System:
     """
     check_script(config)
     try:
-        with _neighbours_importable(config):
+        with neighbours_importable(config):
             names = runpy.run_path(str(config), run_name=RUN_NAME)
     except SimObjectsError:
         raise
@@ -78,18 +78,6 @@ def check_script(config: Path) -> None:
     if not config.is_file():
         what = "is a folder" if config.is_dir() else "does not exist"
         raise ScriptError(f"{config}: {what}; name a config script such as configs/examples/kvm_guest.py")
-
-
-@contextmanager
-def _neighbours_importable(config: Path) -> Iterator[None]:
-    """As with `python CONFIG`: the script can import the files beside it."""
-    folder = str(config.resolve().parent)
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
 
 
 def _story(config: Path, error: BaseException) -> str:

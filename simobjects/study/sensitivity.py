@@ -8,8 +8,6 @@ come at times, and so at other references when costs differ) is in the measured 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,7 +21,7 @@ from simobjects.stats.writers import csv_of
 from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.plot import Quantity
 from simobjects.study.script import build, load
-from simobjects.study.table import STAT_COLUMNS, Row
+from simobjects.study.table import rows_of
 
 BISECTIONS = 24
 FLAT = 1e-9
@@ -139,8 +137,7 @@ def measure(simulation: Simulation, metric: Quantity, limits: Limits) -> float:
     last = run_to_end(simulation, limits)
     if last.kind in (EventKind.WATCHDOG, EventKind.FAILED):
         raise SensitivityError(f"a run ended badly: {last}")
-    table = csv.DictReader(io.StringIO(csv_of(simulation.stats)))
-    value = metric.of([Row(**{column: line[column] for column in STAT_COLUMNS}) for line in table], "total")
+    value = metric.of(rows_of(csv_of(simulation.stats)), "total")
     if value is None:
         text = f"{metric.label} has no value in this run (there is nothing to divide by)"
         raise SensitivityError(f"{text}; choose another --metric")

@@ -2,25 +2,23 @@
 """The folder of a sweep: one run directory per machine, named by its hash, whole or not there.
 
 A run is written beside its place and renamed into it, so that an interruption never leaves half a run under its
-name. `run.json`, written last, says what was run and holds the digest of `stats.json`.
+name. `run.json`, written last, says what was run and holds the digests of all the files.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from simobjects.framework import Event, Simulation
 
 from .execute import Limits
+from .record import ChangedError, Record, read_file, read_record, write_record
 
-RECORD = "run.json"
 PARTIAL = ".partial-"
 HASH_DIGITS = 12
 
@@ -29,55 +27,59 @@ class StoreError(Exception):
     """The folder of a sweep cannot be used; the message says why and what to do."""
 
 
-def record_run(directory: Path, config_hash: str, limits: Limits, last: Event) -> None:
-    """Write `run.json`, which makes the run whole. The directory must already hold `stats.json`."""
-    record = {
-        "format": 1,
-        "config_hash": config_hash,
-        "limits": limits.as_json(),
-        "ended": last.kind.value,
-        "cycle": last.cycle,
-        "reference": last.reference,
-        "stats_sha256": _digest(directory / "stats.json"),
-    }
-    (directory / RECORD).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+@dataclass(frozen=True)
+class Found:
+    """What lies in the place of a run: its record, if it is that very run and whole; else `changed` says what is not.
+
+    `changed` is empty where nothing lies, and where a whole run with other limits does.
+    """
+
+    record: Record | None = None
+    changed: str = ""
 
 
-def complete_run(directory: Path, config_hash: str, limits: Limits) -> dict[str, Any] | None:
-    """The record of a run that is whole, of this machine and of these limits; else None."""
+def find_run(directory: Path, config_hash: str, limits: Limits) -> Found:
+    """The run of this machine and these limits in `directory`. Every file of it is read and checked."""
+    if not os.path.lexists(directory):
+        return Found()
     try:
-        record = json.loads((directory / RECORD).read_text(encoding="utf-8"))
-        whole = (
-            record["format"] == 1
-            and record["config_hash"] == config_hash
-            and record["limits"] == limits.as_json()
-            and record["stats_sha256"] == _digest(directory / "stats.json")
-            and (directory / "stats.csv").is_file()
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return record if whole else None
+        record = read_record(directory)
+        if record.config_hash != config_hash:
+            return Found(changed="it is the run of another machine")
+        for name, digest in record.files.items():
+            read_file(directory, name, digest)
+    except ChangedError as error:
+        return Found(changed=str(error))
+    return Found(record) if record.limits == limits.as_json() else Found()
 
 
-def write_whole(simulation: Simulation, out: Path, config_hash: str, limits: Limits, last: Event) -> Path:
-    """Write the run directory `out/<hash>` in one step; another worker that was faster with the same run is fine."""
-    target = out / config_hash[:HASH_DIGITS]
+def write_whole(simulation: Simulation, out: Path, limits: Limits, last: Event) -> Record:
+    """Write the run directory `out/<hash>` in one step; another worker that was faster with the same run is fine.
+
+    Raises:
+        StoreError: what lies in its place cannot be removed.
+    """
+    target = out / simulation.config_hash[:HASH_DIGITS]
     partial = out / f"{PARTIAL}{target.name}-{os.getpid()}"
-    shutil.rmtree(partial, ignore_errors=True)
+    _remove(partial)
     partial.mkdir(parents=True)
     try:
-        simulation.write(partial)
-        record_run(partial, config_hash, limits, last)
-        if complete_run(target, config_hash, limits) is None:
-            shutil.rmtree(target, ignore_errors=True)
-            try:
-                partial.rename(target)
-            except OSError:
-                if complete_run(target, config_hash, limits) is None:
-                    raise
+        record = write_record(partial, simulation.config_hash, limits, last, simulation.write(partial))
+        there = find_run(target, simulation.config_hash, limits).record
+        if there is not None:
+            return there
+        _remove(target)
+        try:
+            partial.rename(target)
+        except OSError as error:
+            there = find_run(target, simulation.config_hash, limits).record
+            if there is None:
+                text = f"{target}: cannot be replaced ({error.strerror}); remove it, or name another folder with --out"
+                raise StoreError(text) from error
+            return there
+        return record
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return target
+        _remove(partial)
 
 
 @contextmanager
@@ -108,8 +110,11 @@ def locked(out: Path) -> Iterator[None]:
 
 def _remove_partial(out: Path) -> None:
     for leftover in out.glob(f"{PARTIAL}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        _remove(leftover)
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -11,11 +11,12 @@ from pathlib import Path
 from .execute import Limits
 from .plot import PlotError, Quantity, curves, draw, numeric_axis
 from .point import Job, Result
+from .record import ChangedError, read_file
 from .runner import available_cores, run_jobs
 from .script import check_script
 from .space import Point, Space
 from .store import StoreError, locked
-from .table import Row, read_rows, write_csv, write_parquet, write_points
+from .table import Row, rows_of, write_csv, write_parquet, write_points
 
 Table = tuple[Point, str, list[Row]]
 Report = Callable[[Point, Result], None]
@@ -105,7 +106,7 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
     def tables() -> Iterator[Table]:
         # Read again for each writer: a long sweep's rows need not fit in memory at once.
         for point, result in with_stats:
-            yield point, result.run, read_rows(out / result.run / "stats.csv")
+            yield point, result.run, _rows(out / result.run, result.stats)
 
     files = [out / "points.csv", out / "sweep.csv", out / "sweep.parquet"]
     try:
@@ -123,6 +124,15 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
         problem = str(error)
         picture.unlink(missing_ok=True)
     return SweepOutcome(every, tuple(files), interrupted, problem)
+
+
+def _rows(directory: Path, digest: str) -> list[Row]:
+    """The statistics that the point has written or checked, and no others."""
+    try:
+        return rows_of(read_file(directory, "stats.csv", digest).decode())
+    except ChangedError as error:
+        text = "something changed it while the sweep ran; the same command runs the point again"
+        raise StoreError(f"{directory}: {error}: {text}") from None
 
 
 def _picture(sweep: Sweep, tables: Callable[[], Iterator[Table]]) -> bytes:

@@ -8,6 +8,7 @@ its run wrote it; Parquet has doubles, and refuses a count that a double cannot 
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,17 +44,17 @@ class Row:
         return (self.window, self.path, self.stat, self.index, self.unit, self.value)
 
 
-def read_rows(stats_csv: Path) -> list[Row]:
-    """The rows of a run's `stats.csv`.
+def rows_of(stats_csv: str) -> list[Row]:
+    """The rows of the text of a run's `stats.csv`.
 
     Raises:
-        TableError: the file is missing or lacks a column.
+        TableError: it lacks a column.
     """
     try:
-        with stats_csv.open(encoding="utf-8", newline="") as file:
-            return [Row(**{column: line[column] for column in STAT_COLUMNS}) for line in csv.DictReader(file)]
-    except (OSError, KeyError) as error:
-        raise TableError(f"{stats_csv}: no table of statistics ({error}); delete its folder and run again") from error
+        table = csv.DictReader(io.StringIO(stats_csv, newline=""))
+        return [Row(**{column: line[column] for column in STAT_COLUMNS}) for line in table]
+    except (KeyError, csv.Error) as error:
+        raise TableError(f"stats.csv: no table of statistics ({error}); delete its folder and run again") from error
 
 
 def write_points(path: Path, axes: Sequence[Axis], points: Iterable[tuple[Point, Result]]) -> None:

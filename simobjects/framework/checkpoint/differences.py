@@ -82,4 +82,6 @@ def _refusal(obj: SimObject | None, one: Difference) -> str | None:
         return f"{subject} is {show(one.now)}, and {show(one.saved)} in the checkpoint: it may be larger, not smaller"
     if one.name == "type" or obj is None:
         return f"{one.path} is not the same object in the checkpoint and in this machine"
+    if one.name == "source":
+        return f"the Python source of {one.path} is not that of the checkpoint, whose state depends on it"
     return f"{subject} is {show(one.now)}, but {show(one.saved)} in the checkpoint, whose state depends on it"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...stats import StatsError
-from ..config import config_hash, identity_dump
+from ..epoch import RESULTS_EPOCH
 from ..live import LiveMachine
 from ..tree import walk
 from .container import CheckpointError, Section, read, write
@@ -27,8 +27,9 @@ def save(simulation: LiveMachine, file: Path) -> None:
         except ValueError as error:
             raise CheckpointError(f"{path} has no checkpoints: {error}") from error
     about = {
-        "config": identity_dump(simulation.system),
-        "config_hash": config_hash(simulation.system),
+        "results_epoch": RESULTS_EPOCH,
+        "config": simulation.identity,
+        "config_hash": simulation.config_hash,
         "cycle": simulation.cycle,
         "reference": simulation.reference,
         "history": simulation.stats.history(),
@@ -43,9 +44,14 @@ def restore(simulation: LiveMachine, file: Path) -> None:
     After an error the simulation is of no use any more: some peers may have their state and others not.
     """
     about, sections = read(file)
-    same = about.get("config_hash") == config_hash(simulation.system)
+    if about.get("results_epoch") != RESULTS_EPOCH:
+        raise CheckpointError(
+            f"{file}: written by another version of this program, of results epoch {about.get('results_epoch')}; this "
+            f"one is of epoch {RESULTS_EPOCH} and counts otherwise: write the checkpoint again"
+        )
+    same = about.get("config_hash") == simulation.config_hash
     if not same:
-        found = differences(about.get("config"), identity_dump(simulation.system))
+        found = differences(about.get("config"), simulation.identity)
         reasons = refusals(simulation.system, found)
         if reasons:
             listed = "".join(f"\n  {reason}" for reason in reasons)

@@ -68,6 +68,7 @@ def test_a_difference_can_be_an_exit_code(simobjects: Command, runs: list[str]) 
 
 def test_bad_input_is_exit_code_3_and_names_the_file(simobjects: Command, runs: list[str]) -> None:
     stats = Path(runs[1], "stats.json")
+    Path(runs[1], "run.json").unlink()  # with it, that they were changed is all that is said
     whole = stats.read_text()
     damaged = [
         (whole[:100], "damaged or cut off at line"),
@@ -88,8 +89,9 @@ def test_bad_input_is_exit_code_3_and_names_the_file(simobjects: Command, runs: 
     Path(runs[1], "config.json").unlink()
     assert "not all runs have a config.json" in simobjects("compare", *runs).out
     assert simobjects("compare", runs[0], "nowhere").code == 3
-    assert simobjects("compare", runs[0], ".").code == 3
-    assert "holds no stats.json" in simobjects("compare", runs[0], ".").err
+    said = simobjects("compare", runs[0], ".")
+    assert said.code == 3
+    assert ".: passed over: holds no stats.json" in said.err
 
 
 def test_one_run_or_no_such_window(simobjects: Command, runs: list[str]) -> None:
@@ -101,7 +103,62 @@ def test_one_run_or_no_such_window(simobjects: Command, runs: list[str]) -> None
 
 def test_any_stats_json_gives_a_table_or_a_clear_error(simobjects: Command, runs: list[str]) -> None:
     stats = Path(runs[1], "stats.json")
+    Path(runs[1], "run.json").unlink()
     whole = stats.read_bytes()
     for place in range(0, len(whole), max(1, len(whole) // 60)):
         stats.write_bytes(whole[:place] + b"\xff" + whole[place + 3 :])
         assert simobjects("compare", *runs).code in (0, 3)
+
+
+EDITS = {
+    "stats.json": lambda text: text.replace(b'"misses"', b'"Misses"'),
+    "config.json": lambda text: text.replace(b"16", b"17"),
+    "run.json": lambda text: text.replace(b"end of workload", b"watchdog"),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize("how", ["edited", "emptied", "cut off", "no UTF-8", "removed"])
+def test_a_run_that_was_changed_is_not_compared(simobjects: Command, runs: list[str], name: str, how: str) -> None:
+    file = Path(runs[0], name)
+    whole = file.read_bytes()
+    changed = {"edited": EDITS[name](whole), "emptied": b"", "cut off": whole[:-9], "no UTF-8": b"\xff\xfe" + whole}
+    if how == "removed":
+        if name == "run.json":
+            pytest.skip("that only makes the others unchecked")
+        file.unlink()
+    else:
+        assert changed[how] != whole
+        file.write_bytes(changed[how])
+    said = simobjects("compare", *runs)
+    assert said.code == 3
+    assert said.out == ""
+    assert f"{runs[0]}: {name} is {'missing' if how == 'removed' else 'not as the run wrote it'}" in said.err
+
+
+def test_what_is_no_run_is_passed_over_by_name(simobjects: Command, runs: list[str]) -> None:
+    whole = simobjects("compare", *runs)
+    others = ["runs/empty", "runs/notes.txt", "runs/other.json", "runs/above"]
+    Path("runs/empty").mkdir()
+    Path("runs/notes.txt").write_bytes(b"\xffmine\n")
+    Path("runs/other.json").write_text("{}")
+    Path("runs/above").mkdir()
+    Path(runs[1]).rename("runs/above/below")
+    said = simobjects("compare", runs[0], *others, "runs/above/below")
+    assert said.code == 0
+    assert said.out.split() == whole.out.replace(Path(runs[1]).name, "below").split()
+    for name in others:
+        assert f"{name}: passed over: " in said.err
+    assert "there are runs below it, such as runs/above/below" in said.err
+    said = simobjects("compare", *others)
+    assert said.code == 3
+    assert "none of these is a run: nothing to compare" in said.err
+    assert f"only {runs[0]} is a run" in simobjects("compare", runs[0], *others).err
+
+
+def test_what_cannot_be_checked_is_said(simobjects: Command, runs: list[str]) -> None:
+    assert "run.json" not in simobjects("compare", *runs).err
+    Path(runs[1], "run.json").unlink()
+    said = simobjects("compare", *runs)
+    assert said.code == 0
+    assert f"without a run.json, so whether they are as they were written is not known: {runs[1]}" in said.err

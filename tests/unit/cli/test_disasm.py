@@ -9,6 +9,7 @@ import pytest
 
 from simobjects.cli import main
 from simobjects.cli._instructions_page import COMMAND
+from simobjects.workloads.elf_program import program_file
 
 PAGE = Path(__file__).parents[3] / "docs" / "instructions.md"
 
@@ -41,6 +42,14 @@ def test_a_program(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert any(line.endswith(":") for line in lines)
     assert sum("stwu    r1," in line for line in lines) > 1
+
+
+def test_a_shipped_program_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = []
+    for name in ("refill", str(program_file("refill"))):
+        assert main(["disasm", "--elf", name]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1] != ""
 
 
 def test_what_is_no_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

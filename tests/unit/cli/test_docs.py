@@ -3,56 +3,40 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from simobjects.cli._exit import EXIT_CODES
+from tests.helpers.replay import Shell, steps
 
 ROOT = Path(__file__).parents[3]
-BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-def commands(page: str) -> list[str]:
-    """The commands of a page as shell text; those after its Python blocks come after them here too."""
-    made = []
-    for language, text in BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8")):
-        if language == "python":
-            made.append(f"python - <<'END'\n{text}END")
-        else:
-            made += [line[2:] for line in text.splitlines() if line.startswith("$ ")]
-    return made
+REAL_TIMING = "/sys/kernel/debug/kvm/vm2314_vcpu0_timing"
+"""A file of a real host, which a test has not; the run's own takes its place."""
 
 
 @pytest.mark.parametrize("page", ["command-line.md", "sweeps.md", "sensitivity.md", "gains.md", "programs.md"])
 def test_commands_of_the_page(page: str, tmp_path: Path) -> None:
+    """Those after its Python blocks come after them here too; what the page shows below a command is in its output."""
     (tmp_path / "configs").symlink_to(ROOT / "configs")
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    for name, arguments in (("simobjects", "-m simobjects"), ("python", "")):
-        (tools / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
-        (tools / name).chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    found = commands(page)
+    shell = Shell(tmp_path)
+    found = steps(f"docs/{page}", "console", "python")
     assert found
-    for line in found:
-        if "# needs valgrind" in line and shutil.which("valgrind") is None:
+    for step in found:
+        if "# needs valgrind" in step.text and shutil.which("valgrind") is None:
             continue
-        done = subprocess.run(
-            ["bash", "-c", line],
-            cwd=tmp_path,
-            env=environment,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}"
+        shell.give(step, re.sub(rf"(\S+) {REAL_TIMING}", r"\1 \1", step.text))
+
+
+def test_every_name_of_a_run_on_a_page_is_what_a_command_prints() -> None:
+    """A hash that is shown and that no command gives would be stale at the next change."""
+    for page in (ROOT / "docs").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        shown = "".join(step.shown for step in steps(f"docs/{page.name}", "console"))
+        for name in re.findall(r"\b(?:runs|sweeps/\w+)/([0-9a-f]{12})\b", text):
+            assert name in shown, f"docs/{page.name}: {name} is printed by no command of the page"
 
 
 def test_the_exit_codes_of_the_page_are_those_of_the_program() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,25 +62,91 @@ def test_a_wider_sweep_runs_only_what_is_new(tmp_path: Path) -> None:
     assert [result.skipped for _, result in outcome.results] == [True, True, True, False]
 
 
-@pytest.mark.parametrize("harm", ["cut stats.json", "no run.json", "no stats.csv", "limits"])
-def test_a_run_that_is_not_whole_or_not_the_same_is_run_again(tmp_path: Path, harm: str) -> None:
+def test_a_run_of_other_limits_is_run_again_without_a_word(tmp_path: Path) -> None:
     outcome = run_sweep(plan(tmp_path))
-    run = tmp_path / outcome.results[0][1].run
     before = tables(tmp_path)
-    if harm == "cut stats.json":
-        stats = run / "stats.json"
-        stats.write_bytes(stats.read_bytes()[:-10])
-    elif harm == "no run.json":
-        (run / "run.json").unlink()
-    elif harm == "no stats.csv":
-        (run / "stats.csv").unlink()
-    else:
-        outcome = run_sweep(plan(tmp_path, limits=Limits(references=100)))
-        assert not any(result.skipped for _, result in outcome.results)
-        assert json.loads((run / "run.json").read_text())["reference"] == 100
+    run = tmp_path / outcome.results[0][1].run
+    outcome = run_sweep(plan(tmp_path, limits=Limits(references=100)))
+    assert not any(result.skipped or result.note for _, result in outcome.results)
+    assert json.loads((run / "run.json").read_text())["reference"] == 100
     outcome = run_sweep(plan(tmp_path))
-    assert outcome.results[0][1].skipped is False
+    assert not any(result.skipped or result.note for _, result in outcome.results)
     assert tables(tmp_path) == before
+
+
+HARMS: dict[str, Callable[[bytes], bytes | None]] = {
+    "removed": lambda whole: None,
+    "emptied": lambda whole: b"",
+    "cut off": lambda whole: whole[: len(whole) // 2],
+    "longer": lambda whole: whole + b" ",
+    "no UTF-8": lambda whole: whole[:-4] + b"\xff\xfe" + whole[-2:],
+    "a digit": lambda whole: whole.translate(bytes.maketrans(b"56789", b"67895")),
+    "nested": lambda whole: b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["run.json", "stats.csv", "stats.json", "stats.txt", "config.json", "events.jsonl", "graph.svg"]
+)
+def test_a_point_with_a_changed_file_is_run_again_and_the_file_named(tmp_path: Path, name: str) -> None:
+    outcome = run_sweep(plan(tmp_path, "system.core.tlb.entries=8,16"))
+    before = tables(tmp_path)
+    file = tmp_path / outcome.results[1][1].run / name
+    whole = file.read_bytes()
+    for harm in HARMS if name in ("run.json", "stats.csv") else ("removed", "a digit"):
+        changed = HARMS[harm](whole)
+        file.unlink()
+        if changed is not None:
+            file.write_bytes(changed)
+        outcome = run_sweep(plan(tmp_path, "system.core.tlb.entries=8,16"))
+        assert [result.skipped for _, result in outcome.results] == [True, False]
+        what = "is missing" if changed is None else "is not as the run wrote it"
+        assert [result.note for _, result in outcome.results] == ["", f"{name} {what}"]
+        assert statuses(outcome) == ["done", "done"]
+        assert tables(tmp_path) == before
+        assert file.read_bytes() == whole
+
+
+def test_a_record_edited_with_its_files_digest_is_found_too(tmp_path: Path) -> None:
+    outcome = run_sweep(plan(tmp_path, "system.core.mode=good,watchdog"))
+    assert statuses(outcome) == ["done", "watchdog"]
+    record = tmp_path / outcome.results[1][1].run / "run.json"
+    record.write_text(record.read_text().replace('"watchdog"', '"end of workload"'))
+    outcome = run_sweep(plan(tmp_path, "system.core.mode=good,watchdog"))
+    assert statuses(outcome) == ["done", "watchdog"]
+    assert outcome.results[1][1].note == "run.json is not as the run wrote it"
+
+
+@pytest.mark.parametrize("what", ["file", "link", "folder of another run", "folder in place of a file"])
+def test_whatever_lies_in_the_place_of_a_run_is_replaced(tmp_path: Path, what: str) -> None:
+    outcome = run_sweep(plan(tmp_path, "system.core.tlb.entries=8,16"))
+    before = tables(tmp_path)
+    one, other = (tmp_path / result.run for _, result in outcome.results)
+    if what == "folder in place of a file":
+        (one / "stats.csv").unlink()
+        (one / "stats.csv").mkdir()
+    else:
+        shutil.rmtree(one)
+    if what == "file":
+        one.write_text("mine")
+    elif what == "link":
+        one.symlink_to(tmp_path / "nowhere")
+    elif what == "folder of another run":
+        shutil.copytree(other, one)
+    outcome = run_sweep(plan(tmp_path, "system.core.tlb.entries=8,16"))
+    assert statuses(outcome) == ["done", "done"]
+    assert bool(outcome.results[0][1].note)
+    assert tables(tmp_path) == before
+
+
+def test_a_table_that_is_changed_while_the_sweep_runs_is_not_read(tmp_path: Path) -> None:
+    def meddle(point: Point, result: Result) -> None:
+        table = tmp_path / result.run / "stats.csv"
+        table.write_bytes(table.read_bytes().replace(b"1", b"2"))
+
+    with pytest.raises(StoreError, match=r"stats\.csv is not as the run wrote it: something changed it while"):
+        run_sweep(plan(tmp_path, "system.core.tlb.entries=8"), meddle)
+    assert run_sweep(plan(tmp_path, "system.core.tlb.entries=8")).results[0][1].note
 
 
 def test_a_failing_point_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:

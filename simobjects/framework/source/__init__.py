@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The Python that is part of a machine and not of this project: what of it decides the results, as one digest."""
+
+from .walk import source_digest
+
+__all__ = ["source_digest"]

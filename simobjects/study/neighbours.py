@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The files beside a config script, importable while it runs, each compiled from its present text.
+
+Python keeps imported modules, and compiled copies that it tells from newer text by second and size only. A process
+that executes a script twice would therefore run it with the files of the first time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from simobjects.framework.source.owners import Owner, owner_of_file
+
+_brought_in: dict[str, ModuleType] = {}
+"""Modules that scripts have imported from beside themselves."""
+
+
+class _FreshLoader(SourceFileLoader):
+    """Compiles the text itself, whatever compiled copies there are, and keeps none."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
+class _Finder:
+    """Finds what lies below one folder, before anything else does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.found: set[str] = set()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As the import system asks for it: only a text of the user's within the folder is for this finder."""
+        places = [str(self._folder)] if path is None else [place for place in path if self._is_below(place)]
+        if not places or name in sys.builtin_module_names:
+            return None
+        spec = PathFinder.find_spec(name, places)
+        if spec is None or spec.origin is None or type(spec.loader) is not SourceFileLoader:
+            return None
+        if owner_of_file(spec.origin) is not Owner.USER:
+            return None
+        spec.loader = _FreshLoader(name, spec.origin)
+        self.found.add(name)
+        return spec
+
+    def _is_below(self, place: str) -> bool:
+        return Path(place).resolve().is_relative_to(self._folder)
+
+
+@contextmanager
+def neighbours_importable(script: Path) -> Iterator[None]:
+    """As with `python SCRIPT`: it can import the files beside it, and what earlier scripts imported is forgotten."""
+    folder = script.resolve().parent
+    for name, module in _brought_in.items():
+        if sys.modules.get(name) is module:
+            del sys.modules[name]
+    _brought_in.clear()
+    importlib.invalidate_caches()
+    finder = _Finder(folder)
+    before = set(sys.modules)
+    sys.meta_path.insert(0, finder)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
+        new = {name: module for name, module in sys.modules.items() if name not in before}
+        plain = {name for name, module in new.items() if _is_plain_folder(module, folder)}
+        _brought_in.update({name: sys.modules[name] for name in finder.found | plain if name in sys.modules})
+
+
+def _is_plain_folder(module: ModuleType, folder: Path) -> bool:
+    """Whether it is a folder without an `__init__.py`, which keeps the modules within it as its attributes."""
+    places = list(getattr(module, "__path__", ()))
+    plain = getattr(module, "__file__", None) is None
+    return plain and bool(places) and all(Path(place).resolve().is_relative_to(folder) for place in places)
