@@ -62,8 +62,8 @@ class Kernels(build_ext):
     def run(self) -> None:
         """Build all kernels.
 
-        setuptools builds in a scratch folder and copies, in place too, so pip's editable install and `build_ext --inplace`
-        do not see what the other has built. Here in place is in place: each finds the other's kernels up to date.
+        setuptools builds in a scratch folder and copies, in place too, so that pip's editable install and
+        `build_ext --inplace` do not see what the other has built. Here in place is in place.
         """
         self.parallel = min(jobs(), len(self.extensions))
         self.done = itertools.count(1)

@@ -1,6 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The command line `simobjects`; see docs/command-line.md."""
 
-from ._main import main
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ._exit import ExitCode
+from ._starting import starting
 
 __all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `argv` is without the program's name, default `sys.argv[1:]`."""
+    try:
+        with starting():
+            from ._main import prepare
+
+            command = prepare(argv)
+        return command()
+    except KeyboardInterrupt:
+        print("\nsimobjects: stopped", file=sys.stderr)
+        return ExitCode.INTERRUPTED

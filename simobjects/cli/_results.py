@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ._exit import InputError
+from ._errors import InputError
 
 Shown = tuple[str, str]
 """A value as text, and its unit."""
