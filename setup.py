@@ -87,7 +87,7 @@ class Kernels(build_ext):
                     (translated,) = task.result()
                 except CythonError as error:
                     pool.shutdown(cancel_futures=True)
-                    raise CompileError(f"{ext.sources[0]}: Cython refuses it, for the reason above") from error
+                    raise CompileError(f"{ext.name}: Cython refuses it, for the reason above") from error
                 if age(c_file(ext)) != before:
                     self.tell("translated", number, ext)
                 ext.sources, ext.depends = translated.sources, translated.depends
@@ -102,7 +102,7 @@ class Kernels(build_ext):
             super().build_extension(ext)
         except (CompileError, LinkError) as error:
             self.failed = True
-            raise CompileError(f"{ext.sources[0]}: the C compiler refuses it, for the reason above") from error
+            raise CompileError(f"{ext.name}: the C compiler refuses it, for the reason above") from error
         number = next(self.done)
         if age(kernel) != before:
             self.tell("compiled", number, ext)

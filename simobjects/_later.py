@@ -2,27 +2,31 @@
 """The names of a package, imported when they are used. The stub beside its `__init__.py` is the one list of them.
 
 So editors and mypy read what runs, and a command that needs none of the objects does not wait for their libraries.
+What this module itself needs is imported by its functions, where it is not there anyway: it is part of every start.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import cache
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_homes: dict[str, dict[str, str]] = {}
 
 
-@cache
 def homes(package: str) -> dict[str, str]:
     """The module of each name that the stub of `package` imports: `from module import name as name`."""
-    import ast
+    if package not in _homes:
+        import ast
 
-    (folder,) = sys.modules[package].__path__
-    stub = Path(folder, "__init__.pyi").read_text(encoding="utf-8")
-    imports = [node for node in ast.parse(stub).body if isinstance(node, ast.ImportFrom) and node.module]
-    return {alias.name: str(node.module) for node in imports for alias in node.names}
+        with open(f"{sys.modules[package].__path__[0]}/__init__.pyi", encoding="utf-8") as stub:
+            imports = [node for node in ast.parse(stub.read()).body if isinstance(node, ast.ImportFrom)]
+        _homes[package] = {alias.name: str(node.module) for node in imports for alias in node.names}
+    return _homes[package]
 
 
 def later(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

@@ -6,8 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ._exit import ExitCode
-from ._starting import starting
+from simobjects._starting import STOPPED, begin, begun
 
 __all__ = ["main"]
 
@@ -15,11 +14,14 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `argv` is without the program's name, default `sys.argv[1:]`."""
     try:
-        with starting():
+        begin()
+        try:
             from ._main import prepare
 
             command = prepare(argv)
+        finally:
+            begun()
         return command()
     except KeyboardInterrupt:
         print("\nsimobjects: stopped", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+        return STOPPED

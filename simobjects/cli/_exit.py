@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from simobjects._starting import STOPPED
+
 
 class ExitCode(IntEnum):
     """The exit codes of every command."""
@@ -13,7 +15,7 @@ class ExitCode(IntEnum):
     ENDED_BADLY = 1
     USAGE = 2
     BAD_INPUT = 3
-    INTERRUPTED = 130
+    INTERRUPTED = STOPPED
 
 
 EXIT_CODES = """\

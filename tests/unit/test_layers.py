@@ -27,7 +27,7 @@ BELOW: dict[str, set[str]] = {
 NATIVE = {"ppc440", "kvm", "guest", "workloads"}
 """The parts whose objects have peers in cext."""
 
-SHARED = {"_later", "nearest"}
+SHARED = {"_later", "_starting", "nearest"}
 """Modules of no part, which import nothing of the project."""
 
 
