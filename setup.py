@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -52,7 +53,8 @@ def extensions() -> list[Extension]:
             depends=["setup.py", *(headers if includes_headers(source) else [])],
             extra_compile_args=["-O3", "-g0"],
         )
-        for source in sorted(Path("cext").glob("*.pyx"))
+        # The largest first: it takes longest, and all cores but one would wait for it at the end.
+        for source in sorted(Path("cext").glob("*.pyx"), key=lambda path: (-path.stat().st_size, path))
     ]
 
 
@@ -109,7 +111,8 @@ class Kernels(build_ext):
 
     def tell(self, what: str, number: int, ext: Extension) -> None:
         """One line for each kernel that had to be made; those that were up to date are only counted."""
-        print(f"{what} {number} of {len(self.extensions)}: {ext.name}", flush=True)
+        sys.stdout.write(f"{what} {number} of {len(self.extensions)}: {ext.name}\n")  # one piece: threads do not mix
+        sys.stdout.flush()
 
 
 def c_file(ext: Extension) -> Path:

@@ -75,7 +75,7 @@ def test_run_writes_the_statistics_so_far(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "script"),
     [
-        ("simobjects._starting", CONFIG),
+        ("simobjects.cli", CONFIG),
         ("argparse", CONFIG),
         ("simobjects.cli.arguments.run", CONFIG),
         ("pydantic_core._pydantic_core", CONFIG),
