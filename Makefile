@@ -15,7 +15,7 @@ endif
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
-BUILD  := "setuptools>=77" "cython>=3.1"
+READY  := $(VENV)/.built $(VENV)/.installed
 PIP_FAILED = { echo "make: pip could not install the packages; its reason is above." \
 	"Without a network, point PIP_INDEX_URL or PIP_FIND_LINKS at a mirror and run make again." >&2; exit 1; }
 
@@ -27,7 +27,7 @@ KERNELS := $(wildcard cext/*.pyx cext/*.pxd cext/*.h cext/*.inc cext/*.def)
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
-venv setup: $(VENV)/.built
+venv setup: $(READY)
 	@:
 
 # Asking for another PYTHON than the one that .venv was made with starts over; not asking keeps what is there.
@@ -44,28 +44,35 @@ $(VENV)/.python: | .ci/check-tools
 	@$(PYTHON) -m venv $(VENV)
 	@$(PYTHON) -c 'import sys; print(sys.version)' | head -n 1 > $@
 
-$(VENV)/.installed: $(VENV)/.python pyproject.toml setup.py
+$(VENV)/.tools: $(VENV)/.python pyproject.toml
 	@.ci/check-tools $(PYTHON)
-	@echo "installing the packages that pyproject.toml names"
-	@$(PIP) install --quiet $(BUILD) || $(PIP_FAILED)
-	@$(PIP) install --quiet --no-build-isolation --editable '.[dev]' || $(PIP_FAILED)
+	@echo "installing what builds the kernels"
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	> $(VENV)/build.txt
+	@$(PIP) install --quiet --requirement $(VENV)/build.txt || $(PIP_FAILED)
 	@touch $@
 
 # The stamp is remade when a kernel changed; Cython and the compiler then redo only what depends on it.
-$(VENV)/.built: $(VENV)/.installed $(KERNELS)
+$(VENV)/.built: $(VENV)/.tools setup.py $(KERNELS)
 	@echo "building the kernels"
 	@$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
-demo: $(VENV)/.built
+# After the kernels, which pip then finds up to date: it would compile them without a word of how far it is.
+$(VENV)/.installed: $(VENV)/.tools pyproject.toml setup.py | $(VENV)/.built
+	@echo "installing the packages that pyproject.toml names"
+	@$(PIP) install --quiet --no-build-isolation --editable '.[dev]' || $(PIP_FAILED)
+	@touch $@
+
+demo: $(READY)
 	$(BIN)/simobjects demo
 
-lint: $(VENV)/.built
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 # All three are run and all three must pass: one report of everything, with pytest's closing line at its end.
-test: $(VENV)/.built
+test: $(READY)
 	@status=0; \
 	echo "ruff:"; $(BIN)/ruff check . || status=1; \
 	echo "mypy:"; $(BIN)/mypy || status=1; \
@@ -73,7 +80,7 @@ test: $(VENV)/.built
 	[ $$status = 0 ] || echo "make test: ruff, mypy or pytest found something, see above" >&2; \
 	exit $$status
 
-bench: $(VENV)/.built
+bench: $(READY)
 	$(BIN)/python -m benchmarks $(BENCH)
 
 # Kernels of their own in build/asan. Python itself is not instrumented, so the sanitizer has to be loaded first; the
@@ -82,7 +89,7 @@ ASAN   ?= tests/unit/machine tests/property
 SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so.6)" \
 	ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan
 
-asan: $(VENV)/.built
+asan: $(READY)
 	@echo "building the kernels with the address sanitizer"
 	@CFLAGS="-fsanitize=address -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address" \
 	$(BIN)/python setup.py --quiet build_ext --build-lib build/asan --build-temp build/asan/temp

@@ -7,12 +7,19 @@ Compiled for the plain architecture (never `-march=native`): a wheel or a shared
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 from Cython.Build import cythonize
+from Cython.Compiler.Errors import CompileError as CythonError
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError, LinkError
 
 ROOT = Path(__file__).resolve().parent
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True}
@@ -43,18 +50,80 @@ def extensions() -> list[Extension]:
             f"cext.{source.stem}",
             [str(source)],
             include_dirs=["cext"],
-            depends=headers if includes_headers(source) else [],
+            depends=["setup.py", *(headers if includes_headers(source) else [])],
             extra_compile_args=["-O3", "-g0"],
         )
-        for source in sorted(Path("cext").glob("*.pyx"))
+        # The largest first: it takes longest, and all cores but one would wait for it at the end.
+        for source in sorted(Path("cext").glob("*.pyx"), key=lambda path: (-path.stat().st_size, path))
     ]
 
 
+class Kernels(build_ext):
+    """Translates and compiles what is out of date, says how far it is, and stops at the first kernel that fails."""
+
+    def run(self) -> None:
+        """Build all kernels.
+
+        setuptools builds in a scratch folder and copies, in place too, so that pip's editable install and
+        `build_ext --inplace` do not see what the other has built. Here in place is in place.
+        """
+        self.parallel = min(jobs(), len(self.extensions))
+        self.done = itertools.count(1)
+        self.failed = False
+        self.translate()
+        if self.inplace:
+            super(build_ext, self).run()
+        else:
+            super().run()
+
+    def translate(self) -> None:
+        """Cython's part: from .pyx to .c, in processes, before the threads that wait for the C compiler are there."""
+        with ProcessPoolExecutor(self.parallel, get_context("fork")) as pool:
+            tasks = {
+                pool.submit(cythonize, [ext], compiler_directives=DIRECTIVES, quiet=True): (ext, age(c_file(ext)))
+                for ext in self.extensions
+            }
+            for number, task in enumerate(as_completed(tasks), 1):
+                ext, before = tasks[task]
+                try:
+                    (translated,) = task.result()
+                except CythonError as error:
+                    pool.shutdown(cancel_futures=True)
+                    raise CompileError(f"{ext.name}: Cython refuses it, for the reason above") from error
+                if age(c_file(ext)) != before:
+                    self.tell("translated", number, ext)
+                ext.sources, ext.depends = translated.sources, translated.depends
+
+    def build_extension(self, ext: Extension) -> None:
+        """The C compiler's part, unless the kernel is newer than all that it is made from."""
+        if self.failed:
+            return
+        kernel = Path(self.get_ext_fullpath(ext.name))
+        before = age(kernel)
+        try:
+            super().build_extension(ext)
+        except (CompileError, LinkError) as error:
+            self.failed = True
+            raise CompileError(f"{ext.name}: the C compiler refuses it, for the reason above") from error
+        number = next(self.done)
+        if age(kernel) != before:
+            self.tell("compiled", number, ext)
+
+    def tell(self, what: str, number: int, ext: Extension) -> None:
+        """One line for each kernel that had to be made; those that were up to date are only counted."""
+        sys.stdout.write(f"{what} {number} of {len(self.extensions)}: {ext.name}\n")  # one piece: threads do not mix
+        sys.stdout.flush()
+
+
+def c_file(ext: Extension) -> Path:
+    """What Cython makes of a kernel."""
+    return Path(ext.sources[0]).with_suffix(".c")
+
+
+def age(path: Path) -> int | None:
+    """When a file was written, None when it is not there."""
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
 if __name__ == "__main__":
-    # Compilation in parallel is build_ext's own option; cythonize gets the same number for .pyx -> .c.
-    modules = extensions()
-    workers = min(jobs(), max(1, len(modules)))
-    setup(
-        ext_modules=cythonize(modules, compiler_directives=DIRECTIVES, nthreads=workers if workers > 1 else 0),
-        options={"build_ext": {"parallel": workers}},
-    )
+    setup(ext_modules=extensions(), cmdclass={"build_ext": Kernels})

@@ -13,22 +13,8 @@ from simobjects.framework import EventKind, Simulation
 from simobjects.framework.checkpoint import CheckpointError
 from simobjects.study.execute import Limits
 
-from ._common import count, say
-from ._exit import UsageError
-
-
-def add_checkpoints(parser: argparse.ArgumentParser) -> None:
-    """`--checkpoint`, `--at` and `--restore`."""
-    parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="write the state of the machine to FILE when --at is reached"
-    )
-    parser.add_argument(
-        "--at",
-        type=count,
-        metavar="N",
-        help="where: after N references; of a machine that executes a program after N instructions, exactly",
-    )
-    parser.add_argument("--restore", type=Path, metavar="FILE", help="go on from a checkpoint instead of the beginning")
+from ._common import say
+from ._errors import UsageError
 
 
 def digest(file: Path) -> str:

@@ -7,37 +7,12 @@ import argparse
 import fnmatch
 from pathlib import Path
 
-from ._common import Commands, columns, command, say
-from ._exit import ExitCode, InputError, UsageError
+from ._common import columns, say
+from ._errors import InputError, UsageError
+from ._exit import ExitCode
 from ._results import NoRunError, StoredRun, read_run
 
 MISSING = "-"
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "compare",
-        compare,
-        "put the statistics of runs side by side, with ratios to the first",
-        "Only what differs is shown, the differences of the configurations first.",
-    )
-    parser.add_argument(
-        "runs", nargs="+", type=Path, metavar="RUN", help="a run directory or its stats.json; what is none is left out"
-    )
-    parser.add_argument(
-        "--stat",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="only statistics whose name matches, as in 'system.tlb.*'; shown even if equal; may be repeated",
-    )
-    parser.add_argument("--all", action="store_true", help="also what is equal in all runs")
-    parser.add_argument("--window", default="total", metavar="NAME", help="the window to compare (default: total)")
-    parser.add_argument(
-        "--fail-on-difference", action="store_true", help="exit code 1 when a statistic differs between the runs"
-    )
 
 
 def compare(arguments: argparse.Namespace) -> int:

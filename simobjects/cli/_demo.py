@@ -8,22 +8,8 @@ import runpy
 import sys
 from pathlib import Path
 
-from ._common import Commands, command
-from ._exit import InputError
-
-SCRIPT = Path("configs", "examples", "commit_claims.py")
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "demo",
-        demo,
-        "test the claims of Linux commit 7924bd4109 on the shipped trace",
-        f"Other arguments go to {SCRIPT}, such as --references 1000000 for a quick look.",
-    )
-    parser.set_defaults(rest=[])
+from ._errors import InputError
+from .arguments.demo import SCRIPT
 
 
 def demo(arguments: argparse.Namespace) -> int:

@@ -10,26 +10,8 @@ from simobjects.ppc440.disassemble import disassemble
 from simobjects.workloads.code import read_code
 from simobjects.workloads.elf_program import program_file
 
-from ._common import Commands, command
-from ._exit import InputError
+from ._errors import InputError
 from ._instructions_page import page
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "disasm",
-        disasm,
-        "show PowerPC 440 instruction words as assembler text",
-        "The spelling is that of GNU binutils.",
-    )
-    parser.add_argument("words", nargs="*", metavar="WORD", help="instruction words, in hexadecimal")
-    parser.add_argument("--binary", type=Path, metavar="FILE", help="take them from a raw memory image, big endian")
-    parser.add_argument("--elf", metavar="FILE", help="show the code of a program (a path; hello, refill) by function")
-    parser.add_argument("--address", default="0", metavar="HEX", help="effective address of the first word, default 0")
-    parser.add_argument("--raw", action="store_true", help="the instructions' own names instead of simplified ones")
-    parser.add_argument("--markdown", action="store_true", help="every instruction there is, as a page of Markdown")
 
 
 def disasm(arguments: argparse.Namespace) -> int:

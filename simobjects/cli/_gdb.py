@@ -3,28 +3,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from simobjects.debug import serve
 from simobjects.debug.machine import SimulatedGuest
 from simobjects.debug.session import End
 from simobjects.framework import Simulation
 
 from ._common import say
-from ._exit import UsageError
-
-
-def add_gdb(parser: argparse.ArgumentParser) -> None:
-    """`--gdb [PORT]`."""
-    parser.add_argument(
-        "--gdb",
-        nargs="?",
-        const=0,
-        type=int,
-        metavar="PORT",
-        help="wait for gdb on this port of the loopback interface (default: any free one) and let it run the guest; "
-        "when it detaches, the run goes on by itself",
-    )
+from ._errors import UsageError
 
 
 def debug(simulation: Simulation, port: int) -> None:

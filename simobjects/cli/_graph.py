@@ -11,26 +11,8 @@ from simobjects.framework import to_dot, to_mermaid, to_svg
 from simobjects.study.script import load
 from simobjects.study.space import parse_assignments
 
-from ._common import Commands, add_config, command
-
 WRITERS = {"svg": to_svg, "dot": to_dot, "mermaid": to_mermaid}
 _SUFFIXES = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "graph",
-        draw,
-        "draw the machine of a config script",
-        "The same machine gives the same bytes; no other program is needed.",
-    )
-    add_config(parser)
-    parser.add_argument(
-        "--format", choices=sorted(WRITERS), help="default: what the name of the output says, else svg"
-    )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
 
 
 def draw(arguments: argparse.Namespace) -> int:

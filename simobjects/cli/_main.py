@@ -1,46 +1,63 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The commands together, and what happens to the errors they raise."""
+"""From the command line to the command, and what happens to the errors it raises."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import traceback
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 
-from simobjects.framework.problems import nearest
+from simobjects.nearest import nearest
 
-from . import _compare, _demo, _disasm, _graph, _objects, _run, _sensitivity, _sweep, _timing, _trace
-from ._exit import EXIT_CODES, REPORTED, ExitCode, code_of
-
-COMMANDS = (_run, _sweep, _compare, _sensitivity, _graph, _objects, _trace, _timing, _disasm, _demo)
+from ._exit import ExitCode
+from .arguments import parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; `argv` is without the program's name, default `sys.argv[1:]`."""
-    top = parser()
+def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
+    """Read the command line and import what the command works with; what is returned carries it out."""
     try:
-        arguments, rest = top.parse_known_args(argv)
-        if rest and not hasattr(arguments, "rest"):
-            arguments.parser.error(unrecognized(rest, arguments.parser))
-        arguments.rest = rest
+        arguments = parse(argv)
     except SystemExit as stop:  # argparse has printed help or what is wrong
-        return stop.code if isinstance(stop.code, int) else ExitCode.USAGE
+        code = stop.code if isinstance(stop.code, int) else ExitCode.USAGE
+        return lambda: code
+    return partial(carry_out, work(arguments.work), arguments)
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; those that no option takes are an error, or are `rest` of a command that passes them on."""
+    arguments, rest = parser().parse_known_args(argv)
+    if rest and not hasattr(arguments, "rest"):
+        arguments.parser.error(unrecognized(rest, arguments.parser))
+    arguments.rest = rest
+    return arguments
+
+
+def work(name: str) -> Callable[[argparse.Namespace], int]:
+    """The function that carries a command out, by its name in `simobjects.cli`."""
+    module, _, function = name.partition(".")
+    found: Callable[[argparse.Namespace], int] = getattr(import_module(f"simobjects.cli.{module}"), function)
+    return found
+
+
+def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """Run the command; an error made to be read is printed, and becomes the exit code."""
+    from ._errors import REPORTED, code_of
+
     try:
-        code: int = arguments.command(arguments)
+        code = function(arguments)
         sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
-        print("\nsimobjects: stopped", file=sys.stderr)
-        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has seen enough; Python must not complain when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except REPORTED as error:
         if arguments.traceback:
+            import traceback
+
             traceback.print_exc()
         print(f"{_head(error)}{error}", file=sys.stderr)
         return code_of(error)
@@ -49,22 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"simobjects: {error.filename}: {error.strerror}", file=sys.stderr)
         return ExitCode.USAGE
-
-
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    top = argparse.ArgumentParser(
-        prog="simobjects",
-        description="Simulate KVM on the PowerPC 440: run, compare and sweep machines that Python scripts describe.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="version", version=f"simobjects {_version()}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in COMMANDS:
-        module.add(commands)
-    return top
 
 
 def unrecognized(rest: Sequence[str], parser: argparse.ArgumentParser) -> str:
@@ -78,10 +79,3 @@ def unrecognized(rest: Sequence[str], parser: argparse.ArgumentParser) -> str:
 def _head(error: BaseException) -> str:
     name = type(error).__name__
     return f"{name}: " if name in ("ConfigError", "StatsError", "EngineError") else "simobjects: "
-
-
-def _version() -> str:
-    try:
-        return version("simobjects")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        return "(not installed)"

@@ -7,31 +7,14 @@ import argparse
 import inspect
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 import simobjects
 from simobjects.framework import ObjectInfo, SimObject, describe
 from simobjects.framework.problems import unknown
 from simobjects.study.script import load
 
-from ._common import Commands, columns, command
+from ._common import columns
 from ._objects_page import page
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "objects",
-        objects,
-        "list the SimObjects, or show the parameters, children, ports and statistics of one",
-        "All of it comes from the classes themselves.",
-    )
-    parser.add_argument("name", nargs="?", metavar="NAME", help="a class such as HardwareTLB")
-    parser.add_argument("--config", type=Path, metavar="CONFIG", help="also the classes that this config script uses")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="the same as JSON")
-    form.add_argument("--markdown", action="store_true", help="everything about all of them as a page of Markdown")
 
 
 def objects(arguments: argparse.Namespace) -> int:

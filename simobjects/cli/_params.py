@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import fnmatch
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,18 +13,7 @@ from simobjects.framework.tree import walk
 from simobjects.study.script import load
 
 from ._common import columns
-from ._exit import UsageError
-
-
-def add_help_params(parser: argparse.ArgumentParser) -> None:
-    """The option itself; a command that has it calls `show_params` when it is given."""
-    parser.add_argument(
-        "--help-params",
-        nargs="?",
-        const="*",
-        metavar="PATTERN",
-        help="run nothing, list the machine's parameters with values and limits; those whose path matches",
-    )
+from ._errors import UsageError
 
 
 def show_params(config: Path, overrides: Mapping[str, str], pattern: str) -> int:

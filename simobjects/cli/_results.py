@@ -14,7 +14,7 @@ from simobjects.stats import number_text
 from simobjects.stats.exact import scaled
 from simobjects.study.record import ChangedError, Record, read_file, read_record
 
-from ._exit import InputError
+from ._errors import InputError
 
 STATS = "stats.json"
 

@@ -23,63 +23,16 @@ from simobjects.study.script import build
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import HASH_DIGITS
 
-from ._checkpoints import add_checkpoints, check, start
-from ._common import Commands, add_config, add_limits, command, count, say, short
-from ._exit import ExitCode, UsageError
-from ._gdb import add_gdb, debug
-from ._params import add_help_params, show_params
+from ._checkpoints import check, start
+from ._common import say, short
+from ._errors import UsageError
+from ._exit import ExitCode
+from ._gdb import debug
+from ._params import show_params
 from ._progress import ProgressLine
+from .arguments.run import DEBUG_EXAMPLE
 
 _DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
-_DEBUG_EXAMPLE = "--debug system.host=exits@1000000..2000000"
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "run",
-        run,
-        "run the machine that a config script describes and write its statistics",
-        "The script is executed once; what --set gives is in force from the moment the named object is made.",
-    )
-    add_config(parser)
-    add_limits(parser)
-    add_checkpoints(parser)
-    add_gdb(parser)
-    add_help_params(parser)
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
-    )
-    parser.add_argument(
-        "--debug",
-        action="append",
-        default=[],
-        metavar="PATH=KINDS[@START..STOP]",
-        help=f"print what an object does, between two cycles if given: {_DEBUG_EXAMPLE}; may be repeated",
-    )
-    parser.add_argument("--debug-file", type=Path, metavar="FILE", help="write that to FILE (default: standard output)")
-    parser.add_argument(
-        "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
-    )
-    parser.add_argument(
-        "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
-    )
-    parser.add_argument(
-        "--trace-from", type=count, default=1, metavar="N", help="begin that with the N-th instruction (default: 1)"
-    )
-    parser.add_argument("--trace-count", type=count, metavar="M", help="write M of them (default: all that follow)")
-    parser.add_argument(
-        "--profile",
-        nargs="?",
-        type=count,
-        const=20,
-        metavar="M",
-        help="print the M functions of a program that took most time (default: 20), with their misses and exits",
-    )
-    parser.add_argument(
-        "--plain", "--gui-free", action="store_true", help="progress as plain lines, also on a terminal"
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -202,7 +155,7 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
     """Switch on every `--debug`; the lines go to `file` or to standard output."""
     if not texts:
         if file is not None:
-            raise UsageError(f"--debug-file {file} without --debug; say what to write there: {_DEBUG_EXAMPLE}")
+            raise UsageError(f"--debug-file {file} without --debug; say what to write there: {DEBUG_EXAMPLE}")
         yield
         return
     target = sys.stdout if file is None else file.open("w", encoding="utf-8")
@@ -225,7 +178,7 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
 def _switch_on(simulation: Simulation, text: str, sink: Callable[[str], None]) -> None:
     match = _DEBUG.match(text)
     if match is None:
-        raise UsageError(f"--debug {text}: expected PATH=KINDS or PATH=KINDS@START..STOP, as in {_DEBUG_EXAMPLE}")
+        raise UsageError(f"--debug {text}: expected PATH=KINDS or PATH=KINDS@START..STOP, as in {DEBUG_EXAMPLE}")
     kinds = [kind.strip() for kind in (match["kinds"] or "").split(",") if kind.strip()]
     start, stop = int(match["start"] or 0), int(match["stop"]) if match["stop"] else None
     if stop is not None and stop <= start:

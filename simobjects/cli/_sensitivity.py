@@ -14,39 +14,11 @@ from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
 from simobjects.study.space import parse_assignments, split_assignment
 from simobjects.study.tornado import figure_name, tornado
 
-from ._common import Commands, add_config, add_limits, columns, command, say
-from ._exit import ExitCode, UsageError
+from ._common import columns, say
+from ._errors import UsageError
+from ._exit import ExitCode
 
 REFERENCES = 1_000_000
-METRIC = "system.core.vcpu_time"
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "sensitivity",
-        sensitivity,
-        "say which of the estimated numbers a conclusion depends on, and by how much",
-        "Each number that is an estimate is varied over its plausible range, one run for each end, all else as in the "
-        "script.\nWith --compare or --against the conclusion is which of two machines has the lower metric.",
-    )
-    add_config(parser)
-    add_limits(parser)
-    parser.add_argument(
-        "--metric",
-        default=METRIC,
-        metavar="STAT",
-        help=f"PATH.STAT, PATH.STAT[INDEX], or one divided by another, A/B; less is better (default: {METRIC})",
-    )
-    two = parser.add_mutually_exclusive_group()
-    two.add_argument("--compare", metavar="PATH=A,B", help="two values of a parameter: system.host.scheme=e3b,e4")
-    two.add_argument(
-        "--against", type=Path, metavar="CONFIG", help="a second script, as the bare machine for the slowdown"
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where table, report and diagram go (default: sensitivity/SCRIPT)"
-    )
 
 
 def sensitivity(arguments: argparse.Namespace) -> int:

@@ -16,51 +16,10 @@ from simobjects.study.space import Point, parse_assignments, parse_space
 from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
 
 from ._checkpoints import digest
-from ._common import Commands, add_config, add_limits, clock, command, count, say
+from ._common import clock, say
 from ._exit import ExitCode
 
 _ALIKE = 3
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "sweep",
-        sweep,
-        "run a config script over a grid of parameter values, on all cores",
-        "Points that are done already are skipped; a point that fails is recorded and the others go on.",
-    )
-    add_config(parser)
-    parser.add_argument(
-        "--over",
-        action="append",
-        default=[],
-        required=True,
-        metavar="PATH=SPEC",
-        help="values of a parameter: 16..256:x2, 0..100:+10, e3b,e4; with several --over all combinations run",
-    )
-    parser.add_argument(
-        "--from",
-        dest="start",
-        type=Path,
-        metavar="CHECKPOINT",
-        help="every point goes on from this checkpoint; what may differ from it then: docs/checkpoints.md",
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where runs and tables go (default: sweeps/ and the script's name)"
-    )
-    parser.add_argument("--jobs", type=count, metavar="N", help="points at a time (default: one for each core)")
-    add_limits(parser)
-    parser.add_argument(
-        "--plot",
-        metavar="STAT",
-        help="what the curve shows: PATH.STAT, PATH.STAT[INDEX], or one divided by another, A/B "
-        "(default: misses per thousand references)",
-    )
-    parser.add_argument(
-        "--window", metavar="NAME", help="the window that the curve shows (default: roi if there is one, else total)"
-    )
 
 
 def sweep(arguments: argparse.Namespace) -> int:

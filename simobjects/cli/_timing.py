@@ -9,24 +9,12 @@ from pathlib import Path
 from simobjects.framework.rundir import RECORD
 from simobjects.kvm.timing_file import Compared, Timing, TimingFileError, compare_timing, read_timing, timing_of
 
-from ._common import Commands, columns, command
-from ._exit import ExitCode, InputError
+from ._common import columns
+from ._errors import InputError
+from ._exit import ExitCode
 from ._results import verified
 
 HEADS = ["type", "count", "count", "mean us", "mean us", "% of exits", "% of exits"]
-
-
-def add(commands: Commands) -> None:
-    """Add the command to the parser."""
-    parser = command(
-        commands,
-        "timing",
-        timing,
-        "compare two exit timing files of KVM, line by line",
-        "Files as debugfs has them (vm<pid>_vcpu<id>_timing) with CONFIG_KVM_EXIT_TIMING, or as a run leaves them.",
-    )
-    parser.add_argument("one", type=Path, metavar="FILE", help="a file, or a run directory that holds one")
-    parser.add_argument("other", type=Path, metavar="FILE", help="the one beside which it is put")
 
 
 def timing(arguments: argparse.Namespace) -> int:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import difflib
 import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from simobjects.nearest import nearest as nearest
 
 from .origin import Origin
 
@@ -100,14 +101,6 @@ def report(problems: Sequence[Problem]) -> str:
         text.append(mark + first)
         text.extend(" " * len(mark) + line for line in rest)
     return "\n".join(text)
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The member of `known` that looks most like `name`, or None when none does."""
-    names = sorted(set(known))
-    alike = [one for one in names if one.lower() == name.lower()]
-    found = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

@@ -20,6 +20,8 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
+from simobjects._later import homes
+
 from .point import Job, Result, child
 
 _POLL_SECONDS = 0.2
@@ -101,7 +103,8 @@ def _start_server() -> None:
 
     A terminal sends Ctrl-C to all processes; this one decides what it means, and ends the workers itself.
     """
-    forkserver.set_forkserver_preload(["simobjects.study.point"])
+    # Also what scripts import by name, which would otherwise be imported again in every worker.
+    forkserver.set_forkserver_preload(["simobjects.study.point", *sorted(set(homes("simobjects").values()))])
     # Started by the server's start otherwise, which would lift the block in between.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

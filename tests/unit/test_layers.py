@@ -27,6 +27,9 @@ BELOW: dict[str, set[str]] = {
 NATIVE = {"ppc440", "kvm", "guest", "workloads"}
 """The parts whose objects have peers in cext."""
 
+SHARED = {"_later", "_starting", "nearest"}
+"""Modules of no part, which import nothing of the project."""
+
 
 def imported(path: Path) -> Iterator[str]:
     """The full names of the modules that a file imports, wherever in the file."""
@@ -49,8 +52,15 @@ def test_a_part_imports_only_what_is_below_it(part: str) -> None:
             used = rest.partition(".")[0]
             if top == "cext":
                 assert part in NATIVE, f"{path.relative_to(ROOT)} imports {name}"
-            if top == "simobjects" and used not in ("", part):
+            if top == "simobjects" and used not in ("", part, *SHARED):
                 assert used in BELOW[part], f"{path.relative_to(ROOT)} imports {name}"
+
+
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_what_every_part_may_use_imports_nothing_of_the_project(name: str) -> None:
+    used = list(imported(ROOT / "simobjects" / f"{name}.py"))
+    assert used
+    assert not [one for one in used if one.startswith(("simobjects", "cext"))]
 
 
 def test_the_native_half_imports_nothing_from_above() -> None:

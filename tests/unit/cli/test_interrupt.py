@@ -9,21 +9,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from tests.unit.cli.conftest import CONFIG
 
 ROOT = Path(__file__).parents[3]
+KVM = ROOT / "configs" / "examples" / "kvm_guest.py"
 ENDLESS = ["--set", "system.core.length=0", "--set", "system.core.pause_us=2000"]
 
 
 @contextmanager
-def process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def process(folder: Path, *arguments: str, python: Sequence[str] = ()) -> Iterator[subprocess.Popen[str]]:
     """`simobjects` in a process of its own, with an environment in which it finds this source tree."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "simobjects", *arguments]
+    command = [sys.executable, *python, "-m", "simobjects", *arguments]
     made = subprocess.Popen(
         command,
         cwd=folder,
@@ -67,6 +70,55 @@ def test_run_writes_the_statistics_so_far(tmp_path: Path) -> None:
     directory = tmp_path / out.strip()
     assert "system.core.references" in (directory / "stats.txt").read_text()
     assert '"kind": "USER_STOP"' in (directory / "events.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("module", "script"),
+    [
+        ("simobjects.cli", CONFIG),
+        ("argparse", CONFIG),
+        ("simobjects.cli.arguments.run", CONFIG),
+        ("pydantic_core._pydantic_core", CONFIG),
+        ("numpy._core.multiarray", CONFIG),
+        ("networkx.utils", CONFIG),
+        ("pyarrow.lib", CONFIG),
+        ("simobjects.framework", CONFIG),
+        ("simobjects.study.script", CONFIG),
+        ("simobjects.kvm.tables", KVM),
+        ("simobjects.kvm.task", KVM),
+    ],
+)
+def test_an_interrupt_while_the_program_starts_is_quiet(tmp_path: Path, module: str, script: Path) -> None:
+    """Python says when it has imported a module; then comes Ctrl-C, while the next one is imported."""
+    limits = ENDLESS if script == CONFIG else []
+    with process(tmp_path, "run", str(script), *limits, python=["-X", "importtime"]) as starting:
+        assert starting.stderr is not None
+        for line in starting.stderr:
+            if line.startswith("import time:") and line.rpartition("|")[2].strip() == module:
+                break
+        else:
+            raise AssertionError(f"{module} is not imported at the start")
+        press_ctrl_c(starting)
+        out, err = starting.communicate(timeout=60)
+    said = "".join(f"{line}\n" for line in err.splitlines() if not line.startswith("import time:"))
+    assert starting.returncode == 130
+    assert said.split() == ["simobjects:", "stopped"]
+    assert out == ""
+
+
+def test_who_ignores_ctrl_c_is_not_stopped_while_starting(tmp_path: Path) -> None:
+    """As in a script that the shell runs in the background."""
+    code = f"""\
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.path.insert(0, {str(ROOT)!r})
+sys.meta_path.insert(0, type("Press", (), {{"find_spec": lambda *a: os.kill(os.getpid(), signal.SIGINT)}}))
+from simobjects.cli import main
+sys.exit(main(["--help"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: simobjects")
 
 
 def test_an_interrupt_of_a_script_that_does_not_come_to_an_end(tmp_path: Path) -> None:

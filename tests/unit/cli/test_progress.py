@@ -7,8 +7,9 @@ import io
 
 import pytest
 
-from simobjects.cli._common import clock, count, short
+from simobjects.cli._common import clock, short
 from simobjects.cli._progress import ProgressLine, describe, share
+from simobjects.cli.arguments.shared import count
 from simobjects.framework import Progress
 from simobjects.study.execute import Limits
 

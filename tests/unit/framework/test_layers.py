@@ -30,7 +30,7 @@ def imported(file: Path) -> set[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_imports(file: Path) -> None:
     own = file.relative_to(ROOT).parts[0]
-    allowed = {"simobjects.stats"} | ({"simobjects.framework"} if own == "framework" else set())
+    allowed = {"simobjects.stats", "simobjects.nearest"} | ({"simobjects.framework"} if own == "framework" else set())
     ours = {name for name in imported(file) if name.startswith(("simobjects", "cext"))}
     assert ours <= allowed
 

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What can be written on the command line. It imports nothing but `argparse`, so that help and mistakes are quick."""
+
+from __future__ import annotations
+
+import argparse
+
+from .._exit import EXIT_CODES
+from . import compare, demo, disasm, graph, objects, run, sensitivity, sweep, timing, trace
+from .version import Version
+
+COMMANDS = (run, sweep, compare, sensitivity, graph, objects, trace, timing, disasm, demo)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="simobjects",
+        description="Simulate KVM on the PowerPC 440: run, compare and sweep machines that Python scripts describe.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in COMMANDS:
+        module.add(commands)
+    return top

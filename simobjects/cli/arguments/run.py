@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The arguments of `simobjects run`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .shared import Commands, add_config, add_limits, command, count
+
+DEBUG_EXAMPLE = "--debug system.host=exits@1000000..2000000"
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(
+        commands,
+        "run",
+        "_run.run",
+        "run the machine that a config script describes and write its statistics",
+        "The script is executed once; what --set gives is in force from the moment the named object is made.",
+    )
+    add_config(parser)
+    add_limits(parser)
+    add_checkpoints(parser)
+    add_gdb(parser)
+    add_help_params(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
+    )
+    parser.add_argument(
+        "--debug",
+        action="append",
+        default=[],
+        metavar="PATH=KINDS[@START..STOP]",
+        help=f"print what an object does, between two cycles if given: {DEBUG_EXAMPLE}; may be repeated",
+    )
+    parser.add_argument("--debug-file", type=Path, metavar="FILE", help="write that to FILE (default: standard output)")
+    parser.add_argument(
+        "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
+    )
+    parser.add_argument(
+        "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
+    )
+    parser.add_argument(
+        "--trace-from", type=count, default=1, metavar="N", help="begin that with the N-th instruction (default: 1)"
+    )
+    parser.add_argument("--trace-count", type=count, metavar="M", help="write M of them (default: all that follow)")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        type=count,
+        const=20,
+        metavar="M",
+        help="print the M functions of a program that took most time (default: 20), with their misses and exits",
+    )
+    parser.add_argument(
+        "--plain", "--gui-free", action="store_true", help="progress as plain lines, also on a terminal"
+    )
+
+
+def add_checkpoints(parser: argparse.ArgumentParser) -> None:
+    """`--checkpoint`, `--at` and `--restore`."""
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="write the state of the machine to FILE when --at is reached"
+    )
+    parser.add_argument(
+        "--at",
+        type=count,
+        metavar="N",
+        help="where: after N references; of a machine that executes a program after N instructions, exactly",
+    )
+    parser.add_argument("--restore", type=Path, metavar="FILE", help="go on from a checkpoint instead of the beginning")
+
+
+def add_gdb(parser: argparse.ArgumentParser) -> None:
+    """`--gdb [PORT]`."""
+    parser.add_argument(
+        "--gdb",
+        nargs="?",
+        const=0,
+        type=int,
+        metavar="PORT",
+        help="wait for gdb on this port of the loopback interface (default: any free one) and let it run the guest; "
+        "when it detaches, the run goes on by itself",
+    )
+
+
+def add_help_params(parser: argparse.ArgumentParser) -> None:
+    """The option itself; a command that has it calls `show_params` when it is given."""
+    parser.add_argument(
+        "--help-params",
+        nargs="?",
+        const="*",
+        metavar="PATTERN",
+        help="run nothing, list the machine's parameters with values and limits; those whose path matches",
+    )

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The arguments of `simobjects trace`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .shared import Commands, command, count
+
+ONLY = {"mtr": ("accesses", "skip"), "lackey": ("references", "renumber", "architecture")}
+"""The options that only one format of recordings has, by format."""
+
+
+def add(commands: Commands) -> None:
+    """Add the three commands to the parser."""
+    group = commands.add_parser("trace", help="look into traces, import them, record programs")
+    inner = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_info(inner)
+    _add_import(inner)
+    _add_capture(inner)
+
+
+def _add_info(commands: Commands) -> None:
+    parser = command(commands, "info", "_trace.info", "show what a trace holds and where it came from")
+    parser.add_argument(
+        "traces", nargs="*", metavar="TRACE", help="trace files, or shipped ones by name (default: all shipped ones)"
+    )
+    parser.add_argument("--json", action="store_true", help="the same as JSON, one object a line")
+    parser.add_argument(
+        "--entries",
+        type=_sizes,
+        default=(64,),
+        metavar="N,N",
+        help="sizes of the first-in-first-out TLB whose misses are counted (default: 64)",
+    )
+
+
+def _add_import(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "import",
+        "_trace.import_trace",
+        "make a trace file of a recording",
+        "Formats: Valgrind lackey's --trace-mem=yes text, and PPCMTR01; both also compressed with zstd.",
+    )
+    parser.add_argument("source", metavar="FILE", help="the recording; - is standard input")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="TRACE", help="the trace file to write")
+    parser.add_argument("--format", choices=sorted(ONLY), help="default: found from the first bytes")
+    parser.add_argument("--label", metavar="TEXT", help="what the header gives as source (default: the file's name)")
+    parser.add_argument("--license-note", default="", metavar="TEXT", help="terms of what was recorded")
+    parser.add_argument("--level", type=int, choices=range(1, 23), metavar="1..22", help="zstd level (default: 19)")
+    parser.add_argument("--accesses", type=count, metavar="N", help="mtr: keep N data accesses")
+    parser.add_argument("--skip", type=count, metavar="N", help="mtr: leave out the first N data accesses")
+    parser.add_argument("--references", type=count, metavar="N", help="lackey: keep N instructions, loads and stores")
+    parser.add_argument(
+        "--renumber",
+        choices=("auto", "always", "never"),
+        help="lackey: renumber addresses in chunks of 1 MiB below 0xC0000000 (default: auto, if one needs > 32 bits)",
+    )
+    parser.add_argument("--architecture", metavar="NAME", help="lackey: instruction set, as in ppc32 or x86-64")
+
+
+def _add_capture(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "capture",
+        "_trace.record",
+        "record a program under Valgrind: simobjects trace capture -o ls.trace -- ls -l",
+        "The program's input and output are its own. Ctrl-C ends it and keeps what was recorded until then.",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="TRACE", help="default: the program's name and .trace")
+    parser.add_argument("--references", type=count, metavar="N", help="stop after N instructions, loads and stores")
+    parser.add_argument("--renumber", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    parser.add_argument("--license-note", default="", metavar="TEXT", help="terms of what is recorded")
+    parser.add_argument("program", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what to run")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        sizes = (0,)
+    if not all(1 <= size <= 4096 for size in sizes):
+        raise argparse.ArgumentTypeError(f"{text}: expected sizes from 1 to 4096, as in 64 or 32,64,128")
+    return sizes
