@@ -210,10 +210,7 @@ class Simulation:
         return directory
 
     def write(self, directory: Path | str) -> dict[str, str]:
-        """Write the configuration, statistics, graph and events into `directory`, making it.
-
-        Returns the SHA-256 in hex of each file by its name.
-        """
+        """Write configuration, statistics, graph and events into `directory`; the SHA-256 of each file by its name."""
         return write_run(self, Path(directory))
 
     def step(self) -> Event | None:

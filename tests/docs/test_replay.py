@@ -56,7 +56,7 @@ def test_the_readme_and_the_quickstart_in_one_folder(tmp_path: Path) -> None:
                 continue
             command = instead(step)
             if command in given and command == "simobjects demo":
-                command += " --references 200k"
+                command += " --references 200000"
             given.setdefault(command, []).append(shell.give(step, command))
         if page == "README.md":
             assert table[1] in given["simobjects demo"][0]
