@@ -157,9 +157,9 @@ def main(module: str, elf: str, memory: str) -> None:
 
     from tests.differential import records
     from tests.differential.machines import run_core
-    from tests.helpers import bare_board
+    from tests.helpers.bare_board import BareBoard
 
-    assert bare_board.ProgramCore.__module__ == "cext.program"
+    assert type(BareBoard().core).__module__ == "cext.program"
     assert sys.modules["cext.program"].__file__ == module or spec.origin == module
     left = run_core(Path(elf), limit=2_000_000_000).memory
     left[: records.log_end(left)].tofile(memory)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_a_log_has_an_end_per_run_and_every_kind_of_exception(tmp_path: Path) ->
 
 
 # Carry where there should be none, a wrong condition, a neighbour's displacement, a signed load: by (primary, xo).
-PLANTED = {
+PLANTED: dict[str, tuple[tuple[int, int | None], Callable[[int], int]]] = {
     "addc for add": ((31, 266), lambda word: word & ~(1023 << 1) | 10 << 1),
     "lhz for lha": ((42, None), lambda word: word & ~(63 << 26) | 40 << 26),
     "cmpl for cmp": ((31, 0), lambda word: word | 32 << 1),

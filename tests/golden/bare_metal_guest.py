@@ -135,11 +135,15 @@ class BareMetalGuest:
 
     def counts(self) -> dict[str, int]:
         names = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu")
-        return dict(zip(names, self.host.read_stats()["exits_by_kind"], strict=False))
+        kinds = self.host.read_stats()["exits_by_kind"]
+        assert isinstance(kinds, list)
+        return dict(zip(names, kinds, strict=False))
 
     def instructions(self) -> int:
         """Host instructions of all exits until now."""
-        return sum(self.host.read_stats()["exit_instructions"])
+        instructions = self.host.read_stats()["exit_instructions"]
+        assert isinstance(instructions, list)
+        return sum(instructions)
 
     # ---- instructions ---------------------------------------------------------------------------------
 

@@ -53,8 +53,13 @@ class BareBoard:
         """Load segments at their physical addresses and start at the entry point."""
         data = path.read_bytes()
         assert data[:6] == b"\x7fELF\x01\x02", path
-        word = lambda at: int.from_bytes(data[at : at + 4], "big")  # noqa: E731
-        half = lambda at: int.from_bytes(data[at : at + 2], "big")  # noqa: E731
+
+        def word(at: int) -> int:
+            return int.from_bytes(data[at : at + 4], "big")
+
+        def half(at: int) -> int:
+            return int.from_bytes(data[at : at + 2], "big")
+
         entry, table, size, count = word(24), word(28), half(42), half(44)
         for i in range(count):
             at = table + i * size

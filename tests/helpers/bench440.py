@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tests.helpers.assembler import asm
 from tests.helpers.machines440 import Machine440, make
@@ -74,7 +75,7 @@ class Bench:
 
     def access(self, name: str, ea: int, *, msr: int = 0, **registers: int) -> Outcome:
         """One instruction (by its id in the table) with `ea` in RA (D form, displacement 0) or RB."""
-        operands = OPERANDS[name] if name in OPERANDS else {"ra": 0, "rb": ADDRESS}
+        operands: dict[str, Any] = {**OPERANDS.get(name, {"ra": 0, "rb": ADDRESS})}
         return self.run(asm(name, record=False, **operands), msr=msr, **{f"r{ADDRESS}": ea, **registers})
 
     def load(self, ea: int, **options: int) -> Outcome:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import builtins
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class Elf:
         )
         return header + headers + bodies + tail + sections
 
-    def _sections(self, order: str, at: int) -> tuple[bytes, bytes]:
+    def _sections(self, order: str, at: int) -> tuple[builtins.bytes, builtins.bytes]:
         names, table = b"\0", struct.pack(order + "IIIBBH", 0, 0, 0, 0, 0, 0)
         for name, address, size in self.symbols:
             table += struct.pack(order + "IIIBBH", len(names), address, size, 2, 0, 1)

@@ -105,7 +105,9 @@ class Executing:
 
     def idle(self) -> int:
         """Cycles that the vcpu slept."""
-        return int(self.core.read_stats()["cycles"][7]) // CYCLE
+        cycles = self.core.read_stats()["cycles"]
+        assert isinstance(cycles, list)
+        return cycles[7] // CYCLE
 
     def hardware(self) -> list[tuple[int, int, int, int]]:
         return [self.tlb.read(slot) for slot in range(63)]

@@ -20,7 +20,7 @@ def busy_host_task() -> HostTask:
     return HostTask(every=2, instructions=2_000, flush_every=3, page_flush_every=2)
 
 
-def live(scheme: str, **settings: Any) -> Played:
+def live(scheme: str | None, **settings: Any) -> Played:
     """A busy machine under KVM at time zero; every kind of exit and every kind of flush happens in it."""
     busy: dict[str, Any] = {
         "workload": two_processes(),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from simobjects.ppc440.disassemble import disassemble
 from simobjects.ppc440.isa import decode, instructions
@@ -56,7 +57,7 @@ class Scenario:
         self.rng = rng = random.Random(self.seed)
         self.entries = rng.choice((8, 16, 64))
         micro = rng.choice(((0, 0, False), (4, 8, False), (4, 8, True), (1, 2, True), (0, 3, True)))
-        options = {"ram": RAM, "entries": self.entries, "micro_inst": micro[0], "micro_data": micro[1]}
+        options: dict[str, Any] = {"ram": RAM, "entries": self.entries, "micro_inst": micro[0], "micro_data": micro[1]}
         ticks = rng.choice((0, 0, 3))
         self.twin = make("twin", **options, faithful=micro[2], interrupt_ticks=ticks)
         self.core = make("compiled", **options, faithful=micro[2], interrupt_ticks=ticks)

@@ -181,8 +181,8 @@ def test_invariant_44_every_exception_is_of_one_kind(scheme: str) -> None:
     guest.do(MTSPR)
     guest.tick()
     kinds = dict(zip(EXIT_NAMES, guest.stat("exits_by_kind"), strict=True))
-    for kind in ("itlb_v", "dsi", "isi", "fp_unavailable", "sysc", "ext_intr", "debug", "machine_check", "dcr", "dec"):
-        assert kinds[kind] == 1, kind
+    for name in ("itlb_v", "dsi", "isi", "fp_unavailable", "sysc", "ext_intr", "debug", "machine_check", "dcr", "dec"):
+        assert kinds[name] == 1, name
     assert (kinds["emulation_failure"], kinds["user_program"]) == (3, 1)
     assert guest.stat("exceptions") == sum(kinds.values()) - kinds["sig"] - kinds["halt_wakeup"]
 

@@ -28,7 +28,7 @@ def compare(seed: int, pieces: int) -> int:
     rng = random.Random(seed)
     for _ in range(pieces):
         reason, payload = run.advance(rng.choice((1, 7, 300, 3000, 8000)), -1)
-        ended, last = PAUSED, {}
+        ended, last = PAUSED, dict[str, Any]()
         while step.instructions() < run.instructions() and ended == PAUSED:
             ended, last = step.step(1)
         if reason != PAUSED and ended == PAUSED:

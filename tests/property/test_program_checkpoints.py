@@ -19,8 +19,8 @@ from tests.helpers.kvm_guests import guest_system
 MORE = 200_000
 
 
-def state(simulation: Simulation) -> dict[str, Any]:
-    rows = {(row.window, row.path, row.stat, row.index): row.value for row in simulation.stats.rows()}
+def state(simulation: Simulation) -> dict[Any, Any]:
+    rows: dict[Any, Any] = {(row.window, row.path, row.stat, row.index): row.value for row in simulation.stats.rows()}
     return {"digest": simulation.engine.digest(), "instructions": simulation.engine.instructions(), **rows}
 
 

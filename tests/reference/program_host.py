@@ -88,7 +88,7 @@ class ProgramHost(Host):
 
     # --- one exception
 
-    def exception(self, kind: int, **fields: int) -> dict[str, Any]:
+    def exception(self, kind: int, **fields: Any) -> dict[str, Any]:
         trap = Trap(kind, **fields)
         trap.next_pc = trap.pc
         self._arrive()

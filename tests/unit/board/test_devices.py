@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cext.bus import Bus
@@ -148,7 +150,7 @@ def test_a_bus_and_its_devices_are_saved_and_restored() -> None:
     assert bus.load(UART, 1) == ord("x")
     for first, last in ((0, 3), (2, -4)):  # whatever the order of restoring
         other, *others = parts()
-        pairs = list(zip([other, *others], [bus, *devices], strict=True))
+        pairs: list[tuple[Any, Any]] = list(zip([other, *others], [bus, *devices], strict=True))
         for made, saved in pairs[first : last : 1 if first < last else -1]:
             made.restore(saved.save())
         assert [made.save() for made, _ in pairs] == [saved.save() for _, saved in pairs]

@@ -199,7 +199,8 @@ def test_interrupt_in_a_hook_is_not_swallowed() -> None:
 
 
 def test_refusals() -> None:
-    for host in ({"scheme": "python"}, {"scheme": "e4", "python_scheme": Plain()}):
+    refused: tuple[dict[str, Any], ...] = ({"scheme": "python"}, {"scheme": "e4", "python_scheme": Plain()})
+    for host in refused:
         with pytest.raises(ConfigError, match='"python" together with a python_scheme, and only then'):
             Simulation(virtual_system(**{"scheme": None, **host}))
 

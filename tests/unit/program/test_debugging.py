@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ LOOP = [
 ]
 
 
-def looping(**options: object) -> BareBoard:
+def looping(**options: Any) -> BareBoard:
     board = BareBoard(1 << 20, **options)
     board.load_words(CODE, *LOOP)
     board.core.write_register("pc", CODE)
@@ -150,7 +151,7 @@ def test_digests_differ_when_anything_does() -> None:
     assert looping().core.digest() == looping().core.digest()
 
 
-def copy(board: BareBoard, **options: object) -> BareBoard:
+def copy(board: BareBoard, **options: Any) -> BareBoard:
     """Another board with the state of this one, device state included."""
     made = BareBoard(len(board.memory.read(0, 1 << 20)), **options)
     made.memory.write(0, board.memory.read(0, 1 << 20))
@@ -166,7 +167,9 @@ def copy(board: BareBoard, **options: object) -> BareBoard:
 @given(name=st.sampled_from(["t01_sizes", "t03_as", "t05_miss", "t07_prog", "t09_irq"]), cut=st.integers(1, 40_000),
        micro=st.booleans())
 def test_save_restore_run_is_run(name: str, cut: int, micro: bool) -> None:
-    options = {"micro_inst": 2, "micro_data": 3, "faithful": bool(cut & 1)} if micro else {"strict": True}
+    options: dict[str, Any] = {"strict": True}
+    if micro:
+        options = {"micro_inst": 2, "micro_data": 3, "faithful": bool(cut & 1)}
     board = BareBoard(1 << 20, **options)
     board.load_elf(PROGRAMS / f"{name}.elf")
     board.core.advance(cut, -1)
@@ -188,12 +191,14 @@ def test_a_damaged_state_is_refused() -> None:
     with pytest.raises(ValueError, match="gpr"):
         core.restore({**state, "gpr": b"short"})
     with pytest.raises(ValueError, match="expected integers"):
-        core.restore({**state, "lr": "x"})
+        core.restore({**state, "lr": "x"})  # type: ignore[dict-item]
     for name in ("run.time", "ticks_seen", "dec_zero"):
         with pytest.raises(ValueError, match="time"):
             core.restore({**state, name: -1})
-    damaged = b"\xff" * len(state["micro_tlbs"])
-    for name, value in {"lr": 1 << 32, "deadline": 1 << 70, "row": b"x", "micro_tlbs": damaged}.items():
+    micro = state["micro_tlbs"]
+    assert isinstance(micro, bytes)
+    damaged: dict[str, Any] = {"lr": 1 << 32, "deadline": 1 << 70, "row": b"x", "micro_tlbs": b"\xff" * len(micro)}
+    for name, value in damaged.items():
         with pytest.raises(ValueError, match="not the state of this core"):
             core.restore({**state, name: value})
     core.restore(state)

@@ -45,7 +45,7 @@ def test_an_unconnected_core_says_so() -> None:
 @pytest.mark.parametrize(("options", "message"), [
     ({"micro_data": 65}, "0 to 64 entries"), ({"timebase_ratio": 0}, "expected 1 to 2"),
 ])
-def test_bad_options_are_refused(options: dict[str, int], message: str) -> None:
+def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ProgramCore().connect(TLB(4), costs(), Memory(4096), Bus(), **options)
 

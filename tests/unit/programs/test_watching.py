@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -148,7 +148,8 @@ def test_a_profile_changes_nothing_and_covers_nearly_everything() -> None:
 
 def test_a_core_without_a_program_has_no_profile() -> None:
     sim = Simulation(script.load(ROOT / "configs" / "examples" / "native.py", {}))
-    for attempt in (sim.start_profile, lambda: sim.trace_instructions(print)):
+    attempts: list[Callable[[], object]] = [sim.start_profile, lambda: sim.trace_instructions(print)]
+    for attempt in attempts:
         with pytest.raises(SimObjectsError, match=r"system\.core follows a reference stream; .* give it a program"):
             attempt()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.reference.guest import Handlers
 from tests.reference.handlers import Refill, Step
 from tests.reference.handlers_2_6_29 import Linux2629
 from tests.reference.handlers_6_1 import Linux61
@@ -25,7 +26,11 @@ def native(streams: list[list[Record]], **changes: Any) -> TwinMachine:
     return TwinMachine(params, streams)
 
 
-LINUX = {"2.6.29": Linux2629(0xC0040000), "6.1": Linux61(0xC0040000, False), "6.1 with KUAP": Linux61(0xC0040000, True)}
+LINUX: dict[str, Handlers] = {
+    "2.6.29": Linux2629(0xC0040000),
+    "6.1": Linux61(0xC0040000, False),
+    "6.1 with KUAP": Linux61(0xC0040000, True),
+}
 
 
 def size(steps: Iterable[Step]) -> tuple[int, int]:

@@ -34,7 +34,7 @@ def test_the_fit_to_the_old_kernels_is_near_the_defaults_and_no_worse(study: dic
     assert found["scan_shadow"] == model.scan_shadow
 
     def error(costs: dict[str, int]) -> float:
-        return sum(row[4] ** 2 for row in study["residuals"](costs) if row[0] != "3.14.79")
+        return sum(float(row[4]) ** 2 for row in study["residuals"](costs) if row[0] != "3.14.79")
 
     assert error(found) <= error({}) + 1e-6
     for name in found:  # and a minimum: a step to either side is worse

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 import pytest
 
+from simobjects._later import homes
 from simobjects.study.execute import Limits
 from simobjects.study.plot import Quantity
 from simobjects.study.point import Result
@@ -250,3 +251,12 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written to"):
         run_sweep(plan(tmp_path / "file"))
+
+
+def test_the_workers_have_what_scripts_import(tmp_path: Path) -> None:
+    """The server that forks them has imported it; otherwise every point would spend its time on that again."""
+    script, seen = tmp_path / "looks.py", tmp_path / "seen"
+    look = f"import sys\nopen({str(seen)!r}, 'w').write(' '.join(sys.modules))\n"
+    script.write_text(f"{look}sys.path.insert(0, {str(CONFIG.parent)!r})\n{CONFIG.read_text()}")
+    run_sweep(replace(plan(tmp_path / "out"), config=script))
+    assert set(homes("simobjects").values()) <= set(seen.read_text().split())

@@ -12,7 +12,7 @@ import pytest
 from simobjects.workloads._columns import DTYPES, Columns
 from simobjects.workloads.tracefile import TraceWriter
 
-RECORDS = [
+RECORDS: list[tuple[int, ...]] = [
     (0x10000, 0x20000, 0, 3, 9),
     (0x10000, 0x20001, 1, 1, 0),
     (0x10001, 0, 0, 0, 4),
