@@ -182,7 +182,7 @@ class Simulation:
         last = int(self._engine.instructions()) + place
         # An instruction is at least one reference, so running never goes too far. A marker ends neither.
         while (left := last - int(self._engine.instructions())) > 0:
-            for event in self.run(references=left) if left > _STEPS else self._stepped(left):
+            for event in self.run(references=left) if left > _STEPS else self._stepped(left, over_break=False):
                 if event.kind is not EventKind.REFERENCE_LIMIT:
                     yield event
                     if event.kind.final:
@@ -199,14 +199,26 @@ class Simulation:
         """Write the configuration, statistics, graph and events into `directory`, making it."""
         write_run(self, Path(directory))
 
-    def step(self) -> Event | None:
-        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any."""
-        self._begin()
-        return next(self._stepped(1), None)
+    def step(self, progress: Report | None = None) -> Event | None:
+        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any.
 
-    def _stepped(self, count: int) -> Iterator[Event]:
+        A guest that waits has none to execute until it wakes. `stop` ends the step then; `progress` is told meanwhile.
+        """
+        self._begin()
+        return next(self._stepped(1, progress=progress), None)
+
+    def _stepped(self, count: int, *, over_break: bool = True, progress: Report | None = None) -> Iterator[Event]:
         """Execute up to so many instructions; the event that ended them early, if any."""
-        event = self._came_back(*self._engine.step(count))
+        last = int(self._engine.instructions()) + count
+        tell = self._teller(progress)
+        event: Event | None = None
+        while event is None and (left := last - int(self._engine.instructions())) > 0:
+            if self._stop.is_set():
+                self._stop.clear()
+                event = self._event(EventKind.USER_STOP)
+            else:
+                event = self._came_back(*self._engine.step(left, over_break=over_break))
+                tell()
         if event is not None:
             self.events.append(event)
             yield event
@@ -303,9 +315,8 @@ class Simulation:
         if distance is None:
             self._tracer = None
         elif distance == 0:
-            code, payload = self._tracer.step()
-            late = 0 <= cycle_limit <= self.cycle
-            return (StopReason.LIMIT, {}) if code == StopReason.PAUSED and late else (code, payload)
+            stepped: tuple[int, Mapping[str, Any]] = self._tracer.step(cycle_limit)
+            return stepped
         else:  # an instruction is at least one reference
             references = min(references, distance)
         found: tuple[int, Mapping[str, Any]] = self._engine.advance(references, cycle_limit)
