@@ -81,9 +81,9 @@ cdef class GuestExits(GuestEntry):
             kind = self._miss(exit)
         else:
             kind = self._other(exit)
+        self._count(exit, kind)
         if self.asleep:
             return
-        self._count(exit, kind)
         if self.way >= HEAVY:
             self._to_user(exit, kind)
             return
@@ -97,7 +97,6 @@ cdef class GuestExits(GuestEntry):
         self.scheduler.switch_back()
         if signalled:
             self._signal(X_INST_EMU)
-        self._count(exit, X_INST_EMU)
         self.kvm.instructions += self.costs.resume_guest_nv
         self._finish(exit, X_INST_EMU)
 

@@ -138,6 +138,7 @@ cdef class ProgramCore(Processor):
     cdef int64_t row
     cdef int failure              # of a supervisor: a FAILED_ number
     cdef Exit sleeper             # the exit in which the guest waits, while the supervisor says that it sleeps
+    cdef bint host_timer          # the last exit was the host's timer interrupt
     cdef int stopped_at           # the last stop was at a BREAK_POINT or a WATCH_POINT, before `stop_pc`
     cdef uint32_t stop_pc
     cdef int64_t stop_mark        # instructions completed then
@@ -166,7 +167,7 @@ cdef class ProgramCore(Processor):
     cdef void _take(self, Exit *exit) noexcept nogil
     cdef void _user_space(self, Exit *exit) noexcept nogil
     cdef bint _host_timer(self) noexcept nogil
-    cdef bint _counted(self) noexcept nogil
+    cdef bint _counted(self, bint host_timer) noexcept nogil
     cdef void _taken(self, Exit *exit, int64_t before) noexcept nogil
     cdef void _up_to_date(self)
     cdef void _listen(self)

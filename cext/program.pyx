@@ -47,6 +47,10 @@ VECTOR_NAMES = (
     "floating point", "system call", "auxiliary processor", "decrementer", "fixed interval", "watchdog", "data TLB miss",
     "instruction TLB miss", "debug",
 )
+TIMER_STORM = (
+    "the host is interrupted again each time before the guest completes an instruction: the guest's timer is due again when "
+    "KVM has just entered it (TCR[ARE] with a small DECAR)"
+)
 SPRS = {
     "srr0": 26, "srr1": 27, "pid": 48, "dec": 22, "decar": 54, "csrr0": 58, "csrr1": 59, "dear": 61, "esr": 62,
     "ivpr": 63, "usprg0": 256, "tbl": 284, "tbu": 285, "pir": 286, "pvr": 287, "dbsr": 304,
@@ -346,13 +350,14 @@ cdef class ProgramCore(Processor):
         memset(&exit, 0, sizeof(Exit))
         exit.kind = V_DECREMENTER
         exit.host_timer = 1
-        if self._counted():
+        if self._counted(True):
             self._take(&exit)
         return True
 
-    cdef bint _counted(self) noexcept nogil:
+    cdef bint _counted(self, bint host_timer) noexcept nogil:
         """One more exit in a row without a completed instruction; False when there were too many, and the run ends."""
         cdef int64_t done = self.cpu.insns[0] + self.cpu.insns[1]
+        self.host_timer = host_timer
         self.row = self.row + 1 if done == self.row_mark else 1
         self.row_mark = done
         if self.row > self.watchdog:
@@ -379,7 +384,7 @@ cdef class ProgramCore(Processor):
             exit.value = trapped.value
             exit.record = trapped.record
             exit.ea = trapped.ea
-        if self._counted():
+        if self._counted(False):
             self._take(&exit)
 
     cdef void _take(self, Exit *exit) noexcept nogil:
@@ -592,7 +597,7 @@ cdef class ProgramCore(Processor):
             return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
         if reason == WATCHDOG:
             payload = {"ea": self.cpu.raised_ea, "pc": self.cpu.pc, "misses": self.row}
-            message = self.supervisor.loop(self.cpu.raised_ea)
+            message = TIMER_STORM if self.host_timer else self.supervisor.loop(self.cpu.raised_ea)
             return reason, {**payload, "message": message, "registers": self.registers()} if message else payload
         if reason == BREAKPOINT:
             return reason, self._stop_payload()

@@ -61,7 +61,7 @@ class Watches:
         self._passing = []
 
     def late(self) -> Stop | None:
-        """A hit to be told before the guest goes on; gdb takes its watchpoints away while it lets an instruction pass."""
+        """A hit to be told before the guest goes on. While gdb lets an instruction pass, its watchpoints are away."""
         for watch in self._late:
             if watch in self._set:
                 self._late.remove(watch)
