@@ -47,7 +47,7 @@ def loop(turns: int) -> list[int]:
 
 
 def handler(vector: int, readable: Sequence[int], critical: bool) -> list[int]:
-    """Reads a timer, clears TSR, silences the serial port, and goes back to what waits no more. Its registers: r24, r25."""
+    """Reads a timer, clears TSR, silences the serial port, goes back to what waits no more. Its registers: r24, r25."""
     back = 59 if vector in CRITICAL else 27
     words = [*read(readable[vector % len(readable)], 24)]
     words += write(DECAR, 1_000_000, 24) if critical else []  # a short one would never let the program get on
@@ -106,7 +106,8 @@ def block(rng: random.Random, readable: Sequence[int], devices: bool, critical: 
             return [*write(TCR, DIE | rng.choice((0, ARE))), *write(DEC, rng.randrange(2, 5000)), *wait]
         case "input":
             on = [*constant(4, 0xFFFF_FFFF), asm("mtdcr", dcr=UIC + 2, rs=4)]
-            return [*constant(5, UART), asm("addi", rt=4, ra=0, si=rng.choice((0, 1, 3))), asm("stb", rs=4, ra=5, d=1), *on]
+            enable = rng.choice((0, 1, 3))
+            return [*constant(5, UART), asm("addi", rt=4, ra=0, si=enable), asm("stb", rs=4, ra=5, d=1), *on]
         case _:
             if rng.random() < 0.4:
                 return [asm("mfdcr", rt=4, dcr=UIC + rng.choice((0, 6, 7))), *keep(4)]

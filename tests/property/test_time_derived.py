@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What follows from the time is the same whoever else looks: run, cut, stepped, traced, under gdb's eyes, and to the twin."""
+"""What follows from the time is the same whoever else looks: run, cut, stepped, traced, under gdb, and to the twin."""
 
 from __future__ import annotations
 
@@ -129,7 +129,8 @@ def test_on_the_bare_machine(group: int, tmp_path: Path) -> None:
         rng = random.Random(seed)
         elf = elf_file(tmp_path / "p.elf", program(rng, READABLE))
         core = {"timebase_ratio": rng.choice((1, 1, 3))}
-        agree(lambda elf=elf, core=core: machine(elf, core=core, uart={"input": "abcdefgh", "input_interval": 777}), seed)
+        uart = {"input": "abcdefgh", "input_interval": 777}
+        agree(lambda elf=elf, core=core, uart=uart: machine(elf, core=core, uart=uart), seed)
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -137,7 +138,8 @@ def test_as_guest_of_kvm(release: str, tmp_path: Path) -> None:
     options, readable = RELEASES[release]
     for seed in range(4):
         rng = random.Random(f"{release} {seed}")
-        elf = elf_file(tmp_path / "p.elf", program(rng, readable, critical=options.get("emulation") == "3.6", scale=300))
+        later = options.get("emulation") == "3.6"
+        elf = elf_file(tmp_path / "p.elf", program(rng, readable, critical=later, scale=300))
 
         def made(elf: Path = elf) -> System:
             system = guest_system(elf, "e6")
@@ -170,5 +172,6 @@ def test_the_twin_counts_tick_by_tick(seed: int) -> None:
     assert payload["reason"] == "spins for nothing", reason
     assert twin.step(core.core.instructions()) == ""  # type: ignore[attr-defined]
     assert core.load(BUFFER, 4 * WORDS) == twin.load(BUFFER, 4 * WORDS)
-    assert {n: core.read(n) for n in ("dec", "tsr", "tcr", "pc")} == {n: twin.read(n) for n in ("dec", "tsr", "tcr", "pc")}
+    for name in ("dec", "tsr", "tcr", "pc"):
+        assert core.read(name) == twin.read(name), name
     assert core.vectors() == twin.vectors()

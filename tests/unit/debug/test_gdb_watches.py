@@ -21,7 +21,12 @@ from .test_gdb_session import gdb, needs_gdb, served
 DATA = 0x40000
 NOP = asm("ori")
 AT = "printf \"at %d\\n\", ((int)$pc - {start}) / 4"
-SETUP = [*constant(10, DATA), *constant(12, 2 * 4096 + DATA - 2), asm("addi", rt=5, ra=0, si=1), asm("addi", rt=6, ra=0, si=2)]
+SETUP = [
+    *constant(10, DATA),
+    *constant(12, 2 * 4096 + DATA - 2),
+    asm("addi", rt=5, ra=0, si=1),
+    asm("addi", rt=6, ra=0, si=2),
+]
 """r10: the data, r12: across two pages, r5 and r6: 1 and 2."""
 
 
@@ -34,7 +39,7 @@ def load(offset: int = 0) -> int:
 
 
 def session(tmp_path: Path, body: Sequence[int], *commands: str) -> str:
-    """gdb at a program: the setup, then `body`, instruction 0 of which is a breakpoint that has been reached; its output."""
+    """What gdb says at a program: the setup, then `body`, whose first instruction has been reached."""
     begin = START + 4 * len(SETUP)
     elf = elf_file(tmp_path / "p.elf", [*SETUP, *body, NOP, *RESET])
     guest = SimulatedGuest(Simulation(machine(elf)))

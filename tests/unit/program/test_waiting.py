@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""No state of a guest keeps a run from its limits: waits that nothing ends, masked interrupts, storms, endless faults."""
+"""No state of a guest keeps a run from its limits: waits that nothing ends, masked interrupts, storms, lost vectors."""
 
 from __future__ import annotations
 
@@ -14,9 +14,23 @@ from simobjects.debug.target import StopKind
 from simobjects.framework import Progress
 from tests.helpers.assembler import asm
 from tests.helpers.kvm_guests import guest_system
-from tests.helpers.small_programs import START, elf_file, machine
+from tests.helpers.small_programs import elf_file, machine
 from tests.helpers.timed_programs import (
-    ARE, CE, DEC, DECAR, DIE, EE, FIE, IVPR, STAY, TCR, TSR, WE, WIE, constant, loop, write,
+    ARE,
+    CE,
+    DEC,
+    DECAR,
+    DIE,
+    EE,
+    FIE,
+    IVPR,
+    STAY,
+    TCR,
+    WE,
+    WIE,
+    constant,
+    loop,
+    write,
 )  # fmt: skip
 
 RESETS = 0x1000_0000
@@ -176,16 +190,3 @@ def test_vectors_that_lead_nowhere_end_the_run(tmp_path: Path) -> None:
     assert "its handler faults itself" in end.payload["message"]
     end = last(Simulation(kvm(tmp_path, words, **LATER_KVM)), references=10_000)
     assert end.kind in (EventKind.WATCHDOG, EventKind.FAILED)
-
-
-def test_where_the_decrementer_comes_the_wait_is_over(tmp_path: Path) -> None:
-    """The other side: what the MSR lets through wakes, at its cycle; then the handler's branch to itself ends the run."""
-    handler = [asm("b", li=4 * 8), *[asm("ori")] * 7]
-    words = [*handler, *write(IVPR, START), *write(410, 0), *SOON, *write(TCR, DIE), *waits(EE)]
-    words[0] = asm("b", li=4 * len(handler))
-    sim = Simulation(native(tmp_path, words))
-    end = last(sim, references=10_000)
-    assert sim.stats.by_label("system.core.interrupts")["decrementer"] >= 1
-    assert end.cycle >= 300
-    assert sim.engine.read_register("tsr") & 0x0800_0000
-    assert TSR == 336
