@@ -165,7 +165,7 @@ typedef struct CPU440 {
     uint32_t stop_address;       /* the breakpoint, or the first watched byte that was accessed */
     uint32_t stop_ea, stop_size; /* that access; stop_kind: ACCESS_ */
     int stop_kind;
-    uint32_t pass_pc;            /* the stop before this instruction, the one after `pass_mark`, was reported: it passes */
+    uint32_t pass_pc;            /* a stop before this instruction, after `pass_mark` others, was reported: it passes */
     int64_t pass_mark;
     uint32_t last_pc, last_raw;  /* of the stepping engine: what it went to execute last */
     void (*entered)(void *owner, int vector, uint32_t pc);   /* told of every vector entered, when somebody listens */
@@ -234,7 +234,7 @@ static inline int64_t cpu440_left(const CPU440 *c) {
     return c->live_left + PAGE_INSNS - (c->live - c->page->insn);
 }
 
-/* Instructions completed since the last settling. What a helper owes has left `synced` already, the spilled budget not yet. */
+/* Instructions completed since the last settling. What a helper owes has left `synced`, but not the spilled budget. */
 static inline int64_t cpu440_since(const CPU440 *c) {
     return c->synced + c->owed - cpu440_left(c);
 }

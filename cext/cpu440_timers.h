@@ -68,8 +68,8 @@ static int64_t timers_next_rise(const CPU440 *c, int64_t ticks, uint64_t bit) {
 }
 
 /* When something of the timers can be seen without being asked for; CPU440_NEVER when nothing is armed, or all has come
- * that can come: once its status is set, an interrupt does not come again, and the watchdog without a reset rests. `msr`:
- * of the interrupts, only those that its EE and CE let through. */
+ * that can come: once its status is set, an interrupt does not come again, and the watchdog without a reset rests.
+ * `msr`: of the interrupts, only those that its EE and CE let through. */
 static int64_t timers_next(const CPU440 *c, uint32_t msr) {
     int64_t tick = CPU440_NEVER, other;
     if (c->supervised) return CPU440_NEVER;

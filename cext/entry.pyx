@@ -141,7 +141,7 @@ cdef class GuestEntry(Supervisor):
     # ---- a guest that waits
 
     cdef inline void _wait(self, Exit *exit) noexcept nogil:
-        """The guest waits for an interrupt (`kvm_vcpu_block`): its vcpu leaves the processor. A program sleeps from now on."""
+        """The guest waits for an interrupt (`kvm_vcpu_block`): its vcpu leaves the processor. A program sleeps now."""
         if self.kvm.regs.pending and self.kvm.executes:
             return
         if exit.op == OP_MTMSR:
@@ -161,8 +161,8 @@ cdef class GuestEntry(Supervisor):
         self.scheduler.switch_back()
 
     cdef bint _sleep(self, Exit *exit) noexcept nogil:
-        """Time goes to the next event, and no further than the run. An interrupt that is pending ends the sleep, and a signal
-        for the VMM: True.
+        """Time goes to the next event, and no further than the run. An interrupt that is pending ends the sleep, and
+        so does a signal for the VMM: True.
         """
         cdef bint signalled = False
         if self.kvm.regs.pending == 0:

@@ -48,8 +48,8 @@ VECTOR_NAMES = (
     "instruction TLB miss", "debug",
 )
 TIMER_STORM = (
-    "the host is interrupted again each time before the guest completes an instruction: the guest's timer is due again when "
-    "KVM has just entered it (TCR[ARE] with a small DECAR)"
+    "the host is interrupted again each time before the guest completes an instruction: the guest's timer is due again "
+    "when KVM has just entered it (TCR[ARE] with a small DECAR)"
 )
 SPRS = {
     "srr0": 26, "srr1": 27, "pid": 48, "dec": 22, "decar": 54, "csrr0": 58, "csrr1": 59, "dear": 61, "esr": 62,
@@ -299,7 +299,7 @@ cdef class ProgramCore(Processor):
                     self.stop = BREAKPOINT
 
     cdef bint _never_interrupted(self) noexcept nogil:
-        """Whether nothing can ever take the guest out of a wait or a branch to itself. What its MSR keeps out cannot."""
+        """Whether nothing can ever take the guest out of a wait or a branch to itself; what its MSR masks cannot."""
         cdef uint32_t let_through = self.cpu.msr & MSR_ANY
         if not self.native:
             return self.supervisor.sleeps_for_ever()
@@ -441,7 +441,7 @@ cdef class ProgramCore(Processor):
         self.supervisor.resume(exit)
 
     cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil:
-        """Run to `target` references, `last` instructions or the cycle limit, or until it is time to look at other limits."""
+        """Run to `target` references, `last` instructions or the cycle limit, or till other limits want a look."""
         cdef CPU440 *c = self.cpu
         cdef int64_t horizon, room
         cdef int64_t turns = MOST_TURNS if target != FOREVER or stepping else FOREVER
@@ -490,7 +490,7 @@ cdef class ProgramCore(Processor):
         return [] if self.profile is None else self.profile.rows()
 
     def traced_step(self, int64_t cycle_limit=-1):
-        """One instruction of a run that `advance` would do: (reason, payload), what was completed, the exceptions on the way.
+        """One instruction of a run as `advance` does it: (reason, payload), what was completed, exceptions on the way.
 
         What was completed: (pc, word), or None when the run came back before that. Exceptions: (vector, pc, whether it
         was handed to a supervisor), in order; that of a system call comes after its instruction, the others before.
@@ -607,12 +607,14 @@ cdef class ProgramCore(Processor):
         return reason, {}
 
     cdef void _up_to_date(self):
-        """What follows from the time is, between two runs, as of now: for whoever reads it, saves it or writes to it."""
-        timers_run(self.cpu, self.time)
+        """Between two runs what follows from the time is as of now: for whoever reads it, saves it or writes to it."""
         self.bus.now = self.time
+        if self.bus.next_event <= self.time:
+            self.bus.run_events(self.time)
+        timers_run(self.cpu, self.time)
 
     def _stop_payload(self):
-        """Of a BREAKPOINT: where, and of a watchpoint the access; remembered, so that going on does not stop there again."""
+        """Of a BREAKPOINT: where, and of a watchpoint the access; remembered, so that going on does not stop again."""
         cdef CPU440 *c = self.cpu
         cdef bint watch = c.stop_found == 2
         self.stopped_at = WATCH_POINT if watch else BREAK_POINT
@@ -712,9 +714,9 @@ cdef class ProgramCore(Processor):
     def step(self, int64_t count=1, *, int64_t cycle_limit=-1, bint over_break=True):
         """Exactly `count` instructions; (reason, payload) as `advance`.
 
-        Fewer when the run ends, a breakpoint is met or, PAUSED, the guest waits so long that it is time to look at other
-        limits. An exception taken counts as nothing: its handler's first instruction is the next one. `over_break`: a
-        breakpoint at the first instruction does not stop.
+        Fewer when the run ends, a breakpoint is met or, PAUSED, the guest waits so long that other limits want a look.
+        An exception taken counts as nothing: its handler's first instruction is the next one. `over_break`: a breakpoint
+        at the first instruction does not stop.
         """
         self._connected()
         self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
