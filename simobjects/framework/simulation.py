@@ -200,28 +200,20 @@ class Simulation:
         write_run(self, Path(directory))
 
     def step(self, progress: Report | None = None) -> Event | None:
-        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any.
-
-        A guest that waits has none to execute until it wakes. `stop` ends the step then; `progress` is told meanwhile.
-        """
+        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any. A guest
+        that waits has none to execute until it wakes: `progress` is told meanwhile, and `stop` ends the step."""
         self._begin()
         return next(self._stepped(1, progress=progress), None)
 
     def _stepped(self, count: int, *, over_break: bool = True, progress: Report | None = None) -> Iterator[Event]:
         """Execute up to so many instructions; the event that ended them early, if any."""
-        last = int(self._engine.instructions()) + count
-        tell = self._teller(progress)
-        event: Event | None = None
-        while event is None and (left := last - int(self._engine.instructions())) > 0:
-            if self._stop.is_set():
-                self._stop.clear()
-                event = self._event(EventKind.USER_STOP)
-            else:
-                event = self._came_back(*self._engine.step(left, over_break=over_break))
-                tell()
-        if event is not None:
-            self.events.append(event)
-            yield event
+        last, tell = int(self._engine.instructions()) + count, self._teller(progress)
+        while (left := last - int(self._engine.instructions())) > 0:
+            if event := self._stop_event() or self._came_back(*self._engine.step(left, over_break=over_break)):
+                self.events.append(event)
+                yield event
+                return
+            tell()
 
     def save(self, file: Path | str) -> None:
         """Write a checkpoint of the machine as it stands between two calls of `run`.
@@ -271,9 +263,8 @@ class Simulation:
 
     def _limit_event(self, last_reference: int | None, last_cycle: int) -> Event | None:
         """Why the run must not go on from here, if it must not."""
-        if self._stop.is_set():
-            self._stop.clear()
-            return self._event(EventKind.USER_STOP)
+        if event := self._stop_event():
+            return event
         if self._ended:
             return self._event(EventKind.END_OF_WORKLOAD)
         if 0 <= last_cycle <= self.cycle:
@@ -281,6 +272,12 @@ class Simulation:
         if last_reference is not None and self.reference >= last_reference:
             return self._event(EventKind.REFERENCE_LIMIT)
         return None
+
+    def _stop_event(self) -> Event | None:
+        if not self._stop.is_set():
+            return None
+        self._stop.clear()
+        return self._event(EventKind.USER_STOP)
 
     def _step(self, references: int, cycle_limit: int) -> Event | None:
         """Let the engine advance once; the event it came back with, if any."""
@@ -310,17 +307,13 @@ class Simulation:
         return self._event(_FINAL[reason], payload) if reason in _FINAL else None
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
-        """As the engine's `advance`, in single steps while instructions are traced."""
+        """As the engine's `advance`, in single steps while instructions (at least a reference each) are traced."""
         distance = None if self._tracer is None else self._tracer.distance
+        if distance == 0:
+            return self._tracer.step(cycle_limit)  # type: ignore[no-any-return]
         if distance is None:
-            self._tracer = None
-        elif distance == 0:
-            stepped: tuple[int, Mapping[str, Any]] = self._tracer.step(cycle_limit)
-            return stepped
-        else:  # an instruction is at least one reference
-            references = min(references, distance)
-        found: tuple[int, Mapping[str, Any]] = self._engine.advance(references, cycle_limit)
-        return found
+            self._tracer, distance = None, references
+        return self._engine.advance(min(references, distance), cycle_limit)  # type: ignore[no-any-return]
 
     def _begin(self) -> None:
         if not self._begun and hasattr(self._engine, "begin"):
