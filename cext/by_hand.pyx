@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The host played by hand: each method is one event, as the machine itself would have it."""
 
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint32_t
 from libc.string cimport memset
 
 from cext.causes cimport HOST_FLUSH
@@ -25,6 +25,9 @@ cdef class HandPlayedHost(GuestExits):
         made.kind, made.pc, made.ea, made.esr, made.insn, made.reference = kind, pc, ea, esr, insn, reference
         made.op, made.spr, made.word, made.slot, made.value = op, spr, word, slot, value
         self.take(&made)
+        self.core.limit = FOREVER
+        while self.asleep:       # no run is there that would look at limits in between
+            self.sleep_on(&made)
         return {"vector": made.vector, "next_pc": made.next_pc, "completed": bool(made.completed), "gpa": made.gpa,
                 "result": made.result if made.has_result else None, "found": bool(made.found), "failed": made.failed}
 

@@ -51,6 +51,7 @@ enum {                         /* ESR, MCSR, TSR, TCR, CCR0, MMUCR, DBCR0 */
 enum { W2_I = 0x400, W2_W = 0x800, W2_G = 0x100, W2_E = 0x80 };
 enum { VEC_CRITICAL, VEC_MACHINE_CHECK, VEC_DSI, VEC_ISI, VEC_EXTERNAL, VEC_ALIGNMENT, VEC_PROGRAM, VEC_FP,
        VEC_SYSCALL, VEC_AP, VEC_DECREMENTER, VEC_FIT, VEC_WATCHDOG, VEC_DTLB, VEC_ITLB, VEC_DEBUG, VEC_COUNT };
+enum { WATCH_READ = 1, WATCH_WRITE = 2, WATCH_BEFORE = 4 };
 enum { ACCESS_LOAD = 0, ACCESS_STORE = 1, ACCESS_FETCH = 2 };
 enum { PEND_CRITICAL = 1, PEND_WATCHDOG = 2, PEND_EXTERNAL = 4, PEND_FIT = 8, PEND_DEC = 16, PEND_MACHINE = 32,
        PEND_CE = 3, PEND_EE = 28 };
@@ -158,10 +159,14 @@ typedef struct CPU440 {
     int break_count, watch_count;
     uint32_t breaks[BREAKS];
     uint32_t watch_ea[BREAKS], watch_size[BREAKS];
-    int watch_kind[BREAKS];
+    int watch_kind[BREAKS];      /* WATCH_ bits */
     int step_only, fetch_once, fetch_breaks, break_skip;   /* page may only be stepped: 1 KiB mapping, breakpoints in it */
     int stop_found;              /* 1 breakpoint, 2 watchpoint */
-    uint32_t stop_address;
+    uint32_t stop_address;       /* the breakpoint, or the first watched byte that was accessed */
+    uint32_t stop_ea, stop_size; /* that access; stop_kind: ACCESS_ */
+    int stop_kind;
+    uint32_t pass_pc;            /* a stop before this instruction, after `pass_mark` others, was reported: it passes */
+    int64_t pass_mark;
     uint32_t last_pc, last_raw;  /* of the stepping engine: what it went to execute last */
     void (*entered)(void *owner, int vector, uint32_t pc);   /* told of every vector entered, when somebody listens */
     void *entered_owner;
@@ -229,8 +234,13 @@ static inline int64_t cpu440_left(const CPU440 *c) {
     return c->live_left + PAGE_INSNS - (c->live - c->page->insn);
 }
 
+/* Instructions completed since the last settling. What a helper owes has left `synced`, but not the spilled budget. */
+static inline int64_t cpu440_since(const CPU440 *c) {
+    return c->synced + c->owed - cpu440_left(c);
+}
+
 static inline int64_t cpu440_now(const CPU440 *c) {
-    return c->time + (c->synced - cpu440_left(c)) * c->cpi + c->extra;
+    return c->time + cpu440_since(c) * c->cpi + c->extra;
 }
 
 /* Bring counters and time up to an instruction boundary. counts: loads and stores since the last call. */

@@ -17,14 +17,29 @@ static inline uint32_t reversed(uint32_t value, int size) {
     return size == 4 ? __builtin_bswap32(value) : size == 2 ? __builtin_bswap16((uint16_t)value) : value;
 }
 
-/* A watched address was accessed: the run stops after the instruction. */
-static void acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
-    for (int i = 0; i < c->watch_count; i++)
-        if ((c->watch_kind[i] >> kind & 1) && ea - c->watch_ea[i] + size - 1 < c->watch_size[i] + size - 1) {
-            c->stop_found = 2;
-            c->stop_address = c->watch_ea[i] > ea ? c->watch_ea[i] : ea;
-            c->attention = 1;
-        }
+/* Whether the instruction being executed is the one before which the run has just stopped. */
+static int acc_passes(const CPU440 *c) {
+    return c->insns[0] + c->insns[1] + cpu440_since(c) == c->pass_mark
+        && c->page_base + 4 * (uint32_t)(c->live - c->page->insn) == c->pass_pc;
+}
+
+/* A watched address is accessed; translation and alignment allow it. 1: the run stops before the access, and the
+ * instruction changes nothing; else a stop comes after it. */
+static RARE int acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
+    int before = 0;
+    for (int i = 0; i < c->watch_count; i++) {
+        int wanted = c->watch_kind[i];
+        if (!(wanted >> kind & 1) || ea - c->watch_ea[i] + size - 1 >= c->watch_size[i] + size - 1) continue;
+        if ((wanted & WATCH_BEFORE) && acc_passes(c)) continue;
+        before |= wanted & WATCH_BEFORE;
+        c->stop_found = 2;
+        c->stop_address = c->watch_ea[i] > ea ? c->watch_ea[i] : ea;
+        c->stop_ea = ea;
+        c->stop_size = size;
+        c->stop_kind = kind;
+        c->attention = 1;
+    }
+    return before != 0;
 }
 
 /* Nothing answered: a machine check that is reported later, where it is enabled. */
@@ -71,24 +86,24 @@ typedef struct { uint64_t pa[2]; uint32_t w2[2]; int first; } Place;
 static int acc_place(CPU440 *c, uint32_t ea, int size, int kind, Place *place) {
     int room = 1024 - (int)(ea & 1023);
     uint32_t next = ea + room;
+    int trapped;
     if (mmu_data(c, ea, ea, kind)) return 1;
     place->pa[0] = c->answer_pa;
     place->w2[0] = c->answer_w2;
     place->first = size;
+    trapped = UNLIKELY(c->ccr0 & CCR0_FLSTA) && (ea & (size - 1));
     if (room < size) {
         if (mmu_data(c, next, next, kind)) return 1;
         place->first = room;
         place->pa[1] = c->answer_pa;
         place->w2[1] = c->answer_w2;
-        if ((next & 4095) == 0) {
-            c->more_lookups[c->statistics_mode]++;
-            if (!c->micro[0].size) c->lookups++;
-        }
     }
-    if (UNLIKELY(c->ccr0 & CCR0_FLSTA) && (ea & (size - 1)))
-        return cpu440_raise(c, VEC_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind);
-    if (UNLIKELY(c->watch_count)) acc_watch(c, ea, size, kind);
-    return 0;
+    if (UNLIKELY(c->watch_count) && !trapped && acc_watch(c, ea, size, kind)) return 1;
+    if (room < size && (next & 4095) == 0) {
+        c->more_lookups[c->statistics_mode]++;
+        if (!c->micro[0].size) c->lookups++;
+    }
+    return trapped ? cpu440_raise(c, VEC_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind) : 0;
 }
 
 /* Order of bytes in memory: big endian unless the page's E bit says otherwise. */
@@ -153,10 +168,10 @@ static int acc_probe(CPU440 *c, uint32_t ea, uint32_t count, int kind, int align
         if (mmu_data(c, next, next, kind)) return 1;
     if (aligned && (ea & 3) && (c->ccr0 & CCR0_FLSTA))
         return cpu440_raise(c, VEC_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind);
-    return 0;
+    return UNLIKELY(c->watch_count) && acc_watch(c, ea, count, kind);
 }
 
-/* Words and strings: alignment has been judged for the whole, so single pieces must not trap. */
+/* Words and strings: alignment and watchpoints have been judged for the whole, so single pieces do not stop. */
 static uint32_t acc_piece_load(CPU440 *c, uint32_t ea, int size) {
     uint32_t value = 0, kept = c->ccr0;
     c->ccr0 &= ~CCR0_FLSTA;
@@ -222,7 +237,7 @@ static __attribute__((noinline)) int acc_dcbz(CPU440 *c, uint32_t ea) {
     if (mmu_data(c, ea, ea, ACCESS_STORE)) return 1;
     if (c->answer_w2 & (W2_I | W2_W)) return cpu440_raise(c, VEC_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
     uint64_t pa = c->answer_pa & ~31ull;
-    if (UNLIKELY(c->watch_count)) acc_watch(c, ea & ~31u, 32, ACCESS_STORE);
+    if (UNLIKELY(c->watch_count) && acc_watch(c, ea & ~31u, 32, ACCESS_STORE)) return 1;
     if (pa + 32 > c->ram_size) {
         acc_unanswered(c, ACCESS_STORE);
         return 0;

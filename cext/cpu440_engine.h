@@ -78,14 +78,17 @@ static void engine_dlmzb(CPU440 *c, const Insn *p) {
     if (p->raw & 1) c->cr[0] = found | c->so;
 }
 
-static int engine_break(CPU440 *c, uint32_t pc) {
+static int engine_breaks_at(const CPU440 *c, uint32_t pc) {
     for (int i = 0; i < c->break_count; i++)
-        if (c->breaks[i] == pc) {
-            c->stop_found = 1;
-            c->stop_address = pc;
-            return 1;
-        }
+        if (c->breaks[i] == pc) return 1;
     return 0;
+}
+
+static int engine_break(CPU440 *c, uint32_t pc) {
+    if (!engine_breaks_at(c, pc)) return 0;
+    c->stop_found = 1;
+    c->stop_address = pc;
+    return 1;
 }
 
 /* Exceptions one after the other without a completed instruction lead nowhere: the vector itself faults. */

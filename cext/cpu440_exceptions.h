@@ -29,6 +29,7 @@ static void exc_enter(CPU440 *c, int vector, uint32_t back) {
     cpu440_set_msr(c, msr);
     c->pc = (c->ivpr & 0xFFFF0000u) | (c->ivor[vector] & 0xFFF0u);
     c->vectors[vector]++;
+    c->break_skip = 0;    /* the instruction to go on at is another one */
     mmu_synchronise(c);
     if (UNLIKELY(c->entered != NULL)) c->entered(c->entered_owner, vector, back);
 }

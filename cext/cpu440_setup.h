@@ -55,6 +55,7 @@ static CPU440 *cpu440_new(uint8_t *ram, uint64_t ram_size, int padded) {
     c->pages = calloc(2 * c->page_count + 2, sizeof *c->pages);
     c->held = calloc((size_t)padded, 1);
     c->raised = -1;
+    c->pass_mark = -1;
     c->dec_zero = CPU440_NEVER;
     c->next_event = CPU440_NEVER;
     c->tick = 1000;

@@ -5,6 +5,8 @@
 
 #include "cpu440_exceptions.h"
 
+enum { SPR_DEC = 22, SPR_DECAR = 54, SPR_TSR = 336, SPR_TCR = 340 };   /* what belongs to the timers */
+
 /* A user reads and writes what has b5 of the number clear; the rest is privileged whether or not it exists. */
 static inline int spr_is_privileged(int n) { return n & 0x10; }
 
@@ -18,13 +20,16 @@ static inline int spr_refused(CPU440 *c, int n) {
     return UNLIKELY(c->msr & MSR_PR) && spr_is_privileged(n) ? cpu440_raise(c, VEC_PROGRAM, ESR_PPR, 0, 0) : 0;
 }
 
-/* A register of a number for tools: 0, or -1 when there is none. Timers are as of `now`. */
+/* The value of a register as of `now`; its access, or -1 when there is none. Whoever reads a register that follows from
+ * the time finds it up to date, so what else has been read, and when, changes nothing. */
 static int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value) {
+    if (n == SPR_DEC || n == SPR_TSR) timers_run(c, now);
 #define PLAIN(name, number, access) case number: *value = c->name; return access;
     switch (n) {
     CPU440_PLAIN_SPRS(PLAIN)
     case 1: *value = cpu440_xer(c); return SPR_RW | SPR_USER;
-    case 22: *value = timers_dec(c, now); return SPR_RW;
+    case SPR_DEC: *value = timers_dec(c, now); return SPR_RW;
+    case SPR_DECAR: *value = c->decar; return SPR_WO;
     case 48: *value = c->pid; return SPR_RW;
     case 63: *value = c->ivpr; return SPR_RW;
     case 268: *value = (uint32_t)timers_tb(c, now); return SPR_RO | SPR_USER;
@@ -34,8 +39,8 @@ static int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value) {
     case 286: case 923: case 924: case 925: case 926: case 927: case 979: *value = 0; return SPR_RO;
     case 304: *value = c->dbsr; return SPR_RW;
     case 308: *value = c->dbcr[0]; return SPR_RW;
-    case 336: timers_run(c, now); *value = c->tsr; return SPR_RW;
-    case 340: *value = c->tcr; return SPR_RW;
+    case SPR_TSR: *value = c->tsr; return SPR_RW;
+    case SPR_TCR: *value = c->tcr; return SPR_RW;
     case 572: *value = c->mcsr; return SPR_RW;
     case 946: *value = c->mmucr; return SPR_RW;
     case 947: *value = c->ccr0; return SPR_RW;
@@ -96,13 +101,14 @@ static void spr_store(CPU440 *c, int n, int64_t now, uint32_t value) {
         c->ivor[n - 400] = value & 0xFFF0;
         return;
     }
-    timers_run(c, now);
+    timers_run(c, now);     /* what came before the write follows from the old values */
     tb = timers_tb(c, now);
-    if (n == 22) timers_set_dec(c, now, value);
+    if (n == SPR_DEC) timers_set_dec(c, now, value);
+    else if (n == SPR_DECAR) c->decar = value;
     else if (n == 284) timers_set_tb(c, now, (tb & ~0xFFFFFFFFull) | value);
     else if (n == 285) timers_set_tb(c, now, (tb & 0xFFFFFFFFull) | (uint64_t)value << 32);
-    else if (n == 336) c->tsr &= ~value;
-    else if (n == 340) spr_set_tcr(c, value);
+    else if (n == SPR_TSR) c->tsr &= ~value;
+    else if (n == SPR_TCR) spr_set_tcr(c, value);
     timers_pending(c);
     c->attention = 1;   /* the next event is another one now */
 }

@@ -67,16 +67,18 @@ static int64_t timers_next_rise(const CPU440 *c, int64_t ticks, uint64_t bit) {
     return ticks + (int64_t)(ahead ? ahead : 2 * bit);
 }
 
-/* When something of the timers can be seen without being asked for; CPU440_NEVER when nothing is armed. */
-static int64_t timers_next(const CPU440 *c) {
+/* When something of the timers can be seen without being asked for; CPU440_NEVER when nothing is armed, or all has come
+ * that can come: once its status is set, an interrupt does not come again, and the watchdog without a reset rests.
+ * `msr`: of the interrupts, only those that its EE and CE let through. */
+static int64_t timers_next(const CPU440 *c, uint32_t msr) {
     int64_t tick = CPU440_NEVER, other;
     if (c->supervised) return CPU440_NEVER;
-    if ((c->tcr & TCR_DIE) && !(c->tsr & TSR_DIS)) tick = c->dec_zero;
-    if ((c->tcr & TCR_FIE) && !(c->tsr & TSR_FIS)) {
+    if ((msr & MSR_EE) && (c->tcr & TCR_DIE) && !(c->tsr & TSR_DIS)) tick = c->dec_zero;
+    if ((msr & MSR_EE) && (c->tcr & TCR_FIE) && !(c->tsr & TSR_FIS)) {
         other = timers_next_rise(c, c->ticks_seen, timers_fit_bit(c));
         if (other < tick) tick = other;
     }
-    if (c->tcr & (TCR_WIE | TCR_WRC)) {
+    if ((c->tcr & TCR_WRC) || ((msr & MSR_CE) && (c->tcr & TCR_WIE) && !(c->tsr & TSR_WIS))) {
         other = timers_next_rise(c, c->ticks_seen, timers_watchdog_bit(c));
         if (other < tick) tick = other;
     }

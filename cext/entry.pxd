@@ -59,7 +59,7 @@ cdef class GuestEntry(Supervisor):
     cdef int way                 # of the exit in progress
     cdef bint outside            # user space has an access to do before it calls KVM_RUN again
     cdef int outside_kind
-    cdef bint asleep             # the vcpu waits for an interrupt
+    cdef bint asleep             # the vcpu waits for an interrupt, and its exit is not over
     cdef bint level              # of the VMM's interrupt controller
     cdef bint kicked             # the VMM wants the vcpu out, to inject
     # statistics
@@ -78,5 +78,6 @@ cdef class GuestEntry(Supervisor):
     cdef void _leave(self, int kind) noexcept nogil
     cdef void _run_again(self) noexcept nogil
     cdef void _signal(self, int kind) noexcept nogil
-    cdef bint _wait(self, Exit *exit) noexcept nogil
+    cdef void _wait(self, Exit *exit) noexcept nogil
     cdef bint _sleep(self, Exit *exit) noexcept nogil
+    cdef bint _pass_time(self) noexcept nogil

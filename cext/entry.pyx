@@ -43,7 +43,10 @@ cdef class GuestEntry(Supervisor):
         """Nothing is pending, and nothing is planned or let through that would take the guest out of a loop."""
         if not self.kvm.regs.msr & (MSR_EE | MSR_CE):
             return True
-        return self.kvm.regs.pending == 0 and self.timer.due == FOREVER and self.core.next_event() == FOREVER
+        return self.kvm.regs.pending == 0 and not self.timer.wakes() and self.core.next_event() == FOREVER
+
+    cdef bint sleeping(self) noexcept nogil:
+        return self.asleep
 
     # ---- back into the guest
 
@@ -137,11 +140,10 @@ cdef class GuestEntry(Supervisor):
 
     # ---- a guest that waits
 
-    cdef inline bint _wait(self, Exit *exit) noexcept nogil:
-        """The guest waits for an interrupt (`kvm_vcpu_block`): its vcpu leaves the processor. True: a signal ended it."""
-        cdef bint signalled = False
+    cdef inline void _wait(self, Exit *exit) noexcept nogil:
+        """The guest waits for an interrupt (`kvm_vcpu_block`): its vcpu leaves the processor. A program sleeps now."""
         if self.kvm.regs.pending and self.kvm.executes:
-            return False
+            return
         if exit.op == OP_MTMSR:
             self.timing.type = T_WAIT
         self._settle(X_INST_EMU)
@@ -149,37 +151,42 @@ cdef class GuestEntry(Supervisor):
         self.kvm.instructions += self.costs.c_switch
         self.kvm.settle(CYCLES_SWITCH)
         if self.kvm.executes:
-            signalled = self._sleep(exit)
-        elif self.core.time < self.core.wake:    # an imitated guest knows its next event
+            self.asleep = True
+            if self.level:
+                self.kvm.regs.pending |= EXTERNAL
+            return
+        if self.core.time < self.core.wake:    # an imitated guest knows its next event
             self.core.spend(CYCLES_IDLE, self.core.wake - self.core.time)
             self.exits[X_HALT_WAKEUP] += 1
         self.scheduler.switch_back()
+
+    cdef bint _sleep(self, Exit *exit) noexcept nogil:
+        """Time goes to the next event, and no further than the run. An interrupt that is pending ends the sleep, and
+        so does a signal for the VMM: True.
+        """
+        cdef bint signalled = False
+        if self.kvm.regs.pending == 0:
+            if self.scheduler.signal_every == 0 and not self.timer.wakes() and self.core.next_event() == FOREVER:
+                exit.failed = FAILED_SLEEP
+            else:
+                signalled = self._pass_time()
+        if self.kvm.regs.pending or signalled or exit.failed:
+            self.asleep = False
+            self.exits[X_HALT_WAKEUP] += self.kvm.regs.pending != 0
         return signalled
 
-    cdef inline bint _sleep(self, Exit *exit) noexcept nogil:
-        """Time goes from event to event until an interrupt is pending, or a signal for the VMM."""
-        cdef int64_t until
+    cdef bint _pass_time(self) noexcept nogil:
         cdef bint signalled = False
-        self.asleep = True
-        if self.level:
-            self.kvm.regs.pending |= EXTERNAL
-        while self.kvm.regs.pending == 0 and not signalled:
-            if (self.scheduler.signal_every == 0 and self.timer.due == FOREVER
-                    and self.core.next_event() == FOREVER):
-                exit.failed = FAILED_SLEEP
-                break
-            until = min(self.scheduler.next_tick, min(self.timer.interrupts_at(), self.core.next_event()))
-            if until > self.core.time:
-                self.core.spend(CYCLES_IDLE, until - self.core.time)
-            if self.core.time >= self.scheduler.next_tick:
-                signalled = self.scheduler.tick()
-                self.scheduler.interrupt_work()
-                self.scheduler.run_tasks(True)
-            self.timer.poll()
-            self.core.run_events()
-        self.asleep = False
-        if self.kvm.regs.pending:
-            self.exits[X_HALT_WAKEUP] += 1
+        cdef int64_t until = min(self.scheduler.next_tick, min(self.timer.interrupts_at(), self.core.next_event()))
+        until = min(until, self.core.limit)
+        if until > self.core.time:
+            self.core.spend(CYCLES_IDLE, until - self.core.time)
+        if self.core.time >= self.scheduler.next_tick:
+            signalled = self.scheduler.tick()
+            self.scheduler.interrupt_work()
+            self.scheduler.run_tasks(True)
+        self.timer.poll()
+        self.core.run_events()
         return signalled
 
     cdef int _entry_state(self, State state) except -1:

@@ -82,11 +82,23 @@ cdef class GuestExits(GuestEntry):
         else:
             kind = self._other(exit)
         self._count(exit, kind)
+        if self.asleep:
+            return
         if self.way >= HEAVY:
             self._to_user(exit, kind)
             return
         self.kvm.instructions += self.costs.resume_guest_nv if self.way == LIGHT_NV else self.costs.resume_guest
         self._finish(exit, kind)
+
+    cdef void sleep_on(self, Exit *exit) noexcept nogil:
+        cdef bint signalled = self._sleep(exit)
+        if self.asleep:
+            return
+        self.scheduler.switch_back()
+        if signalled:
+            self._signal(X_INST_EMU)
+        self.kvm.instructions += self.costs.resume_guest_nv
+        self._finish(exit, X_INST_EMU)
 
     cdef inline void _begin(self, int reads) noexcept nogil:
         """Interrupt entry, the assembly up to C, and C's dispatch."""
@@ -174,8 +186,8 @@ cdef class GuestExits(GuestEntry):
         if outcome == REFUSED:
             self.way = HEAVY
             return X_EMULATION_FAILURE
-        if outcome == WAITS and self._wait(exit):
-            self._signal(X_INST_EMU)
+        if outcome == WAITS:
+            self._wait(exit)
         return X_INST_EMU
 
     cdef inline int _other(self, Exit *exit) noexcept nogil:

@@ -19,6 +19,7 @@ cdef class GuestTimer:
 
     cdef int _state(self, State state) except -1
     cdef int64_t interrupts_at(self) noexcept nogil
+    cdef bint wakes(self) noexcept nogil
     cdef bint poll(self) noexcept nogil
     cdef void write_dec(self, uint32_t value) noexcept nogil
     cdef void write_tcr(self, uint32_t value) noexcept nogil

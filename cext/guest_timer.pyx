@@ -23,6 +23,10 @@ cdef class GuestTimer:
         """When the host is interrupted for it: a timer by jiffies waits for the tick that comes anyhow."""
         return self.due if self.kvm.era.exact_timer else FOREVER
 
+    cdef bint wakes(self) noexcept nogil:
+        """Whether it will ever make the guest's interrupt pending. From 3.4 on it runs with the interrupt off too."""
+        return self.due != FOREVER and (self.kvm.era.dis != DIS_AT_EXPIRY or self.kvm.regs.tcr & TCR_DIE)
+
     cdef bint poll(self) noexcept nogil:
         """Expire when due; True when the guest's interrupt became pending."""
         cdef bint was = self.kvm.regs.pending >> P_DECREMENTER & 1

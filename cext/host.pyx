@@ -156,7 +156,8 @@ cdef class HostKernel(HandPlayedHost):
                 "host_index": self.kvm.host_index}
 
     def registers(self):
-        """The vcpu's virtual registers; `pending` and `ivor` by priority, `due`: cycle of the guest's timer or None."""
+        """The vcpu's virtual registers; `pending` and `ivor` by priority, `dec`: as of `dec_written`, `due`: cycle of
+        the guest's timer or None."""
         found = dict(self.kvm.regs)
         found["ivor"], found["sprg"] = list(self.kvm.regs.ivor), list(self.kvm.regs.sprg)
         found["pid"], found["stid"] = self.kvm.pid, self.kvm.stid

@@ -14,7 +14,7 @@ cdef extern from "cpu440_setup.h" nogil:
     enum: COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT
     enum: RUN_BUDGET, RUN_ATTENTION, RUN_EXCEPTION, RUN_SPIN
     enum: DIAG_COUNT, CPU440_LAYOUT_COUNT, CPU440_RUN_LAYOUT_COUNT, DIAG_overlapping_entries
-    enum: OP_illegal
+    enum: OP_illegal, WATCH_READ, WATCH_WRITE, WATCH_BEFORE
     ctypedef struct FieldRow:
         const char *name
         size_t offset, size
@@ -58,7 +58,9 @@ cdef extern from "cpu440_setup.h" nogil:
         uint32_t watch_ea[64]
         uint32_t watch_size[64]
         int watch_kind[64]
-        uint32_t stop_address
+        uint32_t stop_address, stop_ea, stop_size, pass_pc
+        int stop_kind
+        int64_t pass_mark
         uint32_t last_pc, last_raw
         void (*entered)(void *owner, int vector, uint32_t pc) noexcept nogil
         void *entered_owner
@@ -94,7 +96,7 @@ cdef extern from "cpu440_setup.h" nogil:
     void exc_enter(CPU440 *c, int vector, uint32_t back)
     int exc_pending(const CPU440 *c)
     void timers_run(CPU440 *c, int64_t now)
-    int64_t timers_next(const CPU440 *c)
+    int64_t timers_next(const CPU440 *c, uint32_t msr)
     void timers_pending(CPU440 *c)
     int64_t cpu440_spend(CPU440 *c, int kind)
     void mmu_tlb_changed(CPU440 *c, int slot)
@@ -135,6 +137,11 @@ cdef class ProgramCore(Processor):
     cdef int64_t shown_lookups, shown_misses     # of the core, that are in the counters of the TLB
     cdef int64_t row
     cdef int failure              # of a supervisor: a FAILED_ number
+    cdef Exit sleeper             # the exit in which the guest waits, while the supervisor says that it sleeps
+    cdef bint host_timer          # the last exit was the host's timer interrupt
+    cdef int stopped_at           # the last stop was at a BREAK_POINT or a WATCH_POINT, before `stop_pc`
+    cdef uint32_t stop_pc
+    cdef int64_t stop_mark        # instructions completed then
     cdef dict breakpoints
     cdef Profile profile          # or None
     cdef bint logging
@@ -142,22 +149,27 @@ cdef class ProgramCore(Processor):
     cdef Logged log[64]
 
     cdef int64_t _done(self) noexcept nogil
-    cdef void _loop(self, int64_t target) noexcept nogil
+    cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil
+    cdef void _going_on(self)
+    cdef void _sleep(self) noexcept nogil
     cdef void _show_lookups(self) noexcept nogil
     cdef int64_t _budget(self, int64_t target, int64_t horizon) noexcept nogil
     cdef int64_t _horizon(self) noexcept nogil
-    cdef int64_t _next_interrupt(self) noexcept nogil
+    cdef int64_t _next_event(self) noexcept nogil
+    cdef bint _never_interrupted(self) noexcept nogil
     cdef void _look_around(self) noexcept nogil
     cdef bint _interrupt(self) noexcept nogil
     cdef void _wait(self, int64_t horizon) noexcept nogil
     cdef void _after(self, int why) noexcept nogil
     cdef void _lines(self) noexcept nogil
     cdef void _requests(self) noexcept nogil
-    cdef bint _spins_for_ever(self) noexcept nogil
     cdef void _hand_over(self) noexcept nogil
     cdef void _take(self, Exit *exit) noexcept nogil
     cdef void _user_space(self, Exit *exit) noexcept nogil
     cdef bint _host_timer(self) noexcept nogil
+    cdef bint _counted(self, bint host_timer) noexcept nogil
+    cdef void _taken(self, Exit *exit, int64_t before) noexcept nogil
+    cdef void _up_to_date(self)
     cdef void _listen(self)
     cdef void _note(self, int vector, uint32_t pc, bint exit) noexcept nogil
     cdef void _sample(self) noexcept nogil

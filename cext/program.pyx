@@ -22,12 +22,18 @@ cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef int64_t MC = 1000               # time units in a cycle
 cdef int64_t LONGEST = <int64_t>1 << 40
 cdef int MOST_ACCESSES = 33          # references of one instruction: its fetch and a load of all registers
+cdef int MOST_TURNS = 1 << 18        # of the loop until the caller has a look at its limits, whatever the guest does
+cdef int TURNS_ASLEEP = 64           # an event of a waiting guest takes longer: the host's tasks have their turns
 cdef uint32_t MSR_WAIT = 0x40000
 cdef int PEND_MACHINE = 32           # of the core's pending interrupts: the one that no line holds up
 cdef uint32_t MSR_ANY = 0x28000      # CE, EE: without them nothing interrupts
 cdef uint32_t MSR_USER = 0x4000
 cdef uint32_t MSR_SPACES = 0x30      # IS, DS
 cdef uint32_t TCR_RESETS = 0x30000000
+
+cdef enum:                           # what stopped the run before an instruction
+    BREAK_POINT = 1
+    WATCH_POINT = 2
 
 cdef enum:                           # why a workload is at its end
     END_RESET = 1
@@ -41,6 +47,10 @@ VECTOR_NAMES = (
     "floating point", "system call", "auxiliary processor", "decrementer", "fixed interval", "watchdog", "data TLB miss",
     "instruction TLB miss", "debug",
 )
+TIMER_STORM = (
+    "the host is interrupted again each time before the guest completes an instruction: the guest's timer is due again "
+    "when KVM has just entered it (TCR[ARE] with a small DECAR)"
+)
 SPRS = {
     "srr0": 26, "srr1": 27, "pid": 48, "dec": 22, "decar": 54, "csrr0": 58, "csrr1": 59, "dear": 61, "esr": 62,
     "ivpr": 63, "usprg0": 256, "tbl": 284, "tbu": 285, "pir": 286, "pvr": 287, "dbsr": 304,
@@ -52,7 +62,7 @@ SPRS = {
     **{f"dnv{i}": 912 + i for i in range(4)}, **{f"dtv{i}": 916 + i for i in range(4)},
 }
 READ_ONLY = frozenset(("pir", "pvr", "rstcfg"))
-WATCH_KINDS = {"write": 2, "read": 1, "access": 3}
+WATCH_KINDS = {"write": WATCH_WRITE, "read": WATCH_READ, "access": WATCH_READ | WATCH_WRITE}
 
 
 cdef void _tlb_write(void *owner, int slot, int word, uint32_t value, int tid) noexcept nogil:
@@ -178,9 +188,9 @@ cdef class ProgramCore(Processor):
         cdef CPU440 *c = self.cpu
         return c.insns[0] + c.insns[1] + c.loads[0] + c.loads[1] + c.stores[0] + c.stores[1]
 
-    cdef int64_t _next_interrupt(self) noexcept nogil:
+    cdef int64_t _next_event(self) noexcept nogil:
         """When something can next happen to the guest by itself; FOREVER: never."""
-        cdef int64_t due = timers_next(self.cpu)
+        cdef int64_t due = timers_next(self.cpu, MSR_ANY)
         if self.bus.next_event < due:
             due = self.bus.next_event
         if self.deadline < due:
@@ -188,7 +198,7 @@ cdef class ProgramCore(Processor):
         return due
 
     cdef int64_t _horizon(self) noexcept nogil:
-        cdef int64_t due = self._next_interrupt()
+        cdef int64_t due = self._next_event()
         return self.limit if self.limit < due else due
 
     cdef int64_t _budget(self, int64_t target, int64_t horizon) noexcept nogil:
@@ -260,7 +270,7 @@ cdef class ProgramCore(Processor):
 
     cdef void _wait(self, int64_t horizon) noexcept nogil:
         """MSR[WE]: time passes until the next event."""
-        if self._next_interrupt() == FOREVER:
+        if self._never_interrupted():
             self.stop = END_OF_WORKLOAD
             self.end_reason = END_WAITS
             return
@@ -274,7 +284,7 @@ cdef class ProgramCore(Processor):
         if c.stop_found:
             self.stop = BREAKPOINT
         elif why == RUN_SPIN:
-            if self._spins_for_ever():
+            if self._never_interrupted():
                 self.stop = END_OF_WORKLOAD
                 self.end_reason = END_SPINS
             else:
@@ -285,14 +295,15 @@ cdef class ProgramCore(Processor):
                 self.stop = FAILED
             else:
                 self._hand_over()
+                if c.stop_found and self.stop == RUNNING:    # what user space accessed for the guest
+                    self.stop = BREAKPOINT
 
-    cdef bint _spins_for_ever(self) noexcept nogil:
-        """A branch to itself that nothing can interrupt."""
+    cdef bint _never_interrupted(self) noexcept nogil:
+        """Whether nothing can ever take the guest out of a wait or a branch to itself; what its MSR masks cannot."""
+        cdef uint32_t let_through = self.cpu.msr & MSR_ANY
         if not self.native:
             return self.supervisor.sleeps_for_ever()
-        if not self.cpu.msr & MSR_ANY and not self.cpu.tcr & TCR_RESETS:
-            return True
-        return self._next_interrupt() == FOREVER
+        return timers_next(self.cpu, let_through) == FOREVER and (not let_through or self.bus.next_event == FOREVER)
 
     # Under a supervisor: exceptions leave, and come back as a place to go on at.
 
@@ -339,15 +350,25 @@ cdef class ProgramCore(Processor):
         memset(&exit, 0, sizeof(Exit))
         exit.kind = V_DECREMENTER
         exit.host_timer = 1
-        self._take(&exit)
+        if self._counted(True):
+            self._take(&exit)
         return True
+
+    cdef bint _counted(self, bint host_timer) noexcept nogil:
+        """One more exit in a row without a completed instruction; False when there were too many, and the run ends."""
+        cdef int64_t done = self.cpu.insns[0] + self.cpu.insns[1]
+        self.host_timer = host_timer
+        self.row = self.row + 1 if done == self.row_mark else 1
+        self.row_mark = done
+        if self.row > self.watchdog:
+            self.stop = WATCHDOG
+        return self.stop != WATCHDOG
 
     cdef void _hand_over(self) noexcept nogil:
         """The exception that the engine raised, with the trapped instruction taken apart."""
         cdef CPU440 *c = self.cpu
         cdef Exit exit
         cdef Trapped trapped
-        cdef int64_t done = c.insns[0] + c.insns[1]
         memset(&exit, 0, sizeof(Exit))
         exit.kind = c.raised
         exit.ea = c.raised_ea
@@ -363,12 +384,8 @@ cdef class ProgramCore(Processor):
             exit.value = trapped.value
             exit.record = trapped.record
             exit.ea = trapped.ea
-        self.row = self.row + 1 if done == self.row_mark else 1
-        self.row_mark = done
-        if self.row > self.watchdog:
-            self.stop = WATCHDOG
-            return
-        self._take(&exit)
+        if self._counted(False):
+            self._take(&exit)
 
     cdef void _take(self, Exit *exit) noexcept nogil:
         """One exit: the supervisor acts, user space does the access that is left to it, the guest goes on where told."""
@@ -381,9 +398,24 @@ cdef class ProgramCore(Processor):
             trapped_completed(c)
             self.time = c.time
         cdef int64_t before = self.time
+        c.break_skip = 0
         self._note(exit.kind, c.pc, True)
         self.supervisor.take(exit)
-        if exit.failed:
+        self._taken(exit, before)
+
+    cdef void _sleep(self) noexcept nogil:
+        """A guest that waits in an exit, an event further."""
+        cdef int64_t before = self.time
+        self.supervisor.sleep_on(&self.sleeper)
+        self._taken(&self.sleeper, before)
+
+    cdef void _taken(self, Exit *exit, int64_t before) noexcept nogil:
+        """The supervisor has acted, from `before` on. The exit of a guest that waits is kept until it is over."""
+        cdef CPU440 *c = self.cpu
+        if self.supervisor.sleeping():
+            if exit != &self.sleeper:
+                self.sleeper = exit[0]
+        elif exit.failed:
             self.failure = exit.failed
             self.stop = FAILED
         elif exit.completed:
@@ -408,28 +440,38 @@ cdef class ProgramCore(Processor):
         self._lines()
         self.supervisor.resume(exit)
 
-    cdef void _loop(self, int64_t target) noexcept nogil:
+    cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil:
+        """Run to `target` references, `last` instructions or the cycle limit, or till other limits want a look."""
         cdef CPU440 *c = self.cpu
-        cdef int64_t horizon
+        cdef int64_t horizon, room
+        cdef int64_t turns = MOST_TURNS if target != FOREVER or stepping else FOREVER
         cdef int why
         while self.stop == RUNNING:
+            turns -= 1
             self._look_around()
             if self.stop != RUNNING:
                 return
             if self.time >= self.limit:
                 self.stop = CYCLE_LIMIT
                 return
-            if self._done() >= target:
+            if self._done() >= target or c.insns[0] + c.insns[1] >= last or turns < 0:
                 self.stop = PAUSED
                 return
+            if not self.native and self.supervisor.sleeping():
+                self._sleep()
+                turns -= TURNS_ASLEEP
+                continue
             if self._interrupt():
                 continue
             horizon = self._horizon()
             if c.msr & MSR_WAIT:
                 self._wait(horizon)
                 continue
-            why = engine_run(c, self._budget(target, horizon), 0)
-            self.time = c.time
+            room = self._budget(target, horizon)
+            if room > last - c.insns[0] - c.insns[1]:
+                room = last - c.insns[0] - c.insns[1]
+            why = engine_run(c, room, stepping)
+            self.time = c.time      # an exit that follows begins then
             self._after(why)
             if self.profile is not None:
                 self._sample()
@@ -447,19 +489,21 @@ cdef class ProgramCore(Processor):
         """(pc, counts) of every place, as `Profile.rows` gives them; empty without a profile."""
         return [] if self.profile is None else self.profile.rows()
 
-    def traced_step(self):
-        """As `step(1)`: (reason, payload), what was completed, and the exceptions on the way.
+    def traced_step(self, int64_t cycle_limit=-1):
+        """One instruction of a run as `advance` does it: (reason, payload), what was completed, exceptions on the way.
 
         What was completed: (pc, word), or None when the run came back before that. Exceptions: (vector, pc, whether it
         was handed to a supervisor), in order; that of a system call comes after its instruction, the others before.
         """
         cdef int64_t done = self.instructions()
         cdef int i
+        if self._done() >= min(self.roi_begin, self.roi_end):
+            return *self.advance(0, cycle_limit), None, []
         self.logging = True
         self.logged = 0
         self._listen()
         try:
-            reason, payload = self.step(1)
+            reason, payload = self.step(1, cycle_limit=cycle_limit, over_break=False)
         finally:
             self.logging = False
             self._listen()
@@ -519,16 +563,25 @@ cdef class ProgramCore(Processor):
             return ROI_END, {}
         target = min(wanted, self.roi_begin, self.roi_end)
         self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
-        self.stop = RUNNING
-        self.cpu.stop_found = 0
-        self.cpu.break_skip = 1
+        self._going_on()
         with nogil:
-            self._loop(target)
+            self._loop(target, FOREVER, False)
         return self._reason()
+
+    cdef void _going_on(self):
+        """Before it runs: an instruction before which it has stopped is not stopped at again."""
+        cdef CPU440 *c = self.cpu
+        cdef bint here = self.stopped_at and self.stop_pc == c.pc and self.stop_mark == self.instructions()
+        self.stop = RUNNING
+        c.stop_found = 0
+        c.break_skip = here
+        c.pass_pc = c.pc
+        c.pass_mark = self.stop_mark if here and self.stopped_at == WATCH_POINT else -1
 
     def _reason(self):
         cdef int reason = self.stop
         self._show_lookups()
+        self._up_to_date()
         self.stop = RUNNING
         self.pc = self.cpu.pc
         self.msr = self.cpu.msr
@@ -544,14 +597,31 @@ cdef class ProgramCore(Processor):
             return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
         if reason == WATCHDOG:
             payload = {"ea": self.cpu.raised_ea, "pc": self.cpu.pc, "misses": self.row}
-            message = self.supervisor.loop(self.cpu.raised_ea)
+            message = TIMER_STORM if self.host_timer else self.supervisor.loop(self.cpu.raised_ea)
             return reason, {**payload, "message": message, "registers": self.registers()} if message else payload
         if reason == BREAKPOINT:
-            return reason, {"address": self.cpu.stop_address, "watch": self.cpu.stop_found == 2, "pc": self.cpu.pc}
+            return reason, self._stop_payload()
         if reason == FAILED:
             payload = {"message": self._failure(), "pc": self._failed_at(), "registers": self.registers()}
             return reason, {**payload, "insn": self.cpu.raised_insn} if self._refused_instruction() else payload
         return reason, {}
+
+    cdef void _up_to_date(self):
+        """Between two runs what follows from the time is as of now: for whoever reads it, saves it or writes to it."""
+        self.bus.now = self.time
+        if self.bus.next_event <= self.time:
+            self.bus.run_events(self.time)
+        timers_run(self.cpu, self.time)
+
+    def _stop_payload(self):
+        """Of a BREAKPOINT: where, and of a watchpoint the access; remembered, so that going on does not stop again."""
+        cdef CPU440 *c = self.cpu
+        cdef bint watch = c.stop_found == 2
+        self.stopped_at = WATCH_POINT if watch else BREAK_POINT
+        self.stop_pc = c.pc
+        self.stop_mark = self.instructions()
+        payload = {"address": c.stop_address, "watch": watch, "pc": c.pc}
+        return {**payload, "access": (c.stop_ea, c.stop_size, "write" if c.stop_kind else "read")} if watch else payload
 
     def _failed_at(self):
         """Where the instruction is with which it began."""
@@ -641,37 +711,20 @@ cdef class ProgramCore(Processor):
 
     # Looking into the guest and changing it.
 
-    def step(self, int64_t count=1):
-        """Exactly `count` instructions (fewer when the run ends or a breakpoint is met); (reason, payload) as `advance`.
+    def step(self, int64_t count=1, *, int64_t cycle_limit=-1, bint over_break=True):
+        """Exactly `count` instructions; (reason, payload) as `advance`.
 
-        An exception taken counts as nothing: its handler's first instruction is the next one.
+        Fewer when the run ends, a breakpoint is met or, PAUSED, the guest waits so long that other limits want a look.
+        An exception taken counts as nothing: its handler's first instruction is the next one. `over_break`: a breakpoint
+        at the first instruction does not stop.
         """
         self._connected()
-        cdef int64_t end = self.instructions() + count
-        cdef CPU440 *c = self.cpu
-        cdef int64_t horizon, room
-        cdef int why
-        self.limit = FOREVER
-        self.stop = RUNNING
-        c.stop_found = 0
-        c.break_skip = 1
-        while self.stop == RUNNING:
-            self._look_around()
-            if self.stop != RUNNING:
-                break
-            if c.insns[0] + c.insns[1] >= end:
-                self.stop = PAUSED
-                break
-            if self._interrupt():
-                continue
-            horizon = self._horizon()
-            if c.msr & MSR_WAIT:
-                self._wait(horizon)
-                continue
-            room = min(self._budget(FOREVER, horizon), end - c.insns[0] - c.insns[1])
-            why = engine_run(c, room, 1)
-            self.time = c.time      # an exit that follows begins then
-            self._after(why)
+        self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
+        self._going_on()
+        if over_break:
+            self.cpu.break_skip = 1
+        with nogil:
+            self._loop(FOREVER, self.cpu.insns[0] + self.cpu.insns[1] + count, True)
         return self._reason()
 
     def register_names(self):
@@ -714,6 +767,7 @@ cdef class ProgramCore(Processor):
         if name in READ_ONLY:
             raise ValueError(f"{name} is read-only")
         cdef uint32_t word = value
+        self._up_to_date()
         if name == "tsr":
             self._restore_field(b"tsr", word)
         elif name == "dbsr":
@@ -725,7 +779,7 @@ cdef class ProgramCore(Processor):
         elif name in SPRS:
             spr_store(c, SPRS[name], self.time, word)
         elif name == "pc":
-            c.pc = word & 0xFFFFFFFC
+            c.pc = self.sleeper.next_pc = word & 0xFFFFFFFC
         elif name == "msr":
             cpu440_set_msr(c, word)
             if self.native:
@@ -799,7 +853,7 @@ cdef class ProgramCore(Processor):
             else:
                 c.watch_ea[j] = key[1]
                 c.watch_size[j] = key[2]
-                c.watch_kind[j] = WATCH_KINDS[key[0]]
+                c.watch_kind[j] = WATCH_KINDS[key[0]] | (WATCH_BEFORE if key[3] else 0)
                 j += 1
         c.break_count = i
         c.watch_count = j
@@ -829,15 +883,19 @@ cdef class ProgramCore(Processor):
         """Do not stop there any more."""
         self._remove_break(("break", ea & 0xFFFFFFFC))
 
-    def set_watchpoint(self, uint32_t ea, int count, str kind="write"):
-        """Stop after an instruction that accessed (kind: write, read, access) one of `count` bytes from `ea` on."""
+    def set_watchpoint(self, uint32_t ea, int count, str kind="write", *, bint before=False):
+        """Stop after an instruction that accessed (kind: write, read, access) one of `count` bytes from `ea` on.
+
+        `before`: stop before the access, when all but it has been decided; the run goes on with it. What user space
+        accesses for a guest of KVM has always been done.
+        """
         if kind not in WATCH_KINDS or not 1 <= count <= 4096:
             raise ValueError(f"watchpoint of kind {kind!r}, {count} bytes: kinds are write, read, access; 1 to 4096 bytes")
-        self._add_break((kind, ea, count))
+        self._add_break((kind, ea, count, before))
 
-    def clear_watchpoint(self, uint32_t ea, int count, str kind="write"):
+    def clear_watchpoint(self, uint32_t ea, int count, str kind="write", *, bint before=False):
         """Do not stop there any more."""
-        self._remove_break((kind, ea, count))
+        self._remove_break((kind, ea, count, before))
 
     # State: save, restore, digest, all from the field lists of cpu440.h.
 
@@ -893,7 +951,25 @@ cdef class ProgramCore(Processor):
         state["statistics_mode"] = self.cpu.statistics_mode
         state["row"] = self.row
         state["row_mark"] = self.row_mark
+        state["sleeper"] = b"".join(int(word).to_bytes(4, "big") for word in self._sleeper())
         return state
+
+    def _sleeper(self):
+        """Of the exit in which a guest of KVM waits, what is still needed to finish it."""
+        if self.native or not self.supervisor.sleeping():
+            return (0, 0, 0, 0)
+        return (self.sleeper.pc, self.sleeper.next_pc, self.sleeper.ea, self.cpu.raised_insn)
+
+    def _restore_sleeper(self, words):
+        if not isinstance(words, bytes) or len(words) != 16:
+            raise ValueError("sleeper: not the state of this core")
+        memset(&self.sleeper, 0, sizeof(Exit))
+        self.sleeper.kind = V_PROGRAM
+        self.sleeper.vector = V_NONE
+        pc, next_pc, ea, insn = (int.from_bytes(words[i:i + 4], "big") for i in range(0, 16, 4))
+        self.sleeper.pc, self.sleeper.next_pc, self.sleeper.ea = pc & 0xFFFFFFFC, next_pc & 0xFFFFFFFC, ea
+        self.sleeper.insn = self.cpu.raised_insn = insn
+        self.cpu.raised = V_PROGRAM if insn else self.cpu.raised
 
     def restore(self, state):
         """Put back what `save` returned, after TLB and memory were restored. ValueError when it is not such a state."""
@@ -926,6 +1002,7 @@ cdef class ProgramCore(Processor):
         self.deadline = state["deadline"]
         self.row = state["row"]
         self.row_mark = state["row_mark"]
+        self._restore_sleeper(state["sleeper"])
         self.cpu.reset_kind = state["reset_kind"] & 3
         self.cpu.pending = PEND_MACHINE if state["machine_check"] else 0
         self.cpu.statistics_mode = state["statistics_mode"] & 1

@@ -93,6 +93,8 @@ cdef class Supervisor(Stateful):
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
     cdef bint sleeps_for_ever(self) noexcept nogil
+    cdef bint sleeping(self) noexcept nogil
+    cdef void sleep_on(self, Exit *exit) noexcept nogil
 
 cdef class GuestSoftware(Stateful):
     cpdef void begin(self)

@@ -32,6 +32,14 @@ cdef class Supervisor(Stateful):
         """Whether a guest that only branches to itself can never be interrupted."""
         return False
 
+    cdef bint sleeping(self) noexcept nogil:
+        """Whether the exit taken last is not over, because the guest waits in it: `sleep_on` until it is."""
+        return False
+
+    cdef void sleep_on(self, Exit *exit) noexcept nogil:
+        """Let a waiting guest's time pass to the next event, or to the core's limit; its exit ends when it wakes."""
+        pass
+
 
 cdef class GuestSoftware(Stateful):
     cpdef void begin(self):

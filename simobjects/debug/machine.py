@@ -9,6 +9,7 @@ from typing import Any
 from simobjects.framework import Event, EventKind, Progress, SimObjectsError, Simulation
 
 from .target import Stop, StopKind, WatchKind
+from .watches import Watch, Watches
 
 SLICE = 300_000
 """References between two looks at the connection."""
@@ -35,7 +36,7 @@ class SimulatedGuest:
                 "--gdb needs a core that executes a program; this one is fed with a reference stream. "
                 "Try configs/examples/bare_metal.py"
             )
-        self._watched: dict[tuple[int, int], WatchKind] = {}
+        self._watches = Watches(self._bytes)
 
     def register_names(self) -> Sequence[str]:
         names: list[str] = self._core.register_names()
@@ -61,44 +62,54 @@ class SimulatedGuest:
         self._core.clear_breakpoint(ea)
 
     def set_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
-        self._core.set_watchpoint(ea, count, _CORE_KINDS[kind])
-        self._watched[ea, count] = kind
+        self._core.set_watchpoint(ea, count, _CORE_KINDS[kind], before=True)
+        self._watches.set(Watch(ea, count, kind))
 
     def clear_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
-        self._core.clear_watchpoint(ea, count, _CORE_KINDS[kind])
-        self._watched.pop((ea, count), None)
+        self._core.clear_watchpoint(ea, count, _CORE_KINDS[kind], before=True)
+        self._watches.clear(Watch(ea, count, kind))
 
-    def step(self) -> Stop:
-        event = self._simulation.step()
-        return Stop(StopKind.STEP) if event is None or not event.kind.final else self._stop(event)
+    def _bytes(self, ea: int, count: int) -> bytes | None:
+        try:
+            return self.read_memory(ea, count)
+        except ValueError:
+            return None
+
+    def step(self, interrupted: Callable[[], bool] = lambda: False) -> Stop:
+        if late := self._watches.late():
+            return late
+        event = self._simulation.step(progress=self._looking(interrupted))
+        if event is not None and event.kind.final:
+            return self._stop(event)
+        self._watches.passed()
+        return Stop(StopKind.STEP)
 
     def run(self, interrupted: Callable[[], bool]) -> Stop:
+        if late := self._watches.late():
+            return late
+        self._watches.forget()
+        last: Event | None = None
+        for event in self._simulation.run(slice=SLICE, progress=self._looking(interrupted)):
+            last = event
+        assert last is not None
+        return self._stop(last)
+
+    def _looking(self, interrupted: Callable[[], bool]) -> Callable[[Progress], None]:
         def look(_: Progress) -> None:
             if interrupted():
                 self._simulation.stop()
 
-        last: Event | None = None
-        for event in self._simulation.run(slice=SLICE, progress=look):
-            last = event
-        assert last is not None
-        return self._stop(last)
+        return look
 
     def _stop(self, event: Event) -> Stop:
         if event.kind is EventKind.BREAKPOINT:
             if not event.payload.get("watch"):
                 return Stop(StopKind.BREAKPOINT)
-            address = int(event.payload["address"])
-            return self._watch_stop(address)
+            return self._watches.hit(*event.payload["access"])
         text = str(event.payload.get("message", "")) or str(event)
         if event.kind is EventKind.USER_STOP:
             text = ""
         return Stop(_STOPS.get(event.kind, StopKind.ENDED), text=text)
-
-    def _watch_stop(self, address: int) -> Stop:
-        for (ea, count), kind in self._watched.items():
-            if ea - 4 < address < ea + count:
-                return Stop(StopKind.WATCHPOINT, address=ea, watch=kind)
-        return Stop(StopKind.WATCHPOINT, address=address)
 
     def command(self, line: str) -> str:
         """`monitor stats [PATH]`: the statistics so far; `monitor where`: cycle, reference, instruction."""

@@ -13,6 +13,8 @@ from .session import Answer, End, Session
 from .target import Target
 
 HOST = "127.0.0.1"
+DAMAGED = b"E16"
+"""What a damaged packet is answered where nobody would send it again."""
 _CHUNK = 4096
 _PATIENCE = 256  # packets that may wait while the guest runs; gdb itself sends none
 
@@ -63,8 +65,8 @@ class Conversation:
 
     def _take(self, item: Packet | Signal) -> End | None:
         acknowledge = not self._session.no_acknowledgements
-        if item is Signal.DAMAGED and acknowledge:
-            self._send(b"-")
+        if item is Signal.DAMAGED:
+            self._send(b"-" if acknowledge else frame(DAMAGED))
         elif item is Signal.RESEND and acknowledge:
             self._send(self._sent)
         elif isinstance(item, Packet):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from .packets import LARGEST
 from .target import Stop, StopKind, Target, WatchKind
 
 SIGINT, SIGILL, SIGTRAP = 2, 4, 5
-_DONE, _BAD, _UNMAPPED = b"OK", b"E16", b"E0e"  # errno: EINVAL, EFAULT
+_DONE, _BAD, _UNMAPPED, _FAILED = b"OK", b"E16", b"E0e", b"E05"  # errno: EINVAL, EFAULT, EIO
 _WATCHES = {"2": WatchKind.WRITE, "3": WatchKind.READ, "4": WatchKind.ACCESS}
 _PAGE = 1024  # the smallest page of a 440: memory beyond it may be mapped or not
 _MOST = (LARGEST - 16) // 2  # bytes of memory that one answer holds, two digits each
@@ -50,7 +51,9 @@ class Session:
         self.no_acknowledgements = False
 
     def handle(self, payload: bytes) -> Answer:
-        """The answer to one command. An unknown one has an empty answer, a wrong one an error number; none raises."""
+        """The answer to one command. An unknown one has an empty answer, a wrong one an error number, and so has one
+        that fails in the machine, for whatever reason: the run goes on.
+        """
         letter, rest = payload[:1].decode("latin-1"), payload[1:]
         command = _COMMANDS.get(letter)
         if command is None:
@@ -59,6 +62,9 @@ class Session:
             result = command(self, rest)
         except (ValueError, KeyError, IndexError, OverflowError):
             return Answer(_BAD)
+        except Exception as error:
+            logging.getLogger("simobjects").warning("gdb's request %r failed: %s", payload[:40], _sentence(error))
+            return Answer(_FAILED)
         return result if isinstance(result, Answer) else Answer(result)
 
     # ---- state ----------------------------------------------------------------------------------------
@@ -157,7 +163,11 @@ class Session:
     def _go(self, step: bool) -> bytes:
         if self._last.kind is StopKind.ENDED:
             return self._report(self._last)
-        self._last = self._target.step() if step else self._target.run(self._interrupted)
+        try:
+            self._last = (self._target.step if step else self._target.run)(self._interrupted)
+        except Exception as error:
+            self._say(_sentence(error) + "\n")
+            return _FAILED
         if self._last.text:
             self._say(self._last.text + "\n")
         return self._report(self._last)
@@ -206,8 +216,14 @@ class Session:
         return (b"m" if offset + len(part) < len(self._xml) else b"l") + part
 
     def _monitor(self, line: str) -> bytes:
-        text = self._target.command(line)
-        return text[:_MOST].encode("ascii", "replace").hex().encode() or _DONE
+        try:
+            text = self._target.command(line)
+        except Exception as error:
+            text = _sentence(error) + "\n"
+        while len(text) > _MOST:
+            self._say(text[:_MOST])
+            text = text[_MOST:]
+        return text.encode("ascii", "replace").hex().encode() or _DONE
 
     def _set(self, rest: bytes) -> bytes:
         if rest == b"StartNoAckMode":
@@ -217,6 +233,12 @@ class Session:
 
     def _alive(self, rest: bytes) -> bytes:
         return _DONE
+
+
+def _sentence(error: Exception) -> str:
+    """An error as a person reads it: of ours its text, of another its kind too."""
+    ours = type(error).__module__.partition(".")[0] == __name__.partition(".")[0]
+    return str(error) if ours else f"{type(error).__name__}: {error}"
 
 
 def _hexadecimal(text: str) -> int:

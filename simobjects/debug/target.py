@@ -74,15 +74,15 @@ class Target(Protocol):
         ...
 
     def set_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
-        """Stop after an access to one of `count` bytes from `ea` on."""
+        """Stop before an access to one of `count` bytes from `ea` on; the next step or run lets that access pass."""
         ...
 
     def clear_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
         """Do not stop there any more."""
         ...
 
-    def step(self) -> Stop:
-        """Execute one instruction, also one at which a breakpoint is set."""
+    def step(self, interrupted: Callable[[], bool]) -> Stop:
+        """Execute one instruction, also one at which a breakpoint is set; `interrupted` as in `run`, should it wait."""
         ...
 
     def run(self, interrupted: Callable[[], bool]) -> Stop:

@@ -71,7 +71,7 @@ class Event:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        hidden = ("message", "registers", *(("pc",) if "message" in self.payload else ()))
+        hidden = ("message", "registers", "access", *(("pc",) if "message" in self.payload else ()))
         details = "".join(f", {key}={_shown(key, value)}" for key, value in self.payload.items() if key not in hidden)
         text = f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{details}"
         if "message" in self.payload:

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 import weakref
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
-from .events import Event
+from .events import Event, Progress
 from .origin import script_frame
 from .problems import EngineError
+
+Report = Callable[[Progress], object]
 
 
 class Run(Iterator[Event]):
@@ -59,3 +63,19 @@ class Alone:
 def _warn(text: str, file: str, line: int) -> None:
     """Runs when a `Run` is dropped, or at the end of the script, so that also `events = sim.run()` is told of."""
     warnings.warn_explicit(text, UserWarning, file, line)
+
+
+def teller(engine: Any, report: Report | None) -> Callable[[], None]:
+    """Tells `report`, whenever it is called, how far a call of `run` is that begins now."""
+    began = time.monotonic()
+
+    def tell() -> None:
+        if report is None:
+            return
+        total = int(engine.total_references()) if hasattr(engine, "total_references") else -1
+        instructions = int(engine.instructions()) if hasattr(engine, "instructions") else 0
+        seconds = time.monotonic() - began
+        known = None if total < 0 else total
+        report(Progress(int(engine.references()), int(engine.now()), seconds, known, instructions))
+
+    return tell

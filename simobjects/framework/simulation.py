@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -18,17 +17,14 @@ from . import checkpoint
 from .build import make_peers, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
-from .events import FINAL, REGION, Event, EventKind, Progress, StopReason
+from .events import FINAL, REGION, Event, EventKind, StopReason
 from .peers import Peers
 from .problems import EngineError
 from .rundir import write_run
-from .running import Alone, Run
+from .running import Alone, Report, Run, teller
 from .simobject import SimObject
 from .tree import walk
 from .validate import engines, freeze, validate
-
-Report = Callable[[Progress], object]
-
 
 def _print(text: str) -> None:
     sys.stdout.write(text)
@@ -196,7 +192,7 @@ class Simulation:
         last = int(self._engine.instructions()) + place
         # An instruction is at least one reference, so running never goes too far. A marker ends neither.
         while (left := last - int(self._engine.instructions())) > 0:
-            for event in self.run(references=left) if left > _STEPS else self._stepped(left):
+            for event in self.run(references=left) if left > _STEPS else self._stepped(left, over_break=False):
                 if event.kind is not EventKind.REFERENCE_LIMIT:
                     yield event
                     if event.kind.final:
@@ -213,18 +209,25 @@ class Simulation:
         """Write configuration, statistics, graph and events into `directory`; the SHA-256 of each file by its name."""
         return write_run(self, Path(directory))
 
-    def step(self) -> Event | None:
-        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any."""
+    def step(self, progress: Report | None = None) -> Event | None:
+        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any. A guest
+        that waits has none to execute until it wakes: `progress` is told meanwhile, and `stop` ends the step."""
         self._begin()
-        return next(self._stepped(1), None)
+        return next(self._stepped(1, progress=progress), None)
 
-    def _stepped(self, count: int) -> Generator[Event, None, None]:
+    def _stepped(
+        self, count: int, *, over_break: bool = True, progress: Report | None = None
+    ) -> Generator[Event, None, None]:
         """Execute up to so many instructions; the event that ended them early, if any."""
-        with self._alone:
-            event = self._came_back(*self._engine.step(count))
-        if event is not None:
-            self.events.append(event)
-            yield event
+        last, tell = int(self._engine.instructions()) + count, teller(self._engine, progress)
+        while (left := last - int(self._engine.instructions())) > 0:
+            with self._alone:
+                event = self._stop_event() or self._came_back(*self._engine.step(left, over_break=over_break))
+            if event is not None:
+                self.events.append(event)
+                yield event
+                return
+            tell()
 
     def save(self, file: Path | str) -> None:
         """Write a checkpoint of the machine as it stands between two calls of `run`.
@@ -254,15 +257,14 @@ class Simulation:
             self._begin()
         last_reference = None if references is None else self.reference + references
         last_cycle = -1 if cycles is None else self.cycle + cycles
-        began = time.monotonic()
+        tell = teller(self._engine, progress)
         while True:
             event = self._limit_event(last_reference, last_cycle)
             if event is None:
                 left = slice if last_reference is None else min(slice, last_reference - self.reference)
                 with self._alone:  # not while the script has the event: it may leave the loop there for good
                     event = self._step(left, last_cycle)
-                    if progress is not None:
-                        progress(self._progress(time.monotonic() - began))
+                    tell()
             if event is not None:
                 self.events.append(event)
                 yield event
@@ -271,9 +273,8 @@ class Simulation:
 
     def _limit_event(self, last_reference: int | None, last_cycle: int) -> Event | None:
         """Why the run must not go on from here, if it must not."""
-        if self._stop.is_set():
-            self._stop.clear()
-            return self._event(EventKind.USER_STOP)
+        if event := self._stop_event():
+            return event
         if self._ended:
             return self._event(EventKind.END_OF_WORKLOAD)
         if 0 <= last_cycle <= self.cycle:
@@ -281,6 +282,12 @@ class Simulation:
         if last_reference is not None and self.reference >= last_reference:
             return self._event(EventKind.REFERENCE_LIMIT)
         return None
+
+    def _stop_event(self) -> Event | None:
+        if not self._stop.is_set():
+            return None
+        self._stop.clear()
+        return self._event(EventKind.USER_STOP)
 
     def _step(self, references: int, cycle_limit: int) -> Event | None:
         """Let the engine advance once; the event it came back with, if any."""
@@ -310,18 +317,13 @@ class Simulation:
         return self._event(FINAL[reason], payload) if reason in FINAL else None
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
-        """As the engine's `advance`, in single steps while instructions are traced."""
+        """As the engine's `advance`, in single steps while instructions (at least a reference each) are traced."""
         distance = None if self._tracer is None else self._tracer.distance
+        if distance == 0:
+            return self._tracer.step(cycle_limit)  # type: ignore[no-any-return]
         if distance is None:
-            self._tracer = None
-        elif distance == 0:
-            code, payload = self._tracer.step()
-            late = 0 <= cycle_limit <= self.cycle
-            return (StopReason.LIMIT, {}) if code == StopReason.PAUSED and late else (code, payload)
-        else:  # an instruction is at least one reference
-            references = min(references, distance)
-        found: tuple[int, Mapping[str, Any]] = self._engine.advance(references, cycle_limit)
-        return found
+            self._tracer, distance = None, references
+        return self._engine.advance(min(references, distance), cycle_limit)  # type: ignore[no-any-return]
 
     def _begin(self) -> None:
         if not self._begun and hasattr(self._engine, "begin"):
@@ -338,11 +340,6 @@ class Simulation:
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
         return Event(kind, self.cycle, self.reference, dict(self._driver.explain(payload or {})))
-
-    def _progress(self, seconds: float) -> Progress:
-        total = int(self._engine.total_references()) if hasattr(self._engine, "total_references") else -1
-        instructions = int(self._engine.instructions()) if hasattr(self._engine, "instructions") else 0
-        return Progress(self.reference, self.cycle, seconds, None if total < 0 else total, instructions)
 
     def _clock(self) -> tuple[int, int]:
         return self.cycle, self.reference

@@ -44,10 +44,10 @@ class InstructionTracer:
             return None
         return max(0, self.first - number)
 
-    def step(self) -> tuple[int, Mapping[str, Any]]:
-        """One instruction; (reason, payload) as `advance` gives them."""
+    def step(self, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
+        """One instruction, if it begins before the limit; (reason, payload) as `advance` gives them."""
         before = self.core.state_bytes()
-        reason, payload, place, log = self.core.traced_step()
+        reason, payload, place, log = self.core.traced_step(cycle_limit)
         last = log.pop() if place and log and log[-1][0] == SYSTEM_CALL else None
         for vector, pc, exit in log:
             self._exception(vector, pc, exit)

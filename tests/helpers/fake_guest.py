@@ -35,6 +35,7 @@ class FakeGuest:
         self.breakpoints: set[int] = set()
         self.watchpoints: set[tuple[int, int, WatchKind]] = set()
         self.stepped = 0
+        self.passing: int | None = None
 
     def register_names(self) -> Sequence[str]:
         return tuple(self.registers)
@@ -68,7 +69,7 @@ class FakeGuest:
     def clear_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
         self.watchpoints.discard((ea, count, kind))
 
-    def step(self) -> Stop:
+    def step(self, interrupted: Callable[[], bool] = lambda: False) -> Stop:
         self.stepped += 1
         pc = self.registers["pc"]
         word = int.from_bytes(self.read_memory(pc, 4), "big")
@@ -79,10 +80,12 @@ class FakeGuest:
             self.registers[f"r{target}"] = (base + value) % LIMIT
         elif opcode == 36:
             ea = (base + value) % LIMIT
-            self.write_memory(ea, self.registers[f"r{target}"].to_bytes(4, "big"))
             for start, count, kind in self.watchpoints:
-                if kind is not WatchKind.READ and start < ea + 4 and ea < start + count:
+                if kind is not WatchKind.READ and start < ea + 4 and ea < start + count and self.passing != pc:
+                    self.registers["pc"] = self.passing = pc
                     return Stop(StopKind.WATCHPOINT, address=start, watch=kind)
+            self.passing = None
+            self.write_memory(ea, self.registers[f"r{target}"].to_bytes(4, "big"))
         elif opcode == 18:
             offset = (word & 0x01FFFFFC) - (word & 0x02000000)
             if offset == 0:

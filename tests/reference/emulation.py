@@ -55,6 +55,11 @@ class Decrementer:
         """The interrupt is there as long as TSR[DIS] and TCR[DIE] are."""
         return self.vcpu.era.dis == 2
 
+    @property
+    def wakes(self) -> bool:
+        """Whether a sleeping guest will hear of it: a level that the guest has masked stays masked."""
+        return self.due is not None and not (self.level and not self.vcpu.spr[TCR] & DIE)
+
     def poll(self, bill: Bill) -> None:
         if self.due is None or self.host.core.now < self.due:
             return

@@ -375,7 +375,7 @@ class ProgramHost(Host):
         if self.level:
             self.vcpu.pending.add("external")
         while not self.vcpu.pending and not signalled:
-            if self.settings.signal_every == 0 and timer.due is None:
+            if self.settings.signal_every == 0 and not timer.wakes:
                 trap.failed = 10
                 break
             exact = timer.due if timer.due is not None and self.vcpu.era.exact_timer else self.deadline

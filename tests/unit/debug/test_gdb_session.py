@@ -95,6 +95,27 @@ def test_ctrl_c_interrupts_and_a_broken_connection_is_survived() -> None:
     assert guest.stepped > 100
 
 
+def test_a_damaged_packet_is_answered_in_both_ways_of_acknowledging() -> None:
+    def client(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.settimeout(10)
+
+            def told(request: bytes, answer: bytes) -> None:
+                connection.sendall(request)
+                found = b""
+                while len(found) < len(answer):
+                    found += connection.recv(100)
+                assert found == answer
+
+            told(b"$g#zz", b"-")
+            told(frame(b"QStartNoAckMode"), b"+" + frame(b"OK"))
+            told(b"$g#zz", frame(b"E16"))
+            told(b"$" + b"m" * 0x5000 + b"#00", frame(b"E16"))
+            told(frame(b"qC"), frame(b"QC1"))
+
+    assert served(FakeGuest(COUNT), client) is End.GONE
+
+
 def test_a_flood_while_the_guest_runs_ends_the_connection() -> None:
     def client(port: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:

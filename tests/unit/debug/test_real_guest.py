@@ -7,11 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Never
 
 import pytest
 
 from simobjects import EventKind, Simulation
 from simobjects.debug.machine import NotDebuggable, SimulatedGuest
+from simobjects.debug.packets import LARGEST
+from simobjects.debug.session import Session
 from simobjects.debug.target import StopKind, WatchKind
 from simobjects.framework import overriding
 from simobjects.study.script import load_system
@@ -97,13 +100,60 @@ def first_store(target: SimulatedGuest) -> tuple[int, int]:
     raise AssertionError("the program stores nothing")
 
 
-def test_a_watchpoint_stops_after_the_store() -> None:
+def test_a_watchpoint_stops_before_the_store_and_lets_it_pass() -> None:
+    """As gdb's PowerPC expects: it lets the instruction pass itself, and looks at the value then."""
     pc, operand = first_store(guest()[1])
     _, target = guest()
     target.set_watchpoint(operand, 4, WatchKind.WRITE)
     stop = target.run(lambda: False)
     assert (stop.kind, stop.address) == (StopKind.WATCHPOINT, operand)
+    assert target.read_register("pc") == pc
+    assert target.step().kind is StopKind.STEP
     assert target.read_register("pc") == pc + 4
+
+
+def test_a_request_that_fails_is_answered_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statistics that are not there, devices that are no memory, and any error at all of the machine."""
+    simulation, target = guest()
+    said: list[str] = []
+    made = Session(target, lambda: False, said.append)
+
+    def monitor(line: str) -> str:
+        return bytes.fromhex(made.handle(b"qRcmd," + line.encode().hex().encode()).payload.decode()).decode()
+
+    assert "no statistic is called 'system.nothing'" in monitor("stats system.nothing")
+    assert "monitor where" in monitor("reset") == monitor("") == monitor("help")
+    monitor("stats")
+    assert "system.board.bus.reads" in said[0]
+    said.clear()
+    assert made.handle(b"mef600300,4").payload == b"E0e"
+    assert made.handle(b"Mef600300,4:00000000").payload == b"E0e"
+
+    def broken(*_: object, **__: object) -> Never:
+        raise RuntimeError("the machine is broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulation, "run", broken)
+        patch.setattr(simulation, "step", broken)
+        patch.setattr(target, "read_register", broken)
+        patch.setattr(target, "set_breakpoint", broken)
+        requests = (b"c", b"s", b"vCont;c", b"g", b"p0", b"Z0,100,4")
+        assert [made.handle(request).payload for request in requests] == [b"E05"] * 6
+    assert said == ["RuntimeError: the machine is broken\n"] * 3
+    assert made.handle(b"s").payload == b"T05thread:1;"
+    assert made.handle(b"c").payload == b"W00"
+
+
+def test_every_answer_of_monitor_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text longer than a packet comes in several."""
+    _, target = guest()
+    said: list[str] = []
+    made = Session(target, lambda: False, said.append)
+    text = "".join(f"line {number}\n" for number in range(5000))
+    monkeypatch.setattr(target, "command", lambda line: text)
+    last = bytes.fromhex(made.handle(b"qRcmd,61").payload.decode()).decode()
+    assert "".join(said) + last == text
+    assert all(2 * len(part) < LARGEST for part in (*said, last))
 
 
 def test_a_reference_stream_has_no_debugger() -> None:

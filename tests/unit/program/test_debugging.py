@@ -114,6 +114,87 @@ def test_a_watchpoint_stops_after_the_access(kind: str, offset: int, stops_at: i
     assert core.read_register("pc") == CODE + stops_at
 
 
+@pytest.mark.parametrize(("kind", "offset", "at"), [(kind, offset, at - 4) for kind, offset, at in WATCHES])
+def test_a_watchpoint_before_the_access_changes_nothing_and_lets_go_on(kind: str, offset: int, at: int) -> None:
+    core, plain = looping().core, looping().core
+    core.advance(50, -1)
+    core.set_watchpoint(0x3000 + offset, 4, kind, before=True)
+    for _ in range(3):
+        reason, payload = core.advance(-1, -1)
+        assert (reason, payload["address"], core.read_register("pc")) == (BREAKPOINT, 0x3000 + offset, CODE + at)
+        plain.step(core.instructions() - plain.instructions())
+        assert (core.digest(), core.read_stats()) == (plain.digest(), plain.read_stats())
+
+
+CROSSING = 0x3FFE
+ACCESSES = {
+    "stw": (asm("stw", rs=3, ra=7, d=0), "write", 4), "lwz": (asm("lwz", rt=3, ra=7, d=0), "read", 4),
+    "stwu": (asm("stwu", rs=3, ra=7, d=0), "write", 4), "lhzu": (asm("lhzu", rt=3, ra=7, d=0), "read", 2),
+    "sth": (asm("sth", rs=3, ra=7, d=0), "write", 2), "lbz": (asm("lbz", rt=3, ra=7, d=0), "read", 1),
+    "stmw": (asm("stmw", rs=28, ra=7, d=0), "write", 16), "lmw": (asm("lmw", rt=28, ra=7, d=0), "read", 16),
+    "stswi": (asm("stswi", rs=28, ra=7, nb=7), "write", 7), "lswi": (asm("lswi", rt=28, ra=7, nb=7), "read", 7),
+    "stwcx.": (asm("stwcx_rec", rs=3, ra=0, rb=7), "write", 4), "lwarx": (asm("lwarx", rt=3, ra=0, rb=7), "read", 4),
+    "stwbrx": (asm("stwbrx", rs=3, ra=0, rb=7), "write", 4), "dcbz": (asm("dcbz", ra=0, rb=7), "write", 30),
+}  # fmt: skip
+"""Word, kind of access, bytes from CROSSING on."""
+
+
+@pytest.mark.parametrize("micro", [0, 8])
+@pytest.mark.parametrize("name", ACCESSES)
+def test_an_instruction_before_which_it_stops_has_done_nothing(name: str, micro: int) -> None:
+    """Each of the bytes, and the ones beside them; counts and state are those of a run without watchpoints."""
+    word, kind, size = ACCESSES[name]
+    first = CROSSING & ~31 if name == "dcbz" else CROSSING
+    last = first + (32 if name == "dcbz" else size)
+
+    def board() -> BareBoard:
+        made = BareBoard(1 << 20, micro_data=micro)
+        made.load_words(CODE, asm("lwarx", rt=4, ra=0, rb=8), word, asm("ori"), asm("ori"))
+        made.core.write_register("pc", CODE)
+        made.core.write_register("r7", CROSSING)
+        made.core.write_register("r8", 0x5000)
+        made.core.step(1)
+        return made
+
+    for at in (first - 1, first, (first + last) // 2, last - 1, last):
+        hit = first <= at < last
+        for other in (False, True):
+            watched, plain = board(), board()
+            before = watched.core.digest()
+            watched.core.set_watchpoint(at, 1, ("read" if kind == "write" else "write") if other else kind, before=True)
+            reason, _ = watched.core.step(1)
+            assert (reason == BREAKPOINT) == (hit and not other)
+            if reason == BREAKPOINT:
+                assert watched.core.digest() == before
+                assert watched.core.step(1)[0] == PAUSED
+            plain.core.step(1)
+            assert watched.core.digest() == plain.core.digest()
+            assert watched.core.read_stats() == plain.core.read_stats()
+
+
+@pytest.mark.parametrize("slice_", [1, 2, 3, 7])
+def test_a_breakpoint_is_met_wherever_a_run_is_cut(slice_: int) -> None:
+    core = looping().core
+    core.set_breakpoint(CODE + 8)
+    for _ in range(10):
+        reason, _ = core.advance(slice_, -1)
+        if reason == BREAKPOINT:
+            break
+    assert (reason, core.instructions()) == (BREAKPOINT, 2)
+
+
+def test_a_traced_run_meets_breakpoints_and_watchpoints() -> None:
+    core = looping().core
+    core.set_breakpoint(CODE + 8)
+    core.set_watchpoint(0x3000, 4, "write", before=True)
+    stops = []
+    while len(stops) < 4:
+        reason, payload, _, _ = core.traced_step()
+        if reason == BREAKPOINT:
+            stops.append((payload["pc"] - CODE, payload["watch"]))
+    assert stops == [(4, True), (8, False)] * 2
+
+
 @pytest.mark.parametrize(("kind", "offset"), [("read", 0), ("write", 4), ("access", 8)])
 def test_a_watchpoint_is_quiet_about_other_accesses(kind: str, offset: int) -> None:
     core = looping().core
