@@ -29,7 +29,8 @@ cdef class HandPlayedHost(GuestExits):
         while self.asleep:       # no run is there that would look at limits in between
             self.sleep_on(&made)
         return {"vector": made.vector, "next_pc": made.next_pc, "completed": bool(made.completed), "gpa": made.gpa,
-                "result": made.result if made.has_result else None, "found": bool(made.found), "failed": made.failed}
+                "returned_to": made.returned_to, "result": made.result if made.has_result else None,
+                "found": bool(made.found), "failed": made.failed}
 
     def resume_guest(self, uint32_t pc):
         """KVM_RUN, with the guest to go on at `pc`; returns (delivered vector or -1, next pc)."""

@@ -82,8 +82,18 @@ typedef struct {
 } Insn;
 
 enum { PAGE_INSNS = 1024 };
-typedef struct { Insn insn[PAGE_INSNS + 1]; uint64_t pa; uint8_t little, stale; } CodePage;
-typedef struct { uint32_t tag, base; CodePage *page; } FetchLine;
+enum { CODE_LINES = 128 };     /* of 32 bytes, in a page */
+typedef struct CodePage {
+    Insn insn[PAGE_INSNS + 1];
+    uint64_t pa;
+    struct FetchLine *line;      /* that knows it, if `lines` is 1; else look at all of them */
+    struct CodePage *also;       /* the next one of those that wait for the next entry to the guest */
+    uint32_t seen;               /* executed after this many entries to the guest; what a fetch line saw counts too */
+    uint32_t stores;             /* heard since it was decoded */
+    uint32_t stored[CODE_LINES / 32];    /* a bit for each line that may differ from what was decoded */
+    uint8_t little, stale, waits, lines;     /* lines: 0, 1 or 2 for more */
+} CodePage;
+typedef struct FetchLine { uint32_t tag, seen; CodePage *page; } FetchLine;
 
 /* A micro-TLB entry: what it took from the array when it was filled. */
 typedef struct { uint32_t key, mask, w1, w2; int slot, as; } MicroEntry;
@@ -152,6 +162,9 @@ typedef struct CPU440 {
     CodePage **pages;            /* by physical page, then by byte order */
     uint64_t page_count;
     int pages_made;
+    int hears;                   /* stores to decoded pages are heard: in the strict mode, and where guests are entered */
+    uint32_t entries;            /* to the guest, each with an instruction cache that was emptied; 0 natively */
+    CodePage *waiting;           /* pages that were stored to after they were executed: stale at the next entry */
     int last_written;            /* slot of the newest tlbwe: searched first while no two entries overlap */
     int overlapped;              /* entries may overlap since some write */
     const void *const *handlers;

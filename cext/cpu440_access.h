@@ -123,7 +123,7 @@ static void acc_put(CPU440 *c, uint64_t pa, uint32_t w2, int size, uint32_t valu
     if (size == 4) store_be32(c->ram + pa, value);
     else if (size == 2) store_be16(c->ram + pa, value);
     else c->ram[pa] = (uint8_t)value;
-    if (UNLIKELY(c->strict)) code_stored(c, pa);
+    if (UNLIKELY(c->hears)) code_stored(c, pa, size);
 }
 
 static __attribute__((noinline)) int acc_load(CPU440 *c, uint32_t ea, int size, uint32_t *value) {
@@ -243,7 +243,7 @@ static __attribute__((noinline)) int acc_dcbz(CPU440 *c, uint32_t ea) {
         return 0;
     }
     memset(c->ram + pa, 0, 32);
-    if (UNLIKELY(c->strict)) code_stored(c, pa);
+    if (UNLIKELY(c->hears)) code_stored(c, pa, 32);
     return 0;
 }
 

@@ -153,7 +153,7 @@ static void mmu_tlb_changed(CPU440 *c, int slot) {
 }
 
 /* Context synchronisation: both micro-TLBs are empty, and with them the lines that they vouched for. */
-static void mmu_synchronise(CPU440 *c) {
+static __attribute__((noinline)) void mmu_lose_micro(CPU440 *c) {
     for (int which = 0; which < 2; which++) {
         MicroTlb *micro = &c->micro[which];
         for (int i = 0; i < micro->used; i++) {
@@ -162,6 +162,10 @@ static void mmu_synchronise(CPU440 *c) {
         }
         micro->used = micro->next = 0;
     }
+}
+
+static inline void mmu_synchronise(CPU440 *c) {
+    if (c->micro[0].used | c->micro[1].used) mmu_lose_micro(c);
 }
 
 typedef struct { uint32_t key, mask, w1, w2; int slot, stale; } Found;
@@ -242,6 +246,28 @@ static inline uint64_t mmu_physical(const Found *f, uint32_t ea) {
     return (uint64_t)(f->w1 & 15) << 32 | (f->w1 & f->mask) | (ea & ~f->mask);
 }
 
+/* Stores to a decoded page that are many and heard each: a page of data that was code once, or code among data. */
+enum { STORES_MOST = 256 };
+
+/* Whether stores to this page of RAM must be heard: somebody wants to know when decoded code changes, and here is some. */
+static int mmu_hears(const CPU440 *c, uint64_t pa) {
+    for (int little = 0; little < 2; little++) {
+        const CodePage *page = c->pages[(pa >> 12) * 2 + little];
+        if (page && (c->strict || page->stores < STORES_MOST)) return 1;
+    }
+    return 0;
+}
+
+/* No line lets stores to this page of RAM through any more. */
+static void mmu_withhold(CPU440 *c, uint64_t pa) {
+    uintptr_t host = (uintptr_t)c->ram + (pa & ~4095ull);
+    for (int m = 0; m < 4; m++)
+        for (int i = 0; i < CACHE_LINES; i++) {
+            DataLine *line = &c->caches[m][i];
+            if (line->write_tag != NO_TAG && line->addend + line->write_tag == host) line->write_tag = NO_TAG;
+        }
+}
+
 /* Whether anybody watches accesses to this page; such pages never get a line. */
 static int mmu_page_watched(const CPU440 *c, uint32_t ea) {
     for (int i = 0; i < c->watch_count; i++)
@@ -258,7 +284,7 @@ static void mmu_keep(CPU440 *c, const Found *f, uint32_t ea, uint64_t pa) {
     line->read_tag = f->w2 & (user ? 0x08 : 0x01) ? page : NO_TAG;
     line->write_tag = f->w2 & (user ? 0x10 : 0x02) ? page : NO_TAG;
     if (f->w2 & (W2_I | W2_W)) line->write_tag = NO_TAG;    /* dcbz is refused there */
-    if (c->strict && (c->pages[(pa >> 12) * 2] || c->pages[(pa >> 12) * 2 + 1])) line->write_tag = NO_TAG;
+    if (c->hears && mmu_hears(c, pa)) line->write_tag = NO_TAG;
     line->addend = (uintptr_t)c->ram + (pa & ~4095ull) - page;
     if (c->micro[0].size) return;   /* its entry already stands for the line */
     c->held[f->slot] |= 1 << (user << 1 | ((c->msr & MSR_DS) != 0));

@@ -135,6 +135,42 @@ static int cpu440_restore_micro(CPU440 *c, const uint32_t *in) {
     return bad;
 }
 
+/* Decoded pages by their place: twice the number of the page, and 1 for little-endian code. Whether the instruction
+ * cache holds this one, and whether it differs from memory: then the old words go on being executed. */
+static int cpu440_code_cached(const CPU440 *c, uint64_t place) {
+    const CodePage *page = c->pages[place];
+    return page && !page->stale && code_executed(c, page);
+}
+
+static int cpu440_code_differs(const CPU440 *c, uint64_t place) {
+    const CodePage *page = c->pages[place];
+    for (int i = 0; i < PAGE_INSNS; i++)
+        if (page->insn[i].raw != code_word(page, c->ram + page->pa, i)) return 1;
+    return 0;
+}
+
+/* The 4,096 bytes that it was decoded from. */
+static void cpu440_code_bytes(const CPU440 *c, uint64_t place, uint8_t *out) {
+    const CodePage *page = c->pages[place];
+    for (int i = 0; i < PAGE_INSNS; i++) {
+        uint32_t raw = page->little ? page->insn[i].raw : __builtin_bswap32(page->insn[i].raw);
+        memcpy(out + 4 * i, &raw, 4);
+    }
+}
+
+/* Put a page back into the instruction cache, as memory has it or, with `bytes`, as these say; 1 when memory is out. */
+static int cpu440_code_put(CPU440 *c, uint64_t place, const uint8_t *bytes) {
+    CodePage *page = code_page(c, place >> 1 << 12, place & 1);
+    if (!page) return 1;
+    page->seen = c->entries;
+    if (!bytes) return 0;
+    code_whole(page);
+    code_decode(c, page, bytes, 0);
+    code_whole(page);
+    code_wait(c, page);
+    return 0;
+}
+
 /* Whether times and ticks can be those of a core: the engines calculate with them without looking again. */
 static int cpu440_times_fit(const CPU440 *c) {
     int64_t most = CPU440_NEVER / 4;

@@ -12,8 +12,15 @@ enum { TRAPPED_MTSPR, TRAPPED_MFSPR, TRAPPED_TLBWE, TRAPPED_RFI, TRAPPED_MTMSR, 
 
 typedef struct { int op, spr, word, slot, record; uint32_t value, ea; } Trapped;
 
+/* mfdcrx and mtdcrx, which name the device control register by RA: the 440 has neither, but later releases of KVM do. */
+enum { XO_MFDCRX = 259, XO_MTDCRX = 387 };
+
+static int trapped_indexed(uint32_t raw, int xo) { return raw >> 26 == 31 && (int)(raw >> 1 & 1023) == xo; }
+
 static int trapped_operation(const CPU440 *c, int op) {
     if (c->raised_esr & ESR_PTR) return TRAPPED_TRAP;
+    if (trapped_indexed(c->raised_insn, XO_MTDCRX)) return TRAPPED_MTDCR;
+    if (trapped_indexed(c->raised_insn, XO_MFDCRX)) return TRAPPED_MFDCR;
     if (!(c->raised_esr & ESR_PPR)) return TRAPPED_ILLEGAL;
     switch (op) {
     case OP_mtspr: return TRAPPED_MTSPR;
@@ -41,6 +48,7 @@ static void trapped_decode(const CPU440 *c, Trapped *t) {
     memset(t, 0, sizeof *t);
     t->op = trapped_operation(c, op);
     t->spr = decode_field10(raw);
+    if (trapped_indexed(raw, XO_MTDCRX) || trapped_indexed(raw, XO_MFDCRX)) t->spr = (int)c->gpr[ra];
     t->word = raw >> 11 & 31;
     t->slot = (int)c->gpr[ra];
     t->record = raw & 1;
@@ -94,14 +102,13 @@ static int trapped_access(CPU440 *c, uint64_t gpa) {
 }
 
 /* The same for a device control register. */
-static void trapped_dcr(CPU440 *c) {
-    uint32_t raw = c->raised_insn, value = 0;
-    int number = decode_field10(raw), rt = raw >> 21 & 31, missing;
-    if (decode_instruction(raw) == OP_mtdcr) missing = c->bus.dcr_write(c->bus.owner, number, c->gpr[rt], c->time);
-    else {
-        missing = c->bus.dcr_read(c->bus.owner, number, &value, c->time);
-        c->gpr[rt] = value;
-    }
+static void trapped_dcr(CPU440 *c, int number, int write) {
+    uint32_t value = 0;
+    int rt = c->raised_insn >> 21 & 31, missing = -1;
+    if (number >= 0 && number < 1024)
+        missing = write ? c->bus.dcr_write(c->bus.owner, number, c->gpr[rt], c->time)
+                        : c->bus.dcr_read(c->bus.owner, number, &value, c->time);
+    if (!write) c->gpr[rt] = value;
     if (missing < 0) c->diagnostics[DIAG_unanswered_dcr]++;
 }
 

@@ -42,3 +42,4 @@ cdef class Emulation:
     cdef void _map_first_page(self, int slot) noexcept nogil
 
 cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil
+cdef bint loads(uint32_t insn) noexcept nogil

@@ -10,13 +10,15 @@ from cext.supervisor cimport (
     OP_TLBWE, OP_TRAP, OP_WRTEE,
 )
 from cext.tlb_array cimport W0_TS, W0_VALID, size_mask
-from cext.vcpu cimport EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM
+from cext.vcpu cimport EMULATES_3_14, EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM
 
 cdef enum:
     DCR_CPR0_ADDRESS = 0xC
     DCR_CPR0_DATA = 0xD
     PRIMARY_TRAP = 3
     XO_DCCCI = 454
+    XO_MFDCRX = 259
+    XO_MTDCRX = 387
 
 EMULATED_NAMES = (
     "mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx", "tlbre", "tlbsync", "mtdcr", "mfdcr", "cache",
@@ -40,6 +42,11 @@ cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil:
     if primary == 42 or primary == 43:           # lha, lhau
         return emulates >= EMULATES_3_6
     return 32 <= primary <= 41 or primary == 44 or primary == 45
+
+
+cdef bint loads(uint32_t insn) noexcept nogil:
+    """Of the instructions that KVM decodes for a device access: whether it is a load."""
+    return not (insn >> 1 & 0x80 if insn >> 26 == 31 else insn >> 26 & 4)
 
 
 cdef class Emulation:
@@ -138,7 +145,14 @@ cdef class Emulation:
         return self._done(exit)
 
     cdef int _dcr(self, Exit *exit) noexcept nogil:
-        """The pair of clock registers is KVM's (the host's value reads as 0 here); every other DCR is the VMM's."""
+        """The pair of clock registers is KVM's (the host's value reads as 0 here); every other DCR is the VMM's.
+
+        Before KVM noted that an access was a write, it put `run->dcr.data`, which is what was written, into the target
+        of the last load.
+        """
+        cdef uint32_t extended = exit.insn >> 1 & 1023
+        if self.kvm.executes and self.kvm.era.emulates < EMULATES_3_14 and (extended == XO_MFDCRX or extended == XO_MTDCRX):
+            return self._refuse(exit, FAILED_INSTRUCTION)
         if exit.spr == DCR_CPR0_ADDRESS and exit.op == OP_MTDCR:
             self.kvm.regs.cpr0_address = exit.value
             return self._done(exit)
@@ -146,6 +160,10 @@ cdef class Emulation:
             exit.has_result = 1
             exit.result = self.kvm.regs.cpr0_address if exit.spr == DCR_CPR0_ADDRESS else 0
             return self._done(exit)
+        if exit.op == OP_MFDCR:
+            self.kvm.regs.io_gpr = exit.insn >> 21 & 31
+        elif self.kvm.executes and self.kvm.era.emulates < EMULATES_3_14:
+            exit.returned_to = <int>self.kvm.regs.io_gpr
         return TO_USER_SPACE
 
     cdef int _trap(self, Exit *exit) noexcept nogil:

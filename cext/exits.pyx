@@ -6,7 +6,7 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from cext.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access
+from cext.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access, loads
 from cext.entry cimport (
     HEAVY, HEAVY_NV, LIGHT, LIGHT_NV, X_DCR, X_DEBUG, X_DEC, X_DSI, X_DTLB_R, X_DTLB_V, X_EMULATION_FAILURE, X_EXT_INTR,
     X_FP_UNAVAILABLE, X_INST_EMU, X_ISI, X_ITLB_R, X_ITLB_V, X_MACHINE_CHECK, X_MMIO, X_SIG, X_SYSC, X_USER_PROGRAM,
@@ -52,6 +52,7 @@ cdef class GuestExits(GuestEntry):
             if reads & READS_ESR:
                 self.to_c[reads] += self.costs.exit_esr
         self.to_timestamp = self.costs.interrupt_latency + self.costs.exit_stub * self.costs.host_cpi
+        self.core.empties_cache = iccci
         self.last_steps = self.costs.rfi_latency + (self.costs.iccci_refill if iccci else 0)
 
     cdef void take(self, Exit *exit) noexcept nogil:
@@ -62,6 +63,7 @@ cdef class GuestExits(GuestEntry):
         exit.completed = 0
         exit.failed = 0
         exit.has_result = 0
+        exit.returned_to = -1
         exit.next_pc = exit.pc
         self.way = LIGHT
         if self.outside:
@@ -165,6 +167,8 @@ cdef class GuestExits(GuestEntry):
             return X_MMIO
         exit.next_pc = exit.pc + 4
         exit.completed = 1
+        if loads(exit.insn):
+            self.kvm.regs.io_gpr = exit.insn >> 21 & 31
         return X_MMIO
 
     # ---- all other exceptions

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport INT64_MAX as FOREVER
 
-from cext.vcpu cimport DIS_AT_EXPIRY, EMULATES_3_6, P_DECREMENTER, TCR_ARE, TCR_DIE, TSR_DIS
+from cext.vcpu cimport DIS_AT_EXPIRY, EMULATES_3_14, EMULATES_3_6, P_DECREMENTER, TCR_ARE, TCR_DIE, TCR_WRC, TSR_DIS
 
 
 cdef class GuestTimer:
@@ -76,6 +76,8 @@ cdef class GuestTimer:
         self._arm()
 
     cdef void write_tcr(self, uint32_t value) noexcept nogil:
+        if self.kvm.era.emulates >= EMULATES_3_14 and self.kvm.regs.tcr & TCR_WRC:
+            value = (value & ~<uint32_t>TCR_WRC) | (self.kvm.regs.tcr & TCR_WRC)     # once set it stays
         self.kvm.regs.tcr = value
         if self.kvm.era.dis == DIS_AT_EXPIRY:
             self._level()

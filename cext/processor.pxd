@@ -49,6 +49,7 @@ cdef class Processor(Stateful):
     cdef uint32_t pc
     cdef uint32_t msr            # of an executing core, in hardware; a supervisor sets it before `enter_context`
     cdef int guest_user          # the virtual MSR[PR] of a supervised guest: whose instructions are counted
+    cdef bint empties_cache      # of instructions, when a supervisor synchronises: it executes iccci before it enters
     cdef int stop
     cdef uint32_t magic_page     # where the guest has its privileged registers as memory; 0: nowhere
     cdef int64_t magic_accesses

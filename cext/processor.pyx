@@ -28,7 +28,7 @@ cdef class Processor(Stateful):
             self.context = found
 
     cdef void synchronise(self) noexcept nogil:
-        """Context synchronisation."""
+        """Context synchronisation. A supervisor's is the last thing before the guest."""
         pass
 
     cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil:

@@ -44,9 +44,10 @@ cdef extern from "cpu440_setup.h" nogil:
         uint32_t pc, lr, ctr, so, tcr, msr, pid, mmucr, pvr, reservation, ccr0
         uint32_t cr[8]
         uint32_t sprg[8]
+        uint64_t page_count
         int64_t synced, time, cpi, extra, tick, ticks_seen, dec_zero
         int attention, critical_line, external_line, supervised, statistics_mode, pending
-        int mcheck_critical, strict, faithful, slow_only, reset_kind, raised, raised_kind
+        int mcheck_critical, strict, hears, faithful, slow_only, reset_kind, raised, raised_kind
         uint32_t raised_esr, raised_ea, raised_insn, first_pc, first_ea
         int first_raised, no_progress, most_no_progress
         uint64_t answer_pa
@@ -104,13 +105,19 @@ cdef extern from "cpu440_setup.h" nogil:
     void mmu_synchronise(CPU440 *c)
     void mmu_drop_all(CPU440 *c)
     void code_written(CPU440 *c, uint64_t pa, uint64_t count)
+    void code_entered(CPU440 *c)
+    enum: CODE_PAGES_MOST
+    int cpu440_code_cached(const CPU440 *c, uint64_t place)
+    int cpu440_code_differs(const CPU440 *c, uint64_t place)
+    void cpu440_code_bytes(const CPU440 *c, uint64_t place, uint8_t *out)
+    int cpu440_code_put(CPU440 *c, uint64_t place, const uint8_t *bytes)
     ctypedef struct Trapped:
         int op, spr, word, slot, record
         uint32_t value, ea
     void trapped_decode(const CPU440 *c, Trapped *t)
     void trapped_result(CPU440 *c, uint32_t value, int found)
     int trapped_access(CPU440 *c, uint64_t gpa)
-    void trapped_dcr(CPU440 *c)
+    void trapped_dcr(CPU440 *c, int number, int write)
     void trapped_completed(CPU440 *c)
     int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value)
     void spr_store(CPU440 *c, int n, int64_t now, uint32_t value)

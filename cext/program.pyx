@@ -15,7 +15,7 @@ from cext.processor cimport (
 from cext.profile cimport COUNT_EXIT_TIME, Profile
 from cext.bus cimport REQUEST_END, REQUEST_FAILED, REQUEST_MARKER
 from cext.processor cimport Processor
-from cext.supervisor cimport GuestSoftware, OP_TRAP, Supervisor, V_DECREMENTER, V_ISI, V_ITLB, V_NONE, V_PROGRAM
+from cext.supervisor cimport GuestSoftware, OP_MTDCR, OP_TRAP, Supervisor, V_DECREMENTER, V_ISI, V_ITLB, V_NONE, V_PROGRAM
 from cext.tlb cimport TLB
 
 cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
@@ -30,6 +30,7 @@ cdef uint32_t MSR_ANY = 0x28000      # CE, EE: without them nothing interrupts
 cdef uint32_t MSR_USER = 0x4000
 cdef uint32_t MSR_SPACES = 0x30      # IS, DS
 cdef uint32_t TCR_RESETS = 0x30000000
+OLD_CODE = 4 + 4096                  # bytes of a checkpoint for a page that memory no longer has as it was decoded
 
 cdef enum:                           # what stopped the run before an instruction
     BREAK_POINT = 1
@@ -160,6 +161,7 @@ cdef class ProgramCore(Processor):
         c.micro[1].size = micro_inst
         c.faithful = faithful and (micro_data > 0 or micro_inst > 0)
         c.strict = strict
+        c.hears = strict
         c.mcheck_critical = mcheck_critical
         c.tlb.owner = <void *>tlb
         c.tlb.w0 = tlb.w0
@@ -330,6 +332,8 @@ cdef class ProgramCore(Processor):
 
     cdef void synchronise(self) noexcept nogil:
         mmu_synchronise(self.cpu)
+        if self.empties_cache:
+            code_entered(self.cpu)
 
     cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil:
         memcpy(&self.cpu.sprg[4], values, 16)
@@ -432,7 +436,9 @@ cdef class ProgramCore(Processor):
         cdef CPU440 *c = self.cpu
         c.time = self.time
         if exit.kind == V_PROGRAM:
-            trapped_dcr(c)
+            trapped_dcr(c, exit.spr, exit.op == OP_MTDCR)
+            if exit.returned_to >= 0:
+                c.gpr[exit.returned_to] = exit.value
         else:
             trapped_completed(c)
             self.time = c.time
@@ -945,6 +951,7 @@ cdef class ProgramCore(Processor):
         cdef uint32_t micro[MICRO_WORDS]
         cpu440_save_micro(self.cpu, micro)
         state["micro_tlbs"] = b"".join(int(micro[i]).to_bytes(4, "big") for i in range(MICRO_WORDS))
+        state["code_pages"], state["code_bytes"] = self._save_code()
         state["deadline"] = self.deadline
         state["reset_kind"] = self.cpu.reset_kind
         state["machine_check"] = self.cpu.pending & PEND_MACHINE
@@ -1012,6 +1019,42 @@ cdef class ProgramCore(Processor):
         self._sanitise()
         if cpu440_restore_micro(self.cpu, micro):
             raise ValueError("micro_tlbs: not the state of this core's micro-TLBs")
+        self._restore_code(state["code_pages"], state["code_bytes"])
+
+    def _save_code(self):
+        """The pages in the instruction cache, and those of them that memory no longer has so, with their bytes."""
+        cdef uint64_t place
+        cdef uint8_t code[4096]
+        pages = []
+        old = []
+        for place in range(2 * self.cpu.page_count):
+            if cpu440_code_cached(self.cpu, place):
+                pages.append(int(place).to_bytes(4, "big"))
+                if cpu440_code_differs(self.cpu, place):
+                    cpu440_code_bytes(self.cpu, place, code)
+                    old.append(int(place).to_bytes(4, "big") + (<const char *>code)[:4096])
+        return b"".join(pages), b"".join(old)
+
+    def _restore_code(self, pages, old):
+        cdef uint64_t place
+        cdef const unsigned char *code
+        if not isinstance(pages, bytes) or len(pages) % 4 or len(pages) > 4 * CODE_PAGES_MOST:
+            raise ValueError("code_pages: not the state of this core")
+        if not isinstance(old, bytes) or len(old) % OLD_CODE or len(old) > len(pages) // 4 * OLD_CODE:
+            raise ValueError("code_bytes: not the state of this core")
+        found = [(int.from_bytes(pages[at:at + 4], "big"), None) for at in range(0, len(pages), 4)]
+        found += [
+            (int.from_bytes(old[at:at + 4], "big"), old[at + 4:at + OLD_CODE]) for at in range(0, len(old), OLD_CODE)
+        ]
+        for number, content in found:
+            if number >= 2 * self.cpu.page_count:
+                raise ValueError(f"a page of code, {number // 2}, lies beyond the end of memory")
+            place = number
+            code = NULL
+            if content is not None:
+                code = content
+            if cpu440_code_put(self.cpu, place, code):
+                raise MemoryError("no memory for decoded code")
 
     def _sanitise(self):
         """Whatever the file said: no field can lead the engine astray."""

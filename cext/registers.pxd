@@ -16,5 +16,6 @@ cdef class GuestRegisters:
 
     cdef bint write(self, int spr, uint32_t value) noexcept nogil
     cdef bint _write_later(self, int spr, uint32_t value) noexcept nogil
+    cdef bint _write_last(self, int spr, uint32_t value) noexcept nogil
     cdef bint read(self, int spr, uint32_t *found) noexcept nogil
     cdef bint _read_later(self, int spr, uint32_t *found) noexcept nogil

@@ -3,10 +3,10 @@
 
 from cext.spr cimport (
     SPR_CCR0, SPR_CCR1, SPR_CSRR0, SPR_CSRR1, SPR_DBCR0, SPR_DBCR1, SPR_DBSR, SPR_DEAR, SPR_DEC, SPR_DECAR, SPR_ESR,
-    SPR_IVOR0, SPR_IVPR, SPR_MMUCR, SPR_PID, SPR_PIR, SPR_PVR, SPR_SPRG0, SPR_SRR0, SPR_SRR1, SPR_TBL, SPR_TBU, SPR_TCR,
+    SPR_IVOR0, SPR_IVPR, SPR_MCSR, SPR_MMUCR, SPR_PID, SPR_PIR, SPR_PVR, SPR_SPRG0, SPR_SRR0, SPR_SRR1, SPR_TBL, SPR_TBU, SPR_TCR,
     SPR_TSR,
 )
-from cext.vcpu cimport EMULATES_2_6_33, EMULATES_3_6, PRIORITIES
+from cext.vcpu cimport EMULATES_2_6_33, EMULATES_3_14, EMULATES_3_6, PRIORITIES
 
 # IVOR number -> priority
 cdef int[16] PRIORITY = [11, 9, 0, 1, 13, 2, 3, 4, 5, 6, 15, 14, 12, 7, 8, 10]
@@ -73,8 +73,17 @@ cdef class GuestRegisters:
         elif spr == SPR_DECAR:
             self.kvm.regs.decar = value
         else:
-            return False
+            return self._write_last(spr, value)
         return True
+
+    cdef bint _write_last(self, int spr, uint32_t value) noexcept nogil:
+        """Registers that KVM got after 3.6; PIR may be written, to no effect."""
+        if self.kvm.era.emulates < EMULATES_3_14:
+            return False
+        if spr == SPR_MCSR:
+            self.kvm.regs.mcsr &= ~value
+            return True
+        return spr == SPR_PIR
 
     cdef bint read(self, int spr, uint32_t *found) noexcept nogil:
         """mfspr; False for a register that KVM of this release does not read."""
@@ -133,6 +142,8 @@ cdef class GuestRegisters:
             found[0] = self.kvm.regs.tcr
         elif spr == SPR_PIR:
             found[0] = 0                     # of the only vcpu
+        elif spr == SPR_MCSR and self.kvm.era.emulates >= EMULATES_3_14:
+            found[0] = self.kvm.regs.mcsr
         else:
             return False
         return True

@@ -24,6 +24,7 @@ cdef enum:
     SPR_TSR = 0x150
     SPR_TCR = 0x154
     SPR_IVOR0 = 0x190        # IVOR0 to 15
+    SPR_MCSR = 0x23C
     SPR_CCR1 = 0x378
     SPR_MMUCR = 0x3B2
     SPR_CCR0 = 0x3B3

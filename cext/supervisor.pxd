@@ -70,6 +70,7 @@ cdef struct Exit:
     int vector               # the guest vector that was delivered, or V_NONE
     int completed            # user space does the access (at `gpa`, or to DCR `spr`); do not look it up again.
                              # An executing core does it and then calls `resume`, which may change next_pc
+    int returned_to          # a GPR that `value` is put into after the access to a DCR, or -1
     uint64_t gpa             # guest physical address of that access
     uint32_t next_pc         # where an executing guest goes on
     int has_result           # mfspr, mfmsr, tlbsx, mfdcr: `result` goes to the target register

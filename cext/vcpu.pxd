@@ -17,6 +17,7 @@ cdef enum:                   # other bits
     ESR_PTR = 0x02000000
     TCR_DIE = 0x04000000
     TCR_ARE = 0x00400000
+    TCR_WRC = 0x30000000
     TSR_DIS = 0x08000000
     MMUCR_STS = 0x00010000
 
@@ -43,6 +44,7 @@ cdef enum:                   # which instructions and registers KVM emulates
     EMULATES_2_6_29 = 0
     EMULATES_2_6_33 = 1      # also mfspr DEC
     EMULATES_3_6 = 2         # also TSR, TCR, DBSR, CSRR0/1 and DECAR, rfci, the register form of trap, lha
+    EMULATES_3_14 = 3        # also MCSR, mtspr PIR, mfdcrx and mtdcrx; TCR[WRC] stays; an mtdcr returns nothing
 
 cdef enum:                   # when the virtual TSR[DIS] is set
     DIS_AT_DELIVERY = 0      # until 2.6.28
@@ -67,5 +69,6 @@ cdef struct Registers:
     uint32_t sprg[8]
     uint32_t mmucr, ccr0, ccr1, dbcr0, dbcr1, dbsr
     uint32_t tcr, tsr, dec, decar
-    uint32_t pvr, cpr0_address
+    uint32_t pvr, cpr0_address, mcsr
+    uint32_t io_gpr          # where the last load from a device or DCR went
     int64_t dec_written      # when, 1/1000 cycle

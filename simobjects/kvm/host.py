@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from cext.causes import CAUSE_NAMES
 from cext.delivery import PRIORITY_NAMES
@@ -46,6 +46,7 @@ SchemeName = Literal[
     "e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6",
     "flush_once", "tagged", "large_pages", "spare_host", "wide_guest", "magic_page", "python",
 ]  # fmt: skip
+Emulates = Literal["2.6.29", "2.6.33", "3.6", "3.14"]
 
 
 class HostKernel(SimObject):
@@ -71,7 +72,7 @@ class HostKernel(SimObject):
         "what the hardware does when two shadows match, which the manual leaves undefined: the lowest index wins, the "
         "newer replaces the older, or the run stops",
     )
-    emulation: Literal["2.6.29", "2.6.33", "3.6"] = param(
+    emulation: Emulates = param(
         "2.6.29", "which instructions and registers KVM emulates for a program: those of this release"
     )
     index_bug: bool = param(True, "tlbwe accepts the index just past the guest's TLB (until 2.6.33)")
@@ -87,7 +88,11 @@ class HostKernel(SimObject):
         "when the guest's TSR[DIS] is set: at delivery (until 2.6.28), never, or at expiry, with the interrupt pending "
         "as long as it is set (from 3.4)",
     )
-    guest_pvr: Address = param(0, "what a guest reads from PVR: KVM leaves it 0", le=0xFFFF_FFFF)
+    guest_pvr: Address | None = param(
+        None,
+        "what a guest reads from PVR; None: the core's own with emulation 3.14, else 0, since KVM did not set it",
+        le=0xFFFF_FFFF,
+    )
     exit_timing: Literal["off", "2.6.29", "later"] = param(
         "off",
         "count exit durations as CONFIG_KVM_EXIT_TIMING does: each cut to whole microseconds (2.6.29), or in ticks of "
@@ -302,6 +307,12 @@ class HostKernel(SimObject):
     def make_peer(self) -> Peer:
         return Peer()
 
+    def _pvr(self) -> int:
+        """What the guest reads from PVR."""
+        if self.guest_pvr is not None:
+            return int(self.guest_pvr)
+        return int(self.core.pvr) if self.emulation == "3.14" else 0
+
     def wire(self, peers: Peers) -> None:
         tlb = peers[self.tlb]
         pin_host(tlb, hardware_pins(self.tlb.entries, self.system.memory, self.early_debug))
@@ -331,7 +342,7 @@ class HostKernel(SimObject):
             interrupt_base=int(self.interrupt_base),
             iccci=self.costs.iccci,
             executes=self.core.program is not None,
-            pvr=int(self.guest_pvr),
+            pvr=self._pvr(),
             timebase=1000 * self.core.timebase_ratio,
             ticks_per_microsecond=max(1, int(self.system.clock) // self.core.timebase_ratio // 1_000_000),
             exit_timing=("off", "2.6.29", "later").index(self.exit_timing),
@@ -341,7 +352,7 @@ class HostKernel(SimObject):
                 "exact_timer": self.decrementer == "exact",
                 "dec_clears": self.dec_clears,
                 "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
-                "emulates": ("2.6.29", "2.6.33", "3.6").index(self.emulation),
+                "emulates": get_args(Emulates).index(self.emulation),
             },
             vmm=_turns(self.vmm, 0, peers),
             tasks=[_turns(task, task.every, peers) for task in self.tasks],

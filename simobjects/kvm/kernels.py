@@ -30,7 +30,11 @@ def _releases() -> list[tuple[int, int, int]]:
 
 
 def _later(release: tuple[int, int, int]) -> Kernel:
-    """A release from 2.6.30 on. What 3.6 emulates came between 2.6.33 and 3.6 in steps that are not known here."""
+    """A release from 2.6.30 on.
+
+    What 3.6 emulates came between 2.6.33 and 3.6 in steps that are not known here. Of what 3.14 emulates besides, the
+    sources of 3.6 have nothing and those of 3.10 have the device control registers; all of it is given from 3.7 on.
+    """
     host: dict[str, object] = {}
     if release >= (2, 6, 33):
         host |= {"decrementer": "exact", "emulation": "2.6.33"}
@@ -40,6 +44,8 @@ def _later(release: tuple[int, int, int]) -> Kernel:
         host["tsr_dis"] = "expiry"
     if release >= (3, 6, 0):
         host["emulation"] = "3.6"
+    if release >= (3, 7, 0):
+        host["emulation"] = "3.14"
     name = ".".join(map(str, release if release[0] == 2 else release[:2]))
     return Kernel(name, "e6", host=host)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A real Linux 6.1 as guest: it writes MCSR when it starts, which KVM of the era did not emulate."""
+"""A real Linux 6.1 as guest: it writes MCSR when it starts, which KVM did not emulate before its last releases."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from simobjects import EventKind
-from tests.helpers.kvm_guests import SCHEMES, run_guest
+from simobjects import EventKind, HostKernel, Simulation
+from tests.helpers.kvm_guests import SCHEMES, guest_system, run_guest
+from tests.helpers.small_programs import console
 
 KERNEL = Path(__file__).resolve().parents[3] / "shared" / "oracle" / "linux" / "vmlinux-soft"
 pytestmark = [
@@ -30,3 +31,13 @@ def test_linux_6_1_stops_at_its_write_to_mcsr(scheme: str) -> None:
     ]
     assert ended.last.payload["registers"]["pc"] == ended.last.payload["pc"] == 0xC000_0068
     assert "r0     00000000" in str(ended.last), "the value that it would have written"
+
+
+def test_linux_6_1_goes_on_under_3_14() -> None:
+    """It prints its messages; its user programs need the patch with which it is run window by window."""
+    system = guest_system(KERNEL, "e6", memory="128MiB", device_tree="made", bootargs="console=ttyS0,115200")
+    system.host = HostKernel(kernel="3.14")
+    system.core.exceptions = system.host.exits
+    simulation = Simulation(system)
+    assert list(simulation.run(references=30_000_000))[-1].kind is EventKind.REFERENCE_LIMIT
+    assert "Linux version 6.1" in console(simulation)

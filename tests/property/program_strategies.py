@@ -30,10 +30,11 @@ LOADS_AND_STORES = (
     *(primary << 26 for primary in (32, 33, 34, 40, 42, 43, 44, 46, 47, 48)),
     *(31 << 26 | extended << 1 for extended in (20, 23, 55, 86, 87, 119, 151, 183, 343, 439, 533, 534, 918, 1014)),
 )
-KNOWN = sorted(vcpu.WRITABLE | vcpu.READABLE | vcpu.LATER_READABLE | vcpu.LATER_WRITABLE)
+KNOWN, UNKNOWN = sorted(vcpu.KNOWN), (0x104, 0x13C, 0x3F0)
+TCRS = (0, vcpu.DIE, vcpu.DIE, vcpu.DIE | vcpu.ARE, vcpu.ARE, vcpu.DIE | 0x1000_0000, 0x2000_0000)
 words = st.integers(0, 0xFFFFFFFF)
 pcs = st.sampled_from((0, 4, 0x1000, 0x2000_0000, 0xFFFF_FFFC))
-sprs = st.sampled_from(KNOWN) | st.sampled_from((vcpu.PID, vcpu.MMUCR, vcpu.SRR1, 0x104, 0x13C, 0x3F0))
+sprs = st.sampled_from(KNOWN) | st.sampled_from((vcpu.PID, vcpu.MMUCR, vcpu.SRR1, vcpu.MCSR, vcpu.PIR, *UNKNOWN))
 msrs = st.sampled_from(MSRS) | st.sampled_from(MSRS).map(lambda msr: msr | vcpu.WE) | words.map(lambda w: w & ~vcpu.WE)
 
 
@@ -46,7 +47,7 @@ def value_for(spr: int) -> st.SearchStrategy[int]:
     if spr in (vcpu.DEC, vcpu.DECAR):
         return st.sampled_from(TIMES)
     if spr == vcpu.TCR:
-        return st.sampled_from((0, vcpu.DIE, vcpu.DIE, vcpu.DIE | vcpu.ARE, vcpu.ARE))
+        return st.sampled_from(TCRS)
     if spr == vcpu.PID:
         return st.sampled_from((0, 0, 1, 2, 255, 256))
     if spr == vcpu.MMUCR:
@@ -71,6 +72,12 @@ tlbwes = fields(
     word=st.sampled_from((0, 0, 0, 1, 1, 2, 2, 3)),
     value=entry_words | st.sampled_from(REAL_PAGES) | st.just(0x3F),
 )
+dcrs = st.builds(
+    lambda place, forms, target: {**place, "op": forms[0], "insn": 31 << 26 | target << 21 | forms[1] << 1},
+    fields(spr=st.sampled_from((0xC, 0xD, 0xC0)), value=words),
+    st.sampled_from(((MTDCR, 451), (MTDCR, 451), (MTDCR, 387), (MFDCR, 323), (MFDCR, 259))),
+    st.integers(0, 31),
+)
 others = st.one_of(
     fields(op=st.just(MFSPR), spr=sprs),
     fields(op=st.just(RFI)),
@@ -78,17 +85,17 @@ others = st.one_of(
     fields(op=st.just(MTMSR), value=msrs),
     fields(op=st.just(WRTEE), value=st.sampled_from((0, vcpu.EE, 0xFFFFFFFF))),
     fields(op=st.just(TLBSX), ea=st.sampled_from(ADDRESSES)),
-    fields(op=st.sampled_from((MTDCR, MFDCR)), spr=st.sampled_from((0xC, 0xD, 0xC0)), value=words),
+    dcrs,
+    dcrs,
     fields(op=st.just(CACHE), insn=st.sampled_from((470, 966, 454)).map(lambda extended: 31 << 26 | extended << 1)),
     fields(op=st.just(TRAP), insn=st.sampled_from((3 << 26, 31 << 26 | 4 << 1))),
     fields(op=st.sampled_from((MFMSR, TLBRE, TLBSYNC, RFCI, RFMCI, ILLEGAL)), esr=words),
 )
+accesses = st.builds(lambda form, target: form | target << 21, st.sampled_from(LOADS_AND_STORES), st.integers(0, 31))
 misses = st.tuples(
     st.just("exception"),
     st.sampled_from((13, 13, 14)),
-    fields(
-        ea=st.sampled_from(ADDRESSES), esr=st.sampled_from((0, 0x0080_0000)), insn=st.sampled_from(LOADS_AND_STORES)
-    ),
+    fields(ea=st.sampled_from(ADDRESSES), esr=st.sampled_from((0, 0x0080_0000)), insn=accesses),
 )
 host_events = st.one_of(
     st.tuples(st.just("time"), st.sampled_from(TIMES)),
@@ -117,7 +124,7 @@ eras = st.builds(
     exact_timer=st.booleans(),
     dec_clears=st.booleans(),
     dis=st.integers(0, 2),
-    emulates=st.integers(0, 2),
+    emulates=st.integers(0, 3),
 )
 
 

@@ -32,6 +32,7 @@ from tests.reference.vcpu import (
     INTERRUPTS,
     IVOR0,
     IVPR,
+    MCSR,
     MMUCR,
     PVR,
     SPRG0,
@@ -45,7 +46,7 @@ from tests.reference.vcpu import (
 REGISTERS = {
     "srr0": SRR0, "srr1": SRR1, "csrr0": CSRR0, "csrr1": CSRR1, "dear": DEAR, "esr": ESR, "ivpr": IVPR, "mmucr": MMUCR,
     "ccr0": CCR0, "ccr1": CCR1, "dbcr0": DBCR0, "dbcr1": DBCR1, "dbsr": DBSR, "tcr": TCR, "tsr": TSR, "dec": DEC,
-    "decar": DECAR, "pvr": PVR,
+    "decar": DECAR, "pvr": PVR, "mcsr": MCSR,
 }  # fmt: skip
 
 
@@ -114,6 +115,7 @@ class Pair:
             "msr": vcpu.msr,
             "pending": sum(1 << names.index(name) for name in vcpu.pending),
             "cpr0_address": vcpu.cpr0,
+            "io_gpr": vcpu.io_gpr,
             "dec_written": timer.written,
             "due": None if timer.due is None else timer.due // 1000,
             "pid": self.twin.guest_pid,

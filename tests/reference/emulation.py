@@ -20,8 +20,10 @@ from tests.reference.vcpu import (
     EE,
     ESR,
     IS,
+    MCSR,
     MMUCR,
     PID,
+    PIR,
     PTR,
     SRR0,
     SRR1,
@@ -30,6 +32,7 @@ from tests.reference.vcpu import (
     TCR,
     TSR,
     WE,
+    WRC,
     Vcpu,
 )  # fmt: skip
 
@@ -94,7 +97,7 @@ class Decrementer:
     def read(self) -> int:
         gone = (self.host.core.now - self.written) // 1000
         left = self.vcpu.spr[DEC] - gone
-        return max(0, left) if self.vcpu.era.emulates == 2 else left & WORD
+        return max(0, left) if self.vcpu.era.emulates >= 2 else left & WORD
 
 
 class Emulation:
@@ -130,9 +133,11 @@ class Emulation:
             return self._refuse(trap, WRITE)
         if spr == PID:
             self.host.set_pid(value & 255, bill)
-        elif spr in (TSR, DBSR):
+        elif spr in (TSR, DBSR, MCSR):
             self.vcpu.spr[spr] &= ~value
-        elif spr not in (TBL, TBU):
+        elif spr == TCR and self.last and self.vcpu.spr[TCR] & WRC:
+            self.vcpu.spr[TCR] = value & ~WRC | self.vcpu.spr[TCR] & WRC
+        elif spr not in (TBL, TBU, PIR):
             self.vcpu.spr[spr] = value
         if spr == DEC:
             if self.vcpu.era.dec_clears:
@@ -187,16 +192,32 @@ class Emulation:
         self.host.queue("program", bill)
         return "done"
 
+    @property
+    def last(self) -> bool:
+        """Whether it is KVM's last form, that of 3.14."""
+        return self.vcpu.era.emulates == 3
+
+    def _indexed(self, trap: Trap) -> bool:
+        """mtdcrx, mfdcrx."""
+        return trap.insn >> 1 & 1023 in (387, 259)
+
     def _mtdcr(self, trap: Trap, bill: Bill) -> Outcome:
+        if self._indexed(trap) and not self.last:
+            return self._refuse(trap, INSTRUCTION)
         if trap.spr != 0xC:
             trap.completed = True
+            if not self.last:
+                trap.returned_to = self.vcpu.io_gpr
             return "dcr"
         self.vcpu.cpr0 = trap.value
         return "done"
 
     def _mfdcr(self, trap: Trap, bill: Bill) -> Outcome:
+        if self._indexed(trap) and not self.last:
+            return self._refuse(trap, INSTRUCTION)
         if trap.spr not in (0xC, 0xD):
             trap.completed = True
+            self.vcpu.io_gpr = trap.insn >> 21 & 31
             return "dcr"
         trap.result = self.vcpu.cpr0 if trap.spr == 0xC else 0
         return "done"

@@ -26,6 +26,7 @@ MMIO_FORMS = {
     *(31 << 10 | x for x in (23, 87, 119, 151, 215, 247, 279, 311, 407, 439, 534, 662, 790, 918)),
 }  # fmt: skip
 LATER_FORMS = {42, 43, 31 << 10 | 343}
+STORES = {*range(36, 40), 44, 45, *(31 << 10 | x for x in (151, 215, 247, 407, 439, 662, 918))}
 NEED = {"user_program": (1, 0, 1), "program": (1, 0, 1), "dsi": (0, 1, 1), "isi": (0, 0, 1), "miss": (1, 1, 1)}
 """What the assembly saves: the instruction, DEAR, ESR."""
 PLAIN_EXITS = {7: ("fp_unavailable", "FP unavailable"), 8: ("sysc", "system call"), 4: ("ext_intr", "")}
@@ -50,12 +51,13 @@ class Trap:
     next_pc: int = 0
     completed: bool = False
     gpa: int = 0
+    returned_to: int = NOTHING
     result: int | None = None
     found: bool = False
     failed: int = 0
 
     def told(self) -> dict[str, Any]:
-        names = ("vector", "next_pc", "completed", "gpa", "result", "found", "failed")
+        names = ("vector", "next_pc", "completed", "gpa", "returned_to", "result", "found", "failed")
         return {name: getattr(self, name) for name in names}
 
 
@@ -196,8 +198,10 @@ class ProgramHost(Host):
         trap.gpa = gpa
         primary = trap.insn >> 26
         form = 31 << 10 | trap.insn >> 1 & 1023 if primary == 31 else primary
-        if form in MMIO_FORMS or (self.vcpu.era.emulates == 2 and form in LATER_FORMS):
+        if form in MMIO_FORMS or (self.vcpu.era.emulates >= 2 and form in LATER_FORMS):
             trap.completed = True
+            if form not in STORES:
+                self.vcpu.io_gpr = trap.insn >> 21 & 31
             trap.next_pc = trap.pc + 4 & 0xFFFFFFFF
         else:
             trap.failed = 7

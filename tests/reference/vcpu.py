@@ -34,14 +34,16 @@ DEC, SRR0, SRR1, PID, DECAR, CSRR0, CSRR1, DEAR, ESR, IVPR = 0x16, 0x1A, 0x1B, 0
 SPRG0, TBL, TBU, PIR, PVR, DBSR, DBCR0, DBCR1, TSR, TCR, IVOR0 = (
     0x110, 0x11C, 0x11D, 0x11E, 0x11F, 0x130, 0x134, 0x135, 0x150, 0x154, 0x190,
 )  # fmt: skip
-CCR1, MMUCR, CCR0 = 0x378, 0x3B2, 0x3B3
+CCR1, MMUCR, CCR0, MCSR = 0x378, 0x3B2, 0x3B3, 0x23C
 PLAIN = {SRR0, SRR1, DEAR, ESR, IVPR, DBCR0, DBCR1, CCR0, CCR1, MMUCR, *range(IVOR0, IVOR0 + 16)}
 """Stored and read back, nothing else."""
 WRITABLE = PLAIN | {PID, DEC, TSR, TCR, TBL, TBU, *range(SPRG0, SPRG0 + 8)}
 READABLE = PLAIN | {PID, PVR, TBL, TBU, *range(SPRG0, SPRG0 + 4)}
 LATER_WRITABLE = {CSRR0, CSRR1, DBSR, DECAR}
 LATER_READABLE = {CSRR0, CSRR1, DBSR, TSR, TCR, PIR, DEC}
-DIE, ARE, DIS, PTR = 0x04000000, 0x00400000, 0x08000000, 0x02000000
+LAST_WRITABLE, LAST_READABLE = {MCSR, PIR}, {MCSR}
+KNOWN = WRITABLE | READABLE | LATER_WRITABLE | LATER_READABLE | LAST_WRITABLE | LAST_READABLE
+DIE, ARE, DIS, PTR, WRC = 0x04000000, 0x00400000, 0x08000000, 0x02000000, 0x30000000
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ class Era:
 
     @property
     def readable(self) -> set[int]:
-        return READABLE | (LATER_READABLE if self.emulates == 2 else {DEC} if self.emulates == 1 else set())
+        return READABLE.union(*({DEC}, LATER_READABLE, LAST_READABLE)[: self.emulates])
 
     @property
     def writable(self) -> set[int]:
-        return WRITABLE | (LATER_WRITABLE if self.emulates == 2 else set())
+        return WRITABLE.union(*(set[int](), LATER_WRITABLE, LAST_WRITABLE)[: self.emulates])
 
 
 class Vcpu:
@@ -70,7 +72,7 @@ class Vcpu:
     def __init__(self, era: Era, pvr: int) -> None:
         self.era = era
         self.msr = 0
-        self.spr = dict.fromkeys(WRITABLE | READABLE | LATER_WRITABLE | LATER_READABLE, 0)
+        self.spr = dict.fromkeys(KNOWN, 0)
         self.spr[PVR] = pvr
         self.spr[IVPR] = 0x55550000
         for place, (_, vector, _, _) in enumerate(INTERRUPTS):
@@ -80,6 +82,8 @@ class Vcpu:
         self.queued_dear = 0
         self.queued_esr = 0
         self.cpr0 = 0
+        self.io_gpr = 0
+        """The target of the last load that user space did."""
 
     def syndrome(self, name: str, dear: int, esr: int) -> None:
         """An interrupt with a cause is queued."""
@@ -102,9 +106,9 @@ class Vcpu:
 
     def interrupted(self, name: str, vector: int, pc: int) -> int:
         """Save where the guest is, but for its MSR; returns where it goes on."""
-        if self.era.emulates == 2 and name == "machine check":
+        if self.era.emulates >= 2 and name == "machine check":
             self.mcsrr = [pc, self.msr]
-        elif self.era.emulates == 2 and name in CRITICAL_CLASS:
+        elif self.era.emulates >= 2 and name in CRITICAL_CLASS:
             self.spr[CSRR0], self.spr[CSRR1] = pc, self.msr
         else:
             self.spr[SRR0], self.spr[SRR1] = pc, self.msr

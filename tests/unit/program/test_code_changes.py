@@ -12,7 +12,7 @@ CODE, ROUTINE = 0x10000, 0x20000
 RETURN = asm("bclr", bo=20, bi=0)
 
 
-def patching(*between: int, strict: bool = False) -> BareBoard:
+def before_patching(*between: int, strict: bool = False) -> BareBoard:
     """A routine that returns 1 is called, patched to return 2 (r6 holds the new word), and called again."""
     board = BareBoard(1 << 20, strict=strict)
     call = [asm("mtspr", spr=9, rs=7), asm("bcctr", bo=20, bi=0) | 1]
@@ -20,7 +20,20 @@ def patching(*between: int, strict: bool = False) -> BareBoard:
     board.load_words(ROUTINE, asm("addi", rt=3, ra=3, si=1), RETURN)
     for name, value in {"pc": CODE, "r6": asm("addi", rt=3, ra=3, si=100), "r7": ROUTINE}.items():
         board.core.write_register(name, value)
+    return board
+
+
+def patching(*between: int, strict: bool = False) -> BareBoard:
+    """The same, at its end."""
+    board = before_patching(*between, strict=strict)
     board.core.advance(-1, -1)
+    return board
+
+
+def patching_to_the_store() -> BareBoard:
+    """The same, after the first call and the store."""
+    board = before_patching()
+    board.core.step(5)
     return board
 
 
@@ -67,3 +80,32 @@ def test_a_tlbwe_over_the_page_being_executed_takes_effect_at_once(slot_word: in
     board.core.advance(-1, -1)
     assert board.core.read_register("r3") == (0 if slot_word == 0 else 2)
     assert board.core.read_stats()["interrupts"][14] == (slot_word == 0)
+
+
+def test_a_checkpoint_has_the_code_that_memory_no_longer_has() -> None:
+    """Saved between the store and the second call, the restored core goes on executing the old words, too."""
+    whole, part = patching_to_the_store(), BareBoard(1 << 20)
+    for name in ("tlb", "memory", "core"):
+        getattr(part, name).restore(getattr(whole, name).save())
+    for board in (whole, part):
+        board.core.advance(-1, -1)
+        assert board.core.read_register("r3") == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("code_pages", b"123"),
+        ("code_pages", "none"),
+        ("code_pages", (2 * 256).to_bytes(4, "big")),
+        ("code_pages", bytes(4 * 8193)),
+        ("code_bytes", bytes(4096)),
+        ("code_bytes", bytes(4100 * 9)),
+        ("code_bytes", (2 * 256).to_bytes(4, "big") + bytes(4096)),
+    ],
+)
+def test_no_state_puts_code_where_none_can_be(field: str, value: object) -> None:
+    board = patching_to_the_store()
+    state = board.core.save()
+    with pytest.raises(ValueError, match="code"):
+        board.core.restore({**state, field: value})
