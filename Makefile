@@ -19,7 +19,7 @@ READY  := $(VENV)/.built $(VENV)/.installed
 PIP_FAILED = { echo "make: pip could not install the packages; its reason is above." \
 	"Without a network, point PIP_INDEX_URL or PIP_FIND_LINKS at a mirror and run make again." >&2; exit 1; }
 
-KERNELS := $(wildcard cext/*.pyx cext/*.pxd cext/*.h cext/*.inc cext/*.def)
+KERNELS := $(shell find cext -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.inc' -o -name '*.def')
 
 .PHONY: help venv setup demo test lint bench asan clean
 .DELETE_ON_ERROR:
@@ -91,13 +91,15 @@ SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-n
 
 asan: $(READY)
 	@echo "building the kernels with the address sanitizer"
+	@rm -rf build/asan/simobjects && mkdir -p build/asan && cp -rL simobjects build/asan/
+	@find build/asan/simobjects -name '*.so' -delete
 	@CFLAGS="-fsanitize=address -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address" \
 	$(BIN)/python setup.py --quiet build_ext --build-lib build/asan --build-temp build/asan/temp
-	@cp cext/__init__.py cext/isa440.def build/asan/cext/
-	@$(SANITIZED) $(BIN)/python -P -c 'import cext.tlb as k; assert "build/asan" in k.__file__, k.__file__'
+	@$(SANITIZED) $(BIN)/python -P -c 'import simobjects.cext.core.tlb as k; assert "build/asan" in k.__file__, k.__file__'
 	$(SANITIZED) $(BIN)/python -P -m pytest -p no:cacheprovider -o "pythonpath=build/asan ." --timeout=1800 $(ASAN)
 
 clean:
 	rm -rf $(VENV) build dist runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	rm -f cext/*.so $(patsubst %.pyx,%.c,$(wildcard cext/*.pyx))
+	find cext -name '*.so' -delete
+	rm -f $(patsubst %.pyx,%.c,$(filter %.pyx,$(KERNELS)))
 	find simobjects cext tests configs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

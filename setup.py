@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Build the native kernels: one extension per `cext/*.pyx`. Everything else is in pyproject.toml.
+"""Build the native kernels: one extension for each .pyx of `cext`. Everything else is in pyproject.toml.
 
 Kernels use typed memoryviews, not `cimport numpy`, so no package but Cython is needed to build them.
 Compiled for the plain architecture (never `-march=native`): a wheel or a shared folder works on every node.
@@ -22,6 +22,8 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
 ROOT = Path(__file__).resolve().parent
+CEXT = Path("simobjects", "cext")
+"""A link to the folder at the top: the kernels belong to the package simobjects, for Cython and for who installs it."""
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True}
 
 
@@ -35,8 +37,9 @@ def includes_headers(source: Path, seen: frozenset[Path] = frozenset()) -> bool:
     """Whether a kernel includes a C header of cext: its own text says so, or that of a kernel that it cimports."""
     declared = [path for path in (source, source.with_suffix(".pxd")) if path.exists()]
     text = "".join(path.read_text(encoding="utf-8") for path in declared)
-    own = any((source.parent / name).exists() for name in re.findall(r'extern from "([^"]+)"', text))
-    used = {source.with_name(f"{name}.pyx") for name in re.findall(r"from cext\.(\w+) cimport", text)}
+    own = any(any(CEXT.rglob(name)) for name in re.findall(r'extern from "([^"]+)"', text))
+    cimported = re.findall(r"from simobjects\.cext\.([\w.]+) cimport", text)
+    used = {CEXT.joinpath(*name.split(".")).with_suffix(".pyx") for name in cimported}
     others = (other for other in used - seen - {source} if other.with_suffix(".pxd").exists())
     return own or any(includes_headers(other, seen | {source}) for other in others)
 
@@ -44,17 +47,17 @@ def includes_headers(source: Path, seen: frozenset[Path] = frozenset()) -> bool:
 def extensions() -> list[Extension]:
     """Every kernel; a changed header rebuilds those that include it (Cython itself follows the .pxd files)."""
     os.chdir(ROOT)
-    headers = sorted(str(path) for kind in ("h", "inc", "def") for path in Path("cext").glob(f"*.{kind}"))
+    headers = sorted(str(path) for kind in ("h", "inc", "def") for path in CEXT.rglob(f"*.{kind}"))
     return [
         Extension(
-            f"cext.{source.stem}",
+            ".".join(source.with_suffix("").parts),
             [str(source)],
-            include_dirs=["cext"],
+            include_dirs=sorted({str(Path(header).parent) for header in headers}),
             depends=["setup.py", *(headers if includes_headers(source) else [])],
             extra_compile_args=["-O3", "-g0"],
         )
         # The largest first: it takes longest, and all cores but one would wait for it at the end.
-        for source in sorted(Path("cext").glob("*.pyx"), key=lambda path: (-path.stat().st_size, path))
+        for source in sorted(CEXT.rglob("*.pyx"), key=lambda path: (-path.stat().st_size, path))
     ]
 
 

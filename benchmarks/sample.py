@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simobjects.workloads.tracefile import Columns, open_trace
+from simobjects.traces.tracefile import Columns, open_trace
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ from simobjects.ppc440.tlb import HardwareTLB as HardwareTLB
 from simobjects.ppc440.uart import UART16550 as UART16550
 from simobjects.ppc440.uic import UIC as UIC
 from simobjects.ppc440.workload import Workload as Workload
-from simobjects.workloads.elf_program import ElfProgram as ElfProgram
-from simobjects.workloads.elf_program import RawImage as RawImage
-from simobjects.workloads.interleave import Interleave as Interleave
-from simobjects.workloads.synthetic import SyntheticWorkload as SyntheticWorkload
-from simobjects.workloads.trace_workload import TraceWorkload as TraceWorkload
+from simobjects.programs.elf_program import ElfProgram as ElfProgram
+from simobjects.programs.elf_program import RawImage as RawImage
+from simobjects.traces.interleave import Interleave as Interleave
+from simobjects.traces.synthetic import SyntheticWorkload as SyntheticWorkload
+from simobjects.traces.trace_workload import TraceWorkload as TraceWorkload

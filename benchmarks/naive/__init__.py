@@ -9,7 +9,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from simobjects.workloads.tracefile import Columns
+from simobjects.traces.tracefile import Columns
 
 SOURCE = Path(__file__).with_name("scan.c")
 FLAGS = ("-O2", "-std=c11", "-Wall", "-Werror", "-shared", "-fPIC")

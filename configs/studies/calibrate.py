@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from cext.core import Core
-from cext.host import EXIT_NAMES, HostKernel
-from cext.kvm import KvmState
-from cext.stream import TraceStream
-from cext.supervisor import PythonGuest
-from cext.tlb import TLB
 from simobjects import CostModel
+from simobjects.cext.core.core import Core
+from simobjects.cext.core.supervisor import PythonGuest
+from simobjects.cext.core.tlb import TLB
+from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
+from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.traces.stream import TraceStream
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import SCHEMES
 

@@ -43,7 +43,7 @@ from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.image import Image, Segment
 from simobjects.ppc440.marker import MarkerDevice
 from simobjects.ppc440.memory import Memory
-from simobjects.ppc440.program import Program
+from simobjects.programs.program import Program
 
 GUEST = Path(__file__).parent / "kvm_truth_guest" / "guest.bin"
 COUNTERS = ("itlb_v", "dtlb_v", "dtlb_r", "inst_emu", "sysc", "mmio")

@@ -6,9 +6,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from simobjects.ppc440.disassemble import disassemble
-from simobjects.workloads.code import read_code
-from simobjects.workloads.elf_program import program_file
+from simobjects.isa.disassemble import disassemble
+from simobjects.programs.code import read_code
+from simobjects.programs.elf_program import program_file
 
 from ._errors import InputError
 from ._instructions_page import page

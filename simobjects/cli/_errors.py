@@ -9,7 +9,7 @@ from simobjects.study.plot import PlotError
 from simobjects.study.space import SpecError
 from simobjects.study.store import StoreError
 from simobjects.study.table import TableError
-from simobjects.workloads.errors import TraceError
+from simobjects.traces.errors import TraceError
 
 from ._exit import ExitCode
 

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from simobjects.debug import serve
-from simobjects.debug.machine import SimulatedGuest
-from simobjects.debug.session import End
 from simobjects.framework import Simulation
+from simobjects.gdb import serve
+from simobjects.gdb.machine import SimulatedGuest
+from simobjects.gdb.session import End
 
 from ._common import say
 from ._errors import UsageError

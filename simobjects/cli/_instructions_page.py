@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from simobjects.ppc440.isa import Instruction, instructions
+from simobjects.isa.table import Instruction, instructions
 
 COMMAND = "simobjects disasm --markdown"
 _PREFACE = """\
 <!-- SPDX-License-Identifier: BSD-3-Clause -->
-<!-- Made by `{command}` from cext/isa440.def; change that, not this page. -->
+<!-- Made by `{command}` from cext/arch/isa440.def; change that, not this page. -->
 # The instructions
 
 The {count} instructions of a PowerPC 440 without FPU, from the one table that the decoder of the executing core, the
@@ -31,7 +31,7 @@ _EFFECTS = {
 
 
 def page() -> str:
-    """The page, one table for each section of cext/isa440.def."""
+    """The page, one table for each section of cext/arch/isa440.def."""
     parts = [_PREFACE.format(command=COMMAND, count=len(instructions()))]
     for title, rows in groupby(instructions(), key=lambda row: row.section):
         parts.append(f"## {title}\n")

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from typing import IO, Literal
 
-from simobjects.workloads._source import ZSTD_MAGIC, chunks
-from simobjects.workloads.capture import capture
-from simobjects.workloads.header import TraceHeader
-from simobjects.workloads.lackey import import_lackey
-from simobjects.workloads.mtr import import_mtr
-from simobjects.workloads.shipped import shipped_traces
-from simobjects.workloads.summary import TraceSummary, summarize
+from simobjects.traces._source import ZSTD_MAGIC, chunks
+from simobjects.traces.capture import capture
+from simobjects.traces.header import TraceHeader
+from simobjects.traces.lackey import import_lackey
+from simobjects.traces.mtr import import_mtr
+from simobjects.traces.shipped import shipped_traces
+from simobjects.traces.summary import TraceSummary, summarize
 
 from ._capture_progress import CaptureLine
 from ._common import columns, say, short

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from .problems import NOTHING, Problem, listed
 
 F = TypeVar("F", bound=Callable[..., Any])
-_OURS = ("simobjects", "cext", "pydantic", "builtins", "typing", "abc")
+_OURS = ("simobjects", "pydantic", "builtins", "typing", "abc")
 _ALIKE = 0.8
 """What counts as a slip: `chose` is to `choose`, `fire` is not to `wire`."""
 

@@ -26,6 +26,7 @@ from .simobject import SimObject
 from .tree import walk
 from .validate import engines, freeze, validate
 
+
 def _print(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()

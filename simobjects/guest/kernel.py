@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from cext.guest import Guest
+from simobjects.cext.guest.guest import Guest
 from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, System, param, ref
 from simobjects.framework.hooks import place_of, takes
 from simobjects.framework.peers import Peers

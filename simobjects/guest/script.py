@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Kind(IntEnum):
-    """What a step does; the values are those of `cext/guest.pxd`."""
+    """What a step does; the values are those of `cext/guest/guest.pxd`."""
 
     RUN = 0
     LOAD = 1

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal, get_args
 
-from cext.causes import CAUSE_NAMES
-from cext.delivery import PRIORITY_NAMES
-from cext.emulation import EMULATED_NAMES
-from cext.host import EXIT_NAMES, NOTE_NAMES
-from cext.host import HostKernel as Peer
-from cext.kvm import KvmState
+from simobjects.cext.kvm.causes import CAUSE_NAMES
+from simobjects.cext.kvm.delivery import PRIORITY_NAMES
+from simobjects.cext.kvm.emulation import EMULATED_NAMES
+from simobjects.cext.kvm.host import EXIT_NAMES, NOTE_NAMES
+from simobjects.cext.kvm.host import HostKernel as Peer
+from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.framework import (
     Address,
     Frequency,

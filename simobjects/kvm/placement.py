@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from cext.tlb import TLB
+from simobjects.cext.core.tlb import TLB
 
 PINNED_BYTES = 256 << 20
 KERNEL_BASE = 0xC000_0000

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from cext.kvm import KvmState
-from cext.python_scheme import HOOKS
-from cext.python_scheme import RunningScheme as RunningScheme
+from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.kvm.schemes.python_scheme import HOOKS
+from simobjects.cext.kvm.schemes.python_scheme import RunningScheme as RunningScheme
 from simobjects.framework import Problem, SimObject, SimObjectsError, param
 from simobjects.framework.hooks import hook_faults, is_method, place_in, place_of
 from simobjects.framework.problems import NOTHING

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from cext.arrays import FullReload, GuestTidReload, LazyPidReload, ModifiedReload
-from cext.insertion import DirectInsertion, SavedInsertion
-from cext.kvm import KvmState
-from cext.python_scheme import RunningScheme
-from cext.schemes import ShadowScheme
-from cext.whatif import FlushOnce, LargePages, MagicPage, SpareHost, Tagged
+from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.kvm.schemes.base import ShadowScheme
+from simobjects.cext.kvm.schemes.insertion import DirectInsertion, SavedInsertion
+from simobjects.cext.kvm.schemes.python_scheme import RunningScheme
+from simobjects.cext.kvm.schemes.reload import FullReload, GuestTidReload, LazyPidReload, ModifiedReload
+from simobjects.cext.kvm.schemes.whatif import FlushOnce, LargePages, MagicPage, SpareHost, Tagged
 from simobjects.kvm.tables import HardwarePidTable, MagicPageTable, ShadowRefTable, ShadowTable, ShadowTLBArray
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from simobjects.framework import Problem, SimObject, child, param
 from simobjects.ppc440.workload import Executable, Workload
-from simobjects.workloads.synthetic import SyntheticWorkload
+from simobjects.traces.synthetic import SyntheticWorkload
 
 
 def one_stream(task: HostTask | VMM) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cext.exit_timing import TIMING_NAMES
+from simobjects.cext.kvm.exit_timing import TIMING_NAMES
 from simobjects.framework import SimObjectsError
 
 HEADER = "type\tcount\tmin\tmax\tsum\tsum_squared"

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from cext.bus import Bus as Peer
-from cext.bus import Device
+from simobjects.cext.board.bus import Bus as Peer
+from simobjects.cext.board.bus import Device
 from simobjects.framework import Problem, SimObject, hook, param, requestor, responder
 from simobjects.framework.peers import Peers
 from simobjects.ppc440.protocols import BusSlot, DeviceAccess

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from cext.core import Core
-from cext.native import NativeVectors
-from cext.program import VECTOR_NAMES, ProgramCore
+from simobjects.cext.core.core import Core
+from simobjects.cext.core.native import NativeVectors
+from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
 from simobjects.framework import (
     Address,
     Problem,
@@ -23,10 +23,10 @@ from simobjects.framework import (
 )
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import ancestry, walk
+from simobjects.isa.disassemble import disassemble
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
-from simobjects.ppc440.disassemble import disassemble
 from simobjects.ppc440.image import Symbols
 from simobjects.ppc440.instruction_trace import InstructionTracer
 from simobjects.ppc440.memory import SIZE, Memory, is_size

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from cext.costs import Costs
+from simobjects.cext.core.costs import Costs
 from simobjects.framework import Cycles, Ratio, SimObject, estimate, param
 
 

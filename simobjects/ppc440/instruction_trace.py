@@ -7,8 +7,8 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cext.program import VECTOR_NAMES, ProgramCore
-from simobjects.ppc440.disassemble import disassemble
+from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
+from simobjects.isa.disassemble import disassemble
 
 Line = Callable[[str], object]
 HEAD = "# number pc word instruction ; registers that it changed  (lines with !: exceptions)"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cext.bus import Bus as BusPeer
-from cext.marker import Marker
+from simobjects.cext.board.bus import Bus as BusPeer
+from simobjects.cext.board.marker import Marker
 from simobjects.framework import Address, param
 from simobjects.framework.peers import Peers
 from simobjects.ppc440.bus import Bus, BusDevice

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cext.memory import Memory as Peer
+from simobjects.cext.board.memory import Memory as Peer
 from simobjects.framework import MemorySize, Problem, Ref, SimObject, System, param, ref, responder
 from simobjects.ppc440.protocols import MemoryAccess
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from cext.tlb import TLB
+from simobjects.cext.core.tlb import TLB
 from simobjects.framework import SimObject, param, responder
 from simobjects.ppc440.protocols import Translation
 from simobjects.stats import conserve, counter, formula, level

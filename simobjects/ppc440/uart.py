@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from cext.bus import Bus as BusPeer
-from cext.uart import Uart16550
+from simobjects.cext.board.bus import Bus as BusPeer
+from simobjects.cext.board.uart import Uart16550
 from simobjects.framework import Address, Cycles, Problem, param, requestor
 from simobjects.framework.peers import Peers
 from simobjects.ppc440.bus import Bus, BusDevice

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cext.bus import Bus as BusPeer
-from cext.uic import InterruptController
+from simobjects.cext.board.bus import Bus as BusPeer
+from simobjects.cext.board.uic import InterruptController
 from simobjects.framework import Problem, param, responder
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine

@@ -18,7 +18,7 @@ class Workload(SimObject):
 
     @hook
     def streams(self, peers: Peers) -> list[Any]:
-        """The `cext.stream.TraceStream` of each process, in order."""
+        """The `simobjects.cext.traces.stream.TraceStream` of each process, in order."""
         return [peers[self]]
 
     @hook

@@ -22,7 +22,9 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ROOT / "cext"
+SOURCES = ROOT / "cext" / "engine"
+"""The C sources of the executing core; the tables that they include are beside this folder."""
+TABLES = ROOT / "cext" / "arch"
 HEADER = """\
 #include <stdlib.h>
 static int planted_number = -1;
@@ -105,7 +107,7 @@ def build(folder: Path) -> Path:
     sources = folder / "cext"
     sources.mkdir()
     for kind in ("*.h", "*.inc", "*.def"):
-        for path in SOURCES.glob(kind):
+        for path in (*SOURCES.glob(kind), *TABLES.glob(kind)):
             shutil.copy(path, sources)
     for number, bug in enumerate(BUGS, start=1):
         path = sources / bug.file
@@ -149,18 +151,18 @@ def machine(module: Path, number: int, elf: Path, work: Path) -> np.ndarray:
 
 def main(module: str, elf: str, memory: str) -> None:
     """Run one image on the planted core and leave the guest's memory, up to the log's end, in a file."""
-    loader = importlib.machinery.ExtensionFileLoader("cext.program", module)
-    spec = importlib.util.spec_from_loader("cext.program", loader)
+    loader = importlib.machinery.ExtensionFileLoader("simobjects.cext.engine.program", module)
+    spec = importlib.util.spec_from_loader("simobjects.cext.engine.program", loader)
     assert spec is not None
-    sys.modules["cext.program"] = importlib.util.module_from_spec(spec)
-    loader.exec_module(sys.modules["cext.program"])
+    sys.modules["simobjects.cext.engine.program"] = importlib.util.module_from_spec(spec)
+    loader.exec_module(sys.modules["simobjects.cext.engine.program"])
 
     from tests.differential import records
     from tests.differential.machines import run_core
     from tests.helpers.bare_board import BareBoard
 
-    assert type(BareBoard().core).__module__ == "cext.program"
-    assert sys.modules["cext.program"].__file__ == module or spec.origin == module
+    assert type(BareBoard().core).__module__ == "simobjects.cext.engine.program"
+    assert sys.modules["simobjects.cext.engine.program"].__file__ == module or spec.origin == module
     left = run_core(Path(elf), limit=2_000_000_000).memory
     left[: records.log_end(left)].tofile(memory)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.differential import generate, layout
 from tests.differential.writer import LONGEST
 
-TABLE = Path(__file__).parents[2] / "cext" / "isa440.def"
+TABLE = Path(__file__).parents[2] / "cext" / "arch" / "isa440.def"
 ROW = re.compile(r'^INSN\((\w+), "([^"]+)", (\d+), (-?\d+), (\w+), ([^,]+), "[^"]*"\)', re.MULTILINE)
 
 # In the table and not generated, with the reason.

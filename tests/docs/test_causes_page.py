@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cext.causes import CAUSE_NAMES
 from simobjects import Simulation
+from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.study.causal import causal_view
 from tests.helpers.played_machine import native_system, virtual_system
 

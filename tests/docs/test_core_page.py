@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cext.program import ProgramCore
+from simobjects.cext.engine.program import ProgramCore
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "core.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import simobjects
-from cext.supervisor import PythonGuest
 from simobjects import ConfigError, PythonScheme, RunningScheme, Simulation
+from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.framework import SimObjectsError
 from simobjects.guest.eras import ERAS, Era
 from simobjects.guest.script import Addresses, Event, Script

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simobjects import ConfigError, RawImage, Simulation, StartEntry
-from simobjects.workloads.elf import HOW
+from simobjects.programs.elf import HOW
 from tests.helpers.elf_files import Elf, Part
 from tests.helpers.small_programs import STAY, elf_file, machine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from simobjects.ppc440.isa import Instruction, instructions
+from simobjects.isa.table import Instruction, instructions
 from tests.helpers.encodings import FIXED, PLACES, split_ten
 
 TEN_BITS = ("spr", "tbr", "dcr")

@@ -6,13 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cext.bus import Bus
-from cext.costs import Costs
-from cext.memory import Memory
-from cext.program import ProgramCore
-from cext.tlb import TLB
-from cext.uart import Uart16550
-from cext.uic import InterruptController
+from simobjects.cext.board.bus import Bus
+from simobjects.cext.board.memory import Memory
+from simobjects.cext.board.uart import Uart16550
+from simobjects.cext.board.uic import InterruptController
+from simobjects.cext.core.costs import Costs
+from simobjects.cext.core.tlb import TLB
+from simobjects.cext.engine.program import ProgramCore
 from simobjects.ppc440.costs import CostModel
 
 PT_LOAD = 1

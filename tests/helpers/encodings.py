@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from simobjects.ppc440.isa import Instruction, instructions
+from simobjects.isa.table import Instruction, instructions
 
 PLACES = {
     **dict.fromkeys(("rt", "rs", "to", "bt", "bo", "mo"), (21, 5)), **dict.fromkeys(("ra", "ba", "bi"), (16, 5)),

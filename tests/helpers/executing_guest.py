@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cext.core import Core
-from cext.host import EXIT_NAMES, HostKernel
-from cext.kvm import KvmState
-from cext.supervisor import PythonGuest
-from cext.tlb import TLB
+from simobjects.cext.core.core import Core
+from simobjects.cext.core.supervisor import PythonGuest
+from simobjects.cext.core.tlb import TLB
+from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
+from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import SCHEMES
 from simobjects.ppc440.costs import CostModel

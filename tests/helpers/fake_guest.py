@@ -6,8 +6,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
-from simobjects.debug import Stop, StopKind, WatchKind
-from simobjects.debug.description import CORE
+from simobjects.gdb import Stop, StopKind, WatchKind
+from simobjects.gdb.description import CORE
 
 LIMIT = 1 << 32
 

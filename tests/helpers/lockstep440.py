@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from simobjects.ppc440.disassemble import disassemble
-from simobjects.ppc440.isa import decode, instructions
+from simobjects.isa.disassemble import disassemble
+from simobjects.isa.table import decode, instructions
 from tests.helpers.encodings import encode, split_ten
 from tests.helpers.machines440 import NOT_IN_BOTH, REGISTERS, Machine440, make
 from tests.reference.ppc440.sprs import KNOWN

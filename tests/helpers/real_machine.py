@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from cext.core import Core
-from cext.costs import Costs
-from cext.guest import Guest
-from cext.host import HostKernel
-from cext.kvm import KvmState
-from cext.native import NativeVectors
-from cext.stream import TraceStream
-from cext.tlb import TLB
-from cext.whatif import Tagged
+from simobjects.cext.core.core import Core
+from simobjects.cext.core.costs import Costs
+from simobjects.cext.core.native import NativeVectors
+from simobjects.cext.core.tlb import TLB
+from simobjects.cext.guest.guest import Guest
+from simobjects.cext.kvm.host import HostKernel
+from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.kvm.schemes.whatif import Tagged
+from simobjects.cext.traces.stream import TraceStream
 from simobjects.guest.eras import ERAS
 from simobjects.guest.kernel import BUILT_IN
 from simobjects.guest.script import Addresses

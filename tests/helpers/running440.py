@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 
-from simobjects.ppc440.isa import instructions
+from simobjects.isa.table import instructions
 from tests.helpers.assembler import asm
 from tests.helpers.encodings import encode, split_ten
 from tests.helpers.machines440 import Compiled

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cext.causes import CAUSE_NAMES
+from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.kvm.schemes import SCHEMES, WHAT_IFS
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import ARRAYS, INSERTIONS, KERNEL, LOAD, Played

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from cext.failures import failure_sentence
-from cext.host import EXIT_NAMES
+from simobjects.cext.kvm.failures import failure_sentence
+from simobjects.cext.kvm.host import EXIT_NAMES
 from tests.helpers.executing_guest import (
     DEC,
     DECREMENTER,

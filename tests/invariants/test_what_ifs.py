@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cext.causes import CAUSE_NAMES
 from simobjects import ConfigError, Simulation, SyntheticWorkload
+from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.kvm.schemes import SCHEMES, WHAT_IFS
 from tests.golden.test_bare_metal_programs import PROGRAMS
 from tests.helpers.kvm_guests import guest_system

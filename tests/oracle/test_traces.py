@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cext import ingest
+from simobjects.cext.traces import ingest
 from simobjects.cli import main
-from simobjects.workloads.mtr import import_mtr
-from simobjects.workloads.shipped import data_directory
-from simobjects.workloads.tracefile import open_trace, read_header
+from simobjects.traces.mtr import import_mtr
+from simobjects.traces.shipped import data_directory
+from simobjects.traces.tracefile import open_trace, read_header
 
 ORACLE = Path(__file__).parents[3] / "shared" / "oracle"
 DECODER = ORACLE / "plugin" / "mtdec.c"
@@ -117,7 +117,7 @@ def test_the_shipped_trace_is_made_by_the_documented_command(tmp_path: Path) -> 
     text = re.search(r"simobjects (trace import --accesses(?:\\\n|.)*)", page)
     assert text
     command = shlex.split(text[1].replace("\\\n", " "))
-    target = command.index("simobjects/workloads/data/sqlite.arrow")
+    target = command.index("simobjects/traces/data/sqlite.arrow")
     command[target] = str(tmp_path / "sqlite.arrow")
     command[command.index("sqlite.mtr.zst")] = str(recording("sqlite"))
     assert main(command) == 0

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from simobjects.ppc440.isa import instructions
+from simobjects.isa.table import instructions
 from tests.helpers.lockstep440 import Difference, Scenario
 from tests.reference.ppc440 import integer, interrupts, mmu, storage, timers
 from tests.reference.ppc440.core import Machine

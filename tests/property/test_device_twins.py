@@ -6,10 +6,10 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cext.bus import Bus
-from cext.marker import Marker
-from cext.uart import Uart16550
-from cext.uic import InterruptController
+from simobjects.cext.board.bus import Bus
+from simobjects.cext.board.marker import Marker
+from simobjects.cext.board.uart import Uart16550
+from simobjects.cext.board.uic import InterruptController
 from simobjects.framework import StopReason
 from tests.reference import devices as twin
 

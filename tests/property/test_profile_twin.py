@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cext.profile import Profile
+from simobjects.cext.engine.profile import Profile
 from simobjects.ppc440.image import Symbol, Symbols
 from simobjects.ppc440.profile import GuestProfile
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cext.memory import Memory
+from simobjects.cext.board.memory import Memory
 from simobjects.ppc440.image import Image, ProgramError, Segment
-from simobjects.ppc440.program import Program
-from simobjects.workloads.device_tree import MachineFacts, SerialPort, make_tree
-from simobjects.workloads.elf import parse_elf
-from simobjects.workloads.flat_tree import read_tree, write_tree
+from simobjects.programs.device_tree import MachineFacts, SerialPort, make_tree
+from simobjects.programs.elf import parse_elf
+from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.program import Program
 from tests.helpers.elf_files import Elf, Part
 
 PROGRAM = (Path(__file__).parents[1] / "data" / "baremetal" / "t02_pid.elf").read_bytes()

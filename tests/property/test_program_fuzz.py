@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cext.program import ProgramCore
+from simobjects.cext.engine.program import ProgramCore
 from simobjects.ppc440.image import ProgramError
-from simobjects.workloads.elf import parse_elf
+from simobjects.programs.elf import parse_elf
 from tests.helpers.bare_board import BareBoard
 
 RAM = 1 << 20

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from simobjects.ppc440.isa import instructions
+from simobjects.isa.table import instructions
 from tests.helpers.bare_board import BareBoard
 from tests.helpers.encodings import encode, split_ten
 from tests.reference.ppc440.core import Machine

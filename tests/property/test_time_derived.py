@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from simobjects import EventKind, Simulation, System
-from simobjects.debug.machine import SimulatedGuest
-from simobjects.debug.target import StopKind
+from simobjects.gdb.machine import SimulatedGuest
+from simobjects.gdb.target import StopKind
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.machines440 import Machine440, make
 from tests.helpers.small_programs import elf_file, machine

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cext.tlb import TLB
+from simobjects.cext.core.tlb import TLB
 from tests.reference import tlb as twin
 
 OPERATIONS = 400  # of one example; there are a few dozen examples

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simobjects.workloads._columns import DTYPES, Columns
-from simobjects.workloads.lackey import import_lackey
-from simobjects.workloads.mtr import import_mtr
-from simobjects.workloads.tracefile import TraceError, TraceWriter, open_trace, read_header
+from simobjects.traces._columns import DTYPES, Columns
+from simobjects.traces.lackey import import_lackey
+from simobjects.traces.mtr import import_mtr
+from simobjects.traces.tracefile import TraceError, TraceWriter, open_trace, read_header
 from tests.reference.ingest import encode_mtr
 
 RECORDS = [(0x10000 + i % 3, 0x20000 + i % 5, i % 2, 1 + i % 4, i % 7) for i in range(60)]

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cext import ingest
-from simobjects.workloads import lackey
-from simobjects.workloads._columns import DTYPES, Columns, Tally, from_bytes
-from simobjects.workloads.lackey import import_lackey
-from simobjects.workloads.tracefile import iter_columns
-from simobjects.workloads.writer import TraceWriter
+from simobjects.cext.traces import ingest
+from simobjects.traces import lackey
+from simobjects.traces._columns import DTYPES, Columns, Tally, from_bytes
+from simobjects.traces.lackey import import_lackey
+from simobjects.traces.tracefile import iter_columns
+from simobjects.traces.writer import TraceWriter
 from tests.reference.ingest import (
     MtrTwin,
     encode_mtr,

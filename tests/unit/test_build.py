@@ -18,7 +18,7 @@ KERNELS = {
     "alone.pyx": "def one():\n    return 1\n",
     "base.pxd": 'cdef extern from "number.h":\n    int NUMBER\ncdef int two() noexcept\n',
     "base.pyx": "cdef int two() noexcept:\n    return NUMBER\n",
-    "user.pyx": "from cext.base cimport two\ndef three():\n    return two() + 1\n",
+    "user.pyx": "from simobjects.cext.base cimport two\ndef three():\n    return two() + 1\n",
     "number.h": "#define NUMBER 2\n",
     "__init__.py": "",
 }
@@ -67,6 +67,9 @@ def project(tmp_path: Path) -> Project:
     compiler.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/log\nexec gcc "$@" -O0\n')
     compiler.chmod(0o755)
     (tmp_path / "cext").mkdir()
+    (tmp_path / "simobjects").mkdir()
+    (tmp_path / "simobjects" / "__init__.py").write_text("")
+    (tmp_path / "simobjects" / "cext").symlink_to("../cext")
     for name, text in KERNELS.items():
         (tmp_path / "cext" / name).write_text(text)
     return Project(tmp_path)
@@ -79,8 +82,8 @@ def test_a_kernel_is_compiled_once_whoever_asks(project: Project) -> None:
     for step in ("translated", "compiled"):
         told = [line.split(": ") for line in done.stdout.splitlines() if line.startswith(f"{step} ")]
         assert [number for number, _ in told] == [f"{step} {n} of 3" for n in (1, 2, 3)]
-        assert sorted(name for _, name in told) == ["cext.alone", "cext.base", "cext.user"]
-    sums = project.run("-c", "import cext.user, cext.alone; print(cext.user.three() + cext.alone.one())")
+        assert sorted(name for _, name in told) == [f"simobjects.cext.{name}" for name in ("alone", "base", "user")]
+    sums = project.run("-c", "from simobjects.cext import alone, user; print(user.three() + alone.one())")
     assert sums.stdout == "4\n"
 
     assert project.build().stdout == ""
@@ -111,7 +114,7 @@ def test_what_changed_is_compiled_with_what_depends_on_it(project: Project) -> N
         project.write(name, text)
         assert project.build().returncode == 0
         assert project.compiled() == expected, name
-    sums = project.run("-c", "import cext.user, cext.alone; print(cext.user.three() + cext.alone.one())")
+    sums = project.run("-c", "from simobjects.cext import alone, user; print(user.three() + alone.one())")
     assert sums.stdout == "31\n"
 
 
@@ -123,7 +126,8 @@ def test_what_cannot_be_compiled_ends_the_build(project: Project) -> None:
         project.write(name, text)
         done = project.build()
         assert done.returncode == 1
-        assert done.stderr.splitlines()[-1] == f"error: cext.{kernel}: {who} refuses it, for the reason above"
+        text = f"error: simobjects.cext.{kernel}: {who} refuses it, for the reason above"
+        assert done.stderr.splitlines()[-1] == text
         assert reason in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         project.write(name, KERNELS[name])

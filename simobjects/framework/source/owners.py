@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_OURS = ("simobjects", "cext")
+_OURS = ("simobjects",)
 _OUR_FOLDERS = tuple(str(_PACKAGE.with_name(name)) + os.sep for name in _OURS)
 _PYTHON_FOLDERS = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}

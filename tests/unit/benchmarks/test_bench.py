@@ -16,8 +16,8 @@ from benchmarks.naive import compiler
 from benchmarks.report import markdown, text
 from benchmarks.run import run
 from benchmarks.sample import Sample
-from cext.ingest import fifo_misses
-from simobjects.workloads._columns import DTYPES, Columns
+from simobjects.cext.traces.ingest import fifo_misses
+from simobjects.traces._columns import DTYPES, Columns
 
 REFERENCES = 300_000
 pytestmark = pytest.mark.skipif(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from cext.bus import Bus, Device
+from simobjects.cext.board.bus import Bus, Device
 from simobjects.framework import StopReason
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cext.bus import Bus
-from cext.marker import Marker
-from cext.uart import Uart16550
-from cext.uic import InterruptController
+from simobjects.cext.board.bus import Bus
+from simobjects.cext.board.marker import Marker
+from simobjects.cext.board.uart import Uart16550
+from simobjects.cext.board.uic import InterruptController
 
 UART = 0xEF600300
 SR, ER, CR, PR, TR, MSR, VR, VCR = 0xC0, 0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0xC7, 0xC8

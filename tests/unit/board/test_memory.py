@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from cext.memory import Memory
+from simobjects.cext.board.memory import Memory
 
 
 def test_memory_begins_as_zeros_and_keeps_what_is_written() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from simobjects.cli import main
 from simobjects.cli._instructions_page import COMMAND
-from simobjects.workloads.elf_program import program_file
+from simobjects.programs.elf_program import program_file
 
 PAGE = Path(__file__).parents[3] / "docs" / "instructions.md"
 

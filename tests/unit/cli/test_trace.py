@@ -93,7 +93,7 @@ def test_a_bad_trace_is_exit_code_3(simobjects: Command, trace: Path) -> None:
 
 
 def test_a_script_that_opens_a_bad_trace_is_exit_code_3(simobjects: Command) -> None:
-    Path("config.py").write_text("from simobjects.workloads.tracefile import open_trace\nopen_trace('./no.trace')\n")
+    Path("config.py").write_text("from simobjects.traces.tracefile import open_trace\nopen_trace('./no.trace')\n")
     said = simobjects("run", "config.py")
     assert said.code == 3
     assert "config.py:2" in said.err

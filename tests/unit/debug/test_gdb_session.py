@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from simobjects.debug import serve
-from simobjects.debug.packets import frame
-from simobjects.debug.session import End
+from simobjects.gdb import serve
+from simobjects.gdb.packets import frame
+from simobjects.gdb.session import End
 from tests.helpers.fake_guest import FakeGuest, addi, branch, stw
 
 GDB = shutil.which("gdb-multiarch")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from simobjects import Simulation
-from simobjects.debug.machine import SimulatedGuest
-from simobjects.debug.session import End
+from simobjects.gdb.machine import SimulatedGuest
+from simobjects.gdb.session import End
 from tests.helpers.assembler import asm
 from tests.helpers.small_programs import RESET, START, elf_file, machine
 from tests.helpers.timed_programs import constant

@@ -6,7 +6,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simobjects.debug.packets import LARGEST, Packet, Reader, Signal, checksum, frame
+from simobjects.gdb.packets import LARGEST, Packet, Reader, Signal, checksum, frame
 
 
 def read(data: bytes) -> list[Packet | Signal]:

@@ -12,11 +12,11 @@ from typing import Never
 import pytest
 
 from simobjects import EventKind, Simulation
-from simobjects.debug.machine import NotDebuggable, SimulatedGuest
-from simobjects.debug.packets import LARGEST
-from simobjects.debug.session import Session
-from simobjects.debug.target import StopKind, WatchKind
 from simobjects.framework import overriding
+from simobjects.gdb.machine import NotDebuggable, SimulatedGuest
+from simobjects.gdb.packets import LARGEST
+from simobjects.gdb.session import Session
+from simobjects.gdb.target import StopKind, WatchKind
 from simobjects.study.script import load_system
 
 from .test_gdb_session import GDB, gdb, needs_gdb

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simobjects.debug.description import CORE
-from simobjects.debug.session import End, Session
+from simobjects.gdb.description import CORE
+from simobjects.gdb.session import End, Session
 from tests.helpers.fake_guest import FakeGuest, addi, branch, stw
 
 COUNT = [addi(3, 0, 5), addi(3, 3, 1), stw(3, 0x200, 0), branch(-8)]

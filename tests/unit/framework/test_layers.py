@@ -31,7 +31,7 @@ def imported(file: Path) -> set[str]:
 def test_imports(file: Path) -> None:
     own = file.relative_to(ROOT).parts[0]
     allowed = {"simobjects.stats", "simobjects.nearest"} | ({"simobjects.framework"} if own == "framework" else set())
-    ours = {name for name in imported(file) if name.startswith(("simobjects", "cext"))}
+    ours = {name for name in imported(file) if name.startswith("simobjects")}
     assert ours <= allowed
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.ppc440.disassemble import disassemble
-from simobjects.ppc440.isa import Instruction, decode, instructions
+from simobjects.isa.disassemble import disassemble
+from simobjects.isa.table import Instruction, decode, instructions
 from tests.helpers import objdump
 from tests.helpers.encodings import encode, split_ten
 from tests.reference.ppc440 import sprs

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import cext
+import simobjects.cext
 
-FOLDER = Path(cext.__file__).parent
-KERNELS = sorted(path.stem for path in FOLDER.glob("*.pyx"))
+FOLDER = Path(simobjects.cext.__file__).parent
+KERNELS = sorted(str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*.pyx"))
+"""By their paths below cext, such as `board/uart`."""
 
 Parameter = tuple[str, bool, bool]
 """Name, whether it may be left out, whether it is given by keyword only."""
@@ -138,7 +139,7 @@ def test_stub_and_source_agree(kernel: str) -> None:
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_what_a_stub_names_exists(kernel: str) -> None:
-    module = importlib.import_module(f"cext.{kernel}")
+    module = importlib.import_module(f"simobjects.cext.{kernel.replace('/', '.')}")
     for node in ast.parse((FOLDER / f"{kernel}.pyi").read_text()).body:
         if isinstance(node, ast.ClassDef):
             assert set(bases(kernel)) >= {node.name} or hasattr(module, node.name)

@@ -98,7 +98,7 @@ def test_a_copy_that_went_as_the_older_is_missed_as_duplicate() -> None:
 
 
 def causes(machine: Played) -> dict[str, int]:
-    from cext.causes import CAUSE_NAMES
+    from simobjects.cext.kvm.causes import CAUSE_NAMES
 
     return {name: n for name, n in zip(CAUSE_NAMES, machine.stat("virt_miss_causes"), strict=True) if n}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from cext.tlb import TLB
+from simobjects.cext.core.tlb import TLB
 
 VALID, SPACE = 0x200, 0x100
 PAGES = {

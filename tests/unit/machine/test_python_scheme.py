@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cext.python_scheme import FREE, GUEST, HOST
 from simobjects import ConfigError, EventKind, PythonScheme, RunningScheme, Simulation
+from simobjects.cext.kvm.schemes.python_scheme import FREE, GUEST, HOST
 from simobjects.study.script import build
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import Played, virtual_system

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from simobjects import Interleave, Simulation, SyntheticWorkload, System, TraceWorkload, Workload
-from simobjects.workloads.tracefile import open_trace
+from simobjects.traces.tracefile import open_trace
 from tests.helpers.played_machine import native_system, virtual_system
 
 SHIPPED = 120_000  # references of the shipped trace: enough for thousands of refills

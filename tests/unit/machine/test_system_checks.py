@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cext.stream import TraceStream
 from simobjects import (
     ConfigError,
     HostKernel,
@@ -22,6 +21,7 @@ from simobjects import (
     TraceWorkload,
     Workload,
 )
+from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import SimObjectsError
 from tests.helpers.played_machine import SCHEMES, native_system, virtual_system
 

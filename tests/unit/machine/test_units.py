@@ -18,9 +18,9 @@ import pytest
 
 from simobjects import CostModel, HostTask, Simulation, System
 from simobjects.cli._results import read_run
-from simobjects.debug.machine import SimulatedGuest
 from simobjects.framework import Progress
 from simobjects.framework.tree import walk
+from simobjects.gdb.machine import SimulatedGuest
 from simobjects.stats import Exact, Source, Values, number_text
 from simobjects.stats.history import dump_snapshot, load_snapshot
 from simobjects.stats.kinds import Formula

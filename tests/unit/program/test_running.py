@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cext.bus import Bus
-from cext.memory import Memory
-from cext.program import ProgramCore
-from cext.tlb import TLB
+from simobjects.cext.board.bus import Bus
+from simobjects.cext.board.memory import Memory
+from simobjects.cext.core.tlb import TLB
+from simobjects.cext.engine.program import ProgramCore
 from tests.helpers.assembler import asm
 from tests.helpers.bare_board import FREE, BareBoard, costs
 

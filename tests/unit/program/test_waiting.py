@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from simobjects import Event, EventKind, Simulation, System
-from simobjects.debug.machine import SimulatedGuest
-from simobjects.debug.target import StopKind
 from simobjects.framework import Progress
+from simobjects.gdb.machine import SimulatedGuest
+from simobjects.gdb.target import StopKind
 from tests.helpers.assembler import asm
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.small_programs import elf_file, machine

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from simobjects.ppc440.image import ProgramError
-from simobjects.workloads.device_tree import MachineFacts, SerialPort, fill_tree, make_tree
-from simobjects.workloads.flat_tree import TreeNode, read_tree, write_tree
+from simobjects.programs.device_tree import MachineFacts, SerialPort, fill_tree, make_tree
+from simobjects.programs.flat_tree import TreeNode, read_tree, write_tree
 
 FACTS = MachineFacts(
     memory=128 << 20,

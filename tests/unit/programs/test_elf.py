@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simobjects.ppc440.image import ProgramError, Segment, Symbol, Symbols
-from simobjects.workloads.elf import HOW, parse_elf, read_elf
+from simobjects.programs.elf import HOW, parse_elf, read_elf
 from tests.helpers.elf_files import Elf, Part
 
 PROGRAMS = Path(__file__).parents[2] / "data" / "baremetal"

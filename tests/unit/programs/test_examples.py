@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.workloads.elf_program import program_file, shipped_programs
+from simobjects.programs.elf_program import program_file, shipped_programs
 from tests.helpers.cross import needed
 from tests.helpers.small_programs import RESET, console, elf_file, machine, run, say
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from simobjects import Simulation
+from simobjects.programs.elf import read_elf
 from simobjects.study import script
-from simobjects.workloads.elf import read_elf
 from tests.helpers.cross import build
 from tests.helpers.small_programs import console, machine, run
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from simobjects.ppc440.isa import instructions
+from simobjects.isa.table import instructions
 from tests.reference.ppc440.core import INSTRUCTIONS, Machine
 from tests.reference.ppc440.table import EXTENDED, PRIVILEGED, SIMPLE
 

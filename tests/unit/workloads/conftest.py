@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simobjects.workloads._columns import DTYPES, Columns
-from simobjects.workloads.tracefile import TraceWriter
+from simobjects.traces._columns import DTYPES, Columns
+from simobjects.traces.tracefile import TraceWriter
 
 RECORDS: list[tuple[int, ...]] = [
     (0x10000, 0x20000, 0, 3, 9),

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.workloads.capture import architecture_of, capture
-from simobjects.workloads.summary import summarize
-from simobjects.workloads.tracefile import TraceError, open_trace, read_header
+from simobjects.traces.capture import architecture_of, capture
+from simobjects.traces.summary import summarize
+from simobjects.traces.tracefile import TraceError, open_trace, read_header
 
 needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="Valgrind is not installed")
 
@@ -75,7 +75,7 @@ def test_from_another_thread(tmp_path: Path) -> None:
 @needs_valgrind
 def test_interrupt_keeps_what_was_seen(tmp_path: Path) -> None:
     script = (
-        "import sys; from simobjects.workloads.capture import capture\n"
+        "import sys; from simobjects.traces.capture import capture\n"
         "def progress(n):\n"
         "    print(n, flush=True)\n"
         f"done = capture(['sh', '-c', 'while :; do :; done'], {str(tmp_path / 't.arrow')!r}, progress=progress)\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.workloads.header import TraceHeader
-from simobjects.workloads.lackey import Renumber, import_lackey
-from simobjects.workloads.tracefile import TraceError, iter_columns
+from simobjects.traces.header import TraceHeader
+from simobjects.traces.lackey import Renumber, import_lackey
+from simobjects.traces.tracefile import TraceError, iter_columns
 
 
 def imported(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from simobjects.workloads.header import TraceHeader
-from simobjects.workloads.mtr import import_mtr
-from simobjects.workloads.tracefile import TraceError, iter_columns
+from simobjects.traces.header import TraceHeader
+from simobjects.traces.mtr import import_mtr
+from simobjects.traces.tracefile import TraceError, iter_columns
 from tests.reference.ingest import encode_mtr
 
 LOAD, STORE = ("static", (0x10000000, 4)), ("static", (0x10000004, 5))

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from xxhash import xxh3_64_hexdigest
 
-from simobjects.workloads import _cache
-from simobjects.workloads._columns import DTYPES, Columns
-from simobjects.workloads.tracefile import Trace, TraceWriter, open_trace, read_header
+from simobjects.traces import _cache
+from simobjects.traces._columns import DTYPES, Columns
+from simobjects.traces.tracefile import Trace, TraceWriter, open_trace, read_header
 
 FILES = ["entry.json", *(f"{name}.npy" for name in DTYPES)]
 

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from simobjects.workloads._columns import DTYPES, Columns, arrow_fields
-from simobjects.workloads.header import TraceHeader
-from simobjects.workloads.tracefile import (
+from simobjects.traces._columns import DTYPES, Columns, arrow_fields
+from simobjects.traces.header import TraceHeader
+from simobjects.traces.tracefile import (
     Trace,
     TraceCacheWarning,
     TraceError,

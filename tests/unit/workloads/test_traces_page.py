@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.workloads._columns import DTYPES, RECORD_BYTES
-from simobjects.workloads.header import TraceHeader
-from simobjects.workloads.summary import summarize
-from simobjects.workloads.tracefile import open_trace
+from simobjects.traces._columns import DTYPES, RECORD_BYTES
+from simobjects.traces.header import TraceHeader
+from simobjects.traces.summary import summarize
+from simobjects.traces.tracefile import open_trace
 
 PAGE = (Path(__file__).parents[3] / "docs" / "traces.md").read_text("utf-8")
 

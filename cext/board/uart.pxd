@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A 16550: registers, FIFOs of the guest's side, and what stands for the line."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from simobjects.cext.board.bus cimport Device
+
+cdef struct Bytes:           # grows at the end, is read at the beginning
+    uint8_t *data
+    int64_t begin
+    int64_t end
+    int64_t room
+
+cdef class Uart16550(Device):
+    cdef int irq
+    cdef int64_t interval    # 1/1000 cycle between received characters
+    cdef uint8_t ier, fcr, lcr, mcr, scr, dll, dlm
+    cdef bint transmitter_empty    # the interrupt condition, not the line status
+    cdef bint level          # of the interrupt line
+    cdef uint8_t fifo[16]
+    cdef int waiting         # characters in the FIFO
+    cdef Bytes output        # all that was sent
+    cdef int64_t taken       # of it, by `take`
+    cdef Bytes input         # what is still to come in
+    cdef bytes after         # input waits for this text in the output
+    cdef const uint8_t *awaited
+    cdef int awaited_length
+    cdef int64_t searched
+    cdef int64_t sent, received, interrupts, lost
+
+    cdef int _register_read(self, uint32_t offset) noexcept nogil
+    cdef void _register_write(self, uint32_t offset, uint8_t value) noexcept nogil
+    cdef uint8_t _cause(self) noexcept nogil
+    cdef void _update(self) noexcept nogil
+    cdef void _send(self, uint8_t value) noexcept nogil
+    cdef void _arrive(self, uint8_t value) noexcept nogil
+    cdef uint8_t _receive(self) noexcept nogil
+    cdef void _expect(self) noexcept nogil
+    cdef bint _found(self) noexcept nogil

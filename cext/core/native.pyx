@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The exception port connected to the guest itself: it runs on the bare machine."""
+
+from simobjects.cext.core.processor cimport CYCLES_KERNEL
+from simobjects.cext.core.supervisor cimport Exit
+
+
+cdef class NativeVectors(Supervisor):
+    def __init__(self, Processor core not None):
+        self.core = core
+
+    cpdef void begin(self):
+        self.core.enter_context(0, 1, 1)
+
+    cdef void take(self, Exit *exit) noexcept nogil:
+        self.core.spend(CYCLES_KERNEL, self.core.costs.interrupt_latency)
+        self.core.enter_context(0, 0, self.core.context.pid)
+        exit.vector = exit.kind

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The one entry through which a core hands over its exceptions, whoever feeds the core."""
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+
+from simobjects.cext.arch.spr cimport SPR_DEAR, SPR_ESR, SPR_SPRG0, SPR_SRR0, SPR_SRR1
+from simobjects.cext.arch.state cimport Stateful
+
+cdef enum:            # IVOR numbers
+    V_NONE = -1
+    V_CRITICAL = 0
+    V_MACHINE_CHECK = 1
+    V_DSI = 2
+    V_ISI = 3
+    V_EXTERNAL = 4
+    V_ALIGNMENT = 5
+    V_PROGRAM = 6
+    V_FP_UNAVAILABLE = 7
+    V_SYSCALL = 8
+    V_AP_UNAVAILABLE = 9
+    V_DECREMENTER = 10
+    V_FIT = 11
+    V_WATCHDOG = 12
+    V_DTLB = 13
+    V_ITLB = 14
+    V_DEBUG = 15
+    VECTORS = 16
+
+cdef enum:                # privileged operations, as exits report them
+    OP_MTSPR = 0
+    OP_MFSPR = 1
+    OP_TLBWE = 2
+    OP_RFI = 3
+    OP_MTMSR = 4
+    OP_MFMSR = 5
+    OP_WRTEE = 6          # wrtee and wrteei
+    OP_TLBSX = 7
+    OP_TLBRE = 8
+    OP_TLBSYNC = 9
+    OP_MTDCR = 10
+    OP_MFDCR = 11
+    OP_CACHE = 12         # dcbi, dccci, iccci
+    OP_RFCI = 13
+    OP_RFMCI = 14
+    OP_TRAP = 15          # a trap instruction whose condition holds
+    OP_ILLEGAL = 16
+    OP_COUNT = 17
+
+cdef enum:
+    LOAD = 0
+    STORE = 1
+    FETCH = 2
+
+# One exception. A reference stream fills what its events have; an executing core everything from the instruction.
+cdef struct Exit:
+    int kind                 # an IVOR number
+    uint32_t pc              # of the instruction (sc: of the one after it)
+    uint32_t ea              # of a data or fetch exception; tlbsx: the address searched for
+    uint32_t esr             # syndrome as the core would set it
+    uint32_t insn            # the instruction word, 0 when there is none
+    int reference            # LOAD, STORE, FETCH
+    int op                   # of a privileged instruction, decoded
+    int spr                  # SPR or DCR number
+    int word                 # tlbwe, tlbre: word select
+    int slot                 # tlbwe, tlbre: index
+    uint32_t value           # what is written; rfi of a reference stream: the PR to return to
+    int record               # tlbsx.: CR0 is wanted
+    int host_timer           # decrementer: the host's tick, not the guest's timer
+    # out
+    int vector               # the guest vector that was delivered, or V_NONE
+    int completed            # user space does the access (at `gpa`, or to DCR `spr`); do not look it up again.
+                             # An executing core does it and then calls `resume`, which may change next_pc
+    int returned_to          # a GPR that `value` is put into after the access to a DCR, or -1
+    uint64_t gpa             # guest physical address of that access
+    uint32_t next_pc         # where an executing guest goes on
+    int has_result           # mfspr, mfmsr, tlbsx, mfdcr: `result` goes to the target register
+    uint32_t result
+    int found                # tlbsx.: CR0[EQ]
+    int failed               # emulation failure: a FAILED_ number of the host kernel, 0 for none
+
+cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
+    """Whether a magic page has it as memory: SPRG0 to 3, SRR0 and 1, DEAR, ESR, and MSR to be read."""
+    if exit.op == OP_MFMSR:
+        return True
+    if exit.op != OP_MTSPR and exit.op != OP_MFSPR:
+        return False
+    return (SPR_SPRG0 <= exit.spr < SPR_SPRG0 + 4 or exit.spr == SPR_SRR0 or exit.spr == SPR_SRR1
+            or exit.spr == SPR_DEAR or exit.spr == SPR_ESR)
+
+
+cdef class Supervisor(Stateful):
+    cpdef void begin(self)
+    cdef void take(self, Exit *exit) noexcept nogil
+    cdef void resume(self, Exit *exit) noexcept nogil
+    cdef void external(self, bint level) noexcept nogil
+    cdef bint sleeps_for_ever(self) noexcept nogil
+    cdef bint sleeping(self) noexcept nogil
+    cdef void sleep_on(self, Exit *exit) noexcept nogil
+
+cdef class GuestSoftware(Stateful):
+    cpdef void begin(self)
+    cdef void run(self, Exit *exit) noexcept nogil
+    cdef void user_event(self) noexcept nogil
+    cpdef int managed_entries(self)
+    cdef bint process_ended(self) noexcept nogil
+
+cdef class PythonGuest(GuestSoftware):
+    cdef object _handler
+    cdef int _entries
+    cdef object _raised
+    cdef void _call(self, int vector, uint32_t ea) noexcept

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The translation array shared by HardwareTLB and GuestTLB, with an exact residency index.
+
+Replacement under Linux is round robin: a hit changes no state. So all the fast path has to know is whether a
+granule (4 KiB) is resident, and that is one load from the map of the context (AS, PR, PID) that looks up.
+A map cell holds slot + 1 of the *lowest-index* matching entry, or 0 for "search the array"; a cell is only
+ever filled by a search and cleared by every write that could change its answer, so it is never wrong.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from simobjects.cext.core.slot_index cimport SlotIndex
+from simobjects.cext.arch.state cimport Stateful
+
+cdef enum:
+    W0_VALID = 0x200
+    W0_TS = 0x100
+    EPN_MASK = 0xFFFFFC00
+    PERM_USER = 0x38      # UX UW UR
+    PERM_SUPER = 0x07     # SX SW SR
+    GRANULE_SHIFT = 12
+    GRANULES = 1 << 20
+
+cdef struct Context:
+    uint16_t *cells       # GRANULES cells, zeroed lazily by the kernel
+    int as_
+    int pr
+    int pid
+
+cdef struct Fill:         # one cell that a slot answers for
+    uint16_t *cell
+    int32_t next
+
+# Told of a slot whose translation is about to change, while the slot's flag in `watched` is set; -1: of all.
+ctypedef void (*Changed)(void *watcher, int slot) noexcept nogil
+
+cdef class TranslationArray(Stateful):
+    cdef readonly int entries
+    cdef uint32_t *w0
+    cdef uint32_t *w1
+    cdef uint32_t *w2
+    cdef uint8_t *tid
+    cdef uint32_t *key        # EPN above the page size; 1 (never equal) when the entry cannot match
+    cdef uint32_t *mask
+    cdef uint32_t *tag        # TS << 8 | TID
+    cdef SlotIndex index      # of the valid entries
+    cdef int32_t *fills       # head of the slot's list of cells
+    cdef Fill *pool
+    cdef int32_t pool_free
+    cdef int32_t pool_size
+    cdef int small_pages      # entries of 1 KiB: while there are any, nothing is cached
+    cdef Context *contexts[1024]
+    cdef Context *known[1024]
+    cdef int n_known
+    cdef uint8_t *watched     # by slot: somebody else (an executing core) keeps translations of it
+    cdef Changed changed
+    cdef void *watcher
+    cdef int64_t lookups
+    cdef int64_t misses
+    cdef int64_t tlbwe
+    cdef int64_t overlapping_writes
+    cdef bint overlapped      # some write has made entries overlap: till then only word 0 can
+
+    cdef Context *_make_context(self, int index) noexcept nogil
+    cdef int search(self, int as_, int pid, uint32_t ea) noexcept nogil
+    cdef int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil
+    cdef int resolve(self, Context *context, uint32_t ea) noexcept nogil
+    cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil
+    cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil
+    cdef void invalidate(self, int slot) noexcept nogil
+    cdef void lose(self, int slot) noexcept nogil
+    cdef void watch(self, Changed changed, void *watcher) noexcept nogil
+    cdef void _changing(self, int slot) noexcept nogil
+    cdef void _judge(self, int slot) noexcept nogil
+    cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil
+    cdef bint _overlaps(self, int slot) noexcept nogil
+    cdef bint _overlaps_any(self, int slot) noexcept nogil
+    cdef bint meet(self, int slot, int other) noexcept nogil
+    cdef void derive_all(self) noexcept nogil
+    cdef void _drop_fills(self, int slot) noexcept nogil
+    cdef void _clear_range(self, int slot) noexcept nogil
+    cdef void _remember(self, int slot, uint16_t *cell) noexcept nogil
+
+    cdef inline Context *context(self, int as_, int pr, int pid) noexcept nogil:
+        """The map of one (AS, PR, PID), made at its first use. NULL only when memory is out."""
+        cdef int index = (as_ & 1) << 9 | (pr & 1) << 8 | (pid & 255)
+        return self.contexts[index] if self.contexts[index] != NULL else self._make_context(index)
+
+
+cdef inline uint32_t size_mask(uint32_t w0) noexcept nogil:
+    """The EA bits above the page of an entry, or 0 when its SIZE code is not one of the core's eight."""
+    cdef uint32_t code = (w0 >> 4) & 15
+    if code == 6 or code == 8 or code >= 10:
+        return 0
+    return ~(((<uint32_t>1024) << (2 * code)) - 1)
+
+
+cdef inline uint32_t size_code(uint32_t bytes_) noexcept nogil:
+    """The SIZE field of word 0 for a page of so many bytes, a power of 4 from 1 KiB."""
+    cdef uint32_t code = 0
+    while bytes_ > 1024:
+        bytes_ >>= 2
+        code += 0x10
+    return code
+
+
+cdef inline int lookup(TranslationArray tlb, Context *context, uint32_t ea) noexcept nogil:
+    """The slot that translates ea for this context, or -1. Statistics are the caller's."""
+    cdef uint16_t cell = context.cells[ea >> GRANULE_SHIFT]
+    if cell:
+        return <int>cell - 1
+    return tlb.resolve(context, ea)

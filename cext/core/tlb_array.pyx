@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A software-managed, fully associative TLB in the 440's entry format (any size from 1 to 4096).
+
+Nobody overrides the methods that are `inline`, so they call each other directly.
+"""
+
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
+
+from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_add, index_free, index_make, index_remove
+
+cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
+cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped: only pathological overlaps get here
+
+
+cdef class TranslationArray(Stateful):
+    def __cinit__(self, int entries):
+        if not 1 <= entries <= 4096:
+            raise ValueError(f"a TLB has 1 to 4096 entries, not {entries}")
+        cdef int padded = (entries + 15) & ~15
+        self.entries = entries
+        self.w0 = <uint32_t *>calloc(padded, 4)
+        self.w1 = <uint32_t *>calloc(padded, 4)
+        self.w2 = <uint32_t *>calloc(padded, 4)
+        self.tid = <uint8_t *>calloc(padded, 1)
+        self.key = <uint32_t *>calloc(padded, 4)
+        self.mask = <uint32_t *>calloc(padded, 4)
+        self.tag = <uint32_t *>calloc(padded, 4)
+        self.fills = <int32_t *>calloc(padded, 4)
+        self.watched = <uint8_t *>calloc(padded, 1)
+        self.changed = NULL
+        if (self.w0 == NULL or self.w1 == NULL or self.w2 == NULL or self.tid == NULL or self.key == NULL
+                or self.mask == NULL or self.tag == NULL or self.fills == NULL
+                or self.watched == NULL or not index_make(&self.index, padded)):
+            raise MemoryError("no memory for a TLB")
+        cdef int i
+        for i in range(padded):
+            self.key[i] = 1
+            self.fills[i] = -1
+        self.pool = NULL
+        self.pool_size = 0
+        self.pool_free = -1
+        self.small_pages = 0
+        self.n_known = 0
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(self.n_known):
+            free(self.known[i].cells)
+            free(self.known[i])
+        free(self.w0)
+        free(self.w1)
+        free(self.w2)
+        free(self.tid)
+        free(self.key)
+        free(self.mask)
+        free(self.tag)
+        free(self.fills)
+        free(self.watched)
+        index_free(&self.index)
+        free(self.pool)
+
+    cdef Context *_make_context(self, int index) noexcept nogil:
+        """A map in which every granule has to be searched for."""
+        cdef Context *made = <Context *>calloc(1, sizeof(Context))
+        if made == NULL:
+            return NULL
+        made.cells = <uint16_t *>calloc(GRANULES, 2)
+        if made.cells == NULL:
+            free(made)
+            return NULL
+        made.as_ = index >> 9
+        made.pr = index >> 8 & 1
+        made.pid = index & 255
+        self.contexts[index] = made
+        self.known[self.n_known] = made
+        self.n_known += 1
+        return made
+
+    cdef inline int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
+        """The exact search: lowest matching index, or -1."""
+        cdef const uint32_t *tag = self.tag
+        cdef uint32_t shared = <uint32_t>as_ << 8
+        cdef uint32_t own = shared | <uint32_t>pid
+        cdef int lowest = self.entries
+        cdef int slot = self.index.first[chain_of(ea)]
+        cdef int i
+        if self.index.n_others > SHORT_LIST:
+            return self._scan(shared, own, ea)
+        while slot != END:
+            if self.key[slot] == ea & PAGE_4K and slot < lowest and (tag[slot] == shared or tag[slot] == own):
+                lowest = slot
+            slot = self.index.next[slot]
+        for i in range(self.index.n_others):
+            slot = self.index.others[i]
+            if ea & self.mask[slot] == self.key[slot] and slot < lowest and (tag[slot] == shared or tag[slot] == own):
+                lowest = slot
+        return lowest if lowest < self.entries else -1
+
+    cdef inline int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
+        """The same over the whole array: a block of entries at a time, without branches inside."""
+        cdef const uint32_t *mask = self.mask
+        cdef const uint32_t *key = self.key
+        cdef const uint32_t *tag = self.tag
+        cdef int padded = (self.entries + 15) & ~15
+        cdef int base, end, j
+        cdef uint32_t found
+        for base in range(0, padded, 64):
+            end = base + 64 if base + 64 < padded else padded
+            found = 0
+            for j in range(base, end):
+                found |= ((ea & mask[j]) == key[j]) & ((tag[j] == shared) | (tag[j] == own))
+            if found:
+                j = base
+                while (ea & mask[j]) != key[j] or (tag[j] != shared and tag[j] != own):
+                    j += 1
+                return j
+        return -1
+
+    cdef inline int resolve(self, Context *context, uint32_t ea) noexcept nogil:
+        """Search, and remember the answer for the granule when it holds for all of it and for every access."""
+        cdef int slot = self.search(context.as_, context.pid, ea)
+        cdef uint32_t need
+        if slot < 0 or self.small_pages:
+            return slot
+        need = PERM_USER if context.pr else PERM_SUPER
+        if (self.w2[slot] & need) == need:
+            self._remember(slot, &context.cells[ea >> GRANULE_SHIFT])
+        return slot
+
+    cdef inline void _remember(self, int slot, uint16_t *cell) noexcept nogil:
+        cdef int32_t node, i
+        cdef int32_t size
+        cdef Fill *grown
+        if self.pool_free < 0:
+            size = self.pool_size * 2 if self.pool_size else 1024
+            if size > MAX_FILLS:
+                for i in range(self.entries):
+                    self._drop_fills(i)
+            else:
+                grown = <Fill *>realloc(self.pool, size * sizeof(Fill))
+                if grown == NULL:
+                    return
+                self.pool = grown
+                for i in range(self.pool_size, size):
+                    grown[i].next = i + 1 if i + 1 < size else -1
+                self.pool_free = self.pool_size
+                self.pool_size = size
+        node = self.pool_free
+        self.pool_free = self.pool[node].next
+        self.pool[node].cell = cell
+        self.pool[node].next = self.fills[slot]
+        self.fills[slot] = node
+        cell[0] = <uint16_t>(slot + 1)
+
+    cdef inline void _drop_fills(self, int slot) noexcept nogil:
+        cdef int32_t node = self.fills[slot]
+        cdef int32_t following
+        while node >= 0:
+            following = self.pool[node].next
+            if self.pool[node].cell[0] == slot + 1:   # it may answer for another slot by now
+                self.pool[node].cell[0] = 0
+            self.pool[node].next = self.pool_free
+            self.pool_free = node
+            node = following
+        self.fills[slot] = -1
+
+    cdef inline void _clear_range(self, int slot) noexcept nogil:
+        """A new entry may be a lower index for granules that others answer for, or make them ambiguous."""
+        cdef uint32_t first = self.key[slot] >> GRANULE_SHIFT
+        cdef uint32_t count = (~self.mask[slot] >> GRANULE_SHIFT) + 1
+        cdef int ts = self.tag[slot] >> 8
+        cdef int tid = self.tag[slot] & 255
+        cdef int i
+        for i in range(self.n_known):
+            if self.known[i].as_ == ts and (tid == 0 or self.known[i].pid == tid):
+                if count == 1:
+                    self.known[i].cells[first] = 0
+                else:
+                    memset(&self.known[i].cells[first], 0, count * 2)
+
+    cdef inline bint _overlaps(self, int slot) noexcept nogil:
+        """Whether a valid entry shares an address with another valid one that can match at the same time."""
+        cdef int other = self.index.first[chain_of(self.key[slot])]
+        cdef int i
+        if self.mask[slot] != PAGE_4K or self.index.n_others > SHORT_LIST:
+            return self._overlaps_any(slot)
+        while other != END:
+            if other != slot and self.meet(slot, other):
+                return True
+            other = self.index.next[other]
+        for i in range(self.index.n_others):
+            if self.meet(slot, self.index.others[i]):
+                return True
+        return False
+
+    cdef inline bint meet(self, int slot, int other) noexcept nogil:
+        """Whether two entries are valid and match at the same time for some address and PID."""
+        cdef uint32_t common = self.mask[slot] & self.mask[other]
+        cdef uint32_t apart = self.tag[slot] ^ self.tag[other]
+        if common == 0 or (self.key[slot] ^ self.key[other]) & common or apart >= 0x100:
+            return False
+        return apart == 0 or self.tid[slot] == 0 or self.tid[other] == 0
+
+    cdef inline bint _overlaps_any(self, int slot) noexcept nogil:
+        """The same by a look at every entry."""
+        cdef const uint32_t *masks = self.mask
+        cdef const uint32_t *keys = self.key
+        cdef const uint32_t *tags = self.tag
+        cdef uint32_t key = keys[slot]
+        cdef uint32_t mask = masks[slot]
+        cdef uint32_t tag = tags[slot]
+        cdef uint32_t any_tid = (tag & 255) == 0
+        cdef uint32_t found = 0
+        cdef uint32_t apart
+        cdef int padded = (self.entries + 15) & ~15
+        cdef int i
+        for i in range(padded):    # the entries beyond the last never match
+            apart = tag ^ tags[i]
+            found += (((key ^ keys[i]) & mask & masks[i]) == 0) & (masks[i] != 0) & (apart < 0x100) & (
+                any_tid | (apart == 0) | ((tags[i] & 255) == 0))
+        return found > 1   # it always meets itself
+
+    cdef void watch(self, Changed changed, void *watcher) noexcept nogil:
+        """Have `changed` called before a watched slot changes, and with slot -1 when a write makes entries overlap."""
+        self.changed = changed
+        self.watcher = watcher
+
+    cdef inline void _changing(self, int slot) noexcept nogil:
+        if self.watched[slot] and self.changed != NULL:
+            self.changed(self.watcher, slot)
+
+    cdef inline void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        """Word 0 and TID, with everything derived from them."""
+        cdef uint32_t mask
+        self._changing(slot)
+        self._drop_fills(slot)
+        if self.mask[slot]:
+            index_remove(&self.index, slot, self.key[slot], self.mask[slot])
+        if self.mask[slot] == ~<uint32_t>1023:
+            self.small_pages -= 1
+        self.w0[slot] = w0
+        self.tid[slot] = <uint8_t>tid
+        self.tag[slot] = ((w0 >> 8) & 1) << 8 | <uint32_t>(tid & 255)
+        mask = size_mask(w0) if w0 & W0_VALID else 0
+        self.mask[slot] = mask
+        if mask == 0:
+            self.key[slot] = 1      # (ea & 0) == 1 is never true
+            return
+        self.key[slot] = w0 & mask
+        index_add(&self.index, slot, self.key[slot], mask)
+        if mask == ~<uint32_t>1023:
+            self.small_pages += 1
+        self._clear_range(slot)
+
+    cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil:
+        """One tlbwe: word 0 takes the TID along."""
+        self.tlbwe += 1
+        if word == 0:
+            self._store(slot, value & WORD0_MASK, tid)
+        elif word == 1:
+            self._changing(slot)
+            self.w1[slot] = value
+        else:
+            self._changing(slot)
+            self._drop_fills(slot)   # permissions may have changed
+            self.w2[slot] = value
+        if word == 0 or self.overlapped:
+            self._judge(slot)
+
+    cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil:
+        """Three tlbwe that form one entry."""
+        self.tlbwe += 3
+        self._changing(slot)
+        self.w1[slot] = w1
+        self.w2[slot] = w2
+        self._store(slot, w0 & WORD0_MASK, tid)
+        self._judge(slot)
+
+    cdef inline void _judge(self, int slot) noexcept nogil:
+        """After a write: does a valid entry overlap another now? Whoever keeps translations has to search again."""
+        if self.mask[slot] and self._overlaps(slot):
+            self.overlapping_writes += 1
+            self.overlapped = True
+            if self.changed != NULL:
+                self.changed(self.watcher, -1)
+
+    cdef void invalidate(self, int slot) noexcept nogil:
+        """One tlbwe of word 0 with V clear. The entry's other words stay, as in the array."""
+        self.tlbwe += 1
+        self._store(slot, 0, self.tid[slot])
+
+    cdef void lose(self, int slot) noexcept nogil:
+        """The same without a tlbwe: the hardware's own doing."""
+        self._store(slot, 0, self.tid[slot])
+
+    cdef void derive_all(self) noexcept nogil:
+        """Everything that is derived from the entries, anew."""
+        cdef int slot
+        if self.changed != NULL:
+            self.changed(self.watcher, -1)
+        for slot in range(self.entries):
+            self._store(slot, self.w0[slot] & WORD0_MASK, self.tid[slot])
+        for slot in range(self.entries):
+            if self.mask[slot] and self._overlaps(slot):
+                self.overlapped = True

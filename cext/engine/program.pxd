@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The executing core: the C engine of cpu440_engine.h behind the base class of the cores."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from simobjects.cext.board.bus cimport Bus
+from simobjects.cext.board.memory cimport Memory
+from simobjects.cext.core.processor cimport Processor
+from simobjects.cext.engine.profile cimport Profile
+from simobjects.cext.core.supervisor cimport Exit, Supervisor
+
+cdef extern from "cpu440_setup.h" nogil:
+    enum: COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT
+    enum: RUN_BUDGET, RUN_ATTENTION, RUN_EXCEPTION, RUN_SPIN
+    enum: DIAG_COUNT, CPU440_LAYOUT_COUNT, CPU440_RUN_LAYOUT_COUNT, DIAG_overlapping_entries
+    enum: OP_illegal, WATCH_READ, WATCH_WRITE, WATCH_BEFORE
+    ctypedef struct FieldRow:
+        const char *name
+        size_t offset, size
+        int count
+    ctypedef struct MicroTlb:
+        int size, used, next
+    ctypedef struct TlbView:
+        void *owner
+        uint32_t *w0
+        uint32_t *w1
+        uint32_t *w2
+        uint32_t *key
+        uint32_t *mask
+        uint32_t *tag
+        uint8_t *tid
+        uint8_t *watched
+        int entries, padded
+        void (*write)(void *owner, int slot, int word, uint32_t value, int tid) noexcept nogil
+    ctypedef struct BusView:
+        void *owner
+        int (*read)(void *owner, uint64_t pa, int size, uint32_t *value, int64_t now) noexcept nogil
+        int (*write)(void *owner, uint64_t pa, int size, uint32_t value, int64_t now) noexcept nogil
+        int (*dcr_read)(void *owner, int number, uint32_t *value, int64_t now) noexcept nogil
+        int (*dcr_write)(void *owner, int number, uint32_t value, int64_t now) noexcept nogil
+    ctypedef struct CPU440:
+        uint32_t gpr[32]
+        uint32_t pc, lr, ctr, so, tcr, msr, pid, mmucr, pvr, reservation, ccr0
+        uint32_t cr[8]
+        uint32_t sprg[8]
+        uint64_t page_count
+        int64_t synced, time, cpi, extra, tick, ticks_seen, dec_zero
+        int attention, critical_line, external_line, supervised, statistics_mode, pending
+        int mcheck_critical, strict, hears, faithful, slow_only, reset_kind, raised, raised_kind
+        uint32_t raised_esr, raised_ea, raised_insn, first_pc, first_ea
+        int first_raised, no_progress, most_no_progress
+        uint64_t answer_pa
+        TlbView tlb
+        BusView bus
+        MicroTlb micro[2]
+        int break_count, watch_count, break_skip, stop_found
+        uint32_t breaks[64]
+        uint32_t watch_ea[64]
+        uint32_t watch_size[64]
+        int watch_kind[64]
+        uint32_t stop_address, stop_ea, stop_size, pass_pc
+        int stop_kind
+        int64_t pass_mark
+        uint32_t last_pc, last_raw
+        void (*entered)(void *owner, int vector, uint32_t pc) noexcept nogil
+        void *entered_owner
+        int64_t insns[2]
+        int64_t loads[2]
+        int64_t stores[2]
+        int64_t cycles[2]
+        int64_t more_lookups[2]
+        int64_t misses[2][3]
+        int64_t micro_misses[2]
+        int64_t lookups, missed
+        int64_t vectors[16]
+        int64_t diagnostics[64]
+    const FieldRow CPU440_LAYOUT[]
+    const FieldRow CPU440_RUN_LAYOUT[]
+    const char *const CPU440_DIAGNOSTIC_NAMES[]
+    CPU440 *cpu440_new(uint8_t *ram, uint64_t size, int padded)
+    void cpu440_delete(CPU440 *c)
+    void cpu440_set_costs(CPU440 *c, int64_t cpi, const int64_t *latencies)
+    void cpu440_forget(CPU440 *c)
+    enum: MICRO_WORDS
+    void cpu440_save_micro(const CPU440 *c, uint32_t *out)
+    int cpu440_restore_micro(CPU440 *c, const uint32_t *words)
+    int cpu440_times_fit(const CPU440 *c)
+    void cpu440_set_msr(CPU440 *c, uint32_t value)
+    void cpu440_settle(CPU440 *c, int64_t left, uint64_t counts)
+    int64_t cpu440_debug_pa(CPU440 *c, uint32_t ea, int as_)
+    uint32_t cpu440_xer(const CPU440 *c)
+    void cpu440_set_xer(CPU440 *c, uint32_t value)
+    uint32_t cpu440_cr(const CPU440 *c)
+    void cpu440_set_cr(CPU440 *c, uint32_t value)
+    int engine_run(CPU440 *c, int64_t budget, int step_only)
+    void exc_enter(CPU440 *c, int vector, uint32_t back)
+    int exc_pending(const CPU440 *c)
+    void timers_run(CPU440 *c, int64_t now)
+    int64_t timers_next(const CPU440 *c, uint32_t msr)
+    void timers_pending(CPU440 *c)
+    int64_t cpu440_spend(CPU440 *c, int kind)
+    void mmu_tlb_changed(CPU440 *c, int slot)
+    void mmu_set_pid(CPU440 *c, uint32_t pid)
+    void mmu_synchronise(CPU440 *c)
+    void mmu_drop_all(CPU440 *c)
+    void code_written(CPU440 *c, uint64_t pa, uint64_t count)
+    void code_entered(CPU440 *c)
+    enum: CODE_PAGES_MOST
+    int cpu440_code_cached(const CPU440 *c, uint64_t place)
+    int cpu440_code_differs(const CPU440 *c, uint64_t place)
+    void cpu440_code_bytes(const CPU440 *c, uint64_t place, uint8_t *out)
+    int cpu440_code_put(CPU440 *c, uint64_t place, const uint8_t *bytes)
+    ctypedef struct Trapped:
+        int op, spr, word, slot, record
+        uint32_t value, ea
+    void trapped_decode(const CPU440 *c, Trapped *t)
+    void trapped_result(CPU440 *c, uint32_t value, int found)
+    int trapped_access(CPU440 *c, uint64_t gpa)
+    void trapped_dcr(CPU440 *c, int number, int write)
+    void trapped_completed(CPU440 *c)
+    int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value)
+    void spr_store(CPU440 *c, int n, int64_t now, uint32_t value)
+
+cdef enum:
+    LOGGED_MOST = 64
+
+cdef struct Logged:               # an exception, while a trace asks for them
+    int vector
+    uint32_t pc
+    int exit                      # handed to a supervisor
+
+@cython.final
+cdef class ProgramCore(Processor):
+    cdef CPU440 *cpu
+    cdef Memory memory
+    cdef Bus bus
+    cdef int64_t watchdog
+    cdef int64_t roi_begin, roi_end
+    cdef int64_t loop_target      # of the present call, in references
+    cdef bint native
+    cdef int end_reason           # END_ number
+    cdef int64_t row_mark         # instructions completed at the last exit, and exits since without another
+    cdef int64_t shown_lookups, shown_misses     # of the core, that are in the counters of the TLB
+    cdef int64_t row
+    cdef int failure              # of a supervisor: a FAILED_ number
+    cdef Exit sleeper             # the exit in which the guest waits, while the supervisor says that it sleeps
+    cdef bint host_timer          # the last exit was the host's timer interrupt
+    cdef int stopped_at           # the last stop was at a BREAK_POINT or a WATCH_POINT, before `stop_pc`
+    cdef uint32_t stop_pc
+    cdef int64_t stop_mark        # instructions completed then
+    cdef dict breakpoints
+    cdef Profile profile          # or None
+    cdef bint logging
+    cdef int logged
+    cdef Logged log[64]
+
+    cdef int64_t _done(self) noexcept nogil
+    cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil
+    cdef void _going_on(self)
+    cdef void _sleep(self) noexcept nogil
+    cdef void _show_lookups(self) noexcept nogil
+    cdef int64_t _budget(self, int64_t target, int64_t horizon) noexcept nogil
+    cdef int64_t _horizon(self) noexcept nogil
+    cdef int64_t _next_event(self) noexcept nogil
+    cdef bint _never_interrupted(self) noexcept nogil
+    cdef void _look_around(self) noexcept nogil
+    cdef bint _interrupt(self) noexcept nogil
+    cdef void _wait(self, int64_t horizon) noexcept nogil
+    cdef void _after(self, int why) noexcept nogil
+    cdef void _lines(self) noexcept nogil
+    cdef void _requests(self) noexcept nogil
+    cdef void _hand_over(self) noexcept nogil
+    cdef void _take(self, Exit *exit) noexcept nogil
+    cdef void _user_space(self, Exit *exit) noexcept nogil
+    cdef bint _host_timer(self) noexcept nogil
+    cdef bint _counted(self, bint host_timer) noexcept nogil
+    cdef void _taken(self, Exit *exit, int64_t before) noexcept nogil
+    cdef void _up_to_date(self)
+    cdef void _listen(self)
+    cdef void _note(self, int vector, uint32_t pc, bint exit) noexcept nogil
+    cdef void _sample(self) noexcept nogil

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The guest's handlers at run time. What they do is data: lists of steps given by the description side.
+
+Nobody overrides the methods that are `inline`, so they call each other directly.
+"""
+
+from libc.string cimport memset
+
+from simobjects.cext.core.processor cimport CYCLES_KERNEL, MSR_WE, WATCHDOG
+from simobjects.cext.arch.spr cimport SPR_MMUCR, SPR_PID
+from simobjects.cext.core.supervisor cimport (
+    LOAD, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, STORE, V_DTLB, V_ITLB,
+)
+
+
+cdef class HandlerPlayer(GuestSoftware):
+    cdef void run(self, Exit *exit) noexcept nogil:
+        """The handler of a delivered vector."""
+        if exit.vector == V_DTLB:
+            self.refill(DATA_KERNEL if exit.ea >= KERNEL_BASE else DATA_USER, exit.ea)
+        elif exit.vector == V_ITLB:
+            self.refill(INST_KERNEL if exit.ea >= KERNEL_BASE else INST_USER, exit.ea)
+
+    cdef inline void refill(self, int which, uint32_t ea) noexcept nogil:
+        cdef bint kernel = which == DATA_KERNEL or which == INST_KERNEL
+        cdef PageTable *table = &self.tables[self.processes if kernel else self.current]
+        cdef uint32_t page = ea >> self.page_shift
+        cdef Play play
+        memset(&play, 0, sizeof(Play))
+        play.which = which
+        play.ea = ea
+        play.table = table
+        play.to = self.current
+        if table.tables[ea >> self.table_shift] == 0:
+            table.tables[ea >> self.table_shift] = self.frame()
+        if kernel and page == self.device_page >> self.page_shift:
+            play.word1 = self.device_word1
+            play.word2 = self.device_word2
+        else:
+            if table.frames[page] == 0:
+                table.frames[page] = self.frame()
+            play.word1 = table.frames[page] << self.page_shift
+            play.word2 = self.kernel_word2 if kernel else self.user_word2
+        self.play(&play)
+
+    cdef void play(self, Play *play) noexcept nogil:
+        """Execute a script, instruction by instruction, through the core."""
+        cdef Script *script = &self.scripts[play.which]
+        cdef int i = 0
+        self.played[play.which] += 1
+        self.depth += 1
+        play.code = self.handler_code
+        play.slot = self.index + 1
+        play.wraps = play.slot > self.watermark
+        if play.wraps:
+            play.slot = 0
+        while i < script.length and self.core.stop != WATCHDOG:
+            if script.steps[i].kind == STEP_UNLESS_FOUND and not play.found:
+                i += script.steps[i].a
+            else:
+                self._step(play, &script.steps[i])
+            i += 1
+        self.depth -= 1
+
+    cdef inline void _step(self, Play *play, Step *step) noexcept nogil:
+        if step.kind == STEP_CODE:
+            play.code = step.b
+        elif step.kind == STEP_RUN:
+            self.core.kernel_run(play.code, step.a)
+        elif step.kind == STEP_RUN_WRAP:
+            self.core.kernel_run(play.code, step.a + play.wraps)
+        elif step.kind == STEP_PRIVILEGED:
+            self.core.kernel_run(play.code, 1)
+            self._privileged(play, step.a, step.b)
+        elif step.kind == STEP_SWEEP:
+            self._sweep(play, step.a)
+        elif step.kind == STEP_ISYNC:
+            self.core.kernel_run(play.code, 1)
+            if self.core.stop != WATCHDOG:
+                self.core.spend(CYCLES_KERNEL, self.core.costs.isync_latency)
+                self.core.synchronise()
+        elif step.kind != STEP_UNLESS_FOUND:
+            self._reference(play, step)
+
+    cdef inline void _privileged(self, Play *play, int op, uint32_t operand) noexcept nogil:
+        """A privileged instruction that was fetched."""
+        cdef Exit instruction
+        memset(&instruction, 0, sizeof(Exit))
+        instruction.op = op
+        if op == OP_TLBWE:
+            self._tlbwe(&instruction, play, operand)
+        elif op == OP_MFSPR:
+            instruction.spr = operand & 0xFFFF
+        elif op == OP_MTSPR:
+            instruction.spr = operand & 0xFFFF
+            if operand == SPR_PID:
+                instruction.value = play.to + 1
+            elif operand == SPR_MMUCR and play.which != DATA_KERNEL and play.which != INST_KERNEL:
+                instruction.value = self.current + 1
+        elif op == OP_RFI and operand == RFI_BACK:
+            instruction.value = self.depth == 1
+        elif op == OP_TLBSX:
+            instruction.ea = play.ea
+        else:
+            instruction.value = operand
+            if op == OP_MTMSR and operand & MSR_WE:
+                self.core.wake = self.core.time + self.idle_time
+        self.core.privileged(&instruction)
+        if op == OP_TLBSX:
+            play.found = instruction.found
+            play.found_slot = instruction.result
+
+    cdef inline void _tlbwe(self, Exit *instruction, Play *play, uint32_t word) noexcept nogil:
+        """Fill in one word of the refill's entry, or the word 0 that makes the found entry invalid."""
+        if word == WORD_INVALIDATE:
+            instruction.slot = play.found_slot
+            return
+        instruction.word = word
+        instruction.slot = play.slot
+        if word == 0:
+            instruction.value = play.ea >> self.page_shift << self.page_shift | 0x200 | self.size_code
+        else:
+            instruction.value = play.word1 if word == 1 else play.word2
+
+    cdef inline void _sweep(self, Play *play, int after) noexcept nogil:
+        """Linux's flush of everything: word 0 of each replaceable slot without V."""
+        cdef Exit instruction
+        cdef int slot
+        for slot in range(self.watermark + 1):
+            if self.core.stop == WATCHDOG:
+                return
+            self.core.kernel_run(play.code, 1)
+            memset(&instruction, 0, sizeof(Exit))
+            instruction.op = OP_TLBWE
+            instruction.slot = slot
+            self.core.privileged(&instruction)
+            self.core.kernel_run(play.code, after)
+
+    cdef inline uint32_t _datum(self, Play *play, Step *step) noexcept nogil:
+        cdef uint32_t entries = 1u << (self.page_shift - 3)
+        if step.a == AT_ADDRESS:
+            return step.b
+        if step.a == AT_THREAD:
+            return self.tables[self.current].thread
+        if step.a == AT_NEXT_THREAD:
+            return self.tables[play.to].thread
+        if step.a == AT_STACK:
+            return self.tables[self.current].stack
+        if step.a == AT_NEXT_STACK:
+            return self.tables[play.to].stack
+        if step.a == AT_PGD:
+            return play.table.pgd + (play.ea >> self.table_shift) * 4
+        if step.a == AT_PTE:
+            return (KERNEL_BASE + (play.table.tables[play.ea >> self.table_shift] << self.page_shift)
+                    + ((play.ea >> self.page_shift) & (entries - 1)) * 8 + step.b)
+        return self.index_variable
+
+    cdef inline void _reference(self, Play *play, Step *step) noexcept nogil:
+        """A load or a store of the handler."""
+        cdef uint32_t datum = self._datum(play, step)
+        self.core.kernel_run(play.code, 1)
+        self.core.access(datum, STORE if step.kind == STEP_STORE else LOAD, False)
+        if self.core.stop == WATCHDOG:
+            return
+        if datum == self.device_page and self.native:
+            self.core.spend(CYCLES_KERNEL, self.core.costs.device_latency)
+        if step.a == AT_INDEX and step.kind == STEP_STORE:
+            self.index = play.slot
+
+    cdef inline uint32_t frame(self) noexcept nogil:
+        """The next free frame. Memory was found sufficient before the run; a machine played by hand may share the last."""
+        if self.next_frame >= self.last_frame:
+            return self.last_frame - 1
+        self.next_frame += 1
+        self.frames_taken += 1
+        return self.next_frame - 1

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""KVM: exits, emulation, delivery, the host around it."""

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Why a virt miss happened: the event that took the last live copy of its (guest entry, page) away."""
+
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from simobjects.cext.arch.state cimport State
+from simobjects.cext.core.tlb cimport TLB
+
+cdef enum:
+    FIRST_TOUCH = 0
+    OWN_MAP = 1              # evicted by a map of the guest's own
+    BY_HOST = 2              # evicted by a miss of the host's
+    PUT_SWEEP = 3
+    PID_CHANGE = 4
+    GUEST_TLBWE = 5          # a tlbwe over another guest entry that met it
+    HOST_FLUSH = 6           # of the address space of any host process
+    PAGE_CUT = 7             # first touch of this page, but not of its guest entry
+    LOST_SLOT = 8            # mapped into a slot that is never loaded
+    DUPLICATE = 9            # a live copy is there and did not match, or went as the older of two
+    PRIVILEGE = 10           # privilege switch (E0 to E2)
+    CAUSES = 11
+
+    MOST_EXIT_KINDS = 64
+
+cdef struct Cell:            # one page of a guest entry, since the entry was last written
+    uint16_t live            # copies in hardware
+    uint8_t cause            # of the last one's end, plus 1; 0: there was none
+    uint8_t refill           # it ended while the guest serviced a real miss
+
+cdef struct History:         # of one guest entry
+    Cell *cells
+    uint32_t capacity
+    uint32_t pages
+    uint32_t first           # page number
+    uint32_t word0           # of the entry that the cells are about
+    uint32_t generation      # writes of the entry
+    bint fresh               # cells are of this generation
+    bint used
+    bint mapped              # some page was mapped since
+
+cdef struct Copy:            # what a hardware slot holds of the guest's
+    int32_t guest_index      # -1: nothing
+    uint32_t page            # effective address
+    uint32_t generation
+    bint live
+
+@cython.final
+cdef class Causes:
+    cdef TLB guest_tlb
+    cdef int slots
+    cdef int guest_entries
+    cdef History *histories
+    cdef Copy *copies
+    cdef Copy *saved
+    cdef Cell spare
+    cdef bint memory_out
+    cdef uint64_t interrupts     # taken by the guest and not returned from, innermost lowest: 1 a real miss
+    cdef bint refilling          # the exit in progress is from the guest's refill handler
+    cdef int64_t counts[CAUSES]
+    cdef int64_t induced[CAUSES] # of misses outside the refill handlers, for what ended inside one
+    cdef int64_t refill_exits[MOST_EXIT_KINDS]   # from refill handlers, by kind
+    cdef int64_t refill_time     # theirs, 1/1000 cycle
+    cdef bint counted            # the exit in progress is in refill_exits
+
+    cdef int _state(self, State state) except -1
+    cdef int _history_state(self, State state, int guest_index) except -1
+    cdef int _check(self, Copy *copies, str name) except -1
+    cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil
+    cdef int _rebuild(self, History *history, uint32_t word0) noexcept nogil
+    cdef void miss(self, int guest_index, uint32_t page) noexcept nogil
+    cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil
+    cdef void _end(self, Copy *copy, int cause) noexcept nogil
+    cdef void show(self, int slot) noexcept nogil
+    cdef void save(self, int slot) noexcept nogil
+    cdef void restore(self, int slot) noexcept nogil
+
+    # What every exit and every slot that is given up does, compiled into the callers.
+
+    cdef inline void written(self, int guest_index) noexcept nogil:
+        """A guest entry was written: what was before is of another entry."""
+        self.histories[guest_index].generation += 1
+        self.histories[guest_index].fresh = False
+
+    cdef inline void hide(self, int slot, int cause) noexcept nogil:
+        """The hardware slot loses what it had of the guest's, if it still had it."""
+        if self.copies[slot].live:
+            self._end(&self.copies[slot], cause)
+
+    cdef inline void drop(self, int slot, int cause) noexcept nogil:
+        """KVM gives a shadow up: nobody will load it again."""
+        self.hide(slot, cause)
+        self.copies[slot].guest_index = -1
+
+    cdef inline void delivered(self, bint real_miss) noexcept nogil:
+        """The guest takes an interrupt."""
+        self.interrupts = self.interrupts << 1 | real_miss
+
+    cdef inline void returned(self) noexcept nogil:
+        """The guest executed rfi."""
+        self.interrupts >>= 1
+
+    cdef inline void begin_exit(self, bint host_timer) noexcept nogil:
+        """An exit begins; the host's own interrupts are nobody's consequence."""
+        self.refilling = self.interrupts & 1 and not host_timer
+        self.counted = False
+
+    cdef inline void spent(self, int kind, int64_t amount) noexcept nogil:
+        """The exit in progress is of this kind and took time."""
+        if not self.refilling:
+            return
+        self.refill_time += amount
+        if not self.counted:
+            self.counted = True
+            self.refill_exits[kind] += 1

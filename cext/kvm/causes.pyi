@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Why virt misses happened."""
+
+from simobjects.cext.core.tlb import TLB
+
+CAUSE_NAMES: tuple[str, ...]
+
+class Causes:
+    def __init__(self, guest_tlb: TLB, slots: int) -> None: ...
+    def read_stats(self, exit_kinds: int) -> dict[str, int | list[int]]: ...

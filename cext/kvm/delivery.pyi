@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.kvm.schemes.base import ShadowScheme
+
+PRIORITY_NAMES: tuple[str, ...]
+
+class Delivery:
+    def __init__(self, kvm: KvmState, scheme: ShadowScheme) -> None: ...

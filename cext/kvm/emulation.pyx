@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What KVM does for each privileged instruction of its guest; anything that it did not know then fails here too."""
+
+from simobjects.cext.kvm.failures cimport FAILED_INDEX, FAILED_INDEX_BUG, FAILED_INSTRUCTION, FAILED_READ, FAILED_WORD, FAILED_WRITE
+from simobjects.cext.kvm.guest_timer cimport GuestTimer
+from simobjects.cext.core.processor cimport MSR_WE
+from simobjects.cext.arch.spr cimport SPR_OTHER
+from simobjects.cext.core.supervisor cimport (
+    OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC,
+    OP_TLBWE, OP_TRAP, OP_WRTEE,
+)
+from simobjects.cext.core.tlb_array cimport W0_TS, W0_VALID, size_mask
+from simobjects.cext.kvm.vcpu cimport EMULATES_3_14, EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM
+
+cdef enum:
+    DCR_CPR0_ADDRESS = 0xC
+    DCR_CPR0_DATA = 0xD
+    PRIMARY_TRAP = 3
+    XO_DCCCI = 454
+    XO_MFDCRX = 259
+    XO_MTDCRX = 387
+
+EMULATED_NAMES = (
+    "mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx", "tlbre", "tlbsync", "mtdcr", "mfdcr", "cache",
+    "rfci", "rfmci", "trap", "illegal",
+)
+
+
+cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil:
+    """Whether KVM's own decoder knows this load or store: integer ones of one register, and no algebraic ones at first."""
+    cdef uint32_t primary = insn >> 26
+    cdef uint32_t extended = insn >> 1 & 1023
+    if primary == 31:
+        if extended == 343:                      # lhax
+            return emulates >= EMULATES_3_6
+        return (extended == 23 or extended == 87 or extended == 119          # lwzx, lbzx, lbzux
+                or extended == 151 or extended == 215 or extended == 247     # stwx, stbx, stbux
+                or extended == 279 or extended == 311                        # lhzx, lhzux
+                or extended == 407 or extended == 439                        # sthx, sthux
+                or extended == 534 or extended == 790                        # lwbrx, lhbrx
+                or extended == 662 or extended == 918)                       # stwbrx, sthbrx
+    if primary == 42 or primary == 43:           # lha, lhau
+        return emulates >= EMULATES_3_6
+    return 32 <= primary <= 41 or primary == 44 or primary == 45
+
+
+cdef bint loads(uint32_t insn) noexcept nogil:
+    """Of the instructions that KVM decodes for a device access: whether it is a load."""
+    return not (insn >> 1 & 0x80 if insn >> 26 == 31 else insn >> 26 & 4)
+
+
+cdef class Emulation:
+    def __init__(self, KvmState kvm not None, ShadowScheme scheme not None, Delivery delivery not None,
+                 GuestTimer timer not None):
+        self.kvm = kvm
+        self.scheme = scheme
+        self.delivery = delivery
+        self.registers = GuestRegisters(kvm, scheme, timer)
+
+    cdef int emulate(self, Exit *exit) noexcept nogil:
+        """A privileged instruction of the guest's kernel. Returns what it comes to; the outputs of the exit are set."""
+        self.kvm.instructions += self.kvm.costs.c_emulate
+        exit.next_pc = exit.pc + 4
+        if exit.op == OP_TLBWE:
+            return self._tlbwe(exit)
+        if exit.op == OP_MTSPR:
+            return self._mtspr(exit)
+        if not self.kvm.executes:
+            return self._imitated(exit)
+        if exit.op == OP_MFSPR:
+            return self._mfspr(exit)
+        if exit.op == OP_RFI:
+            return self._return(exit, self.kvm.regs.srr0, self.kvm.regs.srr1)
+        if exit.op == OP_MTMSR:
+            return self._write_msr(exit, exit.value)
+        if exit.op == OP_MFMSR:
+            exit.has_result = 1
+            exit.result = self.kvm.regs.msr
+            return self._done(exit)
+        if exit.op == OP_WRTEE:
+            self.kvm.regs.msr = (self.kvm.regs.msr & ~<uint32_t>MSR_EE) | (exit.value & MSR_EE)
+            return self._done(exit)
+        if exit.op == OP_TLBSX:
+            return self._tlbsx(exit)
+        if exit.op == OP_TLBSYNC:
+            return self._done(exit)
+        if exit.op == OP_CACHE and exit.insn >> 1 & 1023 != XO_DCCCI:
+            return self._done(exit)          # dcbi and iccci do nothing; dccci KVM does not know
+        if exit.op == OP_MTDCR or exit.op == OP_MFDCR:
+            return self._dcr(exit)
+        if exit.op == OP_TRAP:
+            return self._trap(exit)
+        if exit.op == OP_RFCI and self.kvm.era.emulates >= EMULATES_3_6:
+            return self._return(exit, self.kvm.regs.csrr0, self.kvm.regs.csrr1)
+        return self._refuse(exit, FAILED_INSTRUCTION)
+
+    cdef int _done(self, Exit *exit) noexcept nogil:
+        self.emulated[exit.op] += 1
+        return EMULATED
+
+    cdef int _refuse(self, Exit *exit, int reason) noexcept nogil:
+        exit.next_pc = exit.pc
+        exit.failed = reason
+        return REFUSED
+
+    cdef int _imitated(self, Exit *exit) noexcept nogil:
+        """What a reference stream tells of an instruction: rfi the PR to return to, mtmsr and wrtee EE and WE."""
+        cdef uint32_t msr = self.kvm.regs.msr
+        if exit.op == OP_RFI:
+            self.delivery.set_msr((msr & ~<uint32_t>MSR_PR) | MSR_EE | (MSR_PR if exit.value & 1 else 0))
+            self.kvm.causes.returned()
+        elif exit.op == OP_MTMSR and exit.value:
+            return self._write_msr(exit, (msr & ~<uint32_t>(MSR_EE | MSR_WE)) | (exit.value & (MSR_EE | MSR_WE)))
+        elif exit.op == OP_WRTEE:
+            self.kvm.regs.msr = (msr & ~<uint32_t>MSR_EE) | (exit.value & MSR_EE)
+        elif exit.op == OP_TLBSX:
+            return self._tlbsx(exit)
+        elif exit.op == OP_MTDCR or exit.op == OP_MFDCR:
+            return self._dcr(exit)
+        return self._done(exit)
+
+    cdef int _write_msr(self, Exit *exit, uint32_t msr) noexcept nogil:
+        self.delivery.set_msr(msr)
+        self._done(exit)
+        return WAITS if msr & MSR_WE else EMULATED
+
+    cdef int _return(self, Exit *exit, uint32_t pc, uint32_t msr) noexcept nogil:
+        exit.next_pc = pc
+        self.delivery.set_msr(msr)
+        self.kvm.causes.returned()
+        self._done(exit)
+        return WAITS if msr & MSR_WE else EMULATED
+
+    cdef int _mtspr(self, Exit *exit) noexcept nogil:
+        if exit.spr == SPR_OTHER and not self.kvm.executes:
+            return self._done(exit)
+        if not self.registers.write(exit.spr, exit.value) and self.kvm.executes:
+            return self._refuse(exit, FAILED_WRITE)
+        return self._done(exit)
+
+    cdef int _mfspr(self, Exit *exit) noexcept nogil:
+        if not self.registers.read(exit.spr, &exit.result):
+            return self._refuse(exit, FAILED_READ)
+        exit.has_result = 1
+        return self._done(exit)
+
+    cdef int _dcr(self, Exit *exit) noexcept nogil:
+        """The pair of clock registers is KVM's (the host's value reads as 0 here); every other DCR is the VMM's.
+
+        Before KVM noted that an access was a write, it put `run->dcr.data`, which is what was written, into the target
+        of the last load.
+        """
+        cdef uint32_t extended = exit.insn >> 1 & 1023
+        if self.kvm.executes and self.kvm.era.emulates < EMULATES_3_14 and (extended == XO_MFDCRX or extended == XO_MTDCRX):
+            return self._refuse(exit, FAILED_INSTRUCTION)
+        if exit.spr == DCR_CPR0_ADDRESS and exit.op == OP_MTDCR:
+            self.kvm.regs.cpr0_address = exit.value
+            return self._done(exit)
+        if exit.op == OP_MFDCR and (exit.spr == DCR_CPR0_ADDRESS or exit.spr == DCR_CPR0_DATA):
+            exit.has_result = 1
+            exit.result = self.kvm.regs.cpr0_address if exit.spr == DCR_CPR0_ADDRESS else 0
+            return self._done(exit)
+        if exit.op == OP_MFDCR:
+            self.kvm.regs.io_gpr = exit.insn >> 21 & 31
+        elif self.kvm.executes and self.kvm.era.emulates < EMULATES_3_14:
+            exit.returned_to = <int>self.kvm.regs.io_gpr
+        return TO_USER_SPACE
+
+    cdef int _trap(self, Exit *exit) noexcept nogil:
+        """A trap of the guest's kernel: back to the guest. The register form came with 3.6."""
+        if exit.insn >> 26 != PRIMARY_TRAP and self.kvm.era.emulates < EMULATES_3_6:
+            return self._refuse(exit, FAILED_INSTRUCTION)
+        exit.next_pc = exit.pc
+        self.delivery.queue_syndrome(P_PROGRAM, 0, self.kvm.regs.esr | ESR_PTR)
+        return self._done(exit)
+
+    cdef int _tlbsx(self, Exit *exit) noexcept nogil:
+        cdef int slot = self.kvm.guest_tlb.search((self.kvm.regs.mmucr & MMUCR_STS) != 0, self.kvm.stid, exit.ea)
+        if slot < 0:
+            self.kvm.instructions += self.kvm.costs.search_entry * self.kvm.guest_tlb.entries
+        else:
+            self.kvm.instructions += self.kvm.costs.search_entry * slot + self.kvm.costs.search_hit
+        exit.has_result = 1
+        exit.result = <uint32_t>slot
+        exit.found = slot >= 0
+        return self._done(exit)
+
+    cdef int _tlbwe(self, Exit *exit) noexcept nogil:
+        """Write one word of a guest entry; whenever the entry is then usable, its first host page is mapped at once."""
+        cdef int slot = exit.slot
+        cdef int past = self.kvm.guest_tlb.entries
+        if slot == past and self.kvm.era.index_bug:
+            return self._refuse(exit, FAILED_INDEX_BUG)
+        if slot < 0 or slot >= past:
+            return self._refuse(exit, FAILED_INDEX)
+        self.kvm.instructions += self.kvm.costs.c_tlbwe
+        if self.kvm.guest_tlb.w0[slot] & W0_VALID:
+            self.scheme.invalidate(slot)
+        if not 0 <= exit.word <= 2:
+            return self._refuse(exit, FAILED_WORD)
+        self.kvm.guest_tlb.write_word(slot, exit.word, exit.value, self.kvm.stid)
+        self.kvm.causes.written(slot)
+        self._map_first_page(slot)
+        return self._done(exit)
+
+    cdef void _map_first_page(self, int slot) noexcept nogil:
+        """The eager map: of an entry that is valid, for the current address space, and in RAM."""
+        cdef uint32_t word0 = self.kvm.guest_tlb.w0[slot]
+        cdef uint32_t mask = size_mask(word0)
+        cdef Mapping wanted
+        if not word0 & W0_VALID or mask == 0 or (word0 & W0_TS != 0) != (self.kvm.regs.msr & MSR_IS != 0):
+            return
+        wanted.gpa = self.kvm.guest_tlb.w1[slot] & mask
+        if wanted.gpa >= self.kvm.guest_memory or self.kvm.guest_tlb.w1[slot] & 15:
+            return
+        wanted.ea = word0 & mask
+        wanted.guest_bytes = ~mask + 1
+        wanted.word2 = self.kvm.guest_tlb.w2[slot]
+        wanted.guest_tid = self.kvm.guest_tlb.tid[slot]
+        wanted.guest_index = slot
+        self.eager_maps += 1
+        if wanted.guest_tid != 0 and wanted.guest_tid != self.kvm.pid:
+            self.eager_other_tid += 1
+        self.scheme.map_eagerly(&wanted)
+
+    cdef int _state(self, State state) except -1:
+        """Its part of the host's list of state."""
+        state.bytes_("emulation.emulated", self.emulated, sizeof(self.emulated))
+        state.number("emulation.eager_maps", &self.eager_maps)
+        return state.number("emulation.eager_other_tid", &self.eager_other_tid)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Schemes that write shadows straight into the hardware TLB."""
+
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from simobjects.cext.kvm.schemes.base cimport ShadowScheme
+
+cdef struct Ref:
+    int64_t page                 # -1: none
+    uint16_t guest_index
+    uint8_t writeable
+    uint8_t tid
+
+cdef struct Saved:               # a hardware entry read back
+    uint32_t word0
+    uint32_t word1
+    uint32_t word2
+    int tid
+
+cdef class DirectInsertion(ShadowScheme):
+    cdef Ref *refs
+    # The slots with a page of one guest entry are chained, so that a tlbwe need not look at all of them.
+    cdef int16_t *first          # by guest entry, -1: none
+    cdef int16_t *next           # by slot
+    cdef int16_t *before         # by slot, -1: it is the first
+    cdef void _link(self, int slot) noexcept nogil
+    cdef void _unlink(self, int slot) noexcept nogil
+    cdef int _choose(self) noexcept nogil
+    cdef void _release(self, int slot, int cause) noexcept nogil
+    cdef void _forget(self, int slot) noexcept nogil
+
+cdef class SavedInsertion(DirectInsertion):
+    cdef Saved *saved
+    cdef uint8_t *mapped         # slots that KVM has ever written
+    cdef bint flush_first

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""E4 (commit 7924bd4109): direct insertion; E5 and E6: the same, saved and restored when the vcpu is put and loaded."""
+
+from libc.stdlib cimport calloc, free
+
+from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PUT_SWEEP
+from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_MAP
+from simobjects.cext.arch.state cimport State
+from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
+from simobjects.cext.core.tlb_array cimport EPN_MASK, W0_VALID
+
+
+cdef class DirectInsertion(ShadowScheme):
+    """E4: shadows live in the hardware TLB alone; KVM remembers {page, guest entry, writable, tid} of each slot."""
+
+    def __init__(self, KvmState kvm not None):
+        super().__init__(kvm)
+        cdef int slot
+        self.refs = <Ref *>calloc(kvm.tlb.entries, sizeof(Ref))
+        self.next = <int16_t *>calloc(kvm.tlb.entries, sizeof(int16_t))
+        self.before = <int16_t *>calloc(kvm.tlb.entries, sizeof(int16_t))
+        self.first = <int16_t *>calloc(kvm.guest_tlb.entries, sizeof(int16_t))
+        if self.refs == NULL or self.next == NULL or self.before == NULL or self.first == NULL:
+            raise MemoryError("no memory for shadow references")
+        for slot in range(kvm.tlb.entries):
+            self.refs[slot].page = -1
+            self.refs[slot].guest_index = 0xFFFF
+        for guest_index in range(kvm.guest_tlb.entries):
+            self.first[guest_index] = -1
+
+    def __dealloc__(self):
+        free(self.refs)
+        free(self.next)
+        free(self.before)
+        free(self.first)
+
+    cdef int _state(self, State state) except -1:
+        cdef int slot
+        cdef int entries = self.kvm.guest_tlb.entries
+        ShadowScheme._state(self, state)
+        state.bytes_("scheme.refs", self.refs, self.kvm.tlb.entries * sizeof(Ref), shorter=True)
+        if not state.restoring:
+            return 0
+        for slot in range(entries):
+            self.first[slot] = -1
+        for slot in range(self.kvm.tlb.entries):
+            if self.refs[slot].page == -1:
+                continue
+            self._check_page(self.refs[slot].page, "scheme.refs")
+            if self.refs[slot].guest_index >= entries:
+                raise ValueError(f"scheme.refs: guest entry {self.refs[slot].guest_index} of a TLB that has {entries}")
+            self._link(slot)
+        return 0
+
+    cdef void _link(self, int slot) noexcept nogil:
+        """A slot holds a page of a guest entry now."""
+        cdef int16_t *first = &self.first[self.refs[slot].guest_index]
+        self.before[slot] = -1
+        self.next[slot] = first[0]
+        if first[0] >= 0:
+            self.before[first[0]] = <int16_t>slot
+        first[0] = <int16_t>slot
+
+    cdef void _unlink(self, int slot) noexcept nogil:
+        if self.before[slot] >= 0:
+            self.next[self.before[slot]] = self.next[slot]
+        else:
+            self.first[self.refs[slot].guest_index] = self.next[slot]
+        if self.next[slot] >= 0:
+            self.before[self.next[slot]] = self.before[slot]
+
+    cdef void map(self, const Mapping *wanted) noexcept nogil:
+        cdef int slot = self._choose()
+        cdef Shadow made = self._shadow(wanted)
+        self.kvm.instructions += self.kvm.costs.c_map
+        self.kvm.maps += 1
+        self.kvm.take_page(made.page)
+        self._release(slot, OWN_MAP)
+        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & EPN_MASK, True)
+        self.refs[slot].page = made.page
+        self.refs[slot].guest_index = <uint16_t>wanted.guest_index
+        self.refs[slot].writeable = (made.word2 >> 4) & 1      # UW
+        self.refs[slot].tid = <uint8_t>made.tid
+        self._link(slot)
+        self.write_shadow(slot, made.word0, made.word1, made.word2, made.tid)
+        self.kvm.instructions += self.kvm.costs.write_entry
+        self.kvm.tlb_writes += 3
+        self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
+
+    cdef int _choose(self) noexcept nogil:
+        """The slot for a new shadow: the host's next one."""
+        return self.kvm.next_host_slot()
+
+    cdef void _release(self, int slot, int cause) noexcept nogil:
+        """Drop a slot's page and wipe the slot, whoever's translation it holds by now."""
+        if self.refs[slot].page < 0:
+            return
+        self.kvm.causes.drop(slot, cause)
+        if self.kvm.tlb.w0[slot] & 0x300 == W0_VALID:
+            self.kvm.host_killed += 1
+        self.kvm.tlb.invalidate(slot)
+        self.kvm.instructions += self.kvm.costs.release_write
+        self.kvm.tlb_writes += 1
+        self._forget(slot)
+
+    cdef void _forget(self, int slot) noexcept nogil:
+        """Drop the page that a slot holds."""
+        self._unlink(slot)
+        self.kvm.drop_page(self.refs[slot].page, self.refs[slot].writeable)
+        self.refs[slot].page = -1
+
+    cdef void invalidate(self, int guest_index) noexcept nogil:
+        """KVM looks at every reference, and is charged for it."""
+        while self.first[guest_index] >= 0:
+            self._release(self.first[guest_index], GUEST_TLBWE)
+        self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
+
+    cdef void set_pid(self) noexcept nogil:
+        cdef int slot
+        for slot in range(self.kvm.tlb.entries):
+            if self.refs[slot].tid == 0 and self.refs[slot].page >= 0:
+                self._release(slot, PID_CHANGE)
+        self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
+
+    cdef void enter(self) noexcept nogil:
+        self.kvm.instructions += self.kvm.costs.e4_entry
+
+    cdef void destroy(self) noexcept nogil:
+        cdef int slot
+        for slot in range(self.kvm.hwater + 1):
+            self._release(slot, OWN_MAP)
+
+    def references(self):
+        """[(page, guest_index, writeable, tid)] by hardware slot; page: host page of guest memory, or -1."""
+        return [(self.refs[s].page, self.refs[s].guest_index, self.refs[s].writeable, self.refs[s].tid)
+                for s in range(self.kvm.tlb.entries)]
+
+
+cdef class SavedInsertion(DirectInsertion):
+    """E6 (2.6.30 on): a put reads the guest's hardware entries back and removes them, a load writes them again.
+
+    With `flush_first` it is E5 as shipped in 2.6.29: a surplus flush before the put leaves nothing to read back.
+    """
+
+    def __init__(self, KvmState kvm not None, bint flush_first=False):
+        super().__init__(kvm)
+        self.flush_first = flush_first
+        self.saved = <Saved *>calloc(kvm.tlb.entries, sizeof(Saved))
+        self.mapped = <uint8_t *>calloc(kvm.tlb.entries, 1)
+        if self.saved == NULL or self.mapped == NULL:
+            raise MemoryError("no memory for a shadow TLB")
+
+    def __dealloc__(self):
+        free(self.saved)
+        free(self.mapped)
+
+    cdef int _state(self, State state) except -1:
+        DirectInsertion._state(self, state)
+        state.bytes_("scheme.saved", self.saved, self.kvm.tlb.entries * sizeof(Saved), shorter=True)
+        return state.bytes_("scheme.mapped", self.mapped, self.kvm.tlb.entries, shorter=True)
+
+    cdef void map(self, const Mapping *wanted) noexcept nogil:
+        DirectInsertion.map(self, wanted)
+        self.mapped[self.kvm.host_index] = 1
+
+    cdef void put(self) noexcept nogil:
+        cdef int slot
+        self.count_put()
+        if self.flush_first:
+            self.kvm.sweep(PUT_SWEEP)
+        for slot in range(self.kvm.hwater + 1):
+            self.kvm.instructions += self.kvm.costs.e6_visit
+            if not self.mapped[slot]:
+                continue
+            self.kvm.instructions += self.kvm.costs.e6_save
+            self.kvm.causes.save(slot)
+            self.saved[slot].word0 = self.kvm.tlb.w0[slot]
+            self.saved[slot].word1 = self.kvm.tlb.w1[slot]
+            self.saved[slot].word2 = self.kvm.tlb.w2[slot]
+            self.saved[slot].tid = self.kvm.tlb.tid[slot]
+            if self.saved[slot].word0 & 0x300 == 0x300:      # V, TS=1: the guest's; the host's stay
+                self.kvm.causes.hide(slot, PUT_SWEEP)
+                self.kvm.tlb.invalidate(slot)
+                self.kvm.instructions += self.kvm.costs.release_write
+                self.kvm.tlb_writes += 1
+
+    cdef void load(self) noexcept nogil:
+        cdef int slot
+        for slot in range(self.kvm.hwater + 1):
+            self.kvm.instructions += self.kvm.costs.e6_visit
+            if self.saved[slot].word0 & 0x300 == 0x300:
+                self.kvm.causes.restore(slot)
+                self.write_shadow(slot, self.saved[slot].word0, self.saved[slot].word1, self.saved[slot].word2,
+                                  self.saved[slot].tid)
+                self.kvm.instructions += self.kvm.costs.write_entry
+                self.kvm.tlb_writes += 3

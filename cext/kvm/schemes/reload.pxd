@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Schemes that keep a shadow TLB in memory and load it into the hardware at guest entries."""
+
+from libc.stdint cimport int32_t, uint8_t
+
+from simobjects.cext.kvm.schemes.base cimport Shadow, ShadowScheme
+
+cdef class ShadowArray(ShadowScheme):
+    cdef Shadow *shadow
+    cdef uint8_t *modified
+    cdef int32_t *pending        # slots with the flag set, in the order they got it
+    cdef int n_pending
+    cdef int position            # KVM's own FIFO, apart from the host's
+    cdef void _mark(self, int slot) noexcept nogil
+    cdef void _write(self, int slot) noexcept nogil
+    cdef void _drop(self, int slot, int cause) noexcept nogil
+    cdef void _drop_all(self, int cause) noexcept nogil
+
+cdef class ModifiedReload(ShadowArray):
+    pass
+
+cdef class LazyPidReload(ModifiedReload):
+    cdef bint pid_changed
+
+cdef class GuestTidReload(ModifiedReload):
+    cdef bint was_user
+
+cdef class FullReload(GuestTidReload):
+    cdef bint save_host

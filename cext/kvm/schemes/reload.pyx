@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""E0 to E3b: a shadow TLB in memory, loaded into the hardware at guest entries."""
+
+from libc.stdint cimport int64_t, uint32_t
+from libc.stdlib cimport calloc, free
+
+from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE
+from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_MAP
+from simobjects.cext.arch.state cimport State
+from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
+from simobjects.cext.core.tlb_array cimport EPN_MASK, W0_VALID, size_mask
+
+
+cdef class ShadowArray(ShadowScheme):
+    """A whole shadow TLB in memory, filled by a FIFO of KVM's own."""
+
+    def __init__(self, KvmState kvm not None):
+        super().__init__(kvm)
+        self.shadow = <Shadow *>calloc(kvm.tlb.entries, sizeof(Shadow))
+        self.modified = <uint8_t *>calloc(kvm.tlb.entries, 1)
+        self.pending = <int32_t *>calloc(kvm.tlb.entries, 4)
+        if self.shadow == NULL or self.modified == NULL or self.pending == NULL:
+            raise MemoryError("no memory for a shadow TLB")
+
+    def __dealloc__(self):
+        free(self.shadow)
+        free(self.modified)
+        free(self.pending)
+
+    cdef void _mark(self, int slot) noexcept nogil:
+        if not self.modified[slot]:
+            self.modified[slot] = 1
+            self.pending[self.n_pending] = slot
+            self.n_pending += 1
+
+    cdef void _write(self, int slot) noexcept nogil:
+        """The shadow of a slot, valid or not, goes into the hardware."""
+        self.kvm.causes.show(slot)
+        self.write_shadow(slot, self.shadow[slot].word0, self.shadow[slot].word1, self.shadow[slot].word2,
+                          self.shadow[slot].tid)
+
+    cdef int _state(self, State state) except -1:
+        cdef int entries = self.kvm.tlb.entries
+        cdef int slot
+        ShadowScheme._state(self, state)
+        state.bytes_("scheme.shadow", self.shadow, entries * sizeof(Shadow), shorter=True)
+        state.bytes_("scheme.modified", self.modified, entries, shorter=True)
+        state.small("scheme.position", &self.position, 0, self.kvm.hwater)
+        if not state.restoring:
+            return 0
+        self.n_pending = 0
+        for slot in range(entries):
+            if self.modified[slot]:
+                self.modified[slot] = 1
+                self.pending[self.n_pending] = slot
+                self.n_pending += 1
+            if self.shadow[slot].word0 & W0_VALID:
+                self._check_page(self.shadow[slot].page, "scheme.shadow")
+        return 0
+
+    cdef void map(self, const Mapping *wanted) noexcept nogil:
+        cdef int slot = self.position
+        cdef Shadow made = self._shadow(wanted)
+        self.position = slot + 1 if slot < self.kvm.hwater else 0
+        self.kvm.instructions += self.kvm.costs.c_map
+        self.kvm.maps += 1
+        self.kvm.take_page(made.page)
+        if self.shadow[slot].word0 & W0_VALID:
+            self.kvm.drop_page(self.shadow[slot].page, True)
+        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & EPN_MASK, slot != self.kvm.hwater)
+        self.shadow[slot] = made
+        self._mark(slot)
+        self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
+
+    cdef void _drop(self, int slot, int cause) noexcept nogil:
+        self.kvm.causes.drop(slot, cause)
+        self.kvm.drop_page(self.shadow[slot].page, True)    # SW is forced on, so every page counts as written
+        self.shadow[slot].word0 = 0
+        self._mark(slot)
+
+    cdef void _drop_all(self, int cause) noexcept nogil:
+        cdef int slot
+        for slot in range(self.kvm.hwater + 1):
+            if self.shadow[slot].word0 & W0_VALID:
+                self._drop(slot, cause)
+        self.kvm.instructions += self.kvm.costs.scan_shadow * (self.kvm.hwater + 1)
+
+    cdef void invalidate(self, int guest_index) noexcept nogil:
+        """By effective address: every shadow that meets the guest page, if its TID could be the entry's."""
+        cdef uint32_t guest_mask = size_mask(self.kvm.guest_tlb.w0[guest_index])
+        cdef uint32_t guest_page = self.kvm.guest_tlb.w0[guest_index]
+        cdef int tid = self.kvm.guest_tlb.tid[guest_index]
+        cdef uint32_t common
+        cdef int slot
+        if not self.guest_tids:
+            tid = 1 if tid == 0 else 0
+        self.kvm.instructions += self.kvm.costs.scan_shadow * (self.kvm.hwater + 1)
+        if guest_mask == 0:
+            return
+        for slot in range(self.kvm.hwater + 1):
+            if not self.shadow[slot].word0 & W0_VALID:
+                continue
+            common = guest_mask & size_mask(self.shadow[slot].word0)
+            if (guest_page ^ self.shadow[slot].word0) & common:
+                continue
+            if self.shadow[slot].tid == 0 or self.shadow[slot].tid == tid:
+                self._drop(slot, GUEST_TLBWE)
+
+    cdef void destroy(self) noexcept nogil:
+        cdef int slot
+        for slot in range(self.kvm.hwater + 1):
+            if self.shadow[slot].word0 & W0_VALID:
+                self._drop(slot, OWN_MAP)
+
+    def set_position(self, int slot):
+        """Set KVM's own FIFO: the slot of the next map."""
+        if not 0 <= slot <= self.kvm.hwater:
+            raise ValueError(f"slot {slot}: replaceable slots are 0 to {self.kvm.hwater}")
+        self.position = slot
+
+    def shadows(self):
+        """[(word0, word1, word2, tid, page, modified)] by slot."""
+        return [(self.shadow[s].word0, self.shadow[s].word1, self.shadow[s].word2, self.shadow[s].tid,
+                 self.shadow[s].page, self.modified[s]) for s in range(self.kvm.tlb.entries)]
+
+
+cdef class ModifiedReload(ShadowArray):
+    """E3b, the commit's parent: each entry to the guest looks at every flag and writes what was modified."""
+
+    cdef void set_pid(self) noexcept nogil:
+        cdef int slot
+        for slot in range(self.kvm.tlb.entries):
+            if self.shadow[slot].word0 & W0_VALID and self.shadow[slot].tid == 0:
+                self._drop(slot, PID_CHANGE)
+        self.kvm.instructions += self.kvm.costs.scan_shadow * self.kvm.tlb.entries
+
+    cdef void enter(self) noexcept nogil:
+        """Slots 0..H-1 are looked at, although map hands out slot H too: what is there never reaches the hardware."""
+        cdef int i, slot
+        self.kvm.instructions += self.kvm.costs.e3b_entry + self.kvm.costs.e3b_visit * self.kvm.hwater
+        self.kvm.slots_visited += self.kvm.hwater
+        if self.n_pending == 0:
+            return
+        for slot in range(self.kvm.hwater):      # in slot order, as the loop walks
+            if self.modified[slot]:
+                self._write(slot)
+                self.kvm.slots_written += 1
+                self.kvm.instructions += self.kvm.costs.e3b_write
+                self.kvm.tlb_writes += 3
+        for i in range(self.n_pending):
+            self.modified[self.pending[i]] = 0
+        self.n_pending = 0
+
+    cdef void load(self) noexcept nogil:
+        cdef int slot
+        for slot in range(self.kvm.hwater + 1):
+            self._mark(slot)
+
+
+cdef class LazyPidReload(ModifiedReload):
+    """E3 (2.6.28): a change of PID drops every shadow, but only at the next privilege switch. 4 KiB shadows, WIMGE kept."""
+
+    def __init__(self, KvmState kvm not None):
+        super().__init__(kvm)
+        self.large_pages = False
+        self.keep_attributes = True
+
+    cdef void set_pid(self) noexcept nogil:
+        self.pid_changed = True
+
+    cdef int _state(self, State state) except -1:
+        ShadowArray._state(self, state)
+        return state.flag("scheme.pid_changed", &self.pid_changed)
+
+    cdef void privilege(self) noexcept nogil:
+        if self.pid_changed:
+            self.pid_changed = False
+            self._drop_all(PID_CHANGE)
+        ShadowScheme.privilege(self)
+
+
+cdef class GuestTidReload(ModifiedReload):
+    """E2: shadows carry the guest's TIDs, and every privilege switch drops them all."""
+
+    def __init__(self, KvmState kvm not None):
+        super().__init__(kvm)
+        self.large_pages = False
+        self.keep_attributes = True
+        self.guest_tids = True
+        self.was_user = kvm.user
+
+    cdef int _state(self, State state) except -1:
+        ShadowArray._state(self, state)
+        return state.flag("scheme.was_user", &self.was_user)
+
+    cdef void set_pid(self) noexcept nogil:
+        self.kvm.shadow_pid = self.kvm.pid
+
+    cdef void privilege(self) noexcept nogil:
+        self.kvm.shadow_pid = self.kvm.pid
+        if self.was_user != self.kvm.user:
+            self.was_user = self.kvm.user
+            self._drop_all(PRIVILEGE)
+
+
+cdef class FullReload(GuestTidReload):
+    """E1: every entry to the guest writes slots 0..H-1, modified or not; E0 (`save_host`) reads the host's out first."""
+
+    def __init__(self, KvmState kvm not None, bint save_host=False):
+        super().__init__(kvm)
+        self.save_host = save_host
+
+    cdef void enter(self) noexcept nogil:
+        """What is in a slot already is not written again here, but counted and paid for as if it were."""
+        cdef int64_t written = 0
+        cdef int slot
+        for slot in range(self.kvm.hwater):
+            if (self.kvm.tlb.w0[slot] != self.shadow[slot].word0 or self.kvm.tlb.w1[slot] != self.shadow[slot].word1
+                    or self.kvm.tlb.w2[slot] != self.shadow[slot].word2
+                    or self.kvm.tlb.tid[slot] != self.shadow[slot].tid):
+                self._write(slot)
+                written += 1
+        self.kvm.tlb.tlbwe += 3 * (self.kvm.hwater - written)
+        self.kvm.slots_visited += self.kvm.hwater
+        self.kvm.slots_written += self.kvm.hwater
+        self.kvm.tlb_writes += 3 * self.kvm.hwater
+        self.n_pending = 0
+        if self.save_host:
+            self.kvm.instructions += self.kvm.costs.e0_entry + self.kvm.costs.e0_slot * self.kvm.hwater
+        else:
+            self.kvm.instructions += self.kvm.costs.e1_entry + self.kvm.costs.e1_slot * self.kvm.hwater
+
+    cdef void _mark(self, int slot) noexcept nogil:
+        pass                      # there are no flags

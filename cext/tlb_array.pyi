@@ -1,9 +1,0 @@
-# SPDX-License-Identifier: BSD-3-Clause
-"""A software-managed, fully associative TLB: its entries, and the exact index over them."""
-
-from cext.state import Stateful
-
-class TranslationArray(Stateful):
-    @property
-    def entries(self) -> int: ...
-    def __init__(self, entries: int) -> None: ...

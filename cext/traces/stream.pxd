@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A reference stream: the five columns of a trace and a position in it."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from simobjects.cext.arch.state cimport State
+
+cdef struct Cursor:
+    const uint32_t *fetch_page
+    const uint32_t *data_page
+    const uint8_t *kind
+    const uint16_t *accesses
+    const uint32_t *fetches
+    int64_t records
+    int64_t record         # the record the next reference comes from
+    int64_t accesses_done  # of that record
+    int64_t fetches_done
+
+cdef class TraceStream:
+    cdef Cursor cursor
+    cdef object _columns   # keeps the memory alive
+    cdef readonly int64_t references
+    cdef readonly int64_t instructions
+
+
+cdef int stream_state(State state, str name, Cursor *at) except -1
+
+
+cdef inline bint next_is_fetch(const Cursor *at) noexcept nogil:
+    """Fetches are spread evenly: before access i of n come floor((i+1)m/n) - floor(im/n) of them."""
+    cdef int64_t n = at.accesses[at.record]
+    cdef int64_t m = at.fetches[at.record]
+    if n == 0 or at.accesses_done == n:
+        return True
+    return at.fetches_done < (at.accesses_done + 1) * m // n
+
+
+cdef inline void next_record(Cursor *at) noexcept nogil:
+    at.record += 1
+    at.accesses_done = 0
+    at.fetches_done = 0

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The code of an ELF file, by effective address, for tools that show it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+from simobjects.ppc440.image import ProgramError, Symbols
+from simobjects.programs.elf import parse_elf
+
+EXECUTABLE = 4
+"""SHF_EXECINSTR."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """Bytes that are executed, from an effective address on."""
+
+    address: int
+    data: bytes
+
+
+def read_code(path: str | Path) -> tuple[list[Code], Symbols]:
+    """The executable sections of a program and the names of its functions; ProgramError when it is none."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ProgramError(path, error.strerror or "cannot be read", fix="give the path of an ELF file") from None
+    symbols = parse_elf(data, path).symbols
+    try:
+        elf = ELFFile(io.BytesIO(data))
+        headers = [elf.get_section(number).header for number in range(elf.num_sections())]
+        found = [
+            Code(header["sh_addr"], data[header["sh_offset"] : header["sh_offset"] + header["sh_size"]])
+            for header in headers
+            if header["sh_flags"] & EXECUTABLE and header["sh_type"] == "SHT_PROGBITS"
+        ]
+    except Exception as error:  # the parser lets what it trips over through
+        reason = str(error) or type(error).__name__
+        what = f"is damaged: its section headers cannot be read ({reason})"
+        raise ProgramError(path, what, fix="build or copy the file again") from error
+    if not found:
+        raise ProgramError(path, "has no section of code", fix="give a program that was not stripped of its sections")
+    return found, symbols

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Programs out of ELF files, and memory images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from simobjects.framework import Address, Problem, Ref, System, param, ref
+from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
+from simobjects.programs.board_facts import board_facts
+from simobjects.programs.device_tree import fill_tree, make_tree
+from simobjects.programs.elf import read_elf
+from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.program import Program
+
+LARGEST_CELL = 0xFFFF_FFFF
+DATA = Path(__file__).parent / "data"
+
+
+def shipped_programs() -> list[str]:
+    """The names that ElfProgram knows."""
+    return sorted(path.stem for path in DATA.glob("*.elf"))
+
+
+def program_file(name: str) -> Path:
+    """The file of a program: a name without slash and dot is that of a shipped one, all else a path."""
+    if "/" not in name and "." not in name and (DATA / f"{name}.elf").is_file():
+        return DATA / f"{name}.elf"
+    return Path(name)
+
+
+class LoadedProgram(Program):
+    """A program with what goes beside it in memory: a device tree and an initial file system."""
+
+    device_tree: str = param("", "`made` from the machine, or the path of a blob to fill in; empty: none")
+    device_tree_address: Address = param(
+        0x0180_0000, "physical address of the device tree", multiple_of=8, le=0xFFFF_FFF8
+    )
+    bootargs: str = param("", "arguments in the device tree (/chosen bootargs)")
+    initrd: str = param("", "path of an initial file system, loaded as it is; empty: none", identity=False)
+    initrd_address: Address = param(
+        0x0190_0000, "physical address of the initial file system", multiple_of=4096, le=0xFFFF_F000
+    )
+
+    system: Ref[System] = ref("clock and memory")
+
+    def files(self) -> Mapping[str, str]:
+        named = {"initrd": self.initrd}
+        if self.device_tree != "made":
+            named["device_tree"] = self.device_tree
+        return {name: file for name, file in named.items() if file}
+
+    def check(self) -> Iterable[Problem]:
+        if (self.initrd or self.bootargs) and not self.device_tree:
+            name = "initrd" if self.initrd else "bootargs"
+            self.problem(name, getattr(self, name), "a device tree to say so in", "set device_tree to 'made'")
+        elif self.device_tree and max(self.system.clock, self.memory_size() or 0) > LARGEST_CELL:
+            expected = "no device tree, which has 32 bits for the clock and for the memory's size"
+            self.problem("device_tree", self.device_tree, expected, "lower system.clock or system.memory below 4 G")
+            return ()
+        return super().check()
+
+    def device_tree_at(self) -> int:
+        return int(self.device_tree_address) if self.device_tree else 0
+
+    def placed(self) -> Iterable[tuple[str, Segment]]:
+        yield from super().placed()
+        initrd = None
+        if self.initrd:
+            data = Path(self.initrd).read_bytes()
+            begin = int(self.initrd_address)
+            initrd = (begin, begin + len(data))
+            yield "initrd", Segment(begin, data, len(data))
+        if self.device_tree:
+            tree = self._tree(initrd)
+            yield "device_tree", Segment(self.device_tree_at(), tree, len(tree))
+
+    def _tree(self, initrd: tuple[int, int] | None) -> bytes:
+        facts = board_facts(self.core, self.system, self.memory_size() or 0, self.bootargs, initrd)
+        if self.device_tree == "made":
+            return write_tree(make_tree(facts))
+        tree = read_tree(Path(self.device_tree).read_bytes(), self.device_tree)
+        fill_tree(tree, facts)
+        return write_tree(tree)
+
+
+class ElfProgram(LoadedProgram):
+    """A program out of an ELF file (32-bit, big-endian, PowerPC, linked at fixed addresses), with its symbols.
+
+    `elf` is a path, or the name of a program that is shipped: `ElfProgram("hello")`.
+    """
+
+    also: ClassVar[str] = f", or a shipped program ({', '.join(shipped_programs())})"
+
+    elf: str = param(description="path of an ELF file, or name of a shipped program", identity=False, min_length=1)
+
+    def __init__(self, elf: str | None = None, **values: Any) -> None:
+        super().__init__(**(values if elf is None else {"elf": elf, **values}))
+
+    def files(self) -> Mapping[str, str]:
+        return {"elf": str(program_file(self.elf)), **super().files()}
+
+    def contents(self) -> Image:
+        return read_elf(program_file(self.elf))
+
+
+class RawImage(LoadedProgram):
+    """Bytes that are put into memory as they are."""
+
+    image: str = param(description="path of the image", identity=False, min_length=1)
+    address: Address = param(0, "physical address of its first byte", le=0xFFFF_FFFF)
+    entry: Address | None = param(None, "physical address of its first instruction; None: its first byte")
+    names: str = param("", "path of an ELF file with the symbols; empty: none", identity=False)
+
+    def __init__(self, image: str | None = None, **values: Any) -> None:
+        super().__init__(**(values if image is None else {"image": image, **values}))
+
+    def files(self) -> Mapping[str, str]:
+        symbols = {"names": self.names} if self.names else {}
+        return {"image": self.image, **symbols, **super().files()}
+
+    def check(self) -> Iterable[Problem]:
+        name = "address" if self.entry is None else "entry"
+        value = int(getattr(self, name))
+        if value % INSTRUCTION:
+            expected = f"the address of an instruction, a multiple of {INSTRUCTION}"
+            self.problem(name, value, expected, "align it" if name == "entry" else "align it, or give an `entry`")
+        return super().check()
+
+    def check_placed(self) -> None:
+        super().check_placed()
+        end = self.memory_size()
+        if self.entry is not None and end is not None and self.entry >= end:
+            expected = f"the address of an instruction in memory, which ends at {end:#x}"
+            self.problem("entry", f"{self.entry:#x}", expected, "correct the entry, or leave it out")
+
+    def contents(self) -> Image:
+        try:
+            data = Path(self.image).read_bytes()
+        except OSError as error:
+            raise ProgramError(self.image, error.strerror or "cannot be read", fix="correct the path") from None
+        if not data:
+            raise ProgramError(self.image, "is empty", fix="give a file with a program in it")
+        begin = int(self.address)
+        entry = begin if self.entry is None else int(self.entry)
+        symbols = read_elf(self.names).symbols if self.names else Symbols()
+        return Image((Segment(begin, data, len(data)),), entry, symbols)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Programs: workloads that a core executes instruction by instruction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from simobjects.cext.board.memory import Memory as MemoryPeer
+from simobjects.cext.core.supervisor import GuestSoftware as SoftwarePeer
+from simobjects.cext.engine.program import ProgramCore
+from simobjects.framework import Address, MemorySize, Problem, Ref, children, hook, param, ref
+from simobjects.ppc440.core import Core440
+from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
+from simobjects.ppc440.memory import Memory
+from simobjects.ppc440.software import GuestSoftware
+from simobjects.ppc440.start import Start, StartEntry, start_state
+from simobjects.ppc440.tlb import HardwareTLB
+from simobjects.ppc440.workload import Executable
+
+
+class Program(Executable, GuestSoftware):
+    """A program that a core executes. Its own vectors take its exceptions, or a host kernel does.
+
+    It starts as on the board (`start="board"`) or as KVM starts a guest (`"kvm"`); `registers` and `entries` replace
+    parts of that. `memory` is its RAM as guest; on the bare machine it has the machine's.
+    """
+
+    stateless: ClassVar[bool] = True
+    also: ClassVar[str] = ""
+    """What else than a path the name of a file may be."""
+
+    memory: MemorySize = param("32MiB", "guest RAM, from guest physical 0", ge=1 << 20, le=256 << 20, multiple_of=65536)
+    start: Literal["board", "kvm"] = param("board", "the state in which it starts")
+    registers: dict[str, Address] = param({}, "registers that start with another value, by name (r3, msr, pid)")
+    entries: list[StartEntry] = children("TLB entries at the start, instead of the usual ones")
+
+    core: Ref[Core440] = ref("the core that executes it")
+
+    @hook
+    def contents(self) -> Image:
+        """What is put into memory. ProgramError when there is nothing that can be."""
+        raise NotImplementedError
+
+    @hook
+    def files(self) -> Mapping[str, str]:
+        """The files it is made of, by the names of the parameters."""
+        return {}
+
+    def identity(self) -> Mapping[str, Any]:
+        """What the files hold names the run, not where they lie."""
+        found = {}
+        for name, file in self.files().items():
+            try:
+                found[name] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+            except OSError as error:
+                raise ProgramError(file, error.strerror or "cannot be read", fix="correct the path") from None
+        return found
+
+    def check(self) -> Iterable[Problem]:
+        for name, file in self.files().items():
+            if not Path(file).is_file():
+                self.problem(name, file, f"the path of an existing file{self.also}", "correct the path")
+                return ()
+        try:
+            self.check_placed()
+        except ProgramError as error:
+            name = next((name for name, file in self.files().items() if file == error.where), "")
+            self.problem(name, error.where, f"a program that can be loaded; this one {error.what}", error.fix)
+        self.check_start()
+        return ()
+
+    def check_placed(self) -> None:
+        """Problems of what does not fit into memory, or not beside the rest."""
+        memory = self.memory_size()
+        placed: list[tuple[str, int, int]] = []
+        for name, segment in self.placed():
+            file = self.files().get(name, "made")
+            for begin, end in segment.spans(memory):
+                span = f"{begin:#x} to {end:#x}"
+                if memory is not None and end > memory:
+                    expected = f"a program that fits into memory; {span} is beyond its end, {memory:#x}"
+                    fix = "raise its `memory`" if self.is_guest() else "raise system.memory"
+                    self.problem(name, file, expected, f"link it lower, or {fix}")
+                    return
+                for other, first, last in placed:
+                    if other != name and begin < last and first < end:  # a file's own parts: its reader knows better
+                        expected = f"memory of its own; {span} overlaps {first:#x} to {last:#x}"
+                        self.problem(name, file, expected, "choose another address")
+                        return
+                placed.append((name, begin, end))
+
+    def check_start(self) -> None:
+        """Problems with the start state."""
+        known = ProgramCore().register_names()
+        for name in self.registers:
+            if name not in known:
+                fix = "use r0 to r31, pc, msr, cr, lr, ctr, xer, or the name of an SPR such as pid"
+                self.problem("registers", dict(self.registers), f"names of registers; there is no {name}", fix)
+            self.check_register(name, int(self.registers[name]))
+        if self.entries and self.is_guest():
+            expected = "no entries under a host kernel, which gives a guest its own"
+            self.problem("entries", len(self.entries), expected, "remove them")
+        tlb = self.core.translation.other
+        size = tlb.entries if isinstance(tlb, HardwareTLB) else 4096
+        if not self.entries and not self.is_guest() and size < 2 and isinstance(tlb, HardwareTLB):
+            tlb.problem("entries", size, "at least 2: a program starts with two entries", "raise it, or give `entries`")
+        taken: set[int] = set()
+        for number, each in enumerate(self.entries):
+            if each.slot >= size:
+                expected = f"a slot of the hardware TLB, which has {size}"
+                self.problem(f"entries[{number}]", each, expected, f"choose a slot from 0 to {size - 1}")
+            elif each.slot in taken:
+                each.problem("slot", each.slot, "a slot of its own; an entry before it has this one", "choose another")
+            taken.add(each.slot)
+
+    def check_register(self, name: str, value: int) -> None:
+        """Problems with a value that a register cannot have."""
+        largest = 255 if name == "pid" else 0xFFFF_FFFF
+        if value > largest:
+            expected = f"{name} of {largest.bit_length()} bits; it has {value:#x}"
+            self.problem("registers", dict(self.registers), expected, f"choose at most {largest:#x}")
+        elif name == "pc" and value % INSTRUCTION:
+            expected = f"pc the address of an instruction, a multiple of {INSTRUCTION}"
+            self.problem("registers", dict(self.registers), expected, "align it")
+
+    def make_peer(self) -> SoftwarePeer:
+        return SoftwarePeer()
+
+    def is_guest(self) -> bool:
+        """Whether it runs under a host kernel, in guest physical memory of its own."""
+        return self.core.virtualized()
+
+    def memory_size(self) -> int | None:
+        """Bytes of memory that it has; None when the core is not connected to any."""
+        memory = self.core.memory.other
+        if self.is_guest():
+            return int(self.memory)
+        return memory.bytes if isinstance(memory, Memory) else None
+
+    @hook
+    def placed(self) -> Iterable[tuple[str, Segment]]:
+        """Everything that is put into memory, with the names of the parameters that it comes from."""
+        name = next(iter(self.files()), "")
+        for segment in self.contents().segments:
+            yield name, segment
+
+    def load(self, memory: MemoryPeer, base: int) -> None:
+        """Put it into memory, of which its physical address 0 is at `base`."""
+        segments = [segment for _, segment in self.placed()]
+        for segment in segments:  # first, so that bytes stay which lie where .bss is going to be
+            begin, end = segment.cleared(self.memory_size())
+            memory.zero(base + begin, end - begin)
+        for segment in segments:
+            memory.write(base + segment.address, segment.data)
+
+    def symbols(self) -> Symbols:
+        """Its functions."""
+        return self.contents().symbols
+
+    @hook
+    def device_tree_at(self) -> int:
+        """Physical address of its device tree, 0 when it gets none."""
+        return 0
+
+    def start_state(self) -> Start:
+        """Registers and TLB entries at the start."""
+        own = [each.words() for each in self.entries]
+        return start_state(self.start, self.contents().entry, self.device_tree_at(), dict(self.registers), own)

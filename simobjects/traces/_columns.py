@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The five columns of a trace: names, types, validity, counts and the content hash."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from simobjects.cext.traces import ingest
+
+GRANULE = 4096
+"""Bytes of a page as the page numbers count them."""
+
+PAGE_LIMIT = 1 << 20
+"""Page numbers are below this: a 32-bit address space."""
+
+
+class Columns(NamedTuple):
+    """One value of each column per record; see docs/traces.md for what a record means."""
+
+    fetch_page: npt.NDArray[np.uint32]
+    data_page: npt.NDArray[np.uint32]
+    kind: npt.NDArray[np.uint8]
+    accesses: npt.NDArray[np.uint16]
+    fetches: npt.NDArray[np.uint32]
+
+
+DTYPES: dict[str, np.dtype[Any]] = {
+    "fetch_page": np.dtype("<u4"),
+    "data_page": np.dtype("<u4"),
+    "kind": np.dtype("u1"),
+    "accesses": np.dtype("<u2"),
+    "fetches": np.dtype("<u4"),
+}
+
+RECORD_BYTES = sum(dtype.itemsize for dtype in DTYPES.values())
+
+
+def arrow_fields() -> list[pa.Field]:
+    """The Arrow fields of a trace file, in their order."""
+    return [pa.field(name, pa.from_numpy_dtype(dtype), nullable=False) for name, dtype in DTYPES.items()]
+
+
+def from_bytes(parts: tuple[bytes, bytes, bytes, bytes, bytes]) -> Columns:
+    """Columns over the byte strings that a decoder hands out (no copy)."""
+    return Columns(*(np.frombuffer(part, dtype) for part, dtype in zip(parts, DTYPES.values(), strict=True)))
+
+
+class Tally:
+    """Running counts and content hash over the batches of a trace; checks every record on the way."""
+
+    def __init__(self) -> None:
+        self.records = self.fetches = self.load_lookups = self.store_lookups = 0
+        self.code_map = np.zeros(PAGE_LIMIT, np.uint8)
+        self.data_map = np.zeros(PAGE_LIMIT, np.uint8)
+        self._hashes = {name: hashlib.sha256() for name in DTYPES}
+
+    def add(self, columns: Columns) -> None:
+        """Count one batch; ValueError with the record's index in the whole trace when one is not valid."""
+        bad, fetches, loads, stores = ingest.scan(*columns, self.code_map, self.data_map)
+        if bad >= 0:
+            values = ", ".join(f"{name} {int(column[bad])}" for name, column in columns._asdict().items())
+            raise ValueError(f"record {self.records + bad} is not valid: {values}")
+        self.records += len(columns.kind)
+        self.fetches += fetches
+        self.load_lookups += loads
+        self.store_lookups += stores
+        for name, column in columns._asdict().items():
+            self._hashes[name].update(np.ascontiguousarray(column, DTYPES[name]).data)
+
+    @property
+    def lookups(self) -> int:
+        """TLB look-ups: fetches and accesses, each page of a crossing one counted."""
+        return self.fetches + self.load_lookups + self.store_lookups
+
+    @property
+    def pages(self) -> int:
+        """Different 4 KiB pages touched, code or data."""
+        return int(np.count_nonzero(self.code_map | self.data_map))
+
+    @property
+    def code_pages(self) -> int:
+        """Different 4 KiB pages fetched from."""
+        return int(np.count_nonzero(self.code_map))
+
+    @property
+    def data_pages(self) -> int:
+        """Different 4 KiB pages loaded from or stored to."""
+        return int(np.count_nonzero(self.data_map))
+
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of the column data and the granule: the same whatever the compression or the file's name."""
+        whole = hashlib.sha256(f"simobjects.trace 1 granule {GRANULE}\n".encode())
+        for name, dtype in DTYPES.items():
+            whole.update(f"{name} {dtype.itemsize} {self._hashes[name].hexdigest()}\n".encode())
+        return whole.hexdigest()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a trace holds, in numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from simobjects.cext.traces import ingest
+from simobjects.traces._columns import PAGE_LIMIT
+from simobjects.traces.header import TraceHeader
+from simobjects.traces.tracefile import open_trace
+
+
+class TraceSummary(BaseModel):
+    """A trace's header and what was counted in its records."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str = Field(description="the file's name")
+    file_bytes: int = Field(description="bytes of the compressed file")
+    header: TraceHeader
+    code_pages: int = Field(description="different 4 KiB pages fetched from")
+    data_pages: int = Field(description="different 4 KiB pages loaded from or stored to")
+    fetch_lookups: int = Field(description="look-ups by instruction fetch")
+    load_lookups: int = Field(description="look-ups by loads")
+    store_lookups: int = Field(description="look-ups by stores")
+    tlb_misses: dict[int, int] = Field(
+        description="misses of one shared, fully associative, first-in-first-out TLB of 4 KiB pages, by its entries"
+    )
+
+
+def summarize(path_or_name: str | Path, *, tlb_entries: tuple[int, ...] = (64,)) -> TraceSummary:
+    """Read a trace (file or shipped name) and count. Raises TraceError."""
+    trace = open_trace(path_or_name)
+    columns = trace.columns
+    code_map, data_map = np.zeros(PAGE_LIMIT, np.uint8), np.zeros(PAGE_LIMIT, np.uint8)
+    _, fetches, loads, stores = ingest.scan(*columns, code_map, data_map)
+    return TraceSummary(
+        file=trace.path.name,
+        file_bytes=trace.path.stat().st_size,
+        header=trace.header,
+        code_pages=int(np.count_nonzero(code_map)),
+        data_pages=int(np.count_nonzero(data_map)),
+        fetch_lookups=fetches,
+        load_lookups=loads,
+        store_lookups=stores,
+        tlb_misses={
+            entries: ingest.fifo_misses(
+                columns.fetch_page, columns.data_page, columns.accesses, columns.fetches, entries
+            )
+            for entries in tlb_entries
+        },
+    )

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A trace file as workload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from simobjects.cext.traces.stream import TraceStream
+from simobjects.framework import Problem, param
+from simobjects.ppc440.workload import Workload
+from simobjects.traces.errors import TraceError
+from simobjects.traces.tracefile import open_trace, read_header
+
+
+class TraceWorkload(Workload):
+    """The references of a trace: a file, or a trace that is shipped, by name (`TraceWorkload("sqlite")`)."""
+
+    trace: str = param(description="path of a trace file, or name of a shipped trace", identity=False, min_length=1)
+
+    def __init__(self, trace: str | None = None, **values: Any) -> None:
+        super().__init__(**(values if trace is None else {"trace": trace, **values}))
+
+    def identity(self) -> Mapping[str, Any]:
+        """What the trace holds names the run, not where it lies."""
+        return {"content": read_header(self.trace).content_hash}
+
+    def check(self) -> Iterable[Problem]:
+        try:
+            read_header(self.trace)
+        except TraceError as error:
+            place = "" if error.offset is None else f", byte offset {error.offset}"
+            self.problem("trace", self.trace, f"a readable trace ({error.where}{place}: {error.what})", error.fix)
+        return ()
+
+    def make_peer(self) -> TraceStream:
+        return TraceStream(*open_trace(self.trace).columns)

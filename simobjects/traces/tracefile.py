@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Trace files: an Arrow IPC file of five columns, zstd-compressed, with a header that says where it came from.
+
+`open_trace("sqlite")` gives the columns as read-only memory maps; the first use writes an uncompressed cache of them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from simobjects.traces import _cache
+from simobjects.traces._columns import Columns
+from simobjects.traces._container import open_file, read_batches, read_schema
+from simobjects.traces.errors import TraceCacheWarning, TraceError
+from simobjects.traces.header import TraceHeader
+from simobjects.traces.shipped import resolve, shipped_traces
+from simobjects.traces.writer import TraceWriter
+
+__all__ = [
+    "Columns",
+    "Trace",
+    "TraceCacheWarning",
+    "TraceError",
+    "TraceHeader",
+    "TraceWriter",
+    "iter_columns",
+    "open_trace",
+    "read_header",
+    "shipped_traces",
+]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """An opened trace: `columns` are contiguous, read-only and usually memory-mapped."""
+
+    path: Path
+    header: TraceHeader
+    columns: Columns
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of the column data and the granule; two files with the same records have the same."""
+        return self.header.content_hash
+
+
+def read_header(path_or_name: str | Path) -> TraceHeader:
+    """The header alone, without touching the records. Raises TraceError."""
+    path = resolve(path_or_name)
+    with open_file(path) as file:
+        return read_schema(path, file)
+
+
+def iter_columns(path_or_name: str | Path) -> Iterator[Columns]:
+    """The records batch by batch in bounded memory, past the cache; fully checked once exhausted. Raises TraceError."""
+    path = resolve(path_or_name)
+    with open_file(path) as file:
+        yield from read_batches(path, file, read_schema(path, file))
+
+
+def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
+    """Open a trace file, or a shipped trace by its name (`"sqlite"`).
+
+    The first use checks every record and writes an uncompressed cache below `$SIMOBJECTS_CACHE` or
+    `~/.cache/simobjects`; later uses map that. If the cache cannot be written, or with `cache=False`, the columns are
+    held in memory (a TraceCacheWarning says so in the first case). Raises TraceError.
+    """
+    path = resolve(path_or_name)
+    with open_file(path) as file:
+        header = read_schema(path, file)
+        if not cache:
+            return Trace(path, header, _in_memory(read_batches(path, file, header)))
+        try:
+            columns = _cached(path, file, header)
+        except OSError as error:
+            warnings.warn(
+                f"the trace cache cannot be used ({error}); {path.name} is held in memory. "
+                "Set SIMOBJECTS_CACHE to a writable directory to avoid reading it anew each time",
+                TraceCacheWarning,
+                stacklevel=2,
+            )
+            columns = _in_memory(read_batches(path, file, header))
+    return Trace(path, header, columns)
+
+
+def _cached(path: Path, file: pa.NativeFile, header: TraceHeader) -> Columns:
+    entry = _cache.directory() / "traces" / header.content_hash
+    columns = _cache.load(entry, header)
+    return _cache.store(entry, read_batches(path, file, header), header) if columns is None else columns
+
+
+def _in_memory(batches: Iterator[Columns]) -> Columns:
+    joined = Columns(*(np.concatenate(parts) for parts in zip(*batches, strict=True)))
+    for column in joined:
+        column.flags.writeable = False
+    return joined

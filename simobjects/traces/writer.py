@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writing a trace file: records are spooled as they come, and the file is made whole at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+
+from simobjects.traces._columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
+from simobjects.traces.errors import TraceError
+from simobjects.traces.header import TraceHeader
+
+BATCH_RECORDS = 1 << 20
+DEFAULT_LEVEL = 6
+"""zstd level: from 10 on the instruction counts, which repeat little, take several times as long."""
+
+
+WRITER_VERSION = 1
+"""Raised whenever the same records would give other bytes."""
+
+
+def created_by() -> str:
+    """What decides a file's bytes besides its records and labels."""
+    return f"simobjects trace writer {WRITER_VERSION}, pyarrow {pa.__version__}"
+
+
+Remap = Callable[[Columns, int], Columns]
+"""Gives the records of a batch new pages; the number is the batch's first record."""
+
+
+class TraceWriter:
+    """Writes one trace file in bounded memory.
+
+    Records go to a hidden spool beside `path`; `close` knows the totals, writes the real file from it and renames it
+    into place, so that `path` is never half a trace. Use as a context manager: an exception removes the spool.
+    The same records and header give the same bytes.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        source: str,
+        importer: str,
+        architecture: str,
+        license_note: str = "",
+        level: int = DEFAULT_LEVEL,
+        batch_records: int = BATCH_RECORDS,
+    ) -> None:
+        if not 1 <= level <= 22:
+            raise ValueError(f"level is {level}, expected a zstd level from 1 to 22")
+        if batch_records < 1:
+            raise ValueError(f"batch_records is {batch_records}, expected 1 or more")
+        self.path = Path(path)
+        self.labels = {
+            "source": source,
+            "importer": importer,
+            "architecture": architecture,
+            "license_note": license_note,
+        }
+        self.tally = Tally()
+        self._level = level
+        self._batch_records = batch_records
+        self._waiting: list[Columns] = []
+        self._waiting_records = 0
+        self._batches = 0
+        self._schema = pa.schema(arrow_fields())
+        self._spool_path = self._temporary("spool")
+        self._spool = pa.OSFile(str(self._spool_path), "wb")
+        self._out = pa.ipc.new_stream(self._spool, self._schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
+
+    def _temporary(self, what: str) -> Path:
+        try:
+            handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=f".{what}", dir=self.path.parent)
+        except OSError as error:
+            raise TraceError(
+                self.path, f"cannot be written: {error.strerror}", fix="choose a directory that exists and is writable"
+            ) from None
+        os.close(handle)
+        return Path(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.abort()  # after close there is nothing left to remove
+
+    def append(self, columns: Columns) -> None:
+        """Add records (any number); ValueError when one is not valid."""
+        if len(columns.kind) == 0:
+            return
+        self.tally.add(columns)
+        self._waiting.append(columns)
+        self._waiting_records += len(columns.kind)
+        while self._waiting_records >= self._batch_records:
+            self._write_batch(self._batch_records)
+
+    def _write_batch(self, size: int) -> None:
+        whole = [np.concatenate(parts) for parts in zip(*self._waiting, strict=True)]
+        self._out.write_batch(_batch(Columns(*(column[:size] for column in whole)), self._schema))
+        self._batches += 1
+        rest = Columns(*(column[size:] for column in whole))
+        self._waiting_records = len(rest.kind)
+        self._waiting = [rest] if self._waiting_records else []
+
+    def close(
+        self,
+        *,
+        instructions: int,
+        loads: int,
+        stores: int,
+        address_map: str = "none",
+        remap: Remap | None = None,
+    ) -> TraceHeader:
+        """Finish the file. The counts are the source's own, a crossing reference counted once.
+
+        `remap` changes pages on the way out (renumbering that became necessary late).
+        Raises TraceError when there are no records.
+        """
+        if self._waiting_records:
+            self._write_batch(self._waiting_records)
+        self._end_spool()
+        if self.tally.records == 0:
+            self.abort()
+            raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
+        if remap is not None:
+            self.tally = Tally()
+            for columns in self._spooled(remap):
+                self.tally.add(columns)
+        header = TraceHeader(
+            granule=GRANULE,
+            instructions=instructions,
+            accesses=loads + stores,
+            loads=loads,
+            stores=stores,
+            crossings=self.tally.lookups - instructions - loads - stores,
+            lookups=self.tally.lookups,
+            records=self.tally.records,
+            pages=self.tally.pages,
+            address_map=address_map,
+            content_hash=self.tally.content_hash(),
+            created_by=created_by(),
+            **self.labels,
+        )
+        self._write_file(header, remap)
+        self.abort()
+        return header
+
+    def _spooled(self, remap: Remap | None) -> Iterator[Columns]:
+        first = 0
+        with pa.OSFile(str(self._spool_path), "rb") as file:
+            for batch in pa.ipc.open_stream(file):
+                columns = Columns(*(batch.column(name).to_numpy() for name in DTYPES))
+                yield remap(columns, first) if remap else columns
+                first += len(columns.kind)
+
+    def _write_file(self, header: TraceHeader, remap: Remap | None) -> None:
+        schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
+        options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=self._level))
+        partial = self._temporary("partial")
+        try:
+            with pa.OSFile(str(partial), "wb") as file, pa.ipc.new_file(file, schema, options=options) as out:
+                for columns in self._spooled(remap):
+                    out.write_batch(_batch(columns, schema))
+            mode = os.umask(0)
+            os.umask(mode)
+            partial.chmod(0o666 & ~mode)
+            partial.replace(self.path)
+        except OSError as error:
+            fix = "choose a directory that is writable and has room"
+            raise TraceError(self.path, f"cannot be written: {error.strerror or error}", fix=fix) from None
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def abort(self) -> None:
+        """Give up and leave nothing behind; no effect after `close`."""
+        with contextlib.suppress(OSError, pa.ArrowException):  # a full disk must not hide the first error
+            self._end_spool()
+        self._spool_path.unlink(missing_ok=True)
+
+    def _end_spool(self) -> None:
+        if not self._spool.closed:
+            try:
+                self._out.close()
+            finally:
+                self._spool.close()
+
+
+def _batch(columns: Columns, schema: pa.Schema) -> pa.RecordBatch:
+    return pa.record_batch([pa.array(column) for column in columns], schema=schema)
