@@ -79,6 +79,10 @@ cdef class KvmState:
         self.causes._state(state)
         return 0
 
+    def flush_at_once(self):
+        """Every sweep is one instruction from now on, as tlbivax could be."""
+        self.flush_in_one = True
+
     cdef void move_pins(self) noexcept nogil:
         """After a restore into a larger TLB: the pinned entries have their slots at the new end, not at the old one."""
         cdef int64_t writes = self.tlb.tlbwe

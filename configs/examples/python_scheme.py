@@ -4,7 +4,7 @@
 The commit's scheme takes the next slot for every new shadow. This one passes over slots whose shadow belongs to the
 guest's kernel (its refill handlers touch theirs at every real miss), at most `patience` of them in a row.
 
-    simobjects run configs/examples/python_scheme.py --set system.host.python_scheme.patience=0
+    simobjects run configs/examples/python_scheme.py --set system.host.scheme.patience=0
 """
 
 from simobjects import (
@@ -45,7 +45,7 @@ system.core = Core440(workload=TraceWorkload("sqlite"))
 system.tlb = HardwareTLB(entries=64)
 system.guest = GuestKernel(era="2.6.29", memory="128MiB")
 system.guest_tlb = GuestTLB(entries=64)
-system.host = HostKernel(python_scheme=SpareKernel(), tasks=[HostTask(every=10)])
+system.host = HostKernel(scheme=SpareKernel(), tasks=[HostTask(every=10)])
 system.core.translation = system.tlb.core_side
 system.core.exceptions = system.host.exits
 

@@ -24,7 +24,7 @@ from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.kvm.placement import hardware_pins, pin_host
-from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.schemes import historical
 
 MTSPR, MFSPR, TLBWE, RFI = 0, 1, 2, 3
 LOAD, FETCH = 0, 2
@@ -59,7 +59,7 @@ class Guest:
         state = KvmState(self.core, peer, tlb, self.guest_tlb, 62, 4096, 16 << 20, 0x0100_0000)
         self.host = HostKernel()
         quiet: dict[str, Any] = {"signal_every": 0, "interrupt_pages": 0, "interrupt_base": 0xF800_0000}
-        shadows: Any = SCHEMES[scheme].peer(state)
+        shadows: Any = historical()[scheme]().build(state)
         self.host.connect(state, shadows, period=10**18, **quiet, iccci=False, vmm=(idle, 0, 1, 0, 0, 0), tasks=[])
         self.slot = 2
         self.core.attach(self.host, PythonGuest(self.handler, 64))

@@ -12,33 +12,16 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
+from simobjects.kvm.schemes import historical
 from simobjects.study.busy_host import NATIVE, busy_host
 from simobjects.study.page import markdown, replace_marked
 
-RELEASES = {
-    "e0": "2.6.26, 2.6.27",
-    "e1": "none",
-    "e2": "none",
-    "e3": "2.6.28",
-    "e3b": "none",
-    "e4": "none",
-    "e5": "2.6.29",
-    "e6": "2.6.30 to 3.16",
-}
-STEPS = {
-    ("e0", "e1"): ("20754c2495", "about 15 %"),
-    ("e1", "e2"): ("83aae4a809", "about 15 %"),
-    ("e2", "e3"): ("49dd2c4928", "about 30 %"),
-    ("e3", "e3b"): ("fe4e771d5c, df9b856c45", "no measurable change (the second)"),
-    ("e3b", "e4"): ("7924bd4109", "no figure"),
-    ("e4", "e5"): ("c5fbdffbda", "better for most workloads"),
-    ("e5", "e6"): ("f5d0906b5b", "no figure"),
-}
-"""From one scheme to the next: the commits, and what they say to gain."""
+SCHEMES = historical()
 TABLES = ("guest_tlb", "shadow_tlb", "shadow_refs")
 
 
@@ -65,7 +48,7 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         return (
             name(self.scheme),
-            RELEASES[self.scheme],
+            SCHEMES[self.scheme].releases,
             f"{self.real_misses:,}",
             f"{self.virt_misses:,}",
             f"{self.host_misses:,}",
@@ -132,7 +115,7 @@ def row(scheme: str, sim: Simulation, native: float) -> Row:
 def measure(references: int | None = None, out: Path | None = None) -> list[Row]:
     """All schemes, oldest first."""
     native = number(finish(NATIVE, references, out), "core.vcpu_time")
-    return [row(scheme, finish(scheme, references, out), native) for scheme in RELEASES]
+    return [row(scheme, finish(scheme, references, out), native) for scheme in SCHEMES]
 
 
 def comparison(rows: list[Row]) -> str:
@@ -143,8 +126,13 @@ def steps(rows: list[Row]) -> str:
     """What the vcpu's time loses from each scheme to the next."""
     time = {each.scheme: each.cycles for each in rows}
     lines = [
-        (f"{name(old)} to {name(new)}", commits, says, f"{round(100 * (1 - time[new] / time[old]), 1) + 0.0} %")
-        for (old, new), (commits, says) in STEPS.items()
+        (
+            f"{name(old)} to {name(new)}",
+            SCHEMES[new].commits,
+            SCHEMES[new].claimed,
+            f"{round(100 * (1 - time[new] / time[old]), 1) + 0.0} %",
+        )
+        for old, new in pairwise(SCHEMES)
     ]
     return markdown(("step", "commits", "gain that the message names", "this trace"), lines, left=2)
 

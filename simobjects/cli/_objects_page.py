@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from simobjects.framework import ObjectInfo
-from simobjects.framework.describe import ParamInfo
+from simobjects.framework.describe import LinkInfo, ParamInfo
 
 COMMAND = "simobjects objects --markdown"
 _PREFACE = f"""\
@@ -37,7 +37,7 @@ def _section(info: ObjectInfo) -> str:
     for title, links in (("child", info.children), ("reference", info.references)):
         parts += _table(
             (title, "class", "how many", ""),
-            ((f"`{link.name}`", link.type, _number(link.shape, link.optional), link.description) for link in links),
+            ((f"`{link.name}`", link.type, _number(link), link.description) for link in links),
         )
     parts += _table(
         ("port", "role", "protocol", "connections", ""),
@@ -72,7 +72,9 @@ def _limits(parameter: ParamInfo) -> str:
     return parameter.bounds or ", ".join(f"`{choice}`" for choice in parameter.choices)
 
 
-def _number(shape: str, optional: bool) -> str:
-    if shape in ("list", "dict"):
-        return "any number, by name" if shape == "dict" else "any number"
-    return "one or none" if optional else "one"
+def _number(link: LinkInfo) -> str:
+    if link.shape in ("list", "dict"):
+        return "any number, by name" if link.shape == "dict" else "any number"
+    if link.choices:
+        return f"one of {', '.join(f'`{choice}`' for choice in link.choices)}; default `{link.default}`"
+    return "one or none" if link.optional else "one"

@@ -33,3 +33,8 @@ def parameters(system: SimObject) -> Iterator[list[str]]:
             limits = info.bounds or ", ".join(info.choices)
             value = value_text(fields[info.name], getattr(obj, info.name))
             yield [f"{obj.path}.{info.name}", value, info.type, limits, info.description]
+        for link in describe(type(obj)).children:
+            if link.choices:
+                chosen = type(getattr(obj, link.name))
+                value = chosen.short or chosen.__name__
+                yield [f"{obj.path}.{link.name}", value, link.type, ", ".join(link.choices), link.description]

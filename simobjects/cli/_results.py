@@ -152,7 +152,7 @@ def _text(value: Any, scale: int) -> str:
 
 def _flat(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
     """Parameters, references and connections of an object and of all below it, each by its full path."""
-    yield path, str(node["type"]).rpartition(":")[2]
+    yield path, str(node.get("short") or str(node["type"]).rpartition(":")[2])
     for group in ("params", "references", "connections"):
         for name, value in node.get(group, {}).items():
             yield f"{path}.{name}", value if isinstance(value, str) else json.dumps(value, sort_keys=True)

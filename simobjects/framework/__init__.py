@@ -8,7 +8,7 @@ from ..stats import StatsError, StatsTree, conserve, counter, formula, histogram
 from .config import config_hash, config_json, dump_config
 from .describe import ObjectInfo, describe
 from .events import Event, EventKind, Progress, StopReason
-from .fields import Ref, child, children, estimate, param, ref
+from .fields import Ref, child, children, choice, estimate, param, ref
 from .graphs import graph, to_dot, to_mermaid, to_svg
 from .hooks import hook
 from .load import load_config
@@ -31,6 +31,7 @@ from .simulation import Simulation
 from .system import System
 from .validate import validate
 from .values import AddressRange, Ratio
+from .variants import variants
 
 __all__ = [
     "Address",
@@ -66,6 +67,7 @@ __all__ = [
     "UnresolvedReference",
     "child",
     "children",
+    "choice",
     "config_hash",
     "config_json",
     "conserve",
@@ -89,5 +91,6 @@ __all__ = [
     "to_mermaid",
     "to_svg",
     "validate",
+    "variants",
     "vector",
 ]

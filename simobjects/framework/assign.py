@@ -16,6 +16,8 @@ from .expect import explain
 from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
 from .origin import here
 from .parse import parse
+from .problems import listed, nearest
+from .variants import variants
 
 if TYPE_CHECKING:
     from .simobject import SimObject
@@ -32,6 +34,7 @@ def set_default(obj: SimObject, name: str, info: FieldInfo) -> None:
             vars(obj)[name] = None
             if mark.make is not None:
                 _set_child(obj, name, info, mark.make(**mark.keywords))
+                obj._node.assigned.pop(name, None)  # nobody has chosen it
         else:
             kind = ChildList if shape == "list" else ChildDict
             vars(obj)[name] = kind(obj, name, target_of(info.annotation))
@@ -52,6 +55,8 @@ def _set_default_value(obj: SimObject, name: str, info: FieldInfo) -> None:
 def set_field(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
     """Assign a parameter, child or reference. What is wrong is recorded, and the old value stays."""
     mark = mark_of(info)
+    if name in obj._node.overridden:
+        return
     if isinstance(mark, ChildMark):
         _set_child(obj, name, info, value)
     elif isinstance(mark, RefMark):
@@ -62,8 +67,6 @@ def set_field(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
 
 def _set_param(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
     node = obj._node
-    if name in node.overridden:
-        return
     try:
         vars(obj)[name] = parse(type(obj), name, value)
     except ValidationError as error:
@@ -76,6 +79,10 @@ def _set_param(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
 def _set_child(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
     target, shape = target_of(info.annotation), shape_of(info.annotation)
     old = vars(obj).get(name)
+    if isinstance(value, str) and _is_named(info):
+        value = _variant(obj, name, target, value)
+        if value is None:
+            return
     if shape == "list":
         _set_many(obj, name, old, value, (list, tuple, ChildList), f"a list of {target.__name__}")
     elif shape == "dict":
@@ -88,6 +95,28 @@ def _set_child(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
         detach(old)
         vars(obj)[name] = value
         obj._node.assigned[name] = here()
+
+
+def set_variant(obj: SimObject, name: str, info: FieldInfo, value: object) -> None:
+    """Assign a child out of a family, as `set_field`, whoever has chosen it before."""
+    _set_child(obj, name, info, value)
+
+
+def _is_named(info: FieldInfo) -> bool:
+    mark = mark_of(info)
+    return isinstance(mark, ChildMark) and mark.named
+
+
+def _variant(obj: SimObject, name: str, family: type[Any], short: str) -> SimObject | None:
+    """A new object of the class that is called so; None, with the problem recorded, when there is no such class."""
+    known = variants(family)
+    if short in known:
+        made: SimObject = known[short]()
+        return made
+    near = nearest(short, known)
+    fix = f"write {near!r}" if near else f"choose one of: {listed(known)}"
+    obj._node.report(name, short, f"one of: {', '.join(known)}, or a {family.__name__}", fix, near)
+    return None
 
 
 def _set_many(obj: SimObject, name: str, old: Any, value: Any, accepted: tuple[Any, ...], expected: str) -> None:

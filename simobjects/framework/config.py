@@ -67,6 +67,7 @@ def type_name(cls: type) -> str:
 def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:
     made: dict[str, Any] = {
         "type": type_name(type(obj)),
+        "short": type(obj).short,
         "params": _params(obj, everything),
         "children": {name: _dump_held(held, everything) for name, held in children_by_name(obj).items()},
         "references": {name: _path(getattr(obj, name)) for name in references_of(type(obj))},

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic_core import PydanticUndefined
 
@@ -14,6 +14,7 @@ from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
 from .meta import complete
 from .parse import parse
 from .simobject import SimObject
+from .variants import variants
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class LinkInfo:
     shape: str
     optional: bool
     description: str
+    choices: tuple[str, ...] = ()
+    """Short names of the classes of a family that are known."""
+    default: str | None = None
+    """The short name of what is there unless the script says otherwise, of a family."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,10 @@ def _param(cls: type[SimObject], name: str) -> ParamInfo:
 def _link(cls: type[SimObject], name: str) -> LinkInfo:
     info, mark = cls.model_fields[name], mark_of(cls.model_fields[name])
     shape, target = shape_of(info.annotation), target_of(info.annotation).__name__
-    return LinkInfo(name, target, shape, getattr(mark, "optional", False), info.description or "")
+    made = LinkInfo(name, target, shape, getattr(mark, "optional", False), info.description or "")
+    if not isinstance(mark, ChildMark) or not mark.named or mark.make is None:
+        return made
+    return replace(made, choices=tuple(variants(target_of(info.annotation))), default=mark.make.short)
 
 
 def _labels(stat: object) -> tuple[str, ...]:

@@ -42,10 +42,14 @@ class _Link:
 
 @dataclass(frozen=True)
 class ChildMark(_Link):
-    """Marks a field as child; `make` called with `keywords` gives the default."""
+    """Marks a field as child; `make` called with `keywords` gives the default.
+
+    `named`: the script may also give the short name of a class of the family.
+    """
 
     make: type[Any] | None = None
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,14 @@ def child(default: type[Any] | None, description: str = "", *, optional: bool = 
     With None there is no default: the script must give one, unless it is `optional`.
     """
     return _marked(Field(None, description=description), ChildMark(optional, default, keywords))
+
+
+def choice(default: type[Any], description: str = "", **keywords: Any) -> Any:
+    """A child out of a family of classes: an object, or for short the `short` name of its class.
+
+    The annotation names the family; whoever derives a class from it and gives that a `short` name extends the choice.
+    """
+    return _marked(Field(None, description=description), ChildMark(False, default, keywords, named=True))
 
 
 def children(description: str = "") -> Any:

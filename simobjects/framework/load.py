@@ -16,7 +16,7 @@ from .simobject import SimObject
 from .tree import references_of, walk
 
 _NAME = re.compile(r"[A-Za-z]\w*")
-_KEYS = {"type", "params", "children", "references", "connections"}
+_KEYS = {"type", "short", "params", "children", "references", "connections"}
 LOADED = Origin("loaded configuration")
 """Where its problems are said to be."""
 

@@ -14,6 +14,7 @@ from ..stats.kinds import Conservation, Stat
 from .fields import ParamMark, mark_of, with_default
 from .origin import script_frame
 from .ports import Port
+from .variants import refuse_taken
 
 DECLARED = (Port, Stat, Conservation)
 
@@ -47,6 +48,7 @@ class SimObjectMeta(ModelMeta):  # type: ignore[misc, unused-ignore]
         made.__stats__ = _gather(made, Stat)
         made.__checks__ = _gather(made, Conservation)
         _refuse_hidden(made, namespace, inherited)
+        refuse_taken(made, bases)
         return made
 
 

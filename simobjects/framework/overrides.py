@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from .expect import explain
-from .fields import ParamMark, mark_of
+from .fields import ChildMark, ParamMark, mark_of
 from .origin import COMMAND_LINE, at
 from .parse import parse_text
 from .problems import ConfigError, Problem, listed, nearest
@@ -88,14 +88,22 @@ def apply_overrides(top: SimObject) -> None:
     for obj in walk(top):
         path = obj.path
         for name, info in type(obj).model_fields.items():
-            if isinstance(mark_of(info), ParamMark):
+            mark = mark_of(info)
+            if isinstance(mark, ParamMark) or (isinstance(mark, ChildMark) and mark.named):
                 overrides.seen.add(f"{path}.{name}")
                 if f"{path}.{name}" in overrides.values and name not in obj._node.overridden:
                     _set(obj, name, overrides.values[f"{path}.{name}"])
 
 
 def _set(obj: SimObject, name: str, value: object) -> None:
+    from .assign import set_variant
+
     obj._node.overridden.add(name)
+    info = type(obj).model_fields[name]
+    if isinstance(mark_of(info), ChildMark):
+        with at(COMMAND_LINE):
+            set_variant(obj, name, info, value.strip() if isinstance(value, str) else value)
+        return
     try:
         vars(obj)[name] = parse_text(type(obj), name, value)
     except ValidationError as error:

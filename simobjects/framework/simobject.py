@@ -58,6 +58,8 @@ class SimObject(Model, metaclass=SimObjectMeta):
     """Whether its peer drives the machine; exactly one object of a machine does."""
     debug_kinds: ClassVar[tuple[str, ...]] = ()
     """What can be traced of it."""
+    short: ClassVar[str] = ""
+    """What a script may write in place of an object of this class, where one of its family is wanted (`choice`)."""
     stateless: ClassVar[bool] = False
     """Whether its peer holds nothing that changes during a run, so that checkpoints pass it over."""
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {}

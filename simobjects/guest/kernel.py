@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from simobjects.cext.guest.guest import Guest
 from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, System, param, ref
@@ -43,6 +43,8 @@ class GuestKernel(GuestSoftware):
 
     Its handlers' own references and privileged instructions are simulated one by one; see docs/model.md section 4.
     """
+
+    knows_magic_page: ClassVar[bool] = True
 
     era: str = param("2.6.29", "whose handlers it imitates: 2.6.29, 6.1, or one that the script has registered")
     page_size: MemorySize = param("4KiB", "page size of the guest kernel: 4, 16 or 64 KiB")
@@ -173,6 +175,9 @@ class GuestKernel(GuestSoftware):
     def page_shift(self) -> int:
         """log2 of the page size."""
         return int(self.page_size).bit_length() - 1
+
+    def device_page(self) -> int | None:
+        return int(self.device_ea)
 
     def further_code(self) -> Iterable[object]:
         """The scripts of an era that the user has registered."""

@@ -22,19 +22,17 @@ from simobjects.framework import (
     System,
     child,
     children,
+    choice,
     param,
     ref,
     responder,
 )
 from simobjects.framework.peers import Peers
-from simobjects.framework.tree import walk
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.kernels import find_kernel, nearest_kernel
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
-from simobjects.kvm.python_scheme import PythonScheme
-from simobjects.kvm.schemes import ALL_SCHEMES
-from simobjects.kvm.tables import ShadowTable
+from simobjects.kvm.schemes import DirectInsertion, ShadowScheme
 from simobjects.kvm.task import VMM, HostTask
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.costs import CostModel
@@ -42,10 +40,6 @@ from simobjects.ppc440.protocols import Exceptions
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import conserve, counter, formula, vector
 
-SchemeName = Literal[
-    "e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6",
-    "flush_once", "tagged", "large_pages", "spare_host", "wide_guest", "magic_page", "python",
-]  # fmt: skip
 Emulates = Literal["2.6.29", "2.6.33", "3.6", "3.14"]
 
 
@@ -57,8 +51,8 @@ class HostKernel(SimObject):
     )
     debug_kinds: ClassVar[tuple[str, ...]] = NOTE_NAMES
 
-    scheme: SchemeName = param(
-        "e4",
+    scheme: ShadowScheme = choice(
+        DirectInsertion,
         "how shadows reach the TLB: e4 the commit, e3b its parent, e0 to e6 what came before and after, the others "
         "what might have been",
     )
@@ -120,7 +114,6 @@ class HostKernel(SimObject):
         multiple_of=4096,
     )
     vmm: VMM = child(VMM, "the process that runs the guest")
-    python_scheme: PythonScheme | None = child(None, "a scheme of the script's own", optional=True)
     tasks: list[HostTask] = children("other processes, in the order in which they run when due together")
 
     system: Ref[System] = ref("clock and memory")
@@ -207,37 +200,17 @@ class HostKernel(SimObject):
     @property
     def hwater(self) -> int:
         """H: the last replaceable slot (`tlb_44x_hwater`)."""
-        taken = pinned_slots(self.system.memory, self.early_debug) + ALL_SCHEMES[self.scheme].pinned
+        taken = pinned_slots(self.system.memory, self.early_debug) + self.scheme.pinned
         return self.tlb.entries - 1 - taken
 
     def elaborate(self) -> None:
-        """Follow the kernel, and make the tables that the scheme keeps, unless the machine has them."""
+        """Follow the kernel; the scheme then brings the tables that it keeps."""
         self._follow_kernel()
-        if self.python_scheme is not None and not self.given("scheme"):
-            self.scheme = "python"
-        if ALL_SCHEMES[self.scheme].wide_guest and not self.guest_tlb.given("entries"):
-            self.guest_tlb.entries = min(4 * self.tlb.entries, 4096)
-        wanted = ALL_SCHEMES[self.scheme].tables
-        tables = [found for found in walk(self.system) if isinstance(found, ShadowTable)]
-        for table in wanted:
-            if not any(type(found) is table.make for found in tables):
-                setattr(self.system, table.name, table.make(**table.parameters))
-        for table in wanted:  # a table that the script left plain follows the scheme
-            fields = table.make.model_fields
-            for found in tables:
-                if type(found) is table.make and all(
-                    getattr(found, name) == fields[name].default for name in table.parameters
-                ):
-                    for name, value in table.parameters.items():
-                        setattr(found, name, value)
-        for found in tables:
-            if not any(type(found) is table.make for table in wanted):
-                self.note(f"{found.path} ({type(found).__name__}) is not used by scheme {self.scheme}")
 
     def _follow_kernel(self) -> None:
         """Set what the kernel decides, where the script does not say otherwise."""
         for obj, name, value in self._of_kernel():
-            if getattr(obj, name) != value and not obj.given(name):
+            if _said(obj, name) != value and not obj.given(name):
                 setattr(obj, name, value)
 
     def _of_kernel(self) -> list[tuple[SimObject, str, object]]:
@@ -253,32 +226,11 @@ class HostKernel(SimObject):
 
     def check(self) -> Iterable[Problem]:
         self._check_kernel()
-        if (self.scheme == "python") != (self.python_scheme is not None):
-            self.problem(
-                "scheme",
-                self.scheme,
-                '"python" together with a python_scheme, and only then',
-                "leave scheme out and set python_scheme to your PythonScheme, or leave python_scheme out",
-            )
-        if self.scheme == "magic_page" and not getattr(self.core.guest, "era", ""):
-            self.problem(
-                "scheme",
-                self.scheme,
-                "a guest that knows of the magic page: a GuestKernel",
-                "let the core play a trace under a GuestKernel, or take another scheme",
-            )
-        if ALL_SCHEMES[self.scheme].wide_guest and self.guest_tlb.entries <= self.tlb.entries:
-            self.guest_tlb.problem(
-                "entries",
-                self.guest_tlb.entries,
-                f"more than the hardware's {self.tlb.entries}, since scheme wide_guest tells the guest of a larger TLB",
-                "leave it out, or take scheme e4",
-            )
-        least = ALL_SCHEMES[self.scheme].least_entries + pinned_slots(self.system.memory, self.early_debug) - 1
+        least = self.scheme.least_entries + pinned_slots(self.system.memory, self.early_debug) - 1
         if self.tlb.entries < least:
             self.problem(
                 "scheme",
-                self.scheme,
+                _said(self, "scheme"),
                 f"a hardware TLB of at least {least} entries ({self.tlb.path} has {self.tlb.entries})",
                 f"make {self.tlb.path}.entries at least {least}",
             )
@@ -295,14 +247,10 @@ class HostKernel(SimObject):
             expected = "a kernel with KVM for the 440: 2.6.26 to 3.16, parent or commit"
             self.problem("kernel", self.kernel, expected, f"write {near}" if near else "name one of them", near)
         for obj, name, value in self._of_kernel():
-            found = getattr(obj, name)
+            found = _said(obj, name)
             if found != value:
                 expected = f"{value!r}, which kernel {self.kernel} had"
                 obj.problem(name, found, expected, f"leave {name} out, or {self.path}.kernel")
-
-    def further_code(self) -> Iterable[object]:
-        """A scheme that the user has put among ours."""
-        return (ALL_SCHEMES[self.scheme],)
 
     def make_peer(self) -> Peer:
         return Peer()
@@ -326,11 +274,7 @@ class HostKernel(SimObject):
             int(self.core.guest.memory),
             int(self.guest_base),
         )
-        scheme = (
-            ALL_SCHEMES[self.scheme].peer(state)
-            if self.python_scheme is None
-            else self.python_scheme.make_running(state)
-        )
+        scheme = self.scheme.build(state)
         scheme.set_duplicates(self.duplicates)
         peers[self].connect(
             state,
@@ -358,6 +302,12 @@ class HostKernel(SimObject):
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )
         refuse_processes(self, peers)
+
+
+def _said(obj: SimObject, name: str) -> object:
+    """A parameter's value as a script says it: a scheme by its short name."""
+    value: object = getattr(obj, name)
+    return value.short or value if isinstance(value, SimObject) else value
 
 
 def _turns(task: VMM | HostTask, every: int, peers: Peers) -> tuple[object, int, int, int, int, int]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 HOST_KERNEL = 4 << 20
 """Bytes from real 0 on that are the host's kernel: about the least that a Linux with KVM takes."""
 PAGE_SIZES = (4096, 16384, 65536)
-MAGIC_PAGE = 0xFFFF_F000
 _MICROSECONDS = 10**6
 
 
@@ -65,9 +64,6 @@ def check_memory(host: HostKernel) -> None:
             most = MEMORY_SIZE.format(max(0, memory - base))
             expected = f"at most {most}: {where} ends at {memory:#x}, and guest_base is {base:#x}"
             guest.problem("memory", MEMORY_SIZE.format(size), expected, fix)
-    if host.scheme == "magic_page" and int(getattr(guest, "device_ea", 0)) == MAGIC_PAGE:
-        expected = f"a page other than {MAGIC_PAGE:#x}, which is the magic page"
-        guest.problem("device_ea", f"{MAGIC_PAGE:#x}", expected, "move the device")
 
 
 def refuse_processes(host: HostKernel, peers: Peers) -> None:

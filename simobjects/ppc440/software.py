@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from simobjects.framework import MemorySize, SimObject, param, responder
 from simobjects.ppc440.protocols import Exceptions
 
@@ -10,8 +12,15 @@ from simobjects.ppc440.protocols import Exceptions
 class GuestSoftware(SimObject):
     """Software with exception handlers; connect a core's exceptions to `vectors` to run it on the bare machine."""
 
+    knows_magic_page: ClassVar[bool] = False
+    """Whether a host kernel can give it its privileged registers as memory."""
+
     memory: MemorySize = param(
         "128MiB", "guest RAM, from guest physical 0", ge=32 << 20, le=256 << 20, multiple_of=65536
     )
+
+    def device_page(self) -> int | None:
+        """The effective address at which it has a device, if it is known."""
+        return None
 
     vectors = responder(Exceptions, "exceptions taken by the guest itself: the machine is not virtualized")

@@ -91,7 +91,7 @@ def causal_view(sim: Simulation) -> CausalView:
     refill_cycles = sim.stats[f"{path}.refill_cycles"]
     assert isinstance(refill_cycles, (int, Exact))
     return CausalView(
-        scheme=hosts[0].scheme,
+        scheme=hosts[0].scheme.short or type(hosts[0].scheme).__name__,
         real_misses=real,
         real_cycles=sum(cycles[kind] for kind in REAL) / real,
         emulated=handler["inst_emu"] / real,

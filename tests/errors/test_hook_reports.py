@@ -28,7 +28,7 @@ def scheme_of(body: str) -> type[PythonScheme]:
 
 def refused(body: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        Simulation(virtual_system(None, python_scheme=scheme_of(body)()))
+        Simulation(virtual_system(scheme_of(body)()))
     return str(caught.value)
 
 
@@ -53,7 +53,7 @@ def test_a_misspelt_hook_of_a_scheme(slip: str, meant: str) -> None:
     text = refused(f"  class running(RunningScheme):\n    def {slip}(self, *given):\n      return 0\n")
     assert text == (
         "1 problem in this configuration\n"
-        f"  1. system.host.python_scheme.running.{slip}\n"
+        f"  1. system.host.scheme.running.{slip}\n"
         "     expected: a hook of RunningScheme, or a name unlike those of the hooks: nothing calls it\n"
         "     at: scheme.py:3\n"
         f"     did you mean: {meant}\n"
@@ -81,7 +81,7 @@ def test_a_hook_that_there_is_not() -> None:
 def test_a_hook_that_takes_other_arguments(definition: str, right: str) -> None:
     name = right.partition("(")[0]
     text = refused(f"  class running(RunningScheme):\n    {definition}\n")
-    assert f"  1. system.host.python_scheme.running.{name}\n" in text
+    assert f"  1. system.host.scheme.running.{name}\n" in text
     assert f"can be called as RunningScheme does: {right}\n     at: scheme.py:3\n     fix: write def {right}" in text
 
 
@@ -92,13 +92,13 @@ def test_a_hook_that_is_no_method() -> None:
 
 def test_hooks_beside_the_running_half() -> None:
     text = refused("  def choose(self, index, ea): return 0\n")
-    assert "python_scheme.choose\n     expected: this hook in `running`; here nothing calls it\n" in text
+    assert "scheme.choose\n     expected: this hook in `running`; here nothing calls it\n" in text
     assert "at: scheme.py:2\n" in text
 
 
 def test_a_running_half_under_another_name() -> None:
     text = refused("  class Running(RunningScheme):\n    def choose(self, index, ea): return 0\n")
-    assert "python_scheme.Running\n" in text and "did you mean: running" in text and "at: scheme.py:3" in text
+    assert "scheme.Running\n" in text and "did you mean: running" in text and "at: scheme.py:3" in text
 
 
 def test_a_tool_replaced_without_a_hook_that_uses_it() -> None:
@@ -109,7 +109,7 @@ def test_a_tool_replaced_without_a_hook_that_uses_it() -> None:
 def test_a_hook_set_on_the_running_scheme() -> None:
     body = "  class running(RunningScheme):\n    def __init__(self, *given):\n      super().__init__(*given)\n"
     with pytest.raises(SimObjectsError, match="choose is set on the running scheme itself"):
-        Simulation(virtual_system(None, python_scheme=scheme_of(f"{body}      self.choose = lambda i, ea: 0\n")()))
+        Simulation(virtual_system(scheme_of(f"{body}      self.choose = lambda i, ea: 0\n")()))
 
 
 def test_helpers_of_a_scheme_have_names_of_their_own() -> None:
@@ -140,7 +140,7 @@ def test_helpers_of_a_scheme_have_names_of_their_own() -> None:
             def oldest(self) -> int:
                 return 1
 
-    Simulation(virtual_system(None, python_scheme=Helped()))
+    Simulation(virtual_system(Helped()))
 
 
 OBJECTS = {

@@ -18,7 +18,7 @@ from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.kvm.placement import hardware_pins, pin_host
-from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.schemes import historical
 from simobjects.ppc440.costs import CostModel
 from tests.helpers.real_machine import stream
 
@@ -114,7 +114,7 @@ class BareMetalGuest:
         guest_tlb.write_all(0, 0x200 | 0x70, 0, 0x07, 0)
         guest_tlb.write_all(1, 0xEF60_0000 | VALID_4K, 0xEF60_0000, 0x507, 0)
         state = KvmState(self.core, costs, tlb, guest_tlb, hwater, 4096, 16 << 20, GUEST_BASE)
-        shadows: Any = SCHEMES[scheme].peer(state)
+        shadows: Any = historical()[scheme]().build(state)
         self.host = HostKernel()
         turn = (idle, 0, 1, 0, 0, 0)
         quiet: dict[str, Any] = {

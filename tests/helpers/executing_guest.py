@@ -11,7 +11,7 @@ from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.kvm.placement import hardware_pins, pin_host
-from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.schemes import historical
 from simobjects.ppc440.costs import CostModel
 from tests.helpers.real_machine import stream
 
@@ -43,7 +43,7 @@ class Executing:
         self.core.connect(self.tlb, cost_model, [idle])
         pin_host(self.tlb, hardware_pins(64, 128 << 20, False))
         state = KvmState(self.core, cost_model, self.tlb, self.guest_tlb, 62, 4096, 16 << 20, 0x0100_0000)
-        self.scheme: Any = SCHEMES[scheme].peer(state)
+        self.scheme: Any = historical()[scheme]().build(state)
         self.host = HostKernel()
         quiet: dict[str, Any] = {
             "period": TICK * CYCLE,

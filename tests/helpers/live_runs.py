@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from simobjects import HostTask, Interleave, SyntheticWorkload, Workload
+from simobjects.kvm.schemes import ShadowScheme
 from tests.helpers.played_machine import Played
 
 
@@ -20,7 +21,7 @@ def busy_host_task() -> HostTask:
     return HostTask(every=2, instructions=2_000, flush_every=3, page_flush_every=2)
 
 
-def live(scheme: str | None, **settings: Any) -> Played:
+def live(scheme: str | ShadowScheme | None, **settings: Any) -> Played:
     """A busy machine under KVM at time zero; every kind of exit and every kind of flush happens in it."""
     busy: dict[str, Any] = {
         "workload": two_processes(),

@@ -21,6 +21,7 @@ from simobjects import (
     System,
     Workload,
 )
+from simobjects.kvm.schemes import ShadowScheme
 
 LOAD, STORE, FETCH = 0, 1, 2
 MTSPR, MFSPR, TLBWE, RFI, MTMSR = range(5)
@@ -48,7 +49,7 @@ FREE_C = dict.fromkeys(
 
 
 def virtual_system(
-    scheme: str | None = "e4",
+    scheme: str | ShadowScheme | None = "e4",
     *,
     entries: int = 64,
     memory: str = "256MiB",
@@ -105,7 +106,7 @@ def micro_tlbs(instruction: int = 4, data: int = 8) -> dict[str, MicroTLB]:
 class Played:
     """The peers of a built machine under KVM, at time zero, and short names for what tests do to them."""
 
-    def __init__(self, scheme: str | None = "e4", **settings: Any) -> None:
+    def __init__(self, scheme: str | ShadowScheme | None = "e4", **settings: Any) -> None:
         self.scheme_name = scheme
         self.system = virtual_system(scheme, **settings)
         self.sim = Simulation(self.system)

@@ -15,13 +15,13 @@ from simobjects.cext.core.tlb import TLB
 from simobjects.cext.guest.guest import Guest
 from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
-from simobjects.cext.kvm.schemes.whatif import Tagged
 from simobjects.cext.traces.stream import TraceStream
+from simobjects.framework import variants
 from simobjects.guest.eras import ERAS
 from simobjects.guest.kernel import BUILT_IN
 from simobjects.guest.script import Addresses
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
-from simobjects.kvm.schemes import ALL_SCHEMES
+from simobjects.kvm.schemes import ShadowScheme
 
 Record = tuple[int, int, int, int, int]
 TYPES = (np.uint32, np.uint32, np.uint8, np.uint16, np.uint32)
@@ -39,6 +39,12 @@ LAYOUT = {
     "user_word2": 0x3F,
     "kernel_word2": 0x07,
 }
+SCHEME_PARAMETERS = {
+    "tagged": {"hardware_pids": "pids"},
+    "spare_host": {"patience": "patience"},
+    "large_pages": {"largest": "largest"},
+}
+"""Parameters of the schemes' own, by what the twins call them."""
 RATES = ("io", "syscall", "timer", "flush", "page_flush", "idle")
 assert BUILT_IN, "importing the guest kernel makes its eras known"
 FIXED_COSTS = {
@@ -137,15 +143,15 @@ class RealMachine:
     ) -> HostKernel:
         pins = hardware_pins(params["n"], params["memory"], params["early_debug"])
         pin_host(self.tlb, pins)
-        taken = pinned_slots(params["memory"], params["early_debug"]) + ALL_SCHEMES[params["mode"]].pinned
+        chosen = variants(ShadowScheme)[params["mode"]]
+        own = {name: params[key] for key, name in SCHEME_PARAMETERS.get(params["mode"], {}).items() if key in params}
+        taken = pinned_slots(params["memory"], params["early_debug"]) + chosen.pinned
         hwater = params["n"] - 1 - taken
         state = KvmState(
             self.core, costs, self.tlb, guest_tlb, hwater, params["host_page"], params["guest_memory"], 0x0100_0000
         )
         host = HostKernel()
-        scheme = ALL_SCHEMES[params["mode"]].peer(state)
-        if isinstance(scheme, Tagged):
-            scheme.limit_ids(params.get("hardware_pids", 255))
+        scheme = chosen(**own).build(state)
         scheme.set_duplicates(params.get("duplicates", "lowest"))
         host.connect(
             state,

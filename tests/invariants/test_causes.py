@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from simobjects.cext.kvm.causes import CAUSE_NAMES
-from simobjects.kvm.schemes import SCHEMES, WHAT_IFS
+from simobjects.kvm.schemes import historical, what_ifs
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import ARRAYS, INSERTIONS, KERNEL, LOAD, Played
+
+SCHEMES = historical()
+WHAT_IFS = what_ifs()
 
 USER = 0x1000_0000
 RAM = 0x0200_0000

@@ -9,11 +9,14 @@ import pytest
 
 from simobjects import ConfigError, Simulation, SyntheticWorkload
 from simobjects.cext.kvm.causes import CAUSE_NAMES
-from simobjects.kvm.schemes import SCHEMES, WHAT_IFS
+from simobjects.kvm.schemes import historical, what_ifs
 from tests.golden.test_bare_metal_programs import PROGRAMS
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import FREE_C, KERNEL, LOAD, Played, virtual_system
+
+SCHEMES = historical()
+WHAT_IFS = what_ifs()
 
 USER = 0x1000_0000
 RAM = 0x0200_0000

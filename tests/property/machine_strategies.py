@@ -165,6 +165,8 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
         "interrupt_pages": draw(st.integers(0, 3)),
         "interrupt_code_pages": draw(st.integers(0, 2)),
         "flush": draw(st.sampled_from(("walk", "once"))),
+        "patience": draw(st.sampled_from((0, 1, 2, 5, 4096))),
+        "largest": draw(st.sampled_from((4096, 64 << 10, 1 << 20, 256 << 20))),
         "hardware_pids": draw(st.sampled_from((2, 3, 4, 255))),
         "duplicates": draw(st.sampled_from(("lowest", "lowest", "lowest", "drop_older", "drop_older", "stop"))),
         "vmm": draw(turns(every=False)),

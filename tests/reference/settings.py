@@ -137,6 +137,10 @@ class Settings:
     interrupt_code_pages: int = 0
     flush: Literal["walk", "once"] = "walk"
     hardware_pids: int = 255
+    patience: int = 4096
+    """Of spare_host."""
+    largest: int = 256 * MEBIBYTE
+    """Of large_pages: bytes of a shadow, at most."""
     """That the tagged scheme may use."""
     duplicates: Literal["lowest", "drop_older", "stop"] = "lowest"
     vmm: TurnSettings = field(default_factory=lambda: TurnSettings(0))

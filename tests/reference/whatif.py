@@ -23,9 +23,10 @@ class SpareHost(DirectInsertion):
     def next_slot(self, bill: Bill) -> int:
         slots = self.settings.hwater + 1
         following = [(self.position + 1 + step) % slots for step in range(slots)]
-        free_of_host = [slot for slot in following if not self.is_hosts(slot)]
-        chosen = free_of_host[0] if free_of_host else following[0]
-        looked = following.index(chosen) + 1 if free_of_host else slots
+        seen = following[: self.settings.patience]
+        free_of_host = [slot for slot in seen if not self.is_hosts(slot)]
+        chosen = free_of_host[0] if free_of_host else following[len(seen) % slots]
+        looked = following.index(chosen) + 1 if free_of_host else len(seen)
         bill.instructions += looked * self.settings.costs.e6_visit
         self.position = chosen
         return chosen
@@ -51,6 +52,7 @@ class LargePages(DirectInsertion):
         for size in LARGE_SIZES:
             start = wanted.gpa // size * size
             fits = size <= wanted.guest.bytes and start + size <= self.settings.guest_memory
+            fits = fits and size <= self.settings.largest
             if size > self.settings.host_page and fits and GUEST_BASE % size == 0:
                 ea = wanted.ea // size * size
                 w0 = ea | small.w0 & 0x300 | size_field(size)

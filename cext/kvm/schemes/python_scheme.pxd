@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A scheme whose decisions are taken in Python."""
 
-from simobjects.cext.kvm.schemes.insertion cimport DirectInsertion
+from simobjects.cext.kvm.schemes.direct cimport DirectInsertion
 
 cdef enum:                       # hooks, by their place in HOOKS
     CHOOSE = 0
@@ -22,3 +22,4 @@ cdef class RunningScheme(DirectInsertion):
     cdef int cause               # of what is released now
     cdef int _call(self, int hook, int argument) noexcept
     cdef int _checked(self, int slot) except -1
+    cdef int _slot_of(self, object answer) except -1

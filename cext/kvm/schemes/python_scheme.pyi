@@ -4,7 +4,7 @@
 from typing import Any
 
 from simobjects.cext.kvm.kvm_state import KvmState
-from simobjects.cext.kvm.schemes.insertion import DirectInsertion
+from simobjects.cext.kvm.schemes.direct import DirectInsertion
 
 FREE: int
 HOST: int

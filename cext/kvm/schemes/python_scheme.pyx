@@ -115,6 +115,13 @@ cdef class RunningScheme(DirectInsertion):
             raise IndexError(f"slot {slot}: a scheme has slots 0 to {self.kvm.hwater}")
         return slot
 
+    cdef int _slot_of(self, object answer) except -1:
+        """The slot that `choose` gave."""
+        if isinstance(answer, bool) or not hasattr(answer, "__index__") or not 0 <= answer <= self.kvm.hwater:
+            refusal = ValueError if self.config is None else self.config.wrong_answer
+            raise refusal(f"choose gave {answer!r}: expected a slot, a whole number from 0 to {self.kvm.hwater}")
+        return answer
+
     # The compiled side.
 
     cdef int _choose(self) noexcept nogil:
@@ -174,7 +181,7 @@ cdef class RunningScheme(DirectInsertion):
         self.cause = CAUSE_OF[hook]
         try:
             if hook == CHOOSE:
-                return self._checked(self.choose(self.guest_index, self.ea))
+                return self._slot_of(self.choose(self.guest_index, self.ea))
             if hook == INVALIDATE:
                 self.on_invalidate(argument)
             elif hook == SET_PID:

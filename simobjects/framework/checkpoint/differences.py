@@ -66,7 +66,8 @@ def refusals(system: SimObject, found: list[Difference]) -> list[str]:
     """A sentence for each difference with which the state would mean something else."""
     objects = {obj.path: obj for obj in walk(system)}
     other = {one.path for one in found if one.name == "type"}
-    told = [one for one in found if one.name == "type" or one.path not in other]
+    named = {one.path for one in found if one.name == "short" and one.saved and one.now}
+    told = [one for one in found if one.path not in other or one.name == ("short" if one.path in named else "type")]
     return [text for one in told if (text := _refusal(objects.get(one.path), one))]
 
 
@@ -80,6 +81,8 @@ def _refusal(obj: SimObject | None, one: Difference) -> str | None:
         if type(one.saved) is int and type(one.now) is int and one.now >= one.saved:
             return None
         return f"{subject} is {show(one.now)}, and {show(one.saved)} in the checkpoint: it may be larger, not smaller"
+    if one.name == "short" and one.saved and one.now:
+        return f"{one.path} is {show(one.now)}, but {show(one.saved)} in the checkpoint, whose state depends on it"
     if one.name == "type" or obj is None:
         return f"{one.path} is not the same object in the checkpoint and in this machine"
     if one.name == "source":

@@ -6,9 +6,12 @@ from __future__ import annotations
 import pytest
 
 from simobjects import Simulation
-from simobjects.kvm.schemes import SCHEMES, WHAT_IFS
+from simobjects.kvm.schemes import historical, what_ifs
 from simobjects.kvm.tables import ShadowTable
 from tests.helpers.played_machine import FREE_C, LOAD, Played, virtual_system
+
+SCHEMES = historical()
+WHAT_IFS = what_ifs()
 
 MEMORY = {62: "256MiB", 61: "512MiB", 60: "768MiB"}
 KERNELS = ("2.6.26", "2.6.27", "e1", "e2", "2.6.28", "parent", "commit", "2.6.29", "2.6.30", "3.14")

@@ -9,8 +9,10 @@ from simobjects import ConfigError, Simulation
 from simobjects.framework import config_json, dump_config, load_config
 from simobjects.framework.overrides import overriding
 from simobjects.kvm.kernels import KERNELS
-from simobjects.kvm.schemes import SCHEMES
+from simobjects.kvm.schemes import historical
 from tests.helpers.played_machine import Played, virtual_system
+
+SCHEMES = historical()
 
 EXPECTED = {
     "2.6.26": ("e0", 59),
@@ -34,7 +36,7 @@ EXPECTED = {
 def test_kernel_decides_scheme_and_costs(name: str, expected: tuple[str, int]) -> None:
     system = virtual_system(None, kernel=name)
     Simulation(system)
-    assert (system.host.scheme, system.costs.e0_entry) == expected
+    assert (system.host.scheme.short, system.costs.e0_entry) == expected
 
 
 @pytest.mark.parametrize(("name", "fixed"), [("2.6.26", 59), ("2.6.27", 62)])

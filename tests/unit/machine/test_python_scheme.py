@@ -11,6 +11,7 @@ import pytest
 
 from simobjects import ConfigError, EventKind, PythonScheme, RunningScheme, Simulation
 from simobjects.cext.kvm.schemes.python_scheme import FREE, GUEST, HOST
+from simobjects.kvm.schemes import HookError
 from simobjects.study.script import build
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import Played, virtual_system
@@ -55,11 +56,11 @@ def finished(machine: Played) -> list[Any]:
 
 @pytest.mark.parametrize("description", [Plain, InPython])
 def test_same_decisions_same_run(description: type[PythonScheme]) -> None:
-    assert finished(live(None, python_scheme=description())) == finished(live("e4"))
+    assert finished(live(description())) == finished(live("e4"))
 
 
 def test_pages_are_held_and_dropped_once() -> None:
-    machine = live(None, python_scheme=InPython())
+    machine = live(InPython())
     run_to_end(machine)
     assert machine.pages_held() == len(machine.live()) > 0
     machine.host.teardown()
@@ -93,7 +94,7 @@ def test_hooks_hear_of_everything() -> None:
             def on_enter(self) -> None:
                 heard.append(("enter",))
 
-    machine = Played(None, python_scheme=Listening())
+    machine = Played(Listening())
     heard.clear()
     machine.kernel_mode()
     machine.set_pid(9)
@@ -116,7 +117,7 @@ def test_hooks_hear_of_everything() -> None:
 
 
 def test_what_a_hook_can_see_and_do() -> None:
-    machine = Played(None, python_scheme=Plain())
+    machine = Played(Plain())
     scheme = machine.scheme
     machine.refill(2, 0x1000_0000, 0x20_0000)
     (slot,) = machine.live()
@@ -138,14 +139,14 @@ def test_what_a_hook_can_see_and_do() -> None:
 @pytest.mark.parametrize("what", ["holder", "of_kernel", "guest_entry", "read", "release"])
 @pytest.mark.parametrize("slot", [-1, 63, 64, 10**6])
 def test_slots_that_are_none(what: str, slot: int) -> None:
-    scheme = Played(None, python_scheme=Plain()).scheme
+    scheme = Played(Plain()).scheme
     with pytest.raises(IndexError, match=f"slot {slot}: a scheme has slots 0 to 62"):
         getattr(scheme, what)(slot)
 
 
 @pytest.mark.parametrize("index", [-1, 64, 10**6])
 def test_guest_entries_that_are_none(index: int) -> None:
-    scheme = Played(None, python_scheme=Plain()).scheme
+    scheme = Played(Plain()).scheme
     with pytest.raises(IndexError, match=f"guest entry {index}: the guest's TLB has 0 to 63"):
         scheme.release_entry(index)
 
@@ -163,7 +164,7 @@ class Failing(PythonScheme):
 
 
 def test_what_a_hook_raises_ends_the_run_at_its_place() -> None:
-    sim = Simulation(virtual_system(None, python_scheme=Failing()))
+    sim = Simulation(virtual_system(Failing()))
     with pytest.raises(RuntimeError, match="no slot today") as caught:
         list(sim.run())
     place = traceback.extract_tb(caught.value.__traceback__)[-1]
@@ -172,19 +173,19 @@ def test_what_a_hook_raises_ends_the_run_at_its_place() -> None:
         list(sim.run())
 
 
-@pytest.mark.parametrize(
-    ("answer", "error", "text"),
-    [(63, IndexError, "slots 0 to 62"), (-1, IndexError, "slot -1"), (None, TypeError, "int"), ("3", TypeError, "int")],
-)
-def test_wrong_answers(answer: Any, error: type[Exception], text: str) -> None:
+@pytest.mark.parametrize("answer", [63, -1, None, "3", 2.0, True])
+def test_wrong_answers(answer: Any) -> None:
     class Wrong(PythonScheme):
         class running(RunningScheme):
             def choose(self, index: int, ea: int) -> Any:
                 return answer
 
-    sim = Simulation(virtual_system(None, python_scheme=Wrong()))
-    with pytest.raises(error, match=text):
+    sim = Simulation(virtual_system(Wrong()))
+    with pytest.raises(HookError) as caught:
         list(sim.run())
+    line = Wrong.running.choose.__code__.co_firstlineno
+    assert f"test_python_scheme.py:{line}: Wrong.choose gave {answer!r}" in str(caught.value)
+    assert "expected a slot, a whole number from 0 to 62; correct what the hook returns" in str(caught.value)
 
 
 def test_interrupt_in_a_hook_is_not_swallowed() -> None:
@@ -193,27 +194,25 @@ def test_interrupt_in_a_hook_is_not_swallowed() -> None:
             def on_privilege(self, user: bool) -> None:
                 raise KeyboardInterrupt
 
-    sim = Simulation(virtual_system(None, python_scheme=Interrupted()))
+    sim = Simulation(virtual_system(Interrupted()))
     with pytest.raises(KeyboardInterrupt):
         list(sim.run())
 
 
 def test_refusals() -> None:
-    refused: tuple[dict[str, Any], ...] = ({"scheme": "python"}, {"scheme": "e4", "python_scheme": Plain()})
-    for host in refused:
-        with pytest.raises(ConfigError, match='"python" together with a python_scheme, and only then'):
-            Simulation(virtual_system(**{"scheme": None, **host}))
+    with pytest.raises(ConfigError, match=r"(?s)system\.host\.scheme = 'spare'.*did you mean: spare_host"):
+        Simulation(virtual_system("spare"))
 
     class NoScheme(PythonScheme):
         running = dict  # type: ignore[assignment]
 
     with pytest.raises(ConfigError, match="to be a subclass of RunningScheme"):
-        Simulation(virtual_system(None, python_scheme=NoScheme()))
+        Simulation(virtual_system(NoScheme()))
 
 
 def test_state_belongs_to_the_run() -> None:
     """Two simulations of one class do not share what their hooks keep."""
-    runs = [Simulation(virtual_system(None, python_scheme=Failing())) for _ in range(2)]
+    runs = [Simulation(virtual_system(Failing())) for _ in range(2)]
     for sim in runs:
         with pytest.raises(RuntimeError):
             list(sim.run())
@@ -221,9 +220,9 @@ def test_state_belongs_to_the_run() -> None:
 
 
 def test_memory_of_a_scheme_in_python() -> None:
-    sim = Simulation(virtual_system(None, python_scheme=Plain(own_bytes=100)))
-    assert sim.stats["system.host.python_scheme.bytes"] == 100
-    assert sim.stats["system.host.python_scheme.cache_lines"] == 4
+    sim = Simulation(virtual_system(Plain(own_bytes=100)))
+    assert sim.stats["system.host.scheme.bytes"] == 100
+    assert sim.stats["system.host.scheme.cache_lines"] == 4
     assert sim.stats["system.shadow_refs.bytes"] == 512
 
 
@@ -232,8 +231,24 @@ def test_the_example_is_short_and_runs() -> None:
     assert len(path.read_text().splitlines()) < 60
     results = []
     for patience in ("0", "4"):
-        sim = build(path, {"system.host.python_scheme.patience": patience})
+        sim = build(path, {"system.host.scheme.patience": patience})
         (event,) = sim.run(references=20_000_000)
         assert event.kind is EventKind.REFERENCE_LIMIT
         results.append(sim.stats["system.host.virt_misses"])
     assert results[1] < results[0]
+
+
+def test_a_scheme_of_ones_own_joins_the_family() -> None:
+    class Mine(PythonScheme):
+        short = "mine"
+
+    named = virtual_system("mine")
+    assert type(named.host.scheme) is Mine
+    assert Simulation(named).stats["system.shadow_refs.bytes"] == 512
+
+
+def test_a_short_name_that_is_taken() -> None:
+    with pytest.raises(TypeError, match="Own.short is 'e4', which .*DirectInsertion has already"):
+
+        class Own(PythonScheme):
+            short = "e4"

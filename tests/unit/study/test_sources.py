@@ -32,7 +32,7 @@ def machine(scheme=None, **guest):
     system.tlb = HardwareTLB(entries=64)
     system.guest = GuestKernel(io_every=4_000, **guest)
     system.guest_tlb = GuestTLB(entries=64)
-    system.host = HostKernel(python_scheme=scheme) if scheme else HostKernel()
+    system.host = HostKernel(scheme=scheme) if scheme else HostKernel()
     system.core.translation = system.tlb.core_side
     system.core.exceptions = system.host.exits
     return system

@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Schemes that KVM on the 440 never had."""
+"""What if each context of the guest had a hardware PID of its own? Direct insertion with tags."""
 
 from simobjects.cext.kvm.kvm_state import KvmState
-from simobjects.cext.kvm.schemes.insertion import DirectInsertion
-
-class FlushOnce(DirectInsertion): ...
-class SpareHost(DirectInsertion): ...
-class LargePages(DirectInsertion): ...
-
-class MagicPage(DirectInsertion): ...
+from simobjects.cext.kvm.schemes.direct import DirectInsertion
 
 class Tagged(DirectInsertion):
     def __init__(self, kvm: KvmState, most_ids: int = 255) -> None: ...

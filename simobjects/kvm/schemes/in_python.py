@@ -7,19 +7,27 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.kvm.schemes.base import ShadowScheme as Peer
 from simobjects.cext.kvm.schemes.python_scheme import HOOKS
 from simobjects.cext.kvm.schemes.python_scheme import RunningScheme as RunningScheme
-from simobjects.framework import Problem, SimObject, SimObjectsError, param
+from simobjects.framework import Problem, SimObjectsError, param
 from simobjects.framework.hooks import hook_faults, is_method, place_in, place_of
+from simobjects.framework.origin import shown_path
 from simobjects.framework.problems import NOTHING
+from simobjects.kvm.schemes.direct import InsertingScheme
 from simobjects.kvm.tables import CACHE_LINE
 from simobjects.stats import formula, level
 
 
-class PythonScheme(SimObject):
+class HookError(SimObjectsError, ValueError):
+    """A hook of a scheme in Python gave what it may not give; the message names its place."""
+
+
+class PythonScheme(InsertingScheme):
     """A scheme of one's own: subclass it, and give its hooks in `running`, a subclass of RunningScheme.
 
     Parameters that the subclass declares can be swept like any other; the running half has them as `self.config`.
+    With `short = "mine"` it can be named like the schemes of this project: `scheme="mine"`.
     """
 
     running: ClassVar[type[RunningScheme]] = RunningScheme
@@ -29,6 +37,13 @@ class PythonScheme(SimObject):
 
     bytes = level("size for one vcpu, beside the shadow references", unit="byte")
     cache_lines = formula("the same in cache lines of 32 bytes", lambda s: -(-s.bytes // CACHE_LINE), unit="line")
+
+    def wrong_answer(self, text: str) -> HookError:
+        """The error for a hook's answer, at the line where that hook is defined."""
+        hook = getattr(self.running, text.partition(" ")[0])
+        code = hook.__code__
+        place = f"{shown_path(code.co_filename)}:{code.co_firstlineno}"
+        return HookError(f"{place}: {type(self).__name__}.{text}; correct what the hook returns")
 
     def check(self) -> Iterable[Problem]:
         running: object = self.running
@@ -72,9 +87,9 @@ class PythonScheme(SimObject):
                 fix = "put what shall be different into a hook"
                 yield Problem(self.path, f"running.{name}", NOTHING, expected, fix, *place_of(value))
 
-    def make_running(self, state: KvmState) -> RunningScheme:
+    def build(self, kvm: KvmState) -> Peer:
         """The running half of one simulation. SimObjectsError when a hook is an attribute of the object itself."""
-        made = self.running(state, self)
+        made = self.running(kvm, self)
         late: dict[str, Any] = getattr(made, "__dict__", {})
         for name in HOOKS:
             if name in late:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Schemes that write shadows straight into the hardware TLB."""
+"""A scheme that writes shadows straight into the hardware TLB."""
 
-from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t
 
 from simobjects.cext.kvm.schemes.base cimport ShadowScheme
 
@@ -10,12 +10,6 @@ cdef struct Ref:
     uint16_t guest_index
     uint8_t writeable
     uint8_t tid
-
-cdef struct Saved:               # a hardware entry read back
-    uint32_t word0
-    uint32_t word1
-    uint32_t word2
-    int tid
 
 cdef class DirectInsertion(ShadowScheme):
     cdef Ref *refs
@@ -28,8 +22,3 @@ cdef class DirectInsertion(ShadowScheme):
     cdef int _choose(self) noexcept nogil
     cdef void _release(self, int slot, int cause) noexcept nogil
     cdef void _forget(self, int slot) noexcept nogil
-
-cdef class SavedInsertion(DirectInsertion):
-    cdef Saved *saved
-    cdef uint8_t *mapped         # slots that KVM has ever written
-    cdef bint flush_first

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""E4 (commit 7924bd4109): direct insertion; E5 and E6: the same, saved and restored when the vcpu is put and loaded."""
+"""E4 (commit 7924bd4109): direct insertion."""
 
 from libc.stdlib cimport calloc, free
 
-from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PUT_SWEEP
+from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE
 from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_MAP
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
@@ -134,63 +134,3 @@ cdef class DirectInsertion(ShadowScheme):
         """[(page, guest_index, writeable, tid)] by hardware slot; page: host page of guest memory, or -1."""
         return [(self.refs[s].page, self.refs[s].guest_index, self.refs[s].writeable, self.refs[s].tid)
                 for s in range(self.kvm.tlb.entries)]
-
-
-cdef class SavedInsertion(DirectInsertion):
-    """E6 (2.6.30 on): a put reads the guest's hardware entries back and removes them, a load writes them again.
-
-    With `flush_first` it is E5 as shipped in 2.6.29: a surplus flush before the put leaves nothing to read back.
-    """
-
-    def __init__(self, KvmState kvm not None, bint flush_first=False):
-        super().__init__(kvm)
-        self.flush_first = flush_first
-        self.saved = <Saved *>calloc(kvm.tlb.entries, sizeof(Saved))
-        self.mapped = <uint8_t *>calloc(kvm.tlb.entries, 1)
-        if self.saved == NULL or self.mapped == NULL:
-            raise MemoryError("no memory for a shadow TLB")
-
-    def __dealloc__(self):
-        free(self.saved)
-        free(self.mapped)
-
-    cdef int _state(self, State state) except -1:
-        DirectInsertion._state(self, state)
-        state.bytes_("scheme.saved", self.saved, self.kvm.tlb.entries * sizeof(Saved), shorter=True)
-        return state.bytes_("scheme.mapped", self.mapped, self.kvm.tlb.entries, shorter=True)
-
-    cdef void map(self, const Mapping *wanted) noexcept nogil:
-        DirectInsertion.map(self, wanted)
-        self.mapped[self.kvm.host_index] = 1
-
-    cdef void put(self) noexcept nogil:
-        cdef int slot
-        self.count_put()
-        if self.flush_first:
-            self.kvm.sweep(PUT_SWEEP)
-        for slot in range(self.kvm.hwater + 1):
-            self.kvm.instructions += self.kvm.costs.e6_visit
-            if not self.mapped[slot]:
-                continue
-            self.kvm.instructions += self.kvm.costs.e6_save
-            self.kvm.causes.save(slot)
-            self.saved[slot].word0 = self.kvm.tlb.w0[slot]
-            self.saved[slot].word1 = self.kvm.tlb.w1[slot]
-            self.saved[slot].word2 = self.kvm.tlb.w2[slot]
-            self.saved[slot].tid = self.kvm.tlb.tid[slot]
-            if self.saved[slot].word0 & 0x300 == 0x300:      # V, TS=1: the guest's; the host's stay
-                self.kvm.causes.hide(slot, PUT_SWEEP)
-                self.kvm.tlb.invalidate(slot)
-                self.kvm.instructions += self.kvm.costs.release_write
-                self.kvm.tlb_writes += 1
-
-    cdef void load(self) noexcept nogil:
-        cdef int slot
-        for slot in range(self.kvm.hwater + 1):
-            self.kvm.instructions += self.kvm.costs.e6_visit
-            if self.saved[slot].word0 & 0x300 == 0x300:
-                self.kvm.causes.restore(slot)
-                self.write_shadow(slot, self.saved[slot].word0, self.saved[slot].word1, self.saved[slot].word2,
-                                  self.saved[slot].tid)
-                self.kvm.instructions += self.kvm.costs.write_entry
-                self.kvm.tlb_writes += 3

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What if a map spared the host's translations? Direct insertion with another choice of slots."""
+
+from simobjects.cext.arch.state cimport State
+from simobjects.cext.core.tlb_array cimport W0_VALID
+from simobjects.cext.kvm.kvm_state cimport KvmState
+from simobjects.cext.kvm.schemes.direct cimport DirectInsertion
+
+
+cdef class SpareHost(DirectInsertion):
+    """A map passes over slots with a live translation of the host, and a stale reference never costs the host one."""
+
+    def __init__(self, KvmState kvm not None, int patience=4096):
+        """`patience`: the host's slots that are passed over in a row."""
+        super().__init__(kvm)
+        self.patience = min(patience, kvm.hwater + 1)
+
+    cdef int _state(self, State state) except -1:
+        DirectInsertion._state(self, state)
+        return state.small("scheme.position", &self.position, 0, self.kvm.hwater)
+
+    cdef int _choose(self) noexcept nogil:
+        """KVM's own round robin, to the next slot that is not the host's; when patience is over, the one after."""
+        cdef int slot = self.position
+        cdef int looked
+        for looked in range(self.patience):
+            slot = slot + 1 if slot < self.kvm.hwater else 0
+            self.kvm.instructions += self.kvm.costs.e6_visit
+            if self.kvm.tlb.w0[slot] & 0x300 != W0_VALID:
+                break
+        else:
+            slot = slot + 1 if slot < self.kvm.hwater else 0
+        self.position = slot
+        return slot
+
+    cdef void _release(self, int slot, int cause) noexcept nogil:
+        if self.refs[slot].page < 0:
+            return
+        self.kvm.instructions += self.kvm.costs.e6_visit
+        if self.kvm.tlb.w0[slot] & 0x300 != W0_VALID:
+            DirectInsertion._release(self, slot, cause)
+            return
+        self._forget(slot)
