@@ -3,7 +3,7 @@
 # Build the example programs with Debian's gcc-powerpc-linux-gnu: configs/programs/build.sh [FOLDER FOR THE ELF FILES]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:-$here/../../simobjects/traces/data}
+out=${1:-$here/../../simobjects/programs/data}
 for name in hello refill; do
     powerpc-linux-gnu-gcc -O2 -mcpu=440 -msoft-float -ffreestanding -fno-pic -no-pie -fno-stack-protector \
         -fno-asynchronous-unwind-tables -nostdlib -static -G0 -msdata=none -Wall -Wno-main -Wl,--build-id=none \
