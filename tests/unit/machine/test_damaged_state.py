@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from simobjects import SyntheticWorkload
+from simobjects import EventKind, SyntheticWorkload
 from simobjects.framework import Simulation
-from tests.helpers.played_machine import Played, virtual_system
+from tests.helpers.played_machine import Played, native_system, virtual_system
 
 REF = struct.Struct("=qHBB4x")  # page, guest entry, writable, TID
 
@@ -59,3 +59,14 @@ def test_a_guest_event_that_lies_behind_the_guest() -> None:
     guest.restore({**state, "due": behind})
     with pytest.raises(ValueError, match="due is 500, and the guest has executed [1-9][0-9]* instructions"):
         guest.restored()
+
+
+@pytest.mark.parametrize("deadline", [1, 0, -(2**62)])
+def test_a_host_tick_on_a_bare_machine(deadline: int) -> None:
+    """Nobody takes it and moves the deadline on, so it would come again before every instruction."""
+    sim = Simulation(native_system(workload=SyntheticWorkload(records=100)))
+    core = sim.peers[sim.system.core]
+    list(sim.run(references=10))
+    core.restore({**core.save(), "deadline": deadline})
+    (event,) = sim.run(references=50)
+    assert (event.kind, event.reference) == (EventKind.REFERENCE_LIMIT, 60)
