@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The machine as a graph, and the graph as a picture: SVG, DOT and Mermaid, the same bytes each time."""
+"""Pictures of machines: SVG, DOT, Mermaid, and what a notebook shows. The same machine gives the same bytes."""
 
-from .model import graph
 from .svg import to_svg
 from .text import to_dot, to_mermaid
 
-__all__ = ["graph", "to_dot", "to_mermaid", "to_svg"]
+__all__ = ["to_dot", "to_mermaid", "to_svg"]

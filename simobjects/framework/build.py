@@ -8,14 +8,14 @@ from typing import Any
 
 from ..stats.source import Source
 from .naming import naming
+from .node import Part
 from .peers import Peers
-from .simobject import SimObject
 from .tree import walk
 
 
-def make_peers(system: SimObject) -> dict[SimObject, object]:
+def make_peers(system: Part) -> dict[Part, object]:
     """Allocate every peer, then wire them. An error names the object it came from, and leaves nothing behind."""
-    made: dict[SimObject, object] = {}
+    made: dict[Part, object] = {}
     for obj in walk(system):
         with naming("building the peer of", obj):
             peer = obj.make_peer()
@@ -28,7 +28,7 @@ def make_peers(system: SimObject) -> dict[SimObject, object]:
     return made
 
 
-def sources(system: SimObject, peers: Mapping[SimObject, object]) -> list[Source]:
+def sources(system: Part, peers: Mapping[Part, object]) -> list[Source]:
     """Where the statistics of each object come from, in the order of the tree."""
     found = []
     for obj in walk(system):
@@ -38,9 +38,9 @@ def sources(system: SimObject, peers: Mapping[SimObject, object]) -> list[Source
     return found
 
 
-def _reader(obj: SimObject, peer: Any) -> Callable[[], Mapping[str, object]]:
+def _reader(obj: Part, peer: Any) -> Callable[[], Mapping[str, object]]:
     """The peer's counts and what the object itself knows."""
-    own = type(obj).read_stats is not SimObject.read_stats
+    own = type(obj).read_stats is not Part.read_stats
     from_peer: Callable[[], Mapping[str, object]] | None = getattr(peer, "read_stats", None)
 
     def read() -> Mapping[str, object]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .node import Part
 from .peers import Peers
 from .problems import unknown
-from .simobject import SimObject
 from .tree import walk
 
 Sink = Callable[[str], object]
@@ -31,7 +31,7 @@ class DebugTrace:
         self._taps: dict[str, _Tap] = {}
 
     def enable(
-        self, system: SimObject, path: str, kinds: Iterable[str] | None, start: int, stop: int | None, sink: Sink | None
+        self, system: Part, path: str, kinds: Iterable[str] | None, start: int, stop: int | None, sink: Sink | None
     ) -> None:
         """Switch a trace on; UnknownNameError for a path or kind that does not exist."""
         traceable = {

@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from simobjects._shown import shown
+
 from ..stats.writers import csv_of, json_text, text_of
 from .config import config_json
-from .graphs.svg import to_svg
 from .live import LiveMachine
 from .tree import walk
 
@@ -41,7 +42,9 @@ def write_run(simulation: LiveMachine, directory: Path) -> dict[str, str]:
 
 def _contents(simulation: LiveMachine) -> Iterator[tuple[str, bytes]]:
     yield "config.json", config_json(simulation.system).encode()
-    yield "graph.svg", to_svg(simulation.system).encode()
+    picture = shown(simulation.system, "svg")
+    if picture is not None:
+        yield "graph.svg", picture.encode()
     events = [
         json.dumps(
             {"kind": event.kind.name, "cycle": event.cycle, "reference": event.reference, "payload": event.payload},

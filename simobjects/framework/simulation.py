@@ -18,11 +18,11 @@ from .build import make_peers, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
 from .events import FINAL, REGION, Event, EventKind, StopReason
+from .node import Part
 from .peers import Peers
 from .problems import EngineError
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
-from .simobject import SimObject
 from .tree import walk
 from .validate import engines, freeze, validate
 
@@ -42,7 +42,7 @@ class Simulation:
     half. Any number of simulations may live in one process, also of one machine: each has its own peers.
     """
 
-    def __init__(self, system: SimObject) -> None:
+    def __init__(self, system: Part) -> None:
         validate(system, engine=True)
         froze_it = not system._node.frozen
         if froze_it:

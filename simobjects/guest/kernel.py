@@ -192,7 +192,7 @@ class GuestKernel(GuestSoftware):
         scripts = self._scripts()
         self._fits(streams, scripts)
         native = not self.core.virtualized()
-        managed = peers[self.core.hardware()] if native else peers[self.guest_tlb]  # type: ignore[index]
+        managed = peers[self.core.hardware()] if native else peers[self.guest_tlb]
         peers[self].connect(
             peers[self.core],
             managed,

@@ -46,6 +46,8 @@ Emulates = Literal["2.6.29", "2.6.33", "3.6", "3.14"]
 class HostKernel(SimObject):
     """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
 
+    kind: ClassVar[str] = "host"
+
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
         ("hz", "interrupt_pages", "interrupt_code_pages"), "any"
     )

@@ -20,6 +20,8 @@ MOST_DEVICES = 32
 class Bus(SimObject):
     """Devices by physical address, device control registers by number."""
 
+    kind: ClassVar[str] = "board"
+
     stop_on_unanswered: bool = param(
         False, "end the run when nothing answers at an address, instead of giving the program a machine check"
     )
@@ -55,6 +57,8 @@ class Bus(SimObject):
 
 class BusDevice(SimObject):
     """A device on a bus."""
+
+    kind: ClassVar[str] = "board"
 
     registers: ClassVar[int] = 0
     """Bytes of physical addresses that it takes, 0: none."""

@@ -21,6 +21,7 @@ from simobjects.framework import (
     ref,
     requestor,
 )
+from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.disassemble import disassemble
@@ -49,6 +50,8 @@ class Core440(SimObject):
     guest itself (it runs on the bare machine). A program needs memory and a bus; a machine that has neither
     gets a Bamboo board.
     """
+
+    kind: ClassVar[str] = "processor"
 
     is_engine: ClassVar[bool] = True
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any"}
@@ -125,7 +128,7 @@ class Core440(SimObject):
         if self.program is not None:
             self._connect_board(root)
 
-    def _connect_board(self, root: SimObject) -> None:
+    def _connect_board(self, root: Part) -> None:
         if not any(isinstance(found, (Memory, Bus)) for found in walk(root)):
             setattr(root, "board", Bamboo())  # noqa: B010
         memories = [found for found in walk(root) if isinstance(found, Memory)]

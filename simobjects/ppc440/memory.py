@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from simobjects.cext.board.memory import Memory as Peer
 from simobjects.framework import MemorySize, Problem, Ref, SimObject, System, param, ref, responder
@@ -22,6 +23,8 @@ def is_size(size: int) -> bool:
 
 class Memory(SimObject):
     """RAM from physical address 0, zeroed. Pages that nobody writes cost nothing."""
+
+    kind: ClassVar[str] = "board"
 
     size: MemorySize | None = param(None, "bytes; None: the machine's memory (`system.memory`)")
 

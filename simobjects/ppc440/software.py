@@ -12,6 +12,8 @@ from simobjects.ppc440.protocols import Exceptions
 class GuestSoftware(SimObject):
     """Software with exception handlers; connect a core's exceptions to `vectors` to run it on the bare machine."""
 
+    kind: ClassVar[str] = "guest"
+
     knows_magic_page: ClassVar[bool] = False
     """Whether a host kernel can give it its privileged registers as memory."""
 

@@ -15,6 +15,8 @@ from simobjects.stats import conserve, counter, formula, level
 class TranslationArray(SimObject):
     """What every software-managed TLB here has: entries in the 440's format and counts of what happened to them."""
 
+    kind: ClassVar[str] = "TLB"
+
     entries: int = param(64, "entries; the 440 has 64", ge=1, le=4096)
 
     lookups = counter("look-ups of one reference each, by whoever looks up", unit="look-up")
