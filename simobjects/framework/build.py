@@ -10,6 +10,8 @@ from ..stats.source import Source
 from .naming import naming
 from .node import Part
 from .peers import Peers
+from .problems import EngineError
+from .roles import ENGINE, Counted, Engine
 from .tree import walk
 
 
@@ -28,6 +30,18 @@ def make_peers(system: Part) -> dict[Part, object]:
     return made
 
 
+def engine_of(driver: Part, made: Mapping[Part, object]) -> Engine:
+    """The peer that drives the machine; EngineError when there is none, or it lacks what an engine needs."""
+    peer: Any = made.get(driver)
+    if peer is None:
+        raise EngineError(f"{driver.path} is the engine of this machine but made no peer")
+    lacking = [name for name in ENGINE if not callable(getattr(peer, name, None))]
+    if lacking:
+        raise EngineError(f"{driver.path} is the engine of this machine, but {type(peer).__name__} has no {lacking[0]}")
+    engine: Engine = peer
+    return engine
+
+
 def sources(system: Part, peers: Mapping[Part, object]) -> list[Source]:
     """Where the statistics of each object come from, in the order of the tree."""
     found = []
@@ -38,10 +52,10 @@ def sources(system: Part, peers: Mapping[Part, object]) -> list[Source]:
     return found
 
 
-def _reader(obj: Part, peer: Any) -> Callable[[], Mapping[str, object]]:
+def _reader(obj: Part, peer: object) -> Callable[[], Mapping[str, object]]:
     """The peer's counts and what the object itself knows."""
     own = type(obj).read_stats is not Part.read_stats
-    from_peer: Callable[[], Mapping[str, object]] | None = getattr(peer, "read_stats", None)
+    from_peer = peer.read_stats if isinstance(peer, Counted) else None
 
     def read() -> Mapping[str, object]:
         counts = dict(from_peer()) if from_peer is not None else {}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABCMeta
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ DECLARED = (Port, Stat, Conservation)
 if TYPE_CHECKING:
     # A type checker sees plain classes: parameters also take text ("400MHz"), so that the constructor that
     # pydantic's own declaration would promise is not the one that SimObject has.
-    ModelMeta = type
+    ModelMeta = ABCMeta
     Model = object
 else:
     ModelMeta = type(BaseModel)

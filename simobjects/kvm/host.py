@@ -28,6 +28,7 @@ from simobjects.framework import (
     responder,
 )
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import LeavesFiles, Restored
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.kernels import find_kernel, nearest_kernel
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
@@ -41,6 +42,9 @@ from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import conserve, counter, formula, vector
 
 Emulates = Literal["2.6.29", "2.6.33", "3.6", "3.14"]
+
+LeavesFiles.register(Peer)
+Restored.register(Peer)
 
 
 class HostKernel(SimObject):

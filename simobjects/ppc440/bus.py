@@ -10,8 +10,12 @@ from simobjects.cext.board.bus import Bus as Peer
 from simobjects.cext.board.bus import Device
 from simobjects.framework import Problem, SimObject, hook, param, requestor, responder
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import BusSlot, DeviceAccess
 from simobjects.stats import counter
+
+Saved.register(Peer)
+Saved.register(Device)
 
 MOST_DEVICES = 32
 """As many places as the running bus has."""

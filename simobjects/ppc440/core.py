@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.native import NativeVectors
+from simobjects.cext.core.processor import Processor
 from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
 from simobjects.framework import (
     Address,
@@ -23,6 +24,7 @@ from simobjects.framework import (
 )
 from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import Begins, CountsInstructions, Debugged, KnowsLength, RunsPrograms
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.disassemble import disassemble
 from simobjects.ppc440.board import Bamboo
@@ -39,11 +41,16 @@ from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.ppc440.workload import Executable, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
+Begins.register(Processor)
+KnowsLength.register(Core)
+CountsInstructions.register(Core)
+Debugged.register(ProgramCore)
+
 SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
 
 
-class Core440(SimObject):
+class Core440(SimObject, RunsPrograms):
     """A PowerPC 440 core: it follows a reference stream, or executes a program, as its workload is.
 
     Its exceptions go to whoever `exceptions` is connected to: a host kernel (the machine is virtual) or the

@@ -8,7 +8,10 @@ from typing import ClassVar
 
 from simobjects.cext.board.memory import Memory as Peer
 from simobjects.framework import MemorySize, Problem, Ref, SimObject, System, param, ref, responder
+from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import MemoryAccess
+
+Saved.register(Peer)
 
 PAGE = 4096
 LARGEST = 1 << 32

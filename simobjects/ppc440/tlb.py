@@ -6,10 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from simobjects.cext.arch.state import Stateful
 from simobjects.cext.core.tlb import TLB
 from simobjects.framework import SimObject, param, responder
+from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import Translation
 from simobjects.stats import conserve, counter, formula, level
+
+Saved.register(Stateful)  # the base of most compiled peers
 
 
 class TranslationArray(SimObject):

@@ -12,13 +12,14 @@ from simobjects.cext.board.bus import Bus as BusPeer
 from simobjects.cext.board.uart import Uart16550
 from simobjects.framework import Address, Cycles, Problem, param, requestor
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import Outlet
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine
 from simobjects.ppc440.terminal import Console, Keyboard
 from simobjects.stats import counter
 
 
-class SerialPort(Uart16550):
+class SerialPort(Uart16550, Outlet):
     """The running UART with its outside: it is drained after every slice of a run."""
 
     console: Console
