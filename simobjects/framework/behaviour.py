@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
+from .events import details
 from .hooks import hook
 from .peers import Peers
 from .problems import Problem
@@ -76,3 +77,8 @@ class Behaviour:
     def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """Of the object that drives the machine: what an event says, in terms that the user knows."""
         return payload
+
+    @hook
+    def event_text(self, payload: Mapping[str, Any]) -> str:
+        """Of the object that drives the machine: what is printed of an event after its kind, cycle and reference."""
+        return details(payload)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..stats.snapshot import Snapshot
 from ..stats.tree import StatsTree
 from . import checkpoint
 from .build import engine_of, make_peers, sources
@@ -25,6 +24,7 @@ from .rundir import write_run
 from .running import Alone, Report, Run, teller
 from .tree import walk
 from .validate import engines, freeze, validate
+from .windows import RunWindows
 
 
 def _print(text: str) -> None:
@@ -74,7 +74,7 @@ class Simulation:
         self._stop = threading.Event()
         self._begun = self._ended = False
         self._alone = Alone()
-        self._open: dict[str, Snapshot] = {}
+        self._windows = RunWindows(self.stats)
 
     @property
     def cycle(self) -> int:
@@ -94,11 +94,11 @@ class Simulation:
     @property
     def open_windows(self) -> dict[str, str]:
         """The windows that have begun and not ended, with the labels of the snapshots with which they began."""
-        return {name: snapshot.label for name, snapshot in self._open.items()}
+        return self._windows.labels
 
     @open_windows.setter
     def open_windows(self, labels: Mapping[str, str]) -> None:
-        self._open = {name: self.stats.snapshots[label] for name, label in labels.items()}
+        self._windows.labels = dict(labels)
 
     def stop(self) -> None:
         """End the run at the next slice, from a signal handler or another thread."""
@@ -309,11 +309,11 @@ class Simulation:
         except ValueError:
             raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
         if reason in REGION:
-            self._mark("roi", reason is StopReason.ROI_BEGIN)
+            self._windows.mark("roi", reason is StopReason.ROI_BEGIN)
             return self._event(REGION[reason], payload)
         if reason is StopReason.MARKER:
             if payload.get("window") in ("begin", "end"):
-                self._mark("marker", payload["window"] == "begin")
+                self._windows.mark("marker", payload["window"] == "begin")
             return self._event(EventKind.MARKER, payload)
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(FINAL[reason], payload) if reason in FINAL else None
@@ -335,16 +335,9 @@ class Simulation:
             self._engine.begin()
         self._begun = True
 
-    def _mark(self, name: str, begins: bool) -> None:
-        """A window of the statistics begins or ends; it is kept under `name`, then `name.2` and so on."""
-        snapshot = self.stats.snapshot_again(f"{name}_{'begin' if begins else 'end'}")
-        if begins:
-            self._open[name] = snapshot
-        else:
-            self.stats.window_again(self._open.pop(name, self.stats.start), snapshot, name)
-
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
-        return Event(kind, self.cycle, self.reference, dict(self._driver.explain(payload or {})))
+        told = dict(self._driver.explain(payload or {}))
+        return Event(kind, self.cycle, self.reference, told, self._driver.event_text(told))
 
     def _clock(self) -> tuple[int, int]:
         return self.cycle, self.reference

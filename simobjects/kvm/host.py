@@ -38,6 +38,7 @@ from simobjects.kvm.task import VMM, HostTask
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.protocols import Exceptions
+from simobjects.ppc440.software import GuestHost
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import conserve, counter, formula, vector
 
@@ -47,7 +48,7 @@ LeavesFiles.register(Peer)
 Restored.register(Peer)
 
 
-class HostKernel(SimObject):
+class HostKernel(SimObject, GuestHost):
     """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
 
     kind: ClassVar[str] = "host"
@@ -257,6 +258,9 @@ class HostKernel(SimObject):
             if found != value:
                 expected = f"{value!r}, which kernel {self.kernel} had"
                 obj.problem(name, found, expected, f"leave {name} out, or {self.path}.kernel")
+
+    def guest_offset(self) -> int:
+        return int(self.guest_base)
 
     def make_peer(self) -> Peer:
         return Peer()

@@ -75,6 +75,11 @@ class BusDevice(SimObject):
         return 0, 0
 
     @hook
+    def interrupt_number(self) -> int | None:
+        """The number of its interrupt, its parameter `irq`; None: it has none."""
+        return None
+
+    @hook
     def dcr_span(self) -> tuple[int, int]:
         """The same of device control registers."""
         return 0, 0

@@ -30,13 +30,14 @@ from simobjects.isa.disassemble import disassemble
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.event_text import event_text
 from simobjects.ppc440.image import Symbols
 from simobjects.ppc440.instruction_trace import InstructionTracer
 from simobjects.ppc440.memory import SIZE, Memory, is_size
 from simobjects.ppc440.micro_tlb import MicroTLB
 from simobjects.ppc440.profile import GuestProfile
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
-from simobjects.ppc440.software import GuestSoftware
+from simobjects.ppc440.software import GuestHost, GuestSoftware
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.ppc440.workload import Executable, Workload
 from simobjects.stats import conserve, counter, formula, vector
@@ -226,6 +227,9 @@ class Core440(SimObject, RunsPrograms):
             where.append(f"at {place}; the link register holds {symbols.name(payload['registers']['lr'])}")
         return {**shown, "message": "\n".join(filter(None, [payload["message"], " ".join(where)]))}
 
+    def event_text(self, payload: Mapping[str, Any]) -> str:
+        return event_text(payload)
+
     def start_profile(self, peers: Peers, every: int) -> None:
         """Count by function from now on, with a sample every so many instructions."""
         self._executing(peers).start_profile(every)
@@ -283,7 +287,7 @@ class Core440(SimObject, RunsPrograms):
         """Put the program into memory and the core into its start state."""
         memory, bus, tlb = peers[self.memory.other], peers[self.devices.other], peers[self.hardware()]
         host = self.exceptions.other if self.virtualized() else None
-        program.load(memory, int(getattr(host, "guest_base", 0)))   # guest physical 0 lies there in the host's RAM
+        program.load(memory, host.guest_offset() if isinstance(host, GuestHost) else 0)
         core.connect(
             tlb,
             peers[self.costs],

@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from simobjects.framework import MemorySize, SimObject, param, responder
 from simobjects.ppc440.protocols import Exceptions
+
+
+class GuestHost(ABC):
+    """A SimObject that stands between a core and its guest and gives the guest memory of its own."""
+
+    @abstractmethod
+    def guest_offset(self) -> int:
+        """The real address at which guest physical 0 lies."""
 
 
 class GuestSoftware(SimObject):

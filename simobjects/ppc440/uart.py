@@ -73,6 +73,9 @@ class UART16550(BusDevice):
     def span(self) -> tuple[int, int]:
         return int(self.address), self.registers
 
+    def interrupt_number(self) -> int:
+        return self.irq
+
     def identity(self) -> Mapping[str, Any]:
         """What an input file holds names the run, not where it lies."""
         if self.input_from in ("", "terminal"):
