@@ -2,5 +2,9 @@
 """A simulator of KVM on the PowerPC 440: everything that a config script needs, in one import."""
 
 from simobjects._later import later
+from simobjects._shown import register_view
 
 __getattr__, __dir__ = later(__name__)
+
+register_view("svg", "simobjects.draw.svg:to_svg")
+register_view("html", "simobjects.draw.notebook:object_html")

@@ -17,7 +17,7 @@ from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
-from simobjects.framework import to_svg
+from simobjects.draw import to_svg
 from simobjects.stats import Number
 from simobjects.study.busy_host import NATIVE, busy_host
 

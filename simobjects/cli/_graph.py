@@ -7,12 +7,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from simobjects.framework import to_dot, to_mermaid, to_svg
+from simobjects.draw import to_dot, to_mermaid, to_svg
+from simobjects.framework import to_graphml, to_json
 from simobjects.study.script import load
 from simobjects.study.space import parse_assignments
 
-WRITERS = {"svg": to_svg, "dot": to_dot, "mermaid": to_mermaid}
-_SUFFIXES = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
+WRITERS = {"svg": to_svg, "dot": to_dot, "mermaid": to_mermaid, "graphml": to_graphml, "json": to_json}
+_SUFFIXES = {
+    ".svg": "svg",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".graphml": "graphml",
+    ".json": "json",
+}
 
 
 def draw(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 import simobjects
 from simobjects.framework import ObjectInfo, SimObject, describe
+from simobjects.framework.node import Part
 from simobjects.framework.problems import unknown
 from simobjects.study.script import load
 
@@ -19,7 +20,7 @@ from ._objects_page import page
 
 def objects(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
-    known = public_objects()
+    known: dict[str, type[Part]] = dict(public_objects())
     if arguments.config is not None:
         known |= used_objects(load(arguments.config, {}))
     if arguments.markdown:
@@ -42,7 +43,7 @@ def public_objects() -> dict[str, type[SimObject]]:
     return {name: cls for name, cls in members if issubclass(cls, SimObject) and cls is not SimObject}
 
 
-def used_objects(system: SimObject) -> dict[str, type[SimObject]]:
+def used_objects(system: SimObject) -> dict[str, type[Part]]:
     """The classes of a machine's objects, by name."""
     from simobjects.framework.tree import walk
 

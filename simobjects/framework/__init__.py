@@ -6,15 +6,16 @@ It knows nothing of what is simulated.
 
 from ..stats import StatsError, StatsTree, conserve, counter, formula, histogram, level, vector
 from .config import config_hash, config_json, dump_config
+from .connections import PortEnd
 from .describe import ObjectInfo, describe
 from .events import Event, EventKind, Progress, StopReason
 from .fields import Ref, child, children, choice, estimate, param, ref
-from .graphs import graph, to_dot, to_mermaid, to_svg
+from .graph import graph, joined, outside, reference_cycles, to_graphml, to_json, unconnected
 from .hooks import hook
 from .load import load_config
 from .overrides import Overrides, overriding
 from .peers import Peers
-from .ports import Port, PortEnd, Protocol_, requestor, responder
+from .ports import Port, Protocol_, requestor, responder
 from .problems import (
     ConfigError,
     EngineError,
@@ -79,17 +80,20 @@ __all__ = [
     "graph",
     "hook",
     "histogram",
+    "joined",
     "level",
     "load_config",
     "nearest",
+    "outside",
     "overriding",
     "param",
     "ref",
+    "reference_cycles",
     "requestor",
     "responder",
-    "to_dot",
-    "to_mermaid",
-    "to_svg",
+    "to_graphml",
+    "to_json",
+    "unconnected",
     "validate",
     "variants",
     "vector",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -14,16 +14,14 @@ from .attach import attach, detach
 from .containers import ChildDict, ChildList
 from .expect import explain
 from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .node import Part
 from .origin import here
-from .parse import parse
+from .parse import parse, parse_text
 from .problems import listed, nearest
 from .variants import variants
 
-if TYPE_CHECKING:
-    from .simobject import SimObject
 
-
-def set_default(obj: SimObject, name: str, info: FieldInfo) -> None:
+def set_default(obj: Part, name: str, info: FieldInfo) -> None:
     """Give a field of a new object its default; TypeError when the class declares one that is not valid."""
     mark = mark_of(info)
     if isinstance(mark, ParamMark):
@@ -40,7 +38,7 @@ def set_default(obj: SimObject, name: str, info: FieldInfo) -> None:
             vars(obj)[name] = kind(obj, name, target_of(info.annotation))
 
 
-def _set_default_value(obj: SimObject, name: str, info: FieldInfo) -> None:
+def _set_default_value(obj: Part, name: str, info: FieldInfo) -> None:
     default = info.get_default(call_default_factory=True, validated_data={})
     if default is PydanticUndefined:
         return
@@ -52,7 +50,7 @@ def _set_default_value(obj: SimObject, name: str, info: FieldInfo) -> None:
         raise TypeError(text) from None
 
 
-def set_field(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+def set_field(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
     """Assign a parameter, child or reference. What is wrong is recorded, and the old value stays."""
     mark = mark_of(info)
     if name in obj._node.overridden:
@@ -65,7 +63,7 @@ def set_field(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
         _set_param(obj, name, info, value)
 
 
-def _set_param(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+def _set_param(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
     node = obj._node
     try:
         vars(obj)[name] = parse(type(obj), name, value)
@@ -76,7 +74,7 @@ def _set_param(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
         obj.__pydantic_fields_set__.add(name)  # type: ignore[attr-defined, unused-ignore]
 
 
-def _set_child(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+def _set_child(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
     target, shape = target_of(info.annotation), shape_of(info.annotation)
     old = vars(obj).get(name)
     if isinstance(value, str) and _is_named(info):
@@ -97,9 +95,15 @@ def _set_child(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
         obj._node.assigned[name] = here()
 
 
-def set_variant(obj: SimObject, name: str, info: FieldInfo, value: object) -> None:
-    """Assign a child out of a family, as `set_field`, whoever has chosen it before."""
-    _set_child(obj, name, info, value)
+def set_override(obj: Part, name: str, info: FieldInfo, value: object) -> None:
+    """Take a value from outside the script, which may be text, whoever has assigned the field before."""
+    if isinstance(mark_of(info), ChildMark):
+        _set_child(obj, name, info, value.strip() if isinstance(value, str) else value)
+        return
+    try:
+        vars(obj)[name] = parse_text(type(obj), name, value)
+    except ValidationError as error:
+        obj._node.report(name, value, *explain(name, info, value, error))
 
 
 def _is_named(info: FieldInfo) -> bool:
@@ -107,11 +111,11 @@ def _is_named(info: FieldInfo) -> bool:
     return isinstance(mark, ChildMark) and mark.named
 
 
-def _variant(obj: SimObject, name: str, family: type[Any], short: str) -> SimObject | None:
+def _variant(obj: Part, name: str, family: type[Any], short: str) -> Part | None:
     """A new object of the class that is called so; None, with the problem recorded, when there is no such class."""
     known = variants(family)
     if short in known:
-        made: SimObject = known[short]()
+        made: Part = known[short]()
         return made
     near = nearest(short, known)
     fix = f"write {near!r}" if near else f"choose one of: {listed(known)}"
@@ -119,7 +123,7 @@ def _variant(obj: SimObject, name: str, family: type[Any], short: str) -> SimObj
     return None
 
 
-def _set_many(obj: SimObject, name: str, old: Any, value: Any, accepted: tuple[Any, ...], expected: str) -> None:
+def _set_many(obj: Part, name: str, old: Any, value: Any, accepted: tuple[Any, ...], expected: str) -> None:
     if not isinstance(value, accepted):
         obj._node.report(name, value, expected, f"assign {expected}(...) objects")
     elif value is not old:
@@ -128,7 +132,7 @@ def _set_many(obj: SimObject, name: str, old: Any, value: Any, accepted: tuple[A
         old.update(fresh) if isinstance(fresh, dict) else old.extend(fresh)
 
 
-def _set_reference(obj: SimObject, name: str, info: FieldInfo, value: Any) -> None:
+def _set_reference(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
     target, mark = target_of(info.annotation), mark_of(info)
     if isinstance(value, target):
         obj._node.references[name] = value

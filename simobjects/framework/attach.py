@@ -3,26 +3,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .node import Part
 from .overrides import apply_overrides
 from .problems import show
 from .tree import ancestry
 
-if TYPE_CHECKING:
-    from .simobject import SimObject
 
-
-def attach(owner: SimObject, label: str, value: object, target: type[Any]) -> bool:
+def attach(owner: Part, label: str, value: object, target: type[Any]) -> bool:
     """Make `owner` the owner of `value` under the name `label`.
 
     False, with the problem recorded, when it is no `target`, has another owner, or owns `owner` itself.
     """
-    from .simobject import SimObject
-
     node = owner._node
     article = "an" if target.__name__[0] in "AEIOU" else "a"
-    if not isinstance(value, SimObject):
+    if not isinstance(value, Part):
         node.report(label, value, f"{article} {target.__name__}", f"assign {article} {target.__name__}(...)")
         return False
     if not _may_be_owned(owner, label, value, f"{article} {target.__name__}", target):
@@ -35,7 +31,7 @@ def attach(owner: SimObject, label: str, value: object, target: type[Any]) -> bo
     return True
 
 
-def _may_be_owned(owner: SimObject, label: str, value: SimObject, expected: str, target: type[Any]) -> bool:
+def _may_be_owned(owner: Part, label: str, value: Part, expected: str, target: type[Any]) -> bool:
     node, given = owner._node, value._node
     if given.root:
         node.report(label, value, "an object that is not a machine itself", "put its parts here instead of the System")
@@ -60,7 +56,5 @@ def _may_be_owned(owner: SimObject, label: str, value: SimObject, expected: str,
 
 def detach(value: object) -> None:
     """Undo `attach`."""
-    from .simobject import SimObject
-
-    if isinstance(value, SimObject):
+    if isinstance(value, Part):
         value._node.parent, value._node.label = None, ""

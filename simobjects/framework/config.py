@@ -10,7 +10,7 @@ from typing import Any
 from .containers import ChildDict, ChildList
 from .epoch import RESULTS_EPOCH
 from .fields import ParamMark, mark_of
-from .simobject import SimObject
+from .node import Part
 from .source import source_digest
 from .source.owners import shown_module
 from .tree import children_by_name, references_of
@@ -20,7 +20,7 @@ FORMAT = 1
 """The version of the layout of a dumped configuration."""
 
 
-def dump_config(system: SimObject) -> dict[str, Any]:
+def dump_config(system: Part) -> dict[str, Any]:
     """The complete machine as plain data, with everything that elaboration adds; ConfigError if it is wrong.
 
     Quantities are whole numbers in base units, references and connections are paths.
@@ -29,12 +29,12 @@ def dump_config(system: SimObject) -> dict[str, Any]:
     return {"format": FORMAT, "system": _dump(system, everything=True)}
 
 
-def config_json(system: SimObject) -> str:
+def config_json(system: Part) -> str:
     """`dump_config` as text: sorted, indented, the same bytes each time."""
     return json.dumps(dump_config(system), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def config_hash(system: SimObject) -> str:
+def config_hash(system: Part) -> str:
     """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch."""
     return identity_hash(identity_dump(system))
 
@@ -46,7 +46,7 @@ def identity_hash(identity: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def identity_dump(system: SimObject) -> dict[str, Any]:
+def identity_dump(system: Part) -> dict[str, Any]:
     """All of a machine that decides the results, as plain data.
 
     Parameters with `identity=False` are left out. What an object says in `identity` is in it, and the digest of the
@@ -64,14 +64,14 @@ def type_name(cls: type) -> str:
     return f"{shown_module(cls.__module__)}:{cls.__qualname__}"
 
 
-def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:
+def _dump(obj: Part, everything: bool) -> dict[str, Any]:
     made: dict[str, Any] = {
         "type": type_name(type(obj)),
         "short": type(obj).short,
         "params": _params(obj, everything),
         "children": {name: _dump_held(held, everything) for name, held in children_by_name(obj).items()},
         "references": {name: _path(getattr(obj, name)) for name in references_of(type(obj))},
-        "connections": {name: link.end.path for name, link in obj._node.connections.items()},
+        "connections": {name: link.path for name, link in obj._node.connections.items()},
     }
     if not everything:
         made["identity"] = dict(obj.identity())
@@ -79,7 +79,7 @@ def _dump(obj: SimObject, everything: bool) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value or key == "type"}
 
 
-def _params(obj: SimObject, everything: bool) -> dict[str, Any]:
+def _params(obj: Part, everything: bool) -> dict[str, Any]:
     names = set()
     for name, info in type(obj).model_fields.items():
         mark = mark_of(info)
@@ -98,7 +98,7 @@ def _shown_code(value: Any) -> str:
     return f"{getattr(value, '__module__', '')}:{getattr(value, '__qualname__', type(value).__qualname__)}"
 
 
-def _callables(obj: SimObject) -> list[object]:
+def _callables(obj: Part) -> list[object]:
     """Parameters that are code, and what a class keeps beside its parameters."""
     private = (value for name, value in (obj.__pydantic_private__ or {}).items() if name != "_node")
     return [*(vars(obj)[name] for name in type(obj).model_fields if callable(vars(obj).get(name))), *private]
@@ -112,5 +112,5 @@ def _dump_held(held: Any, everything: bool) -> Any:
     return None if held is None else _dump(held, everything)
 
 
-def _path(obj: SimObject | None) -> str | None:
+def _path(obj: Part | None) -> str | None:
     return None if obj is None else obj.path

@@ -5,27 +5,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .attach import attach
+from .node import Holder, Part
 from .problems import FrozenError, show
-
-if TYPE_CHECKING:
-    from .simobject import SimObject
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-class _Held:
+class _Held(Holder):
     """What both containers share: their owner, their name there, and the class of their items."""
 
-    def __init__(self, owner: SimObject, name: str, target: type[Any]) -> None:
+    def __init__(self, owner: Part, name: str, target: type[Any]) -> None:
         self.owner = owner
         self.name = name
         self.target = target
 
     def _take(self, label: str, value: object) -> bool:
-        from .attach import attach
-
         return attach(self.owner, label, value, self.target)
 
     def _change(self) -> None:
@@ -36,12 +33,16 @@ class _Held:
 class ChildList(_Held, MutableSequence[Any]):
     """A list of children, with paths like `system.host.tasks[0]`."""
 
-    def __init__(self, owner: SimObject, name: str, target: type[Any], items: object = ()) -> None:
+    def __init__(self, owner: Part, name: str, target: type[Any], items: object = ()) -> None:
         super().__init__(owner, name, target)
         self._items: list[Any] = []
         assert isinstance(items, (list, tuple, ChildList))
         for item in items:
             self.append(item)
+
+    def held(self) -> Iterator[tuple[str, Part]]:
+        """(label, child) in the order of the list."""
+        return ((f"{self.name}[{number}]", item) for number, item in enumerate(self))
 
     def __len__(self) -> int:
         return len(self._items)
@@ -101,12 +102,16 @@ class ChildList(_Held, MutableSequence[Any]):
 class ChildDict(_Held, MutableMapping[str, Any]):
     """A dict of children, with paths like `system.board.devices.uart`."""
 
-    def __init__(self, owner: SimObject, name: str, target: type[Any], items: object = ()) -> None:
+    def __init__(self, owner: Part, name: str, target: type[Any], items: object = ()) -> None:
         super().__init__(owner, name, target)
         self._items: dict[str, Any] = {}
         if isinstance(items, Mapping):
             for key, value in items.items():
                 self[key] = value
+
+    def held(self) -> Iterator[tuple[str, Part]]:
+        """(label, child) by key."""
+        return ((f"{self.name}.{key}", item) for key, item in sorted(self.items()))
 
     def __len__(self) -> int:
         return len(self._items)

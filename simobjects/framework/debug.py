@@ -6,11 +6,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from .node import Part
 from .peers import Peers
 from .problems import unknown
-from .simobject import SimObject
+from .roles import Traced
 from .tree import walk
 
 Sink = Callable[[str], object]
@@ -19,7 +19,7 @@ Sink = Callable[[str], object]
 @dataclass(frozen=True)
 class _Tap:
     path: str
-    peer: Any
+    peer: Traced
     sink: Sink
 
 
@@ -31,13 +31,13 @@ class DebugTrace:
         self._taps: dict[str, _Tap] = {}
 
     def enable(
-        self, system: SimObject, path: str, kinds: Iterable[str] | None, start: int, stop: int | None, sink: Sink | None
+        self, system: Part, path: str, kinds: Iterable[str] | None, start: int, stop: int | None, sink: Sink | None
     ) -> None:
         """Switch a trace on; UnknownNameError for a path or kind that does not exist."""
         traceable = {
             obj.path: obj
             for obj in walk(system)
-            if type(obj).debug_kinds and hasattr(self._peers.get(obj), "debug_enable")
+            if type(obj).debug_kinds and isinstance(self._peers.get(obj), Traced)
         }
         if path not in traceable:
             raise unknown("object that can be traced at", path, traceable)

@@ -12,8 +12,8 @@ from ..stats.kinds import Vector
 from .expect import bounds_text, choices_of, type_text, value_text
 from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
 from .meta import complete
+from .node import Part
 from .parse import parse
-from .simobject import SimObject
 from .variants import variants
 
 
@@ -83,7 +83,7 @@ class ObjectInfo:
     debug_kinds: tuple[str, ...]
 
 
-def describe(cls: type[SimObject]) -> ObjectInfo:
+def describe(cls: type[Part]) -> ObjectInfo:
     """What `cls` declares."""
     complete(cls)
     doc = inspect.cleandoc(cls.__dict__.get("__doc__") or "").partition("\n")[0]
@@ -107,11 +107,11 @@ def describe(cls: type[SimObject]) -> ObjectInfo:
     )
 
 
-def _fields(cls: type[SimObject], kind: type) -> list[str]:
+def _fields(cls: type[Part], kind: type) -> list[str]:
     return [name for name, info in cls.model_fields.items() if isinstance(mark_of(info), kind)]
 
 
-def _param(cls: type[SimObject], name: str) -> ParamInfo:
+def _param(cls: type[Part], name: str) -> ParamInfo:
     info = cls.model_fields[name]
     default = info.get_default(call_default_factory=True, validated_data={})
     text = None if default is PydanticUndefined else value_text(info, parse(cls, name, default))
@@ -119,7 +119,7 @@ def _param(cls: type[SimObject], name: str) -> ParamInfo:
     return ParamInfo(name, type_text(info), text, bounds_text(info), info.description or "", choices)
 
 
-def _link(cls: type[SimObject], name: str) -> LinkInfo:
+def _link(cls: type[Part], name: str) -> LinkInfo:
     info, mark = cls.model_fields[name], mark_of(cls.model_fields[name])
     shape, target = shape_of(info.annotation), target_of(info.annotation).__name__
     made = LinkInfo(name, target, shape, getattr(mark, "optional", False), info.description or "")

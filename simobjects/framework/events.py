@@ -23,9 +23,9 @@ class StopReason(IntEnum):
     TRACE_FULL = 6
     """The debug trace must be drained; the run goes on."""
     BREAKPOINT = 7
-    """An executing core is at a breakpoint or watchpoint."""
+    """An engine that executes instructions is at a breakpoint or watchpoint."""
     FAILED = 8
-    """The guest cannot go on; the payload has a `message` and, of an executing core, its `registers`."""
+    """The guest cannot go on; the payload has a `message`."""
     MARKER = 9
     """The guest marked a place: a window begins or ends."""
 
@@ -70,31 +70,18 @@ class Event:
     reference: int
     payload: Mapping[str, Any] = field(default_factory=dict)
 
+    words: str | None = field(default=None, compare=False)
+    """The details as the object that drives the machine words them; None: `details` of the payload."""
+
     def __str__(self) -> str:
-        hidden = ("message", "registers", "access", *(("pc",) if "message" in self.payload else ()))
-        details = "".join(f", {key}={_shown(key, value)}" for key, value in self.payload.items() if key not in hidden)
-        text = f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{details}"
-        if "message" in self.payload:
-            text += f"\n{self.payload['message']}"
-        registers = self.payload.get("registers")
-        return f"{text}\n{register_lines(registers)}" if registers else text
+        words = details(self.payload) if self.words is None else self.words
+        return f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{words}"
 
 
-def _shown(key: str, value: object) -> str:
-    """Addresses as hexadecimal numbers."""
-    return f"{value:#010x}" if key in ("pc", "address") and isinstance(value, int) else str(value)
-
-
-GENERAL = 38
-"""So many registers are always shown: r0 to r31, pc, msr, cr, lr, ctr, xer of a 440; of the others those that hold
-something."""
-
-
-def register_lines(registers: Mapping[str, int]) -> str:
-    """Registers of 32 bits as hexadecimal text, six to a line, in their order."""
-    shown = [(name, value) for number, (name, value) in enumerate(registers.items()) if value or number < GENERAL]
-    cells = [f"{name:<6} {value:08x}" for name, value in shown]
-    return "\n".join("  " + "   ".join(cells[row : row + 6]).rstrip() for row in range(0, len(cells), 6))
+def details(payload: Mapping[str, object]) -> str:
+    """`, key=value` of all but the message, which follows on lines of its own."""
+    words = "".join(f", {key}={value}" for key, value in payload.items() if key != "message")
+    return f"{words}\n{payload['message']}" if "message" in payload else words
 
 
 @dataclass(frozen=True, slots=True)

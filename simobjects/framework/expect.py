@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import enum
 import types
-from typing import Any, Literal, Union, get_args, get_origin
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -35,13 +36,26 @@ _BOUND_FIXES = {
 
 
 def quantity_of(info: FieldInfo) -> Quantity | None:
-    """The quantity that a field is, if it is one."""
-    return next((item for item in info.metadata if isinstance(item, Quantity)), None)
+    """The quantity that a field is, if it is one, also one that may be None."""
+    own = _quantity(info.metadata)
+    if own is None and get_origin(info.annotation) in (Union, types.UnionType):
+        parts = [part for part in get_args(info.annotation) if part is not type(None)]
+        return _quantity_in(parts[0]) if len(parts) == 1 else None
+    return own
+
+
+def _quantity(metadata: Iterable[object]) -> Quantity | None:
+    return next((item for item in metadata if isinstance(item, Quantity)), None)
+
+
+def _quantity_in(annotation: Any) -> Quantity | None:
+    """The quantity that an annotation inside of another one is."""
+    return _quantity(get_args(annotation)[1:]) if get_origin(annotation) is Annotated else None
 
 
 def type_text(info: FieldInfo) -> str:
     """The type as the documentation names it."""
-    quantity = quantity_of(info)
+    quantity = _quantity(info.metadata)
     return quantity.name if quantity else _type_text(info.annotation)
 
 
@@ -80,10 +94,10 @@ def bounds_text(info: FieldInfo) -> str:
 
 def expected_text(info: FieldInfo) -> str:
     """What a parameter expects: `an integer from 1 to 4096`, `one of: e3b, e4`."""
-    quantity = quantity_of(info)
+    quantity = _quantity(info.metadata)
     text = quantity.expected if quantity else _expected(info.annotation)
     bounds = bounds_text(info)
-    apart = "," if quantity or info.annotation is Ratio else ""
+    apart = "," if quantity_of(info) or info.annotation is Ratio else ""
     return f"{text}{apart} {bounds}" if bounds else text
 
 
@@ -135,6 +149,9 @@ def _bound(info: FieldInfo, key: str) -> Any:
 
 
 def _type_text(annotation: Any) -> str:
+    quantity = _quantity_in(annotation)
+    if quantity is not None:
+        return quantity.name
     if annotation in _WORDS:
         return _WORDS[annotation][0]
     if get_origin(annotation) is Literal:
@@ -148,6 +165,9 @@ def _type_text(annotation: Any) -> str:
 
 
 def _expected(annotation: Any) -> str:
+    quantity = _quantity_in(annotation)
+    if quantity is not None:
+        return quantity.expected
     if annotation in _WORDS:
         return _WORDS[annotation][1]
     choices = choices_of(annotation)

@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 from ..stats.tree import StatsTree
 from .events import Event
+from .node import Part
 from .peers import Peers
-from .simobject import SimObject
 
 
 class LiveMachine(Protocol):
     """A machine that is built, its running halves and what they have counted; `Simulation` is one."""
 
-    system: SimObject
+    system: Part
     identity: dict[str, Any]
     config_hash: str
     peers: Peers

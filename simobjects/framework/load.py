@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .config import FORMAT, type_name
+from .connections import PortEnd
 from .fields import ParamMark, mark_of
+from .node import Part
 from .origin import Origin, at
-from .ports import PortEnd
 from .problems import NOTHING, ConfigError, Problem, listed, nearest
 from .simobject import SimObject
 from .tree import references_of, walk
@@ -47,7 +48,7 @@ class _Loader:
         self.known = {type_name(cls): cls for cls in _subclasses(SimObject)}
         self.known.update({type_name(cls): cls for cls in types})
         self.problems: list[Problem] = []
-        self.links: list[tuple[SimObject, str, Mapping[str, Any]]] = []
+        self.links: list[tuple[Part, str, Mapping[str, Any]]] = []
 
     def make(self, path: str, data: Any) -> SimObject | None:
         """The object that `data` describes, with its parameters and children."""
@@ -87,7 +88,7 @@ class _Loader:
         """Record a problem."""
         self.problems.append(Problem(path, name, value, expected, fix, LOADED.file, None, near))
 
-    def _fill(self, obj: SimObject, path: str, data: Mapping[str, Any]) -> None:
+    def _fill(self, obj: Part, path: str, data: Mapping[str, Any]) -> None:
         for name, value in self._part(path, data, "params").items():
             info = type(obj).model_fields.get(name)
             if info is not None and not isinstance(mark_of(info), ParamMark):
@@ -113,7 +114,7 @@ class _Loader:
             return {key: item for key, item in made.items() if item is not None}
         return None if held is None else self.make(path, held)
 
-    def _refer(self, obj: SimObject, name: str, far: object, objects: Mapping[str, SimObject]) -> None:
+    def _refer(self, obj: Part, name: str, far: object, objects: Mapping[str, Part]) -> None:
         if name not in references_of(type(obj)):
             near = nearest(name, references_of(type(obj)))
             self.find(obj.path, name, far, f"a reference of {type(obj).__name__}", "remove it", near)
@@ -122,7 +123,7 @@ class _Loader:
         elif self._exists(obj, name, far, objects):
             setattr(obj, name, objects[str(far)])
 
-    def _connect(self, obj: SimObject, name: str, far: SimObject, port: str) -> None:
+    def _connect(self, obj: Part, name: str, far: Part, port: str) -> None:
         if port in type(far).__ports__:
             setattr(obj, name, PortEnd(far, type(far).__ports__[port]))
         else:
@@ -130,7 +131,7 @@ class _Loader:
             expected = f"a port of {type(far).__name__}"
             self.find(obj.path, name, f"{far.path}.{port}", expected, "name a port that exists", near)
 
-    def _exists(self, obj: SimObject, name: str, path: object, objects: Mapping[str, SimObject]) -> bool:
+    def _exists(self, obj: Part, name: str, path: object, objects: Mapping[str, Part]) -> bool:
         if isinstance(path, str) and path in objects:
             return True
         near = nearest(str(path), objects)

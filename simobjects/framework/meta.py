@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABCMeta
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ DECLARED = (Port, Stat, Conservation)
 if TYPE_CHECKING:
     # A type checker sees plain classes: parameters also take text ("400MHz"), so that the constructor that
     # pydantic's own declaration would promise is not the one that SimObject has.
-    ModelMeta = type
+    ModelMeta = ABCMeta
     Model = object
 else:
     ModelMeta = type(BaseModel)
@@ -116,11 +117,12 @@ def _refuse_reserved(name: str, bases: tuple[type, ...], namespace: dict[str, An
     root = next((cls for base in bases for cls in base.__mro__ if cls.__name__ == "SimObject"), None)
     if root is None:
         return
-    declared = set(_annotations(namespace))
-    declared |= {key for key, value in namespace.items() if isinstance(value, DECLARED)}
-    for key in sorted(declared):
-        if hasattr(root, key) and key not in getattr(root, "__annotations__", {}):
-            raise TypeError(f"{name}.{key}: {key!r} is a method of every SimObject; choose another name")
+    declared = {key for key, value in namespace.items() if isinstance(value, (*DECLARED, FieldInfo))}
+    facts = {key for cls in root.__mro__ for key in getattr(cls, "__annotations__", {})}
+    for key in sorted(declared | set(_annotations(namespace)) - facts):
+        if hasattr(root, key):
+            what = "a fact" if key in facts else "a method"
+            raise TypeError(f"{name}.{key}: {key!r} is {what} of every SimObject; choose another name")
 
 
 def _refuse_hidden(cls: Any, namespace: dict[str, Any], inherited: dict[str, FieldInfo]) -> None:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .node import Part
 from .problems import UnresolvedReference
-from .simobject import SimObject
 
 
 @contextmanager
-def naming(doing: str, obj: SimObject) -> Iterator[None]:
+def naming(doing: str, obj: Part) -> Iterator[None]:
     """Add a note with the path and class of `obj` to whatever is raised."""
     try:
         yield

@@ -6,18 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from .expect import explain
 from .fields import ChildMark, ParamMark, mark_of
+from .node import Part
 from .origin import COMMAND_LINE, at
-from .parse import parse_text
 from .problems import ConfigError, Problem, listed, nearest
-
-if TYPE_CHECKING:
-    from .simobject import SimObject
+from .tree import walk
 
 
 class Overrides:
@@ -78,13 +72,11 @@ def overriding(values: Mapping[str, object]) -> Iterator[Overrides]:
     overrides.check()
 
 
-def apply_overrides(top: SimObject) -> None:
+def apply_overrides(top: Part) -> None:
     """Set the overridden parameters of `top` and of what lies below it."""
     overrides = _active.get()
     if overrides is None:
         return
-    from .tree import walk
-
     for obj in walk(top):
         path = obj.path
         for name, info in type(obj).model_fields.items():
@@ -92,20 +84,6 @@ def apply_overrides(top: SimObject) -> None:
             if isinstance(mark, ParamMark) or (isinstance(mark, ChildMark) and mark.named):
                 overrides.seen.add(f"{path}.{name}")
                 if f"{path}.{name}" in overrides.values and name not in obj._node.overridden:
-                    _set(obj, name, overrides.values[f"{path}.{name}"])
-
-
-def _set(obj: SimObject, name: str, value: object) -> None:
-    from .assign import set_variant
-
-    obj._node.overridden.add(name)
-    info = type(obj).model_fields[name]
-    if isinstance(mark_of(info), ChildMark):
-        with at(COMMAND_LINE):
-            set_variant(obj, name, info, value.strip() if isinstance(value, str) else value)
-        return
-    try:
-        vars(obj)[name] = parse_text(type(obj), name, value)
-    except ValidationError as error:
-        with at(COMMAND_LINE):
-            obj._node.report(name, value, *explain(name, type(obj).model_fields[name], value, error))
+                    obj._node.overridden.add(name)
+                    with at(COMMAND_LINE):
+                        obj._override(name, overrides.values[f"{path}.{name}"])

@@ -5,17 +5,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
-if TYPE_CHECKING:
-    from .simobject import SimObject
+from .node import Part
 
 _STRICT = (int, float, str, bool)
 
 
-def parse(cls: type[SimObject], name: str, value: object) -> Any:
+def parse(cls: type[Part], name: str, value: object) -> Any:
     """`value` as parameter `name` of `cls`; pydantic's ValidationError when it is not valid.
 
     Whole numbers, numbers, text and switches are taken as they are: `"64"` is no integer and 1 no switch.
@@ -30,7 +29,7 @@ def parse(cls: type[SimObject], name: str, value: object) -> Any:
     return scratch.__dict__[name]
 
 
-def parse_text(cls: type[SimObject], name: str, value: object) -> Any:
+def parse_text(cls: type[Part], name: str, value: object) -> Any:
     """As `parse`, for a value from the command line: text that is read by the type of the parameter.
 
     What is text itself is taken as given, with its blanks and quotes; other types disregard blanks around a value.

@@ -4,23 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from .simobject import SimObject
+
+class Placed(Protocol):
+    """An object with a place in a machine."""
+
+    @property
+    def path(self) -> str:
+        """The path from the root."""
 
 
 class Peers:
     """`peers[obj]` is the peer of `obj`; LookupError when it has none."""
 
-    def __init__(self, peers: Mapping[SimObject, object]) -> None:
+    def __init__(self, peers: Mapping[Any, object]) -> None:
         self._peers = dict(peers)
 
-    def __getitem__(self, obj: SimObject) -> Any:
-        if obj in self._peers:
+    def __getitem__(self, obj: Placed | None) -> Any:
+        if obj is not None and obj in self._peers:
             return self._peers[obj]
-        raise LookupError(f"{obj.path} ({type(obj).__name__}) has no peer in this simulation")
+        where = "nothing" if obj is None else f"{obj.path} ({type(obj).__name__})"
+        raise LookupError(f"{where} has no peer in this simulation")
 
-    def get(self, obj: SimObject | None) -> Any:
+    def get(self, obj: Placed | None) -> Any:
         """The peer of `obj`, or None when it has none or `obj` is None."""
         return None if obj is None else self._peers.get(obj)
 

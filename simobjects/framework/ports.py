@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Ports: typed ends at which objects are connected."""
+"""Ports: typed ends at which objects are connected, as a class declares them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from .simobject import SimObject
+from typing import Any, Literal, Protocol
 
 Role = Literal["requestor", "responder"]
 
 
 class Protocol_:
     """Base of the empty classes that name what two connected ports say to each other."""
+
+
+class HasEnds(Protocol):
+    """An object of a class that declares ports."""
+
+    def _end(self, port: Port) -> Any:
+        """Its own end of a port."""
 
 
 @dataclass(eq=False)
@@ -30,8 +34,13 @@ class Port:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, obj: SimObject | None, owner: type) -> Any:
-        return self if obj is None else PortEnd(obj, self)
+    def __get__(self, obj: HasEnds | None, owner: type) -> Any:
+        return self if obj is None else obj._end(self)
+
+    @property
+    def wanted(self) -> Role:
+        """What a port must be to be connected to this one."""
+        return "responder" if self.role == "requestor" else "requestor"
 
 
 def requestor(protocol: type[Protocol_], description: str = "", *, required: bool = False) -> Any:
@@ -42,38 +51,3 @@ def requestor(protocol: type[Protocol_], description: str = "", *, required: boo
 def responder(protocol: type[Protocol_], description: str = "", *, many: bool = False, required: bool = False) -> Any:
     """The end that answers. It holds one connection, or with `many` any number."""
     return Port("responder", protocol, description, required, many)
-
-
-@dataclass(frozen=True)
-class PortEnd:
-    """One object's end of a port: what reading `obj.port` gives. Assign one end to another to connect them."""
-
-    owner: SimObject
-    port: Port
-
-    @property
-    def path(self) -> str:
-        """Its full path, such as `system.core.translation`."""
-        return f"{self.owner.path}.{self.port.name}"
-
-    @property
-    def others(self) -> list[PortEnd]:
-        """The ends that this one is connected to, in the order of the tree."""
-        from .connections import others
-
-        return others(self)
-
-    @property
-    def other(self) -> SimObject | None:
-        """The object at the other end, None when unconnected; LookupError when there are several."""
-        found = self.others
-        if len(found) > 1:
-            raise LookupError(f"{self.path} has {len(found)} connections; use `others`")
-        return found[0].owner if found else None
-
-    @property
-    def _shown_(self) -> str:
-        return self.path
-
-    def __repr__(self) -> str:
-        return f"{self.port.role} {self.path}"

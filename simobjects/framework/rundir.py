@@ -9,10 +9,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from simobjects._shown import shown
+
 from ..stats.writers import csv_of, json_text, text_of
 from .config import config_json
-from .graphs.svg import to_svg
 from .live import LiveMachine
+from .roles import LeavesFiles
 from .tree import walk
 
 RECORD = "run.json"
@@ -22,8 +24,8 @@ RECORD = "run.json"
 def write_run(simulation: LiveMachine, directory: Path) -> dict[str, str]:
     """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
 
-    Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that have
-    `files` (contents by name) files with names of their own.
+    Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that are
+    `LeavesFiles` files with names of their own.
     `stats.json` is written last, and each file all at once: a directory that has it is complete.
 
     Returns the SHA-256 in hex of each file by its name. A record that an earlier run has left goes.
@@ -41,7 +43,9 @@ def write_run(simulation: LiveMachine, directory: Path) -> dict[str, str]:
 
 def _contents(simulation: LiveMachine) -> Iterator[tuple[str, bytes]]:
     yield "config.json", config_json(simulation.system).encode()
-    yield "graph.svg", to_svg(simulation.system).encode()
+    picture = shown(simulation.system, "svg")
+    if picture is not None:
+        yield "graph.svg", picture.encode()
     events = [
         json.dumps(
             {"kind": event.kind.name, "cycle": event.cycle, "reference": event.reference, "payload": event.payload},
@@ -55,7 +59,7 @@ def _contents(simulation: LiveMachine) -> Iterator[tuple[str, bytes]]:
         for ending, content in obj.artifacts(simulation.peers).items():
             yield f"{obj.path}.{ending}", content
         peer = simulation.peers.get(obj)
-        if hasattr(peer, "files"):
+        if isinstance(peer, LeavesFiles):
             yield from peer.files().items()
     yield "stats.txt", text_of(simulation.stats).encode()
     yield "stats.csv", csv_of(simulation.stats).encode()

@@ -7,11 +7,11 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterator
-from typing import Any
 
 from .events import Event, Progress
 from .origin import script_frame
 from .problems import EngineError
+from .roles import CountsInstructions, Engine, KnowsLength
 
 Report = Callable[[Progress], object]
 
@@ -65,15 +65,15 @@ def _warn(text: str, file: str, line: int) -> None:
     warnings.warn_explicit(text, UserWarning, file, line)
 
 
-def teller(engine: Any, report: Report | None) -> Callable[[], None]:
+def teller(engine: Engine, report: Report | None) -> Callable[[], None]:
     """Tells `report`, whenever it is called, how far a call of `run` is that begins now."""
     began = time.monotonic()
 
     def tell() -> None:
         if report is None:
             return
-        total = int(engine.total_references()) if hasattr(engine, "total_references") else -1
-        instructions = int(engine.instructions()) if hasattr(engine, "instructions") else 0
+        total = int(engine.total_references()) if isinstance(engine, KnowsLength) else -1
+        instructions = int(engine.instructions()) if isinstance(engine, CountsInstructions) else 0
         seconds = time.monotonic() - began
         known = None if total < 0 else total
         report(Progress(int(engine.references()), int(engine.now()), seconds, known, instructions))

@@ -3,30 +3,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, PrivateAttr
 
-from .assign import set_default, set_field
-from .connections import connect
+from simobjects._shown import shown
+
+from .assign import set_default, set_field, set_override
+from .connections import PortEnd, connect
 from .fields import ParamMark, RefMark, mark_of
-from .hooks import hook
+from .graph import graph
 from .meta import DECLARED, Model, SimObjectMeta, complete
-from .node import Node
+from .node import Node, Part
 from .origin import here
 from .ports import Port
-from .problems import NOTHING, FrozenError, MissingValue, Problem, listed, nearest
+from .problems import FrozenError, MissingValue, listed, nearest
 from .tree import refer
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
-    from ..stats.kinds import Conservation, Stat
-    from .peers import Peers
+    import networkx
 
 
-class SimObject(Model, metaclass=SimObjectMeta):
+class SimObject(Part, Model, metaclass=SimObjectMeta):
     """A part of a machine.
 
     A subclass declares what it has in its body (`param`, `child`, `children`, `ref`, `requestor`,
@@ -44,27 +42,6 @@ class SimObject(Model, metaclass=SimObjectMeta):
         ignored_types=DECLARED,
         allow_inf_nan=False,
     )
-    if TYPE_CHECKING:
-        model_fields: ClassVar[dict[str, FieldInfo]]
-        __ports__: ClassVar[dict[str, Port]]
-        __stats__: ClassVar[dict[str, Stat]]
-        __checks__: ClassVar[dict[str, Conservation]]
-        __pydantic_validator__: ClassVar[Any]
-        __pydantic_serializer__: ClassVar[Any]
-        __private_attributes__: ClassVar[dict[str, Any]]
-        __pydantic_private__: dict[str, Any] | None
-
-    is_engine: ClassVar[bool] = False
-    """Whether its peer drives the machine; exactly one object of a machine does."""
-    debug_kinds: ClassVar[tuple[str, ...]] = ()
-    """What can be traced of it."""
-    short: ClassVar[str] = ""
-    """What a script may write in place of an object of this class, where one of its family is wanted (`choice`)."""
-    stateless: ClassVar[bool] = False
-    """Whether its peer holds nothing that changes during a run, so that checkpoints pass it over."""
-    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {}
-    """Parameters that may differ from a checkpoint's when it is restored: freely, or by being larger. `*`: all."""
-
     _node: Node = PrivateAttr()
 
     def __init__(self, **values: Any) -> None:
@@ -76,83 +53,15 @@ class SimObject(Model, metaclass=SimObjectMeta):
         for name, value in values.items():
             setattr(self, name, value)
 
-    @property
-    def path(self) -> str:
-        """The path from the root, such as `system.core.itlb`."""
-        return self._node.path
+    def graph(self) -> networkx.MultiDiGraph:
+        """The machine, or what is below this object, as a graph that can be queried: see `framework.graph`."""
+        return graph(self)
 
-    # ---- hooks for subclasses -------------------------------------------------------------------------
+    def _end(self, port: Port) -> PortEnd:
+        return PortEnd(self, port)
 
-    @hook
-    def elaborate(self) -> None:
-        """Complete the machine before it is validated: attach further children, `note` or report a `problem`.
-
-        Called for each object of a machine, owners first; again when it read a reference that nothing answered
-        yet. It must do nothing where its work is done already: a saved machine that is loaded holds what it made.
-        """
-
-    @hook
-    def check(self) -> Iterable[Problem]:
-        """Problems that concern several parameters at once; make them with `problem`."""
-        return ()
-
-    @hook
-    def identity(self) -> Mapping[str, Any]:
-        """Facts besides the parameters that the hash of a run covers, such as the contents of a file."""
-        return {}
-
-    @hook
-    def further_code(self) -> Iterable[object]:
-        """Functions and classes besides its own class that run in it and that a user may have written.
-
-        What of them is not ours belongs to the hash of a run, with the files that it is in and all that these import.
-        """
-        return ()
-
-    @hook
-    def make_peer(self) -> object | None:
-        """Allocate the running half from this object's own parameters; None when it has none."""
-        return None
-
-    @hook
-    def wire(self, peers: Peers) -> None:
-        """Connect the running half to others: `peers[obj]` is the peer of another object."""
-
-    @hook
-    def read_stats(self) -> Mapping[str, object] | None:
-        """Statistics of an object that knows them without a peer."""
-        return None
-
-    @hook
-    def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
-        """Contents of further files of a run directory, by the ending that comes after the object's path."""
-        return {}
-
-    @hook
-    def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Of the object that drives the machine: what an event says, in terms that the user knows."""
-        return payload
-
-    # ---- tools for the hooks --------------------------------------------------------------------------
-
-    def note(self, text: str) -> None:
-        """Tell the user something once, when the machine is built."""
-        if text not in self._node.notes:
-            self._node.notes.append(text)
-
-    def problem(
-        self, param: str, value: object = NOTHING, expected: str = "", fix: str = "", near: str | None = None
-    ) -> Problem:
-        """Record a problem with the value of `param` (may be empty: the whole object), and return it."""
-        made = self._node.make_problem(param, value, expected, fix, near)
-        self._node.found_problems.append(made)
-        return made
-
-    def given(self, name: str) -> bool:
-        """Whether the script, or whoever runs it, has set this parameter."""
-        return name in self._node.assigned or name in self._node.overridden
-
-    # ---- attributes -----------------------------------------------------------------------------------
+    def _override(self, name: str, value: object) -> None:
+        set_override(self, name, type(self).model_fields[name], value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         cls = type(self)
@@ -185,15 +94,11 @@ class SimObject(Model, metaclass=SimObjectMeta):
                 return refer(self, name)
             raise MissingValue(f"{self.path}.{name} has no value yet, and no default")
 
-    def _repr_html_(self) -> str:
-        from .notebook import object_html  # That module needs this one.
+    def _repr_html_(self) -> str | None:
+        return shown(self, "html")
 
-        return object_html(self)
-
-    def _repr_svg_(self) -> str:
-        from .graphs.svg import to_svg
-
-        return to_svg(self)
+    def _repr_svg_(self) -> str | None:
+        return shown(self, "svg")
 
     def __eq__(self, other: object) -> bool:
         return self is other

@@ -7,24 +7,24 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..stats.snapshot import Snapshot
 from ..stats.tree import StatsTree
 from . import checkpoint
-from .build import make_peers, sources
+from .build import engine_of, make_peers, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
 from .events import FINAL, REGION, Event, EventKind, StopReason
+from .node import Part
 from .peers import Peers
 from .problems import EngineError
+from .roles import Begins, InstructionTracer, Outlet, RunsPrograms, Steps
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
-from .simobject import SimObject
 from .tree import walk
 from .validate import engines, freeze, validate
+from .windows import RunWindows
 
 
 def _print(text: str) -> None:
@@ -42,7 +42,7 @@ class Simulation:
     half. Any number of simulations may live in one process, also of one machine: each has its own peers.
     """
 
-    def __init__(self, system: SimObject) -> None:
+    def __init__(self, system: Part) -> None:
         validate(system, engine=True)
         froze_it = not system._node.frozen
         if froze_it:
@@ -52,9 +52,7 @@ class Simulation:
             self.system = system
             self.peers = Peers(made)
             self._driver = engines(system)[0]
-            self._engine: Any = made.get(self._driver)
-            if self._engine is None:
-                raise EngineError(f"{self._driver.path} is the engine of this machine but made no peer")
+            self._engine = engine_of(self._driver, made)
             # Once, before anything runs: what the hooks of a scheme write into globals must not rename the run.
             self.identity = identity_dump(system)
             self.config_hash = identity_hash(self.identity)
@@ -69,14 +67,14 @@ class Simulation:
             logging.getLogger("simobjects").warning("%s", text)
         self.events: list[Event] = []
         self._trace = DebugTrace(self.peers)
-        self._tracer: Any = None
-        self._outlets = [peer for peer in made.values() if hasattr(peer, "drain")]
+        self._tracer: InstructionTracer | None = None
+        self._outlets = [peer for peer in made.values() if isinstance(peer, Outlet)]
         self.terminal: Callable[[str], object] = _print
         """Prints what a guest writes to a console that is the terminal. May be replaced before `run`."""
         self._stop = threading.Event()
         self._begun = self._ended = False
         self._alone = Alone()
-        self._open: dict[str, Snapshot] = {}
+        self._windows = RunWindows(self.stats)
 
     @property
     def cycle(self) -> int:
@@ -96,11 +94,11 @@ class Simulation:
     @property
     def open_windows(self) -> dict[str, str]:
         """The windows that have begun and not ended, with the labels of the snapshots with which they began."""
-        return {name: snapshot.label for name, snapshot in self._open.items()}
+        return self._windows.labels
 
     @open_windows.setter
     def open_windows(self, labels: Mapping[str, str]) -> None:
-        self._open = {name: self.stats.snapshots[label] for name, label in labels.items()}
+        self._windows.labels = dict(labels)
 
     def stop(self) -> None:
         """End the run at the next slice, from a signal handler or another thread."""
@@ -128,22 +126,22 @@ class Simulation:
         """
         if first < 1 or (last is not None and last < first):
             raise ValueError(f"trace_instructions(first={first}, last={last}): expected 1 <= first <= last")
-        self._tracer = self._of_driver("instruction_tracer")(self.peers, first, last, write)
+        self._tracer = self._program().instruction_tracer(self.peers, first, last, write)
 
     def start_profile(self, every: int = 10_007) -> None:
         """Count exceptions and exits by place in the program, and sample it every so many instructions."""
-        self._of_driver("start_profile")(self.peers, every)
+        self._program().start_profile(self.peers, every)
 
     @property
     def profile(self) -> Any:
         """What was counted since `start_profile`, by function of the guest."""
-        return self._of_driver("profile")(self.peers)
+        return self._program().profile(self.peers)
 
-    def _of_driver(self, name: str) -> Any:
-        found = getattr(type(self._driver), name, None)
-        if found is None:
-            raise EngineError(f"{self._driver.path} ({type(self._driver).__name__}) executes no program")
-        return partial(found, self._driver)
+    def _program(self) -> RunsPrograms:
+        driver = self._driver
+        if not isinstance(driver, RunsPrograms):
+            raise EngineError(f"{driver.path} ({type(driver).__name__}) executes no program")
+        return driver
 
     def run(
         self,
@@ -186,7 +184,7 @@ class Simulation:
         return Run(self._events_to(place), "run_to", "'for event in simulation.run_to(...)'")
 
     def _events_to(self, place: int) -> Generator[Event, None, None]:
-        if not hasattr(self._engine, "step"):
+        if not isinstance(self._engine, Steps):
             yield from self.run(references=place)
             return
         self._begin()
@@ -220,10 +218,13 @@ class Simulation:
         self, count: int, *, over_break: bool = True, progress: Report | None = None
     ) -> Generator[Event, None, None]:
         """Execute up to so many instructions; the event that ended them early, if any."""
-        last, tell = int(self._engine.instructions()) + count, teller(self._engine, progress)
-        while (left := last - int(self._engine.instructions())) > 0:
+        engine = self._engine
+        if not isinstance(engine, Steps):
+            raise EngineError(f"{self._driver.path} executes no instructions one at a time")
+        last, tell = int(engine.instructions()) + count, teller(engine, progress)
+        while (left := last - int(engine.instructions())) > 0:
             with self._alone:
-                event = self._stop_event() or self._came_back(*self._engine.step(left, over_break=over_break))
+                event = self._stop_event() or self._came_back(*engine.step(left, over_break=over_break))
             if event is not None:
                 self.events.append(event)
                 yield event
@@ -308,39 +309,35 @@ class Simulation:
         except ValueError:
             raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
         if reason in REGION:
-            self._mark("roi", reason is StopReason.ROI_BEGIN)
+            self._windows.mark("roi", reason is StopReason.ROI_BEGIN)
             return self._event(REGION[reason], payload)
         if reason is StopReason.MARKER:
             if payload.get("window") in ("begin", "end"):
-                self._mark("marker", payload["window"] == "begin")
+                self._windows.mark("marker", payload["window"] == "begin")
             return self._event(EventKind.MARKER, payload)
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(FINAL[reason], payload) if reason in FINAL else None
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
         """As the engine's `advance`, in single steps while instructions (at least a reference each) are traced."""
-        distance = None if self._tracer is None else self._tracer.distance
-        if distance == 0:
-            return self._tracer.step(cycle_limit)  # type: ignore[no-any-return]
-        if distance is None:
-            self._tracer, distance = None, references
-        return self._engine.advance(min(references, distance), cycle_limit)  # type: ignore[no-any-return]
+        if self._tracer is not None:
+            distance = self._tracer.distance
+            if distance == 0:
+                return self._tracer.step(cycle_limit)
+            if distance is None:
+                self._tracer = None
+            else:
+                references = min(references, distance)
+        return self._engine.advance(references, cycle_limit)
 
     def _begin(self) -> None:
-        if not self._begun and hasattr(self._engine, "begin"):
+        if not self._begun and isinstance(self._engine, Begins):
             self._engine.begin()
         self._begun = True
 
-    def _mark(self, name: str, begins: bool) -> None:
-        """A window of the statistics begins or ends; it is kept under `name`, then `name.2` and so on."""
-        snapshot = self.stats.snapshot_again(f"{name}_{'begin' if begins else 'end'}")
-        if begins:
-            self._open[name] = snapshot
-        else:
-            self.stats.window_again(self._open.pop(name, self.stats.start), snapshot, name)
-
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
-        return Event(kind, self.cycle, self.reference, dict(self._driver.explain(payload or {})))
+        told = dict(self._driver.explain(payload or {}))
+        return Event(kind, self.cycle, self.reference, told, self._driver.event_text(told))
 
     def _clock(self) -> tuple[int, int]:
         return self.cycle, self.reference

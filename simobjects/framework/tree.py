@@ -4,33 +4,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .containers import ChildDict, ChildList
 from .fields import ChildMark, RefMark, mark_of, target_of
+from .node import Holder, Part
 from .problems import UnresolvedReference, listed
 
-if TYPE_CHECKING:
-    from .simobject import SimObject
 
-
-def owned(obj: SimObject) -> Iterator[tuple[str, SimObject]]:
+def owned(obj: Part) -> Iterator[tuple[str, Part]]:
     """(label, child) of every child.
 
     Declared children come in the order of declaration, those of a System and of a dict by name: the order of
     the statements in a script has no effect on a machine.
     """
     for name, held in children_by_name(obj).items():
-        if isinstance(held, ChildList):
-            yield from ((f"{name}[{number}]", item) for number, item in enumerate(held))
-        elif isinstance(held, ChildDict):
-            yield from ((f"{name}.{key}", item) for key, item in sorted(held.items()))
+        if isinstance(held, Holder):
+            yield from held.held()
         elif held is not None:
             yield name, held
 
 
-def children_by_name(obj: SimObject) -> dict[str, Any]:
-    """What each child attribute holds: an object, a ChildList, a ChildDict or None."""
+def children_by_name(obj: Part) -> dict[str, Any]:
+    """What each child attribute holds: an object, a Holder or None."""
     declared = [name for name, info in type(obj).model_fields.items() if isinstance(mark_of(info), ChildMark)]
     extra = [name for name, held in vars(obj).items() if name not in type(obj).model_fields and _is_held(held)]
     return {name: vars(obj).get(name) for name in [*declared, *sorted(extra)]}
@@ -38,19 +33,17 @@ def children_by_name(obj: SimObject) -> dict[str, Any]:
 
 def _is_held(value: object) -> bool:
     """Whether an attribute that no class declares holds children; a System has such."""
-    from .simobject import SimObject
-
-    return isinstance(value, (ChildList, ChildDict, SimObject))
+    return isinstance(value, (Holder, Part))
 
 
-def walk(obj: SimObject) -> Iterator[SimObject]:
+def walk(obj: Part) -> Iterator[Part]:
     """`obj` and everything below it, owners first."""
     yield obj
     for _, item in owned(obj):
         yield from walk(item)
 
 
-def ancestry(obj: SimObject) -> list[SimObject]:
+def ancestry(obj: Part) -> list[Part]:
     """`obj`, its owner, that one's owner, up to the root."""
     found = [obj]
     while (parent := found[-1]._node.parent) is not None:
@@ -58,7 +51,7 @@ def ancestry(obj: SimObject) -> list[SimObject]:
     return found
 
 
-def candidates(obj: SimObject, name: str) -> list[SimObject]:
+def candidates(obj: Part, name: str) -> list[Part]:
     """The objects that the unassigned reference `name` may mean: one when it is clear.
 
     The nearest ancestor that is such an object itself, else those below the nearest ancestor that has any.
@@ -73,7 +66,7 @@ def candidates(obj: SimObject, name: str) -> list[SimObject]:
     return []
 
 
-def refer(obj: SimObject, name: str) -> SimObject | None:
+def refer(obj: Part, name: str) -> Part | None:
     """The object that reference `name` means; UnresolvedReference when that is not clear."""
     node = obj._node
     for known in (node.resolved, node.references):
@@ -90,7 +83,7 @@ def refer(obj: SimObject, name: str) -> SimObject | None:
     raise UnresolvedReference(f"{obj.path}.{name} should refer to a {target}, but may mean {what}")
 
 
-def references_of(cls: type[SimObject]) -> dict[str, RefMark]:
+def references_of(cls: type[Part]) -> dict[str, RefMark]:
     """The declared references of a class."""
     marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
     return {name: mark for name, mark in marks.items() if isinstance(mark, RefMark)}

@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
+from .connections import PortEnd
 from .fields import ChildMark, ParamMark, mark_of, target_of
+from .graph import End, graph, joined, outside, ports, unconnected
 from .hooks import HookFault, hook_faults, hooks_of
 from .naming import naming
-from .node import Connection
+from .node import Connection, Part
 from .origin import at
-from .ports import PortEnd
+from .ports import Port
 from .problems import ConfigError, Problem, UnresolvedReference, listed, show
-from .simobject import SimObject
 from .tree import candidates, references_of, walk
 
+if TYPE_CHECKING:
+    import networkx
 
-def validate(system: SimObject, *, engine: bool = False) -> None:
+
+def validate(system: Part, *, engine: bool = False) -> None:
     """Let every object elaborate, then check everything; ConfigError reports all problems at once.
 
     With `engine` the machine must also have exactly one object that drives it.
@@ -29,11 +33,13 @@ def validate(system: SimObject, *, engine: bool = False) -> None:
     faults = _Faults()
     _elaborate(system, faults)
     _check_root(system)
-    inside = set(walk(system))
+    machine = graph(system)
+    strange = {machine.nodes[path]["object"] for path in outside(machine)}
+    missing = set(unconnected(machine))
     for obj in list(walk(system)):
         _check_given(obj)
-        _check_references(obj, inside)
-        _check_ports(obj, inside)
+        _check_references(obj, strange)
+        _check_ports(obj, machine, missing, strange)
         faults.report(obj)
         if faults.can_call(obj, "check"):
             _run_check(obj)
@@ -44,7 +50,7 @@ def validate(system: SimObject, *, engine: bool = False) -> None:
         raise ConfigError(problems)
 
 
-def freeze(system: SimObject, frozen: bool = True) -> None:
+def freeze(system: Part, frozen: bool = True) -> None:
     """Fix the references of a validated machine and refuse changes from now on, or allow them again."""
     for obj in walk(system):
         names = references_of(type(obj)) if frozen else {}
@@ -53,7 +59,7 @@ def freeze(system: SimObject, frozen: bool = True) -> None:
         obj._node.frozen = frozen
 
 
-def engines(system: SimObject) -> list[SimObject]:
+def engines(system: Part) -> list[Part]:
     """The objects that say they drive the machine."""
     return [obj for obj in walk(system) if type(obj).is_engine]
 
@@ -62,14 +68,14 @@ class _Faults:
     """What is wrong with the hooks of each class: told once, and a hook that cannot be called is not."""
 
     def __init__(self) -> None:
-        self._found: dict[type[SimObject], list[HookFault]] = {}
+        self._found: dict[type[Part], list[HookFault]] = {}
         self._told: set[tuple[str | None, int | None, str]] = set()
 
-    def can_call(self, obj: SimObject, name: str) -> bool:
+    def can_call(self, obj: Part, name: str) -> bool:
         """Whether a hook of an object is as it must be."""
         return all(fault.name != name for fault in self._of(type(obj)))
 
-    def report(self, obj: SimObject) -> None:
+    def report(self, obj: Part) -> None:
         """Record the faults of an object's class that are not told yet."""
         for fault in self._of(type(obj)):
             key = (fault.file, fault.line, fault.name)
@@ -77,18 +83,18 @@ class _Faults:
                 self._told.add(key)
                 obj._node.found_problems.append(fault.problem(obj.path))
 
-    def _of(self, cls: type[SimObject]) -> list[HookFault]:
+    def _of(self, cls: type[Part]) -> list[HookFault]:
         if cls not in self._found:
             self._found[cls] = list(hook_faults(cls, hooks_of(cls), _declarer(cls).__name__))
         return self._found[cls]
 
 
-def _declarer(cls: type[SimObject]) -> type:
+def _declarer(cls: type[Part]) -> type:
     """The nearest class of the project's own among the bases."""
-    return next((base for base in cls.__mro__ if base.__module__.startswith("simobjects.")), SimObject)
+    return next((base for base in cls.__mro__ if base.__module__.startswith("simobjects.")), Part)
 
 
-def _elaborate(system: SimObject, faults: _Faults) -> None:
+def _elaborate(system: Part, faults: _Faults) -> None:
     """Call `elaborate` of every object, and of those that it attaches, until there are no more.
 
     One that reads a reference which nothing answers yet is called again after the others. What stays without an
@@ -103,14 +109,14 @@ def _elaborate(system: SimObject, faults: _Faults) -> None:
                 obj._node.elaborated = progress = True
 
 
-def _check_root(system: SimObject) -> None:
+def _check_root(system: Part) -> None:
     node = system._node
     if not node.root:
         expected = "a System, the root of a machine"
         node.find("", expected, f"attach it to a System: system.x = {type(system).__name__}(...)", system)
 
 
-def _check_given(obj: SimObject) -> None:
+def _check_given(obj: Part) -> None:
     """Required parameters and children."""
     node = obj._node
     for name, info in type(obj).model_fields.items():
@@ -124,13 +130,13 @@ def _check_given(obj: SimObject) -> None:
                 node.find(name, f"a {target} here", f"assign one: {obj.path}.{name} = {target}(...)")
 
 
-def _check_references(obj: SimObject, inside: set[SimObject]) -> None:
+def _check_references(obj: Part, strange: set[Part]) -> None:
     node = obj._node
     for name, mark in references_of(type(obj)).items():
         target = target_of(type(obj).model_fields[name].annotation).__name__
         if name in node.references:
             given = node.references[name]
-            if given is not None and given not in inside:
+            if given in strange:
                 expected = f"a {target} of this machine; this one belongs to nothing in it"
                 node.find(name, expected, f"attach it, for example system.x = {target}(...)", given)
             continue
@@ -143,56 +149,54 @@ def _check_references(obj: SimObject, inside: set[SimObject]) -> None:
             node.find(name, f"exactly one {target} to refer to; there are {paths}", fix)
 
 
-def _check_ports(obj: SimObject, inside: set[SimObject]) -> None:
+def _check_ports(obj: Part, machine: networkx.MultiDiGraph, missing: set[End], strange: set[Part]) -> None:
     for port in type(obj).__ports__.values():
-        end = PortEnd(obj, port)
-        far = end.others
-        if not far and port.required:
-            _find_unconnected(end, inside)
-        if port.role == "responder" and not port.many and len(far) > 1:
-            paths = listed(other.path for other in far)
-            expected = f"one connection; {paths} are connected to it"
-            obj._node.find(port.name, expected, "declare the port with many=True, or use one responder for each")
+        if (obj.path, port.name) in missing:
+            _find_unconnected(obj, port, machine)
+        if port.role == "responder" and not port.many:
+            far = joined(machine, obj.path, port.name)
+            if len(far) > 1:
+                expected = f"one connection; {listed('.'.join(end) for end in far)} are connected to it"
+                obj._node.find(port.name, expected, "declare the port with many=True, or use one responder for each")
         if port.role == "requestor" and port.name in obj._node.connections:
-            _check_connection(end, obj._node.connections[port.name], inside)
+            _check_connection(obj, port, obj._node.connections[port.name], strange)
 
 
-def _find_unconnected(end: PortEnd, inside: set[SimObject]) -> None:
-    port, node = end.port, end.owner._node
+def _find_unconnected(obj: Part, port: Port, machine: networkx.MultiDiGraph) -> None:
+    node = obj._node
     if any(problem.name == port.name for problem in node.script_problems):
         return
-    wanted = "responder" if port.role == "requestor" else "requestor"
-    fitting = [
-        f"{obj.path}.{other.name}"
-        for obj in walk_sorted(inside)
-        for other in type(obj).__ports__.values()
-        if other.role == wanted and _compatible(port.protocol, other.protocol)
-    ]
-    fix = f"connect it: {end.path} = {fitting[0] if fitting else 'system.x.port'}"
-    node.find(port.name, f"a connection to a {wanted} port of {port.protocol.__name__}", fix)
+    fitting = sorted(
+        (path, number, other.name)
+        for number, (path, other) in enumerate(ports(machine))
+        if other.role == port.wanted and _compatible(port.protocol, other.protocol)
+    )
+    nearest_end = f"{fitting[0][0]}.{fitting[0][2]}" if fitting else "system.x.port"
+    fix = f"connect it: {obj.path}.{port.name} = {nearest_end}"
+    node.find(port.name, f"a connection to a {port.wanted} port of {port.protocol.__name__}", fix)
 
 
-def _check_connection(end: PortEnd, connection: Connection, inside: set[SimObject]) -> None:
-    far, node = connection.end, end.owner._node
-    asks, answers = end.port.protocol, far.port.protocol
+def _check_connection(obj: Part, port: Port, far: Connection, strange: set[Part]) -> None:
+    asks, answers, node = port.protocol, far.port.protocol, obj._node
     expected = fix = ""
-    if far.owner not in inside:
+    if far.owner in strange:
         expected = f"a port inside the machine; {show(far.owner)} is not attached to it"
         fix = f"attach the {type(far.owner).__name__}: system.x = ..."
     elif not issubclass(answers, asks):
-        expected = f"ports of one protocol; {end.path} speaks {asks.__name__} and {far.path} {answers.__name__}"
-        fix = f"connect {end.path} to a responder of {asks.__name__}"
+        own = f"{obj.path}.{port.name}"
+        expected = f"ports of one protocol; {own} speaks {asks.__name__} and {far.path} {answers.__name__}"
+        fix = f"connect {own} to a responder of {asks.__name__}"
     if expected:
-        place = connection.origin
-        problem = Problem(node.path, end.port.name, far, expected, fix, place.file, place.line)
-        node.found_problems.append(problem)
+        place = far.origin
+        value = PortEnd(far.owner, far.port)
+        node.found_problems.append(Problem(node.path, port.name, value, expected, fix, place.file, place.line))
 
 
 def _compatible(one: type, other: type) -> bool:
     return issubclass(one, other) or issubclass(other, one)
 
 
-def _run_check(obj: SimObject) -> None:
+def _run_check(obj: Part) -> None:
     # A reference without an answer is reported itself.
     with at(obj._node.origin), naming("checking", obj), suppress(UnresolvedReference):
         for problem in obj.check():
@@ -200,7 +204,7 @@ def _run_check(obj: SimObject) -> None:
                 obj._node.found_problems.append(problem)
 
 
-def _check_engine(system: SimObject) -> None:
+def _check_engine(system: Part) -> None:
     found = engines(system)
     if not found:
         fix = "add the object that runs the workload, such as a core"
@@ -210,7 +214,3 @@ def _check_engine(system: SimObject) -> None:
         fix = "keep one of them"
         system._node.find("", f"a machine with one object that drives it; there are {paths}", fix)
 
-
-def walk_sorted(objects: set[SimObject]) -> Iterator[SimObject]:
-    """Objects in the order of their paths."""
-    yield from sorted(objects, key=lambda obj: obj.path)

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from simobjects.framework import Event, EventKind, Progress, SimObjectsError, Simulation
+from simobjects.framework.roles import Debugged
 
 from .target import Stop, StopKind, WatchKind
 from .watches import Watch, Watches
@@ -30,17 +30,17 @@ class SimulatedGuest:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self._core: Any = simulation.engine
-        if not hasattr(self._core, "register_names"):
+        engine = simulation.engine
+        if not isinstance(engine, Debugged):
             raise NotDebuggable(
                 "--gdb needs a core that executes a program; this one is fed with a reference stream. "
                 "Try configs/examples/bare_metal.py"
             )
+        self._core = engine
         self._watches = Watches(self._bytes)
 
     def register_names(self) -> Sequence[str]:
-        names: list[str] = self._core.register_names()
-        return names
+        return self._core.register_names()
 
     def read_register(self, name: str) -> int:
         return int(self._core.read_register(name))
@@ -49,8 +49,7 @@ class SimulatedGuest:
         self._core.write_register(name, value)
 
     def read_memory(self, ea: int, count: int) -> bytes:
-        found: bytes = self._core.read_memory(ea, count)
-        return found
+        return self._core.read_memory(ea, count)
 
     def write_memory(self, ea: int, data: bytes) -> None:
         self._core.write_memory(ea, data)

@@ -12,6 +12,7 @@ from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimO
 from simobjects.framework.hooks import place_of, takes
 from simobjects.framework.peers import Peers
 from simobjects.framework.quantities import MEMORY_SIZE
+from simobjects.framework.roles import Restored
 from simobjects.framework.tree import ancestry
 from simobjects.guest import linux_2_6_29, linux_6_1
 from simobjects.guest.eras import ERAS
@@ -21,6 +22,8 @@ from simobjects.ppc440.core import Core440
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import ManagedTLB
 from simobjects.stats import counter, formula, vector
+
+Restored.register(Guest)
 
 PER_PROCESS = 8192
 RAREST = 10**15
@@ -192,7 +195,7 @@ class GuestKernel(GuestSoftware):
         scripts = self._scripts()
         self._fits(streams, scripts)
         native = not self.core.virtualized()
-        managed = peers[self.core.hardware()] if native else peers[self.guest_tlb]  # type: ignore[index]
+        managed = peers[self.core.hardware()] if native else peers[self.guest_tlb]
         peers[self].connect(
             peers[self.core],
             managed,

@@ -28,6 +28,7 @@ from simobjects.framework import (
     responder,
 )
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import LeavesFiles, Restored
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.kernels import find_kernel, nearest_kernel
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
@@ -37,14 +38,20 @@ from simobjects.kvm.task import VMM, HostTask
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.protocols import Exceptions
+from simobjects.ppc440.software import GuestHost
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import conserve, counter, formula, vector
 
 Emulates = Literal["2.6.29", "2.6.33", "3.6", "3.14"]
 
+LeavesFiles.register(Peer)
+Restored.register(Peer)
 
-class HostKernel(SimObject):
+
+class HostKernel(SimObject, GuestHost):
     """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
+
+    kind: ClassVar[str] = "host"
 
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
         ("hz", "interrupt_pages", "interrupt_code_pages"), "any"
@@ -251,6 +258,9 @@ class HostKernel(SimObject):
             if found != value:
                 expected = f"{value!r}, which kernel {self.kernel} had"
                 obj.problem(name, found, expected, f"leave {name} out, or {self.path}.kernel")
+
+    def guest_offset(self) -> int:
+        return int(self.guest_base)
 
     def make_peer(self) -> Peer:
         return Peer()

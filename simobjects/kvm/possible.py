@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from simobjects.framework import SimObjectsError
+from simobjects.framework import Problem, SimObjectsError, System
 from simobjects.framework.peers import Peers
 from simobjects.framework.quantities import MEMORY_SIZE
 from simobjects.kvm.placement import KERNEL_BASE
+from simobjects.kvm.task import VMM, HostTask
+from simobjects.ppc440.core import Core440
+from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.memory import Memory, is_size
-
-if TYPE_CHECKING:
-    from simobjects.kvm.host import HostKernel
-    from simobjects.kvm.task import VMM, HostTask
 
 HOST_KERNEL = 4 << 20
 """Bytes from real 0 on that are the host's kernel: about the least that a Linux with KVM takes."""
@@ -23,7 +22,27 @@ PAGE_SIZES = (4096, 16384, 65536)
 _MICROSECONDS = 10**6
 
 
-def check_time(host: HostKernel) -> None:
+class Host(Protocol):
+    """What is looked at of a host kernel, which imports this module."""
+
+    system: System
+    core: Core440
+    costs: CostModel
+    vmm: VMM
+    tasks: list[HostTask]
+    hz: int
+    page_size: int
+    guest_base: int
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def exit_timing(self) -> str: ...
+    def given(self, name: str) -> bool: ...
+    def problem(self, param: str, value: object = ..., expected: str = ..., fix: str = ...) -> Problem: ...
+
+
+def check_time(host: Host) -> None:
     """Problems of ticks and time bases with which Linux cannot count."""
     clock, ratio = host.system.clock, host.core.timebase_ratio
     tick = host.costs.c_tick * host.costs.host_cpi.exact
@@ -43,7 +62,7 @@ def check_time(host: HostKernel) -> None:
         host.core.problem("timebase_ratio", ratio, expected, f"lower it, or {host.path}.hz")
 
 
-def check_memory(host: HostKernel) -> None:
+def check_memory(host: Host) -> None:
     """Problems of a guest that lies beyond the host's memory, or on what is somebody else's."""
     memory, where = host.system.memory, "system.memory"
     ram = host.core.memory.other if host.core.program is not None else None
@@ -66,7 +85,7 @@ def check_memory(host: HostKernel) -> None:
             guest.problem("memory", MEMORY_SIZE.format(size), expected, fix)
 
 
-def refuse_processes(host: HostKernel, peers: Peers) -> None:
+def refuse_processes(host: Host, peers: Peers) -> None:
     """SimObjectsError when the host's processes touch kernel addresses, or more pages than the guest leaves."""
     tasks: list[VMM | HostTask] = [host.vmm, *(task for task in host.tasks if task.every)]
     pages = 0

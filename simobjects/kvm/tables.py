@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from simobjects.framework import Ref, SimObject, hook, param, ref
 from simobjects.ppc440.tlb import HardwareTLB
@@ -14,6 +15,8 @@ CACHE_LINE = 32
 
 class ShadowTable(SimObject):
     """A table with one row for each hardware TLB slot."""
+
+    kind: ClassVar[str] = "scheme"
 
     tlb: Ref[HardwareTLB] = ref("the TLB whose slots it has rows for")
 

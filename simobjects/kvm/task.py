@@ -26,6 +26,8 @@ class HostTask(SimObject):
     Every `every` ticks it preempts the vcpu for one turn.
     """
 
+    kind: ClassVar[str] = "host"
+
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
         ("every", "instructions", "flush_every", "page_flush_every", "fault_every"), "any"
     )
@@ -46,6 +48,8 @@ class HostTask(SimObject):
 
 class VMM(SimObject):
     """The process that runs the guest (QEMU): what it executes at each heavy exit before it calls KVM_RUN again."""
+
+    kind: ClassVar[str] = "host"
 
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
         ("instructions", "flush_every", "page_flush_every", "fault_every", "signal_every"), "any"

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from simobjects.framework import SimObject, child
 from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.marker import MarkerDevice
@@ -13,6 +15,8 @@ from simobjects.ppc440.uic import UIC
 
 class Bamboo(SimObject):
     """What programs use of AMCC's Bamboo board (440EP): RAM, one interrupt controller, two UARTs, and a marker page."""
+
+    kind: ClassVar[str] = "board"
 
     ram: Memory = child(Memory, "the SDRAM")
     bus: Bus = child(Bus, "the on-chip buses")

@@ -10,8 +10,12 @@ from simobjects.cext.board.bus import Bus as Peer
 from simobjects.cext.board.bus import Device
 from simobjects.framework import Problem, SimObject, hook, param, requestor, responder
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import BusSlot, DeviceAccess
 from simobjects.stats import counter
+
+Saved.register(Peer)
+Saved.register(Device)
 
 MOST_DEVICES = 32
 """As many places as the running bus has."""
@@ -19,6 +23,8 @@ MOST_DEVICES = 32
 
 class Bus(SimObject):
     """Devices by physical address, device control registers by number."""
+
+    kind: ClassVar[str] = "board"
 
     stop_on_unanswered: bool = param(
         False, "end the run when nothing answers at an address, instead of giving the program a machine check"
@@ -56,6 +62,8 @@ class Bus(SimObject):
 class BusDevice(SimObject):
     """A device on a bus."""
 
+    kind: ClassVar[str] = "board"
+
     registers: ClassVar[int] = 0
     """Bytes of physical addresses that it takes, 0: none."""
 
@@ -65,6 +73,11 @@ class BusDevice(SimObject):
     def span(self) -> tuple[int, int]:
         """First physical address and number of those that it takes; (0, 0): none."""
         return 0, 0
+
+    @hook
+    def interrupt_number(self) -> int | None:
+        """The number of its interrupt, its parameter `irq`; None: it has none."""
+        return None
 
     @hook
     def dcr_span(self) -> tuple[int, int]:

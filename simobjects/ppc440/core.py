@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.native import NativeVectors
+from simobjects.cext.core.processor import Processor
 from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
 from simobjects.framework import (
     Address,
@@ -21,34 +22,44 @@ from simobjects.framework import (
     ref,
     requestor,
 )
+from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import Begins, CountsInstructions, Debugged, KnowsLength, RunsPrograms
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.disassemble import disassemble
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.event_text import event_text
 from simobjects.ppc440.image import Symbols
 from simobjects.ppc440.instruction_trace import InstructionTracer
 from simobjects.ppc440.memory import SIZE, Memory, is_size
 from simobjects.ppc440.micro_tlb import MicroTLB
 from simobjects.ppc440.profile import GuestProfile
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
-from simobjects.ppc440.software import GuestSoftware
+from simobjects.ppc440.software import GuestHost, GuestSoftware
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.ppc440.workload import Executable, Workload
 from simobjects.stats import conserve, counter, formula, vector
+
+Begins.register(Processor)
+KnowsLength.register(Core)
+CountsInstructions.register(Core)
+Debugged.register(ProgramCore)
 
 SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
 
 
-class Core440(SimObject):
+class Core440(SimObject, RunsPrograms):
     """A PowerPC 440 core: it follows a reference stream, or executes a program, as its workload is.
 
     Its exceptions go to whoever `exceptions` is connected to: a host kernel (the machine is virtual) or the
     guest itself (it runs on the bare machine). A program needs memory and a bus; a machine that has neither
     gets a Bamboo board.
     """
+
+    kind: ClassVar[str] = "processor"
 
     is_engine: ClassVar[bool] = True
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any"}
@@ -125,7 +136,7 @@ class Core440(SimObject):
         if self.program is not None:
             self._connect_board(root)
 
-    def _connect_board(self, root: SimObject) -> None:
+    def _connect_board(self, root: Part) -> None:
         if not any(isinstance(found, (Memory, Bus)) for found in walk(root)):
             setattr(root, "board", Bamboo())  # noqa: B010
         memories = [found for found in walk(root) if isinstance(found, Memory)]
@@ -216,6 +227,9 @@ class Core440(SimObject):
             where.append(f"at {place}; the link register holds {symbols.name(payload['registers']['lr'])}")
         return {**shown, "message": "\n".join(filter(None, [payload["message"], " ".join(where)]))}
 
+    def event_text(self, payload: Mapping[str, Any]) -> str:
+        return event_text(payload)
+
     def start_profile(self, peers: Peers, every: int) -> None:
         """Count by function from now on, with a sample every so many instructions."""
         self._executing(peers).start_profile(every)
@@ -273,7 +287,7 @@ class Core440(SimObject):
         """Put the program into memory and the core into its start state."""
         memory, bus, tlb = peers[self.memory.other], peers[self.devices.other], peers[self.hardware()]
         host = self.exceptions.other if self.virtualized() else None
-        program.load(memory, int(getattr(host, "guest_base", 0)))   # guest physical 0 lies there in the host's RAM
+        program.load(memory, host.guest_offset() if isinstance(host, GuestHost) else 0)
         core.connect(
             tlb,
             peers[self.costs],

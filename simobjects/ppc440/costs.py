@@ -13,6 +13,8 @@ from simobjects.framework import Cycles, Ratio, SimObject, estimate, param
 class CostModel(SimObject):
     """Instruction counts and latencies, from which cycles are made: instructions x CPI + latencies."""
 
+    kind: ClassVar[str] = "costs"
+
     stateless: ClassVar[bool] = True
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"*": "any"}
 

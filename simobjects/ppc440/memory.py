@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from simobjects.cext.board.memory import Memory as Peer
 from simobjects.framework import MemorySize, Problem, Ref, SimObject, System, param, ref, responder
+from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import MemoryAccess
+
+Saved.register(Peer)
 
 PAGE = 4096
 LARGEST = 1 << 32
@@ -22,6 +26,8 @@ def is_size(size: int) -> bool:
 
 class Memory(SimObject):
     """RAM from physical address 0, zeroed. Pages that nobody writes cost nothing."""
+
+    kind: ClassVar[str] = "board"
 
     size: MemorySize | None = param(None, "bytes; None: the machine's memory (`system.memory`)")
 

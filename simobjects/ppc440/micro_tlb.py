@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from simobjects.framework import SimObject, param
 
 
@@ -11,5 +13,7 @@ class MicroTLB(SimObject):
 
     Every context synchronisation empties it. Its misses are counted by the core. 0 entries: left out.
     """
+
+    kind: ClassVar[str] = "TLB"
 
     entries: int = param(0, "entries; the 440 has 4 for instructions and 8 for data (SA14-2613 p. 152)", ge=0, le=64)

@@ -3,14 +3,25 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from simobjects.framework import MemorySize, SimObject, param, responder
 from simobjects.ppc440.protocols import Exceptions
 
 
+class GuestHost(ABC):
+    """A SimObject that stands between a core and its guest and gives the guest memory of its own."""
+
+    @abstractmethod
+    def guest_offset(self) -> int:
+        """The real address at which guest physical 0 lies."""
+
+
 class GuestSoftware(SimObject):
     """Software with exception handlers; connect a core's exceptions to `vectors` to run it on the bare machine."""
+
+    kind: ClassVar[str] = "guest"
 
     knows_magic_page: ClassVar[bool] = False
     """Whether a host kernel can give it its privileged registers as memory."""

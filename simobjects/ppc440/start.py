@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from simobjects.framework import Address, MemorySize, Problem, SimObject, param
 
@@ -23,6 +23,8 @@ Entry = tuple[int, int, int, int, int]
 
 class StartEntry(SimObject):
     """A TLB entry that is there when the program starts."""
+
+    kind: ClassVar[str] = "workload"
 
     slot: int = param(description="its slot", ge=0, le=4095)
     ea: Address = param(description="effective address of the page", le=0xFFFF_FFFF)

@@ -6,14 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from simobjects.cext.arch.state import Stateful
 from simobjects.cext.core.tlb import TLB
 from simobjects.framework import SimObject, param, responder
+from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import Translation
 from simobjects.stats import conserve, counter, formula, level
+
+Saved.register(Stateful)  # the base of most compiled peers
 
 
 class TranslationArray(SimObject):
     """What every software-managed TLB here has: entries in the 440's format and counts of what happened to them."""
+
+    kind: ClassVar[str] = "TLB"
 
     entries: int = param(64, "entries; the 440 has 64", ge=1, le=4096)
 

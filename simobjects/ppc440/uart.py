@@ -12,13 +12,14 @@ from simobjects.cext.board.bus import Bus as BusPeer
 from simobjects.cext.board.uart import Uart16550
 from simobjects.framework import Address, Cycles, Problem, param, requestor
 from simobjects.framework.peers import Peers
+from simobjects.framework.roles import Outlet
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine
 from simobjects.ppc440.terminal import Console, Keyboard
 from simobjects.stats import counter
 
 
-class SerialPort(Uart16550):
+class SerialPort(Uart16550, Outlet):
     """The running UART with its outside: it is drained after every slice of a run."""
 
     console: Console
@@ -71,6 +72,9 @@ class UART16550(BusDevice):
 
     def span(self) -> tuple[int, int]:
         return int(self.address), self.registers
+
+    def interrupt_number(self) -> int:
+        return self.irq
 
     def identity(self) -> Mapping[str, Any]:
         """What an input file holds names the run, not where it lies."""

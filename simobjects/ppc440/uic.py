@@ -27,7 +27,7 @@ class UIC(BusDevice):
     def check(self) -> Iterable[Problem]:
         lines: dict[int, str] = {}
         for end in self.inputs.others:
-            number = getattr(end.owner, "irq", None)
+            number = end.owner.interrupt_number() if isinstance(end.owner, BusDevice) else None
             if number in lines:
                 expected = f"an interrupt of its own; {lines[number]} has number {number} of {self.path}"
                 end.owner.problem("irq", number, expected, "choose another number")

@@ -14,6 +14,8 @@ from simobjects.ppc440.start import Start
 class Workload(SimObject):
     """What a core runs: one reference stream, or several that a guest scheduler interleaves."""
 
+    kind: ClassVar[str] = "workload"
+
     stateless: ClassVar[bool] = True  # whoever reads a stream keeps its place in it
 
     @hook

@@ -73,7 +73,7 @@ CASES: dict[str, tuple[str, Any, str]] = {
         """\
 1 problem in this configuration
   1. system.tank.colour
-     expected: one of: children, connections, params, references, type
+     expected: one of: children, connections, params, references, short, type
      at: loaded configuration
      fix: remove it
 """,

@@ -9,6 +9,7 @@ import time
 from typing import Any, ClassVar
 
 from simobjects.framework import Peers, SimObject, child, param
+from simobjects.framework.roles import CountsInstructions, KnowsLength
 from simobjects.stats import conserve, counter, formula, histogram, vector
 
 
@@ -85,7 +86,7 @@ class FakeCore(SimObject):
         peers[self].tlb = peers[self.tlb]
 
 
-class CorePeer:
+class CorePeer(KnowsLength, CountsInstructions):
     """The running half of FakeCore: a hit is one cycle, a miss is ten."""
 
     def __init__(self, length: int, pages: int, mode: str, pause_us: int) -> None:

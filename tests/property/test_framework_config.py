@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simobjects.draw import to_svg
 from simobjects.framework import (
     ConfigError,
     Simulation,
@@ -18,7 +19,6 @@ from simobjects.framework import (
     config_json,
     dump_config,
     load_config,
-    to_svg,
 )
 from tests.unit.framework.fakes import BigTank, Pump, Tank, Valve, machine
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +17,7 @@ BELOW: dict[str, set[str]] = {
     "stats": set(),
     "framework": {"stats"},
     "isa": set(),
+    "draw": {"framework"},
     "ppc440": {"isa", "framework", "stats"},
     "traces": {"ppc440", "framework", "stats"},
     "programs": {"ppc440", "framework", "stats"},
@@ -24,24 +26,52 @@ BELOW: dict[str, set[str]] = {
     "guest": {"ppc440", "framework", "stats"},
     "gdb": {"framework", "stats"},
     "study": {"traces", "guest", "kvm", "ppc440", "framework", "stats"},
-    "cli": {"gdb", "study", "programs", "traces", "guest", "kvm", "ppc440", "isa", "framework", "stats"},
+    "cli": {"gdb", "study", "programs", "traces", "guest", "kvm", "ppc440", "isa", "draw", "framework", "stats"},
 }
 NATIVE = {"isa", "ppc440", "kvm", "guest", "programs", "traces"}
 """The parts whose objects have peers in cext."""
 
-SHARED = {"_later", "_starting", "nearest"}
+SHARED = {"_later", "_shown", "_starting", "nearest"}
 """Modules of no part, which import nothing of the project."""
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The full names of the modules that a file imports, wherever in the file."""
+def imported(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The modules that a file imports, wherever in the file, each with the names that it takes from there."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, ()) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            yield ".".join(part for part in (base, node.module) if part)
+            yield ".".join(part for part in (base, node.module) if part), tuple(alias.name for alias in node.names)
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the describing half by its full name; a package by its `__init__.py`."""
+    found = {}
+    for path in (ROOT / "simobjects").rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if "cext" not in parts:
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def import_graph() -> networkx.DiGraph:
+    """Which module imports which, for whatever reason: also for types only, and when a function is called."""
+    known, made = modules(), networkx.DiGraph()
+    for module, path in known.items():
+        for name, parts in imported(path):
+            # `from package import module` needs that module; of a package itself only its own names are taken.
+            needed = {f"{name}.{part}" if f"{name}.{part}" in known else name for part in parts or ("",)}
+            made.add_edges_from((module, other) for other in needed & set(known) if other != module)
+    return made
+
+
+def test_no_modules_import_each_other() -> None:
+    graph = import_graph()
+    assert graph.number_of_edges() > 500
+    circles = [sorted(circle) for circle in networkx.strongly_connected_components(graph) if len(circle) > 1]
+    assert not circles, "modules that need each other: put what both need into one that needs neither"
 
 
 @pytest.mark.parametrize("part", sorted(BELOW))
@@ -49,7 +79,7 @@ def test_a_part_imports_only_what_is_below_it(part: str) -> None:
     files = sorted((ROOT / "simobjects" / part).rglob("*.py"))
     assert files
     for path in files:
-        for name in imported(path):
+        for name, _ in imported(path):
             top, _, rest = name.partition(".")
             used = rest.partition(".")[0]
             if top == "simobjects" and used == "cext":
@@ -60,7 +90,7 @@ def test_a_part_imports_only_what_is_below_it(part: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SHARED))
 def test_what_every_part_may_use_imports_nothing_of_the_project(name: str) -> None:
-    used = list(imported(ROOT / "simobjects" / f"{name}.py"))
+    used = [found for found, _ in imported(ROOT / "simobjects" / f"{name}.py")]
     assert used
     assert not [one for one in used if one.startswith("simobjects")]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .shared import Commands, add_config, command
 
-FORMATS = ("dot", "mermaid", "svg")
+FORMATS = ("dot", "graphml", "json", "mermaid", "svg")
 
 
 def add(commands: Commands) -> None:
@@ -16,7 +16,7 @@ def add(commands: Commands) -> None:
         commands,
         "graph",
         "_graph.draw",
-        "draw the machine of a config script",
+        "draw the machine of a config script, or export its graph",
         "The same machine gives the same bytes; no other program is needed.",
     )
     add_config(parser)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..node import Part
 from ..problems import show
-from ..simobject import SimObject
 from ..tree import walk
 
 Rule = Literal["any", "larger"]
@@ -62,7 +62,7 @@ def differences(saved: Any, now: Any) -> list[Difference]:
     ]
 
 
-def refusals(system: SimObject, found: list[Difference]) -> list[str]:
+def refusals(system: Part, found: list[Difference]) -> list[str]:
     """A sentence for each difference with which the state would mean something else."""
     objects = {obj.path: obj for obj in walk(system)}
     other = {one.path for one in found if one.name == "type"}
@@ -71,7 +71,7 @@ def refusals(system: SimObject, found: list[Difference]) -> list[str]:
     return [text for one in told if (text := _refusal(objects.get(one.path), one))]
 
 
-def _refusal(obj: SimObject | None, one: Difference) -> str | None:
+def _refusal(obj: Part | None, one: Difference) -> str | None:
     subject = ".".join(part for part in (one.path, one.name) if part)
     rules = type(obj).restorable if obj is not None else {}
     rule = rules.get(one.name, rules.get("*") if one.name not in ("type", "references", "connections") else None)

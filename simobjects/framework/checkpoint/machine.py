@@ -11,6 +11,7 @@ from typing import Any
 from ...stats import StatsError
 from ..epoch import RESULTS_EPOCH
 from ..live import LiveMachine
+from ..roles import Restored, Saved
 from ..tree import walk
 from .container import CheckpointError, Section, read, write
 from .differences import differences, refusals
@@ -20,7 +21,7 @@ def save(simulation: LiveMachine, file: Path) -> None:
     """Write the state of every peer. CheckpointError when one has no way to save it."""
     sections = []
     for path, peer in _peers(simulation):
-        if not hasattr(peer, "save"):
+        if not isinstance(peer, Saved):
             raise CheckpointError(f"{path}: {type(peer).__name__} cannot be saved, so this machine has no checkpoints")
         try:
             sections.append(Section(path, type(peer).__name__, peer.save()))
@@ -66,7 +67,7 @@ def restore(simulation: LiveMachine, file: Path) -> None:
         with _fitting(file, path):
             peer.restore(dict(states[path].state))
     for path, peer in peers.items():
-        if hasattr(peer, "restored"):
+        if isinstance(peer, Restored):
             with _fitting(file, path):
                 peer.restored()
     _windows(file, simulation, about, same)

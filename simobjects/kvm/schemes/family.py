@@ -54,6 +54,8 @@ class ShadowScheme(SimObject):
     command line.
     """
 
+    kind: ClassVar[str] = "scheme"
+
     tables: ClassVar[tuple[Table, ...]] = ()
     """What it keeps for one vcpu beside the guest's TLB; what the script does not place is placed for it."""
     least_entries: ClassVar[int] = 2

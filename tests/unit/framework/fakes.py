@@ -32,6 +32,7 @@ from simobjects.framework import (
     responder,
     vector,
 )
+from simobjects.framework.roles import Begins, CountsInstructions, KnowsLength, Saved
 
 
 class Flow(Protocol_):
@@ -42,7 +43,7 @@ class Alarm(Protocol_):
     """Warnings."""
 
 
-class TankPeer:
+class TankPeer(Saved):
     """Counts what arrives; `lie` breaks the books on purpose."""
 
     def __init__(self, size: int) -> None:
@@ -121,7 +122,7 @@ class Tank(SimObject):
         return TankPeer(self.size)
 
 
-class PumpPeer:
+class PumpPeer(Begins, KnowsLength, CountsInstructions, Saved):
     """Drives the machine: each reference is a drop, two cycles long."""
 
     def __init__(self, total: int, regions: tuple[int, ...]) -> None:

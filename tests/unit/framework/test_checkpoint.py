@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from simobjects.framework import Simulation, System
+from simobjects.framework import SimObject, Simulation, System
 from simobjects.framework.checkpoint import CheckpointError, read
 
 from .fakes import Valve, machine
@@ -98,11 +98,22 @@ def test_a_state_that_does_not_fit_names_its_object(tmp_path: Path) -> None:
         Simulation(built()).restore(file)
 
 
-def test_a_peer_that_cannot_be_saved_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    simulation = Simulation(machine())
-    monkeypatch.delattr("tests.unit.framework.fakes.TankPeer.save")
-    with pytest.raises(CheckpointError, match=r"system\.tank: TankPeer cannot be saved"):
-        simulation.save(tmp_path / "c")
+class Jar(SimObject):
+    """Its peer has a `save` of its own, and is no `Saved`."""
+
+    def make_peer(self) -> object:
+        class JarPeer:
+            def save(self, lid: str) -> None:
+                raise AssertionError
+
+        return JarPeer()
+
+
+def test_a_peer_that_cannot_be_saved_is_named(tmp_path: Path) -> None:
+    system = machine()
+    system.jar = Jar()
+    with pytest.raises(CheckpointError, match=r"system\.jar: JarPeer cannot be saved"):
+        Simulation(system).save(tmp_path / "c")
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,30 +3,37 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import networkx
 
+from simobjects import Core440, SyntheticWorkload
+from simobjects.draw import to_dot, to_mermaid, to_svg
+from simobjects.draw.boxes import make_boxes
+from simobjects.draw.place import place
+from simobjects.draw.route import Router
+from simobjects.draw.wires import wires as drawn
 from simobjects.framework import (
+    Ref,
     SimObject,
     Simulation,
     System,
     child,
-    graph,
+    joined,
+    outside,
+    ref,
+    reference_cycles,
     requestor,
     responder,
-    to_dot,
-    to_mermaid,
-    to_svg,
+    to_graphml,
+    to_json,
+    unconnected,
 )
-from simobjects.framework.graphs.boxes import make_boxes
-from simobjects.framework.graphs.model import drawn, edges
-from simobjects.framework.graphs.place import place
-from simobjects.framework.graphs.route import Router
 from simobjects.study.script import load
 
 from .fakes import Alarm, BigTank, Flow, Pump, Tank, Valve, machine
@@ -42,7 +49,7 @@ def busy() -> Any:
 
 
 def test_nodes_and_edges() -> None:
-    made = graph(machine())
+    made = machine().graph()
     assert isinstance(made, networkx.MultiDiGraph)
     assert made.nodes["system.tank"]["type"] == "Tank"
     found = {(a, b, data["kind"], data["label"]) for a, b, data in made.edges(data=True)}
@@ -53,6 +60,78 @@ def test_nodes_and_edges() -> None:
         ("system.pump", "system.tank", "port", "outlet"),
         ("system.pump.valve", "system.tank", "reference", "tank"),
     }
+
+
+def test_what_a_graph_answers() -> None:
+    made = busy().graph()
+    assert joined(made, "system.pump", "outlet") == [("system.tank", "inlet")]
+    assert joined(made, "system.tank", "inlet") == [("system.pump", "outlet")]
+    assert joined(made, "system.pump", "alarm") == []
+    assert unconnected(made) == [] and outside(made) == [] and reference_cycles(made) == []
+    assert unconnected(made, required=False) == [("system.pump", "alarm"), ("system.tank2", "inlet")]
+    way = networkx.shortest_path(made, "system.pump.spares[0]", "system.tank2")
+    assert way == ["system.pump.spares[0]", "system.tank2"]
+    assert made.nodes["system.tank2"]["object"].size == 256
+
+
+def test_what_does_not_belong_to_the_machine_is_outside_of_the_graph() -> None:
+    system = System(pump=Pump(), valve=Valve())
+    system.pump.outlet = Tank().inlet
+    system.valve.tank = Tank()
+    made = system.graph()
+    assert outside(made) == ["<Tank>", "<Tank>'"]
+    assert joined(made, "system.pump", "outlet") == [("<Tank>", "inlet")]
+    assert unconnected(System(pump=Pump()).graph()) == [("system.pump", "outlet")]
+
+
+class Twin(SimObject):
+    """Refers to another of its kind."""
+
+    other: Ref[Twin] = ref("the other one")
+
+
+def test_cycles_of_references() -> None:
+    system = System(one=Twin(), two=Twin(), three=Twin(), alone=Twin())
+    system.one.other, system.two.other, system.three.other = system.two, system.one, system.one
+    system.alone.other = system.alone
+    assert reference_cycles(system.graph()) == [["system.alone"], ["system.one", "system.two"]]
+
+
+def test_a_port_with_several_wires_lists_them_in_the_order_of_the_tree() -> None:
+    system = System(tank=Tank(), b=Pump(), a=Pump())
+    system.b.outlet = system.a.outlet = system.tank.inlet
+    assert joined(system.graph(), "system.tank", "inlet") == [("system.a", "outlet"), ("system.b", "outlet")]
+
+
+def test_the_exports_are_read_back() -> None:
+    made = networkx.parse_graphml(to_graphml(busy()), force_multigraph=True)
+    data = networkx.node_link_graph(json.loads(to_json(busy())), edges="edges")
+    for read in (made, data):
+        assert list(read) == list(busy().graph())
+        assert read.nodes["system.tank"] == {"type": "Tank", "kind": "", "inside": True}
+        wire = {"kind": "port", "label": "outlet", "far": "inlet"}
+        assert dict(read.edges["system.pump", "system.tank", "outlet"]) == wire
+
+
+class Fountain(SimObject):
+    """A kind that is not ours."""
+
+    kind: ClassVar[str] = "water"
+
+
+class Geyser(Fountain):
+    """Has its kind from its base."""
+
+
+def test_a_kind_has_one_colour_whatever_else_is_drawn() -> None:
+    def titles(system: Any) -> set[str]:
+        page = ElementTree.fromstring(to_svg(system))
+        paths = page.iter("{http://www.w3.org/2000/svg}rect")
+        return {str(rect.get("stroke")) for rect in paths if rect.get("stroke") and rect.get("width") == "12"}
+
+    one = titles(System(fountain=Fountain()))
+    both = titles(System(geyser=Geyser(), core=Core440(workload=SyntheticWorkload())))
+    assert len(one) == 1 and one < both and len(both) == 4
 
 
 def test_an_incomplete_machine_can_be_drawn() -> None:
@@ -87,7 +166,7 @@ def nested_wires() -> Any:
 
 def test_a_wire_between_an_object_and_what_it_owns_is_drawn_everywhere() -> None:
     """As from a core to the vectors of its own workload."""
-    wires = {(edge.source, edge.label, edge.target, edge.far) for edge in drawn(edges(nested_wires()))}
+    wires = {(edge.source, edge.label, edge.target, edge.far) for edge in drawn(nested_wires().graph())}
     assert wires == {
         ("system.well", "outlet", "system.well.tank", "inlet"),
         ("system.well.tank", "alarm", "system.well", "alarms"),
@@ -108,7 +187,7 @@ def test_the_core_of_a_bare_machine_is_connected_to_its_program() -> None:
 
 
 def test_the_same_bytes_each_time_and_before_and_after_the_build() -> None:
-    for draw in (to_svg, to_dot, to_mermaid):
+    for draw in (to_svg, to_dot, to_mermaid, to_graphml, to_json):
         system = busy()
         before = draw(system)
         assert before == draw(busy())
@@ -119,7 +198,8 @@ def test_the_same_bytes_each_time_and_before_and_after_the_build() -> None:
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
     root = Path(__file__).parents[3]
     code = (
-        "from tests.unit.framework.test_graph import *; import sys; sys.stdout.write(to_svg(busy()) + to_dot(busy()))"
+        "from tests.unit.framework.test_graph import *; import sys\n"
+        "sys.stdout.write(''.join(show(busy()) for show in (to_svg, to_dot, to_graphml, to_json)))"
     )
     texts = {
         subprocess.run(
@@ -148,7 +228,7 @@ def test_text_from_the_script_cannot_break_the_svg() -> None:
 
 
 def test_boxes_do_not_overlap_and_lie_inside_their_owners() -> None:
-    wires = drawn(edges(busy()))
+    wires = drawn(busy().graph())
     root = make_boxes(busy(), wires)
     place(root, wires)
     for box in root.walk():
@@ -169,7 +249,7 @@ def test_boxes_do_not_overlap_and_lie_inside_their_owners() -> None:
 
 
 def test_wires_go_around_boxes() -> None:
-    wires = drawn(edges(busy()))
+    wires = drawn(busy().graph())
     root = make_boxes(busy(), wires)
     place(root, wires)
     router = Router(root)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,9 @@ def imported(file: Path) -> set[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_imports(file: Path) -> None:
     own = file.relative_to(ROOT).parts[0]
-    allowed = {"simobjects.stats", "simobjects.nearest"} | ({"simobjects.framework"} if own == "framework" else set())
+    allowed = {"simobjects.stats", "simobjects.nearest"}
+    if own == "framework":
+        allowed |= {"simobjects.framework", "simobjects._shown"}
     ours = {name for name in imported(file) if name.startswith("simobjects")}
     assert ours <= allowed
 
@@ -49,3 +52,9 @@ def test_files_are_small_and_licensed(file: Path) -> None:
     lines = file.read_text().splitlines()
     assert lines[0] == "# SPDX-License-Identifier: BSD-3-Clause"
     assert len(lines) <= 350
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_nothing_is_known_of_what_is_simulated(file: Path) -> None:
+    found = re.findall(r"(?i)powerpc|\bppc|440|\bkvm\b|\bmsr\b|\bspr|registers? r\d", file.read_text())
+    assert not found

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from simobjects.framework import Event, EventKind, SimObject, Simulation, StopReason, System
+from simobjects.ppc440.event_text import event_text
 from simobjects.stats import counter
 
 Script = dict[int, tuple[int, dict[str, Any]]]
@@ -94,13 +96,27 @@ def test_a_breakpoint_ends_the_call_and_the_next_one_goes_on() -> None:
     assert [(event.kind, event.reference) for event in sim.run()] == [(EventKind.END_OF_WORKLOAD, 9)]
 
 
+class Worded(Scripted):
+    """Words its events itself."""
+
+    script: ClassVar[Script] = {2: (StopReason.FAILED, {"message": "it leaks", "drops": 6})}
+
+    def event_text(self, payload: Mapping[str, Any]) -> str:
+        return f": {payload['message']} ({payload['drops']:#x})"
+
+
+def test_the_object_that_drives_the_machine_words_its_events() -> None:
+    (event,) = Simulation(System(core=Worded())).run()
+    assert str(event) == "the guest cannot go on at cycle 20, reference 2: it leaks (0x6)"
+    (event,) = simulation(Worded.script).run()
+    assert event.kind is EventKind.FAILED
+    assert str(event) == "the guest cannot go on at cycle 20, reference 2, drops=6\nit leaks"
+
+
 def test_a_failed_guest_is_reported_with_its_registers() -> None:
     registers = {f"r{number}": number for number in range(7)} | {"pc": 0xC0001234}
-    sim = simulation({2: (StopReason.FAILED, {"message": "unknown opcode", "vector": 6, "registers": registers})})
-    (event,) = sim.run()
-    assert event.kind is EventKind.FAILED
-    assert str(event) == (
-        "the guest cannot go on at cycle 20, reference 2, vector=6\n"
+    assert event_text({"message": "unknown opcode", "vector": 6, "registers": registers, "pc": 16}) == (
+        ", vector=6\n"
         "unknown opcode\n"
         "  r0     00000000   r1     00000001   r2     00000002   r3     00000003   r4     00000004   r5     00000005\n"
         "  r6     00000006   pc     c0001234"

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .boxes import GRID, Box
-from .model import Edge
 from .search import Cell, Search, Step
+from .wires import Wire
 
 _SHARED = 12
 _CROSSING = 3
@@ -33,7 +33,7 @@ class Router:
             for cell in [cell for box in boxes for cell in _border(box, distance)]:
                 self.fixed[cell, True] = self.fixed[cell, False] = price
 
-    def route(self, wire: Edge) -> list[tuple[int, int]]:
+    def route(self, wire: Wire) -> list[tuple[int, int]]:
         """The corners of the way of one wire, from border to border."""
         source, target = self.boxes[wire.source], self.boxes[wire.target]
         from_x, from_y = source.right_point(wire)
@@ -83,7 +83,7 @@ class Router:
                 self.used.setdefault((cell, flat), set()).add(net)
 
 
-def _ends(target: Box, wire: Edge) -> dict[Cell, Step]:
+def _ends(target: Box, wire: Wire) -> dict[Cell, Step]:
     """Cells beside the border where a wire may arrive, and the direction of its last step."""
     if wire.kind == "port":
         x, y = target.left_point(wire.far)

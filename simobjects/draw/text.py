@@ -3,33 +3,35 @@
 
 from __future__ import annotations
 
-from ..simobject import SimObject
-from ..tree import owned, walk
-from .model import Edge, drawn, edges, nested
+from simobjects.framework.graph import graph
+from simobjects.framework.node import Part
+from simobjects.framework.tree import owned, walk
+
+from .wires import Wire, nested, wires
 
 
-def to_dot(system: SimObject) -> str:
+def to_dot(system: Part) -> str:
     """The graph in Graphviz's language: nested boxes, arrows for ports, dashed ones for references."""
     lines = ["digraph machine {", "  rankdir=LR; compound=true; fontname=sans;", "  node [shape=box, fontname=sans];"]
     lines += _dot_object(system, system.path, 1)
-    for edge in drawn(edges(system)):
-        style = f'taillabel="{edge.label}", headlabel="{edge.far}"'
-        if edge.kind == "reference":
-            style = f'label="{edge.label}", style=dashed, color=gray40'
-        lines.append(f'  "{edge.source}" -> "{edge.target}" [{style}];')
+    for wire in wires(graph(system)):
+        style = f'taillabel="{wire.label}", headlabel="{wire.far}"'
+        if wire.kind == "reference":
+            style = f'label="{wire.label}", style=dashed, color=gray40'
+        lines.append(f'  "{wire.source}" -> "{wire.target}" [{style}];')
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def to_mermaid(system: SimObject) -> str:
+def to_mermaid(system: Part) -> str:
     """The graph in Mermaid's language, which forges draw in a README."""
-    names, wires = _short_names(system), drawn(edges(system))
-    lines = ["flowchart LR", *_mermaid_object(system, system.path, names, _outer_ports(wires, names), 1)]
-    for edge in wires:
-        arrow = f"-. {edge.label} .->" if edge.kind == "reference" else f'-- "{edge.label} → {edge.far}" -->'
-        source, target = names[edge.source], names[edge.target]
-        if nested(edge) and edge.source != edge.target:
-            inner_target = len(edge.target) > len(edge.source)
-            source, target = (_port(source, edge.label), target) if inner_target else (source, _port(target, edge.far))
+    names, drawn = _short_names(system), wires(graph(system))
+    lines = ["flowchart LR", *_mermaid_object(system, system.path, names, _outer_ports(drawn, names), 1)]
+    for wire in drawn:
+        arrow = f"-. {wire.label} .->" if wire.kind == "reference" else f'-- "{wire.label} → {wire.far}" -->'
+        source, target = names[wire.source], names[wire.target]
+        if nested(wire) and wire.source != wire.target:
+            inner_target = len(wire.target) > len(wire.source)
+            source, target = (_port(source, wire.label), target) if inner_target else (source, _port(target, wire.far))
         lines.append(f"  {source} {arrow} {target}")
     return "\n".join(lines) + "\n"
 
@@ -39,17 +41,17 @@ def _port(name: str, port: str) -> str:
     return f"{name}_{port}"
 
 
-def _outer_ports(wires: list[Edge], names: dict[str, str]) -> dict[str, list[str]]:
+def _outer_ports(drawn: list[Wire], names: dict[str, str]) -> dict[str, list[str]]:
     """By object the ports that are connected to something inside of it."""
     found: dict[str, set[str]] = {}
-    for edge in wires:
-        if nested(edge) and edge.source != edge.target:
-            outer = (edge.source, edge.label) if len(edge.target) > len(edge.source) else (edge.target, edge.far)
+    for wire in drawn:
+        if nested(wire) and wire.source != wire.target:
+            outer = (wire.source, wire.label) if len(wire.target) > len(wire.source) else (wire.target, wire.far)
             found.setdefault(names[outer[0]], set()).add(outer[1])
     return {name: sorted(ports) for name, ports in found.items()}
 
 
-def _dot_object(obj: SimObject, label: str, depth: int) -> list[str]:
+def _dot_object(obj: Part, label: str, depth: int) -> list[str]:
     pad = "  " * depth
     node = f'{pad}"{obj.path}" [label="{label}\\n{type(obj).__name__}"];'
     inner = list(owned(obj))
@@ -61,13 +63,13 @@ def _dot_object(obj: SimObject, label: str, depth: int) -> list[str]:
     return [*lines, f"{pad}}}"]
 
 
-def _short_names(system: SimObject) -> dict[str, str]:
+def _short_names(system: Part) -> dict[str, str]:
     """Identifiers without dots or brackets, in the order of the tree."""
     return {obj.path: f"n{number}" for number, obj in enumerate(walk(system))}
 
 
 def _mermaid_object(
-    obj: SimObject, label: str, names: dict[str, str], ports: dict[str, list[str]], depth: int
+    obj: Part, label: str, names: dict[str, str], ports: dict[str, list[str]], depth: int
 ) -> list[str]:
     pad, name = "  " * depth, names[obj.path]
     text = f'"<b>{label}</b><br/>{type(obj).__name__}"'

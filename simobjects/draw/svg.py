@@ -5,38 +5,36 @@ from __future__ import annotations
 
 from html import escape
 
-from ..simobject import SimObject
+from simobjects.framework.graph import graph
+from simobjects.framework.node import Part
+
 from .boxes import HEADER, LINE, TITLE, Box, make_boxes, snap, text_width
-from .model import Edge, drawn, edges
+from .colours import colour_of
 from .place import place
 from .route import Router
+from .wires import Wire, wires
 
 _INK, _SOFT, _RULE = "#1f2933", "#66758a", "#c3ccd8"
 _WIRE, _REFERENCE = "#2b5c9e", "#8a6d3b"
-_FAMILIES = (
-    ("#dbe9fb", "#3f74b8"), ("#dff3e4", "#3c8a58"), ("#fdebd3", "#b9762a"), ("#ece3fa", "#7556b0"),
-    ("#fbe0e6", "#b4536c"), ("#d9f2f3", "#2f8489"), ("#f0eed6", "#85803a"), ("#e5e8ec", "#5f6c7b"),
-)  # fmt: skip
 _FONT = "font-family='Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'"
 _RADIUS = 7
 
 
-def to_svg(system: SimObject) -> str:
+def to_svg(system: Part) -> str:
     """The picture of a machine. The same machine gives the same bytes."""
-    wires = drawn(edges(system))
-    root = make_boxes(system, wires)
-    place(root, wires)
+    drawn = wires(graph(system))
+    root = make_boxes(system, drawn)
+    place(root, drawn)
     router = Router(root)
     order = [wire for box in root.walk() for wire in box.right]
     order.sort(key=lambda wire: wire.kind != "port")
     ways = [(wire, router.route(wire)) for wire in order]
-    families = sorted({box.family for box in root.walk()} - {root.family})
-    colours = {family: _FAMILIES[number % len(_FAMILIES)] for number, family in enumerate(families)}
+    kinds = sorted({box.kind for box in root.walk() if box.kind}, key=str.lower)
     width = root.width + 40
     height = root.height + 80
-    body = [_box(box, depth, colours) for box, depth in _with_depth(root, 0)]
+    body = [_box(box, depth) for box, depth in _with_depth(root, 0)]
     body += [_wire(wire, points) for wire, points in ways]
-    body += [_legend(20, root.y + root.height + 28, colours)]
+    body += [_legend(20, root.y + root.height + 28, kinds)]
     return _page(root, width, height, "\n".join(body))
 
 
@@ -61,8 +59,8 @@ def _arrow(name: str, colour: str) -> str:
     )
 
 
-def _box(box: Box, depth: int, colours: dict[str, tuple[str, str]]) -> str:
-    tint, line = colours.get(box.family, ("#e9edf2", "#7b8794"))
+def _box(box: Box, depth: int) -> str:
+    tint, line = colour_of(box.kind)
     fill = "#f7f9fb" if box.children and depth % 2 == 0 else "#ffffff"
     x, y = box.x, box.y
     parts = [
@@ -78,10 +76,10 @@ def _box(box: Box, depth: int, colours: dict[str, tuple[str, str]]) -> str:
         port_x, port_y = box.left_point(name)
         parts.append(f"<circle cx='{port_x}' cy='{port_y}' r='3.5' fill='#ffffff' stroke='{_WIRE}'/>")
         parts.append(_text(port_x + 10, port_y + 4, name, 11, _WIRE))
-    for edge in box.right:
-        port_x, port_y = box.right_point(edge)
-        style = (_WIRE, "") if edge.kind == "port" else (_REFERENCE, "font-style='italic'")
-        parts.append(_text(port_x - 10, port_y + 4, edge.label, 11, style[0], f"text-anchor='end' {style[1]}".strip()))
+    for wire in box.right:
+        port_x, port_y = box.right_point(wire)
+        style = (_WIRE, "") if wire.kind == "port" else (_REFERENCE, "font-style='italic'")
+        parts.append(_text(port_x - 10, port_y + 4, wire.label, 11, style[0], f"text-anchor='end' {style[1]}".strip()))
     return "\n".join([*parts, "</g>"])
 
 
@@ -94,7 +92,7 @@ def _title(box: Box, tint: str, line: str) -> str:
     return f"<path d='{top}' {shape}/>"
 
 
-def _wire(wire: Edge, points: list[tuple[int, int]]) -> str:
+def _wire(wire: Wire, points: list[tuple[int, int]]) -> str:
     port = wire.kind == "port"
     colour, marker = (_WIRE, "wire") if port else (_REFERENCE, "reference")
     dash = "" if port else " stroke-dasharray='5 4'"
@@ -121,7 +119,7 @@ def _towards(corner: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]
     return corner[0] + length * ((dx > 0) - (dx < 0)), corner[1] + length * ((dy > 0) - (dy < 0))
 
 
-def _legend(x: int, y: int, colours: dict[str, tuple[str, str]]) -> str:
+def _legend(x: int, y: int, kinds: list[str]) -> str:
     parts = []
     for label, colour, dash in (("connection", _WIRE, ""), ("reference", _REFERENCE, " stroke-dasharray='5 4'")):
         marker = "reference" if dash else "wire"
@@ -130,10 +128,11 @@ def _legend(x: int, y: int, colours: dict[str, tuple[str, str]]) -> str:
         )
         parts.append(_text(x + 44, y + 4, label, 11, _SOFT))
         x += 44 + snap(text_width(label, 11)) + 20
-    for family, (tint, line) in colours.items():
+    for kind in kinds:
+        tint, line = colour_of(kind)
         parts.append(f"<rect x='{x}' y='{y - 6}' width='12' height='12' rx='2' fill='{tint}' stroke='{line}'/>")
-        parts.append(_text(x + 18, y + 4, family, 11, _SOFT))
-        x += 18 + snap(text_width(family, 11)) + 20
+        parts.append(_text(x + 18, y + 4, kind, 11, _SOFT))
+        x += 18 + snap(text_width(kind, 11)) + 20
     return "\n".join(parts)
 
 

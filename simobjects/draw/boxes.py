@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from pydantic_core import PydanticUndefined
 
-from ..expect import value_text
-from ..fields import ParamMark, mark_of
-from ..parse import parse
-from ..simobject import SimObject
-from ..tree import owned
-from .model import Edge
+from simobjects.framework.expect import value_text
+from simobjects.framework.fields import ParamMark, mark_of
+from simobjects.framework.node import Part
+from simobjects.framework.parse import parse
+from simobjects.framework.tree import owned
+
+from .wires import Wire
 
 GRID = 10
 TITLE = 40
@@ -33,11 +34,11 @@ class Box:
     path: str
     label: str
     type: str
-    family: str
+    kind: str
     params: list[str]
     children: list[Box] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    right: list[Edge] = field(default_factory=list)
+    right: list[Wire] = field(default_factory=list)
     parent: Box | None = None
     x: int = 0
     y: int = 0
@@ -59,7 +60,7 @@ class Box:
         titles = max(text_width(self.label, 14) * 1.1, text_width(self.type, 11)) + 24
         params = max((text_width(text, 11) + 24 for text in self.params), default=0.0)
         left = max((text_width(name, 11) for name in self.left), default=0.0)
-        right = max((text_width(edge.label, 11) for edge in self.right), default=0.0)
+        right = max((text_width(wire.label, 11) for wire in self.right), default=0.0)
         return snap(max(110, titles, params, left + right + (60 if left and right else 36)))
 
     def walk(self) -> Iterator[Box]:
@@ -80,16 +81,16 @@ class Box:
         """Where the responder `name` sits on the border."""
         return self.x, self.rows_top + LINE * self.left.index(name) + LINE // 2
 
-    def right_point(self, edge: Edge) -> tuple[int, int]:
-        """Where the wire `edge` leaves."""
-        return self.x + self.width, self.rows_top + LINE * self.right.index(edge) + LINE // 2
+    def right_point(self, wire: Wire) -> tuple[int, int]:
+        """Where the wire `wire` leaves."""
+        return self.x + self.width, self.rows_top + LINE * self.right.index(wire) + LINE // 2
 
 
-def make_boxes(system: SimObject, wires: list[Edge]) -> Box:
-    """The tree of boxes with the rows that `wires` need; not placed yet."""
+def make_boxes(system: Part, drawn: list[Wire]) -> Box:
+    """The tree of boxes with the rows that `drawn` need; not placed yet."""
     root = _box(system, system.path, None)
     by_path = {box.path: box for box in root.walk()}
-    for wire in wires:
+    for wire in drawn:
         by_path[wire.source].right.append(wire)
         target = by_path[wire.target]
         if wire.kind == "port" and wire.far not in target.left:
@@ -108,16 +109,13 @@ def snap(length: float) -> int:
     return -(-int(length + 0.999) // GRID) * GRID
 
 
-def _box(obj: SimObject, label: str, parent: Box | None) -> Box:
-    family = type(obj).__module__.split(".")
-    made = Box(
-        obj.path, label, type(obj).__name__, family[1] if len(family) > 2 else family[0], _params(obj), parent=parent
-    )
+def _box(obj: Part, label: str, parent: Box | None) -> Box:
+    made = Box(obj.path, label, type(obj).__name__, type(obj).kind, _params(obj), parent=parent)
     made.children = [_box(item, name, made) for name, item in owned(obj)]
     return made
 
 
-def _params(obj: SimObject) -> list[str]:
+def _params(obj: Part) -> list[str]:
     """The parameters that differ from their defaults."""
     found = []
     for name, info in type(obj).model_fields.items():

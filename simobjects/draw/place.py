@@ -6,7 +6,7 @@ from __future__ import annotations
 from math import sqrt
 
 from .boxes import GRID, HEADER, TITLE, Box, snap
-from .model import Edge
+from .wires import Wire
 
 PAD = 30
 GAP = 40
@@ -17,7 +17,7 @@ Pairs = dict[tuple[int, int], int]
 """How many wires lead from one sibling to another, by their positions in the list of children."""
 
 
-def place(root: Box, wires: list[Edge]) -> None:
+def place(root: Box, wires: list[Wire]) -> None:
     """Give every box its size and its place."""
     by_path = {box.path: box for box in root.walk()}
     _size(root, wires, by_path)
@@ -25,7 +25,7 @@ def place(root: Box, wires: list[Edge]) -> None:
     _order_rows(root, by_path)
 
 
-def _size(box: Box, wires: list[Edge], by_path: dict[str, Box]) -> None:
+def _size(box: Box, wires: list[Wire], by_path: dict[str, Box]) -> None:
     """Sizes from the inside out; children get places relative to their owner."""
     for inner in box.children:
         _size(inner, wires, by_path)
@@ -37,7 +37,7 @@ def _size(box: Box, wires: list[Edge], by_path: dict[str, Box]) -> None:
         box.height = TITLE if box.head == HEADER else box.head + GRID
 
 
-def _pairs(box: Box, wires: list[Edge], by_path: dict[str, Box]) -> Pairs:
+def _pairs(box: Box, wires: list[Wire], by_path: dict[str, Box]) -> Pairs:
     """The wires between children of `box`, or what lies inside them."""
     position = {inner.path: number for number, inner in enumerate(box.children)}
     found: Pairs = {}

@@ -5,21 +5,22 @@ from __future__ import annotations
 
 from html import escape
 
-from .describe import describe
-from .expect import value_text
-from .graphs.svg import to_svg
-from .simobject import SimObject
-from .tree import walk
+from simobjects.framework.describe import describe
+from simobjects.framework.expect import value_text
+from simobjects.framework.node import Part
+from simobjects.framework.tree import walk
+
+from .svg import to_svg
 
 
-def object_html(obj: SimObject) -> str:
+def object_html(obj: Part) -> str:
     """The picture of an object with what it owns, and the parameters of all of it."""
     rows = [row for item in walk(obj) for row in _rows(item)]
     heads = "".join(f"<th style='text-align:left'>{head}</th>" for head in ("parameter", "value", "type", "meaning"))
     return f"<div>{to_svg(obj)}<table><tr>{heads}</tr>{''.join(rows)}</table></div>"
 
 
-def _rows(obj: SimObject) -> list[str]:
+def _rows(obj: Part) -> list[str]:
     fields = type(obj).model_fields
     rows = []
     for info in describe(type(obj)).params:
