@@ -19,7 +19,7 @@ from simobjects.kvm.timing_file import (
     parse_timing,
     read_timing,
 )
-from tests.unit.machine.test_exit_timing import ONE_MFMSR
+from tests.unit.kvm.test_exit_timing import ONE_MFMSR
 
 numbers = st.integers(0, 2**64 - 1)
 
