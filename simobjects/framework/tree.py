@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from .containers import ChildDict, ChildList
 from .fields import ChildMark, RefMark, mark_of, target_of
@@ -12,6 +13,8 @@ from .problems import UnresolvedReference, listed
 
 if TYPE_CHECKING:
     from .simobject import SimObject
+
+_FIELDS: WeakKeyDictionary[type[Any], tuple[tuple[str, ...], frozenset[str]]] = WeakKeyDictionary()
 
 
 def owned(obj: SimObject) -> Iterator[tuple[str, SimObject]]:
@@ -31,9 +34,20 @@ def owned(obj: SimObject) -> Iterator[tuple[str, SimObject]]:
 
 def children_by_name(obj: SimObject) -> dict[str, Any]:
     """What each child attribute holds: an object, a ChildList, a ChildDict or None."""
-    declared = [name for name, info in type(obj).model_fields.items() if isinstance(mark_of(info), ChildMark)]
-    extra = [name for name, held in vars(obj).items() if name not in type(obj).model_fields and _is_held(held)]
-    return {name: vars(obj).get(name) for name in [*declared, *sorted(extra)]}
+    values = vars(obj)
+    declared, fields = _fields_of(type(obj))
+    extra = [name for name, held in values.items() if name not in fields and _is_held(held)]
+    return {name: values.get(name) for name in (*declared, *sorted(extra))}
+
+
+def _fields_of(cls: type[Any]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The names of the declared children of a class, and of all its fields. Every walk asks, at every object."""
+    found = _FIELDS.get(cls)
+    if found is None:
+        marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
+        declared = tuple(name for name, mark in marks.items() if isinstance(mark, ChildMark))
+        found = _FIELDS[cls] = (declared, frozenset(marks))
+    return found
 
 
 def _is_held(value: object) -> bool:
