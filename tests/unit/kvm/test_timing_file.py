@@ -78,7 +78,7 @@ def test_any_bytes_are_a_table_or_an_error(content: bytes) -> None:
 def test_compared() -> None:
     rows = {row.kind: row for row in compare_timing(parse_timing(ONE_MFMSR), parse_timing(ONE_MFMSR))}
     assert set(rows) == {"SYSCALL", "EMUL_MFMSR", "TIMEINGUEST"}
-    assert rows["EMUL_MFMSR"].means == (143, 143)
+    assert rows["EMUL_MFMSR"].means == (143.0, 143.0)
     assert rows["EMUL_MFMSR"].shares[0] == pytest.approx(286 / (286 + 98))
     assert rows["TIMEINGUEST"].shares == (0, 0)
 
