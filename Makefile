@@ -3,7 +3,7 @@
 # make test   ruff, mypy and pytest
 # make lint   ruff and mypy only
 # make bench  the machines against a naive C scan, executed programs against QEMU (BENCH="--rounds 9 --publish": what goes with it)
-# make asan   the kernels' tests with the address sanitizer (ASAN='tests/unit/machine -k flush': other tests)
+# make asan   the kernels' tests with the address sanitizer (ASAN='tests/unit/kvm -k flush': other tests)
 # make venv   only the environment (.venv) with the compiled kernels
 # make clean  everything that the targets above made
 # Another interpreter: make PYTHON=python3.12 test
@@ -85,7 +85,7 @@ bench: $(READY)
 
 # Kernels of their own in build/asan. Python itself is not instrumented, so the sanitizer has to be loaded first; the
 # C++ library goes with it because pyarrow throws. Leaks are Python's (it frees little at its end) and not looked for.
-ASAN   ?= tests/unit/machine tests/property
+ASAN   ?= tests/unit/machine tests/unit/kvm tests/unit/core tests/property
 SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so.6)" \
 	ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .fields import ChildMark, RefMark, mark_of, target_of
 from .node import Holder, Part
 from .problems import UnresolvedReference, listed
+
+_FIELDS: WeakKeyDictionary[type[Any], tuple[tuple[str, ...], frozenset[str]]] = WeakKeyDictionary()
 
 
 def owned(obj: Part) -> Iterator[tuple[str, Part]]:
@@ -26,9 +29,20 @@ def owned(obj: Part) -> Iterator[tuple[str, Part]]:
 
 def children_by_name(obj: Part) -> dict[str, Any]:
     """What each child attribute holds: an object, a Holder or None."""
-    declared = [name for name, info in type(obj).model_fields.items() if isinstance(mark_of(info), ChildMark)]
-    extra = [name for name, held in vars(obj).items() if name not in type(obj).model_fields and _is_held(held)]
-    return {name: vars(obj).get(name) for name in [*declared, *sorted(extra)]}
+    values = vars(obj)
+    declared, fields = _fields_of(type(obj))
+    extra = [name for name, held in values.items() if name not in fields and _is_held(held)]
+    return {name: values.get(name) for name in (*declared, *sorted(extra))}
+
+
+def _fields_of(cls: type[Any]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The names of the declared children of a class, and of all its fields. Every walk asks, at every object."""
+    found = _FIELDS.get(cls)
+    if found is None:
+        marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
+        declared = tuple(name for name, mark in marks.items() if isinstance(mark, ChildMark))
+        found = _FIELDS[cls] = (declared, frozenset(marks))
+    return found
 
 
 def _is_held(value: object) -> bool:

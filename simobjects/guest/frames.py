@@ -35,7 +35,7 @@ def needed(
     frames = 0
     extra = {ea >> page_shift for ea in user}
     for number, bitmap in enumerate(touched):
-        numbers = np.flatnonzero(np.frombuffer(bitmap, np.uint8))
+        numbers = np.flatnonzero(np.frombuffer(bitmap, np.uint8) != 0)
         if numbers.size and numbers[-1] >= KERNEL_BASE >> 12:
             raise UserPageError(number, int(numbers[numbers >= KERNEL_BASE >> 12][0]) << 12)
         pages = set((numbers >> (page_shift - 12)).tolist()) | extra

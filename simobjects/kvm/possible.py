@@ -90,7 +90,7 @@ def refuse_processes(host: Host, peers: Peers) -> None:
     tasks: list[VMM | HostTask] = [host.vmm, *(task for task in host.tasks if task.every)]
     pages = 0
     for task in tasks:
-        touched = np.flatnonzero(np.frombuffer(task.workload.streams(peers)[0].page_bitmap(), np.uint8)) << 12
+        touched = np.flatnonzero(np.frombuffer(task.workload.streams(peers)[0].page_bitmap(), np.uint8) != 0) << 12
         if touched.size and touched[-1] >= KERNEL_BASE:
             ea = int(touched[touched >= KERNEL_BASE][0])
             raise SimObjectsError(

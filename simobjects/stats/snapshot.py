@@ -31,6 +31,12 @@ class Row:
     value: Shown
 
 
+def _whole(name: str, value: Number | float | None) -> int:
+    if not isinstance(value, int):
+        raise StatsError(f"{name} is {'nothing' if value is None else value}, no whole number; use [...] or by_label")
+    return value
+
+
 @dataclass(frozen=True)
 class Values:
     """Raw values of every object, and what they are in the declared units."""
@@ -53,6 +59,23 @@ class Values:
         if isinstance(stat, Formula):
             raise StatsError(f"{name} is a formula, which has no raw count; use [{name!r}], or raw() of its parts")
         return self.raws[source.path][stat.name]
+
+    def count(self, name: str) -> int:
+        """The value of `path.stat` as a whole number.
+
+        StatsError when it is of several values, or has none, or one that is not whole.
+        """
+        value = self[name]
+        if isinstance(value, tuple):
+            raise StatsError(f"{name} has several values; use counts({name!r})[label]")
+        return _whole(name, value)
+
+    def counts(self, name: str) -> dict[str, int]:
+        """The values of the vector or histogram `path.stat` as whole numbers, by label or bin.
+
+        StatsError when it is a formula, or when a value is not whole.
+        """
+        return {label: _whole(f"{name}[{label}]", value) for label, value in self.by_label(name).items()}
 
     def value(self, source: Source, stat: Stat) -> Value:
         """The value of one statistic of one object, in its declared unit."""

@@ -119,6 +119,14 @@ class StatsTree:
         """What the peer has counted of `path.stat`, in its own unit: of times thousandths of a cycle."""
         return self.current().raw(name)
 
+    def count(self, name: str) -> int:
+        """The value of `path.stat` now as a whole number; StatsError when it is not one."""
+        return self.current().count(name)
+
+    def counts(self, name: str) -> dict[str, int]:
+        """The values of the vector or histogram `path.stat` now, by label or bin; StatsError when one is not whole."""
+        return self.current().counts(name)
+
     def rows(self) -> Iterator[Row]:
         """The long table of all windows."""
         for window in self.windows():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The C programs of tests/programs in one ELF file, and the time base that each of them took."""
+"""The C programs of tests/data/programs in one ELF file, and the time base that each of them took."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.helpers import cross
 
-SOURCES = Path(__file__).parents[1] / "programs"
+SOURCES = Path(__file__).parents[1] / "data" / "programs"
 LEVELS = ("-O0", "-O1", "-O2", "-Os")
 MEMORY_MIB = 16
 MARK = np.frombuffer(b"TIMEBASE", dtype=np.uint8)

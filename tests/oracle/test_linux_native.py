@@ -29,8 +29,7 @@ def boot(arguments: str) -> tuple[object, str, tuple[int, ...]]:
         initrd=str(LINUX / "initramfs-soft.cpio"),
     )
     sim, events = run(system)
-    counts = sim.stats["system.core.interrupts"]
-    assert isinstance(counts, tuple)
+    counts = tuple(sim.stats.counts("system.core.interrupts").values())
     assert sum(sim.stats.by_label("system.core.diagnostics").values()) == 0
     assert events[-1].kind is EventKind.END_OF_WORKLOAD
     return events[-1].payload["reason"], console(sim), counts

@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def boot(elf: Path, kernel: str) -> Simulation:
     """Run to the end under that host."""
     system = guest_system(elf, "e4")
-    system.clock = "2GHz"
+    system.clock = 2_000_000_000
     system.core.timebase_ratio = 5
     system.core.workload = Prepared(
         str(elf), memory="32MiB", start="kvm", device_tree=str(GUEST / "guest.dtb"), initrd=str(GUEST / "guest.cpio")
@@ -69,7 +69,7 @@ def boot(elf: Path, kernel: str) -> Simulation:
 def windows(simulation: Simulation) -> list[tuple[int, dict[str, int]]]:
     """The windows that the guest marked, with their numbers."""
     found = [window for window in simulation.stats.windows() if window.label.startswith("marker")]
-    return list(zip(WINDOWS, (each.by_label("system.host.exits_by_kind") for each in found), strict=True))
+    return list(zip(WINDOWS, (each.counts("system.host.exits_by_kind") for each in found), strict=True))
 
 
 def real(kernel: str) -> list[dict[str, str]]:

@@ -54,7 +54,7 @@ def test_another_scheme_is_refused_and_a_larger_tlb_goes_on(tmp_path: Path) -> N
     second = Simulation(larger)
     second.restore(tmp_path / "c")
     list(second.run(references=MORE))
-    assert second.stats["system.core.references"] >= MORE
+    assert second.stats.count("system.core.references") >= MORE
 
 
 def test_a_scheme_in_plain_python_has_no_checkpoints(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def test_on_the_bare_machine(group: int, tmp_path: Path) -> None:
         elf = elf_file(tmp_path / "p.elf", program(rng, READABLE))
         core = {"timebase_ratio": rng.choice((1, 1, 3))}
         uart = {"input": "abcdefgh", "input_interval": 777}
-        agree(lambda elf=elf, core=core, uart=uart: machine(elf, core=core, uart=uart), seed)
+        agree(partial(machine, elf, core=core, uart=uart), seed)
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -130,9 +130,11 @@ def test_classes_of_a_script_have_one_name_however_it_is_started() -> None:
 
 
 def test_objects_are_pydantic_models() -> None:
-    assert Tank.model_validate({"size": 3}).size == 3
-    assert Pump().model_dump()["total"] == 1000
-    for cls in (Tank, Pump):
+    tank: Any = Tank  # a type checker sees no pydantic in it: its constructor takes more than pydantic's would
+    pump: Any = Pump
+    assert tank.model_validate({"size": 3}).size == 3
+    assert pump().model_dump()["total"] == 1000
+    for cls in (tank, pump):
         assert cls.model_json_schema()["properties"]
 
 

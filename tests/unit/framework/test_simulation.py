@@ -219,7 +219,7 @@ def test_a_run_that_is_looked_at_or_closed_says_nothing() -> None:
 
 @pytest.mark.parametrize("arguments", [{"references": -1}, {"cycles": -1}, {"slice": 0}])
 @pytest.mark.filterwarnings("error")
-def test_impossible_limits_are_refused_at_the_call(arguments: dict[str, int]) -> None:
+def test_impossible_limits_are_refused_at_the_call(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected a number of at least"):
         Simulation(machine()).run(**arguments)
     with pytest.raises(ValueError, match=r"run_to\(-1\): expected a number of at least 0"):

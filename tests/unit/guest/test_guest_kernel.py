@@ -71,7 +71,7 @@ def test_an_event_costs_its_script_and_traps_as_often(era: str, kuap: bool, name
 
 
 def emulated(guest: Mapping[str, Any]) -> dict[str, int]:
-    return finished(virtual_system(guest=dict(guest), workload=workload())).stats.by_label("system.host.emulated")
+    return finished(virtual_system(guest=dict(guest), workload=workload())).stats.counts("system.host.emulated")
 
 
 def test_natively_nothing_traps_and_a_refill_costs_its_instructions() -> None:

@@ -52,8 +52,8 @@ def test_the_tlb_counts_the_guest_and_the_host() -> None:
     assert sum(missed.values()) > 0
     core_misses = sum(stats.by_label("system.core.misses").values())
     assert stats["system.tlb.misses"] == core_misses + sum(missed.values())
-    assert stats["system.core.kernel_lookups"] > 10_000, "this guest is a kernel throughout"
-    assert stats["system.tlb.lookups"] == stats["system.core.kernel_lookups"] + sum(looked_up.values())
+    assert stats.count("system.core.kernel_lookups") > 10_000, "this guest is a kernel throughout"
+    assert stats["system.tlb.lookups"] == stats.count("system.core.kernel_lookups") + sum(looked_up.values())
 
 
 def test_windows_hold_the_exits_of_a_part() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects import EventKind, Simulation
+from simobjects import EventKind, Simulation, System
 from simobjects.framework import SimObjectsError
 from simobjects.ppc440.instruction_trace import HEAD
 from simobjects.study import script
@@ -21,11 +21,18 @@ from tests.helpers.small_programs import RESET, START, console, elf_file, end_wi
 ROOT = Path(__file__).parents[3]
 
 
-def traced(system: object, first: int = 1, last: int | None = None, **limits: int) -> tuple[Simulation, list[str]]:
+def traced(
+    system: System,
+    first: int = 1,
+    last: int | None = None,
+    *,
+    references: int | None = None,
+    cycles: int | None = None,
+) -> tuple[Simulation, list[str]]:
     lines: list[str] = []
-    sim = Simulation(system)  # type: ignore[arg-type]
+    sim = Simulation(system)
     sim.trace_instructions(lines.append, first, last)
-    list(sim.run(**limits))
+    list(sim.run(references=references, cycles=cycles))
     return sim, lines
 
 

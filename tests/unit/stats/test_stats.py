@@ -22,7 +22,8 @@ from simobjects.stats import (
     number_text,
     vector,
 )
-from simobjects.stats.kinds import Conservation, Stat, scaled
+from simobjects.stats.exact import scaled
+from simobjects.stats.kinds import Conservation, Stat
 
 
 class Books:
@@ -192,6 +193,29 @@ def test_an_unknown_statistic_names_the_nearest() -> None:
     tree = books().tree(**values())
     with pytest.raises(KeyError, match=r"no statistic 'system.x.hit'; did you mean system.x.hits\?"):
         _ = tree["system.x.hit"]
+
+
+def test_whole_numbers_have_a_type_of_their_own() -> None:
+    tree = books().tree(**values(3, 1, kinds=[2, 7]))
+    for asked in (tree, tree.snapshot("now")):
+        assert (asked.count("system.x.hits"), asked.count("system.x.lookups")) == (3, 4)
+        assert asked.counts("system.x.kinds") == {"a": 2, "b": 7}
+    assert tree.window("start", "now").counts("system.x.kinds") == {"a": 0, "b": 0}  # the tree began with them
+    with pytest.raises(StatsError, match=r"system\.x\.rate is a formula"):
+        tree.counts("system.x.rate")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("kinds", r"system\.x\.kinds has several values; use counts\('system\.x\.kinds'\)\[label\]"),
+        ("litres", r"system\.x\.litres is 0\.75, no whole number"),
+        ("rate", r"system\.x\.rate is 0\.75, no whole number"),
+    ],
+)
+def test_what_is_no_whole_number_is_not_passed_for_one(name: str, said: str) -> None:
+    with pytest.raises(StatsError, match=said):
+        books().tree(**values(3, 1)).count(f"system.x.{name}")
 
 
 def test_labels_may_depend_on_the_object() -> None:

@@ -89,7 +89,7 @@ def outcome(folder: Path, files: Files) -> tuple[str, dict[str, int]]:
     """The hash of the machine, and its exits."""
     simulation = build(write(folder, files), {})
     run_to_end(simulation, Limits())
-    return simulation.config_hash, simulation.stats.by_label("system.host.exits_by_kind")
+    return simulation.config_hash, simulation.stats.counts("system.host.exits_by_kind")
 
 
 PAIRS: dict[str, tuple[Files, Files]] = {

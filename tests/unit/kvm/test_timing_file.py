@@ -19,7 +19,7 @@ from simobjects.kvm.timing_file import (
     parse_timing,
     read_timing,
 )
-from tests.unit.machine.test_exit_timing import ONE_MFMSR
+from tests.unit.kvm.test_exit_timing import ONE_MFMSR
 
 numbers = st.integers(0, 2**64 - 1)
 
@@ -78,7 +78,7 @@ def test_any_bytes_are_a_table_or_an_error(content: bytes) -> None:
 def test_compared() -> None:
     rows = {row.kind: row for row in compare_timing(parse_timing(ONE_MFMSR), parse_timing(ONE_MFMSR))}
     assert set(rows) == {"SYSCALL", "EMUL_MFMSR", "TIMEINGUEST"}
-    assert rows["EMUL_MFMSR"].means == (143, 143)
+    assert rows["EMUL_MFMSR"].means == (143.0, 143.0)
     assert rows["EMUL_MFMSR"].shares[0] == pytest.approx(286 / (286 + 98))
     assert rows["TIMEINGUEST"].shares == (0, 0)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_table_that_the_script_places() -> None:
     assert Simulation(other).notes == (text,)
 
 
-def overridden(values: dict[str, object], scheme: Any = "e4", **settings: Any) -> System:
+def overridden(values: Mapping[str, object], scheme: Any = "e4", **settings: Any) -> System:
     """A machine made while `values` were given on the command line."""
     with overriding(values) as used:
         system = virtual_system(scheme, **settings)

@@ -14,6 +14,7 @@ import pytest
 from simobjects.gdb import serve
 from simobjects.gdb.packets import frame
 from simobjects.gdb.session import End
+from simobjects.gdb.target import Target
 from tests.helpers.fake_guest import FakeGuest, addi, branch, stw
 
 GDB = shutil.which("gdb-multiarch")
@@ -21,7 +22,7 @@ COUNT = [addi(3, 0, 5), addi(3, 3, 1), stw(3, 0x200, 0), branch(-8)]
 needs_gdb = pytest.mark.skipif(GDB is None, reason="no gdb-multiarch here: apt-get install gdb-multiarch")
 
 
-def served(guest: FakeGuest, client: Callable[[int], None]) -> End:
+def served(guest: Target, client: Callable[[int], None]) -> End:
     """Serve `guest` in a thread while `client` talks to the port; how the client left."""
     ends: list[End] = []
     told = threading.Event()

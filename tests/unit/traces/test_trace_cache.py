@@ -8,7 +8,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ from xxhash import xxh3_64_hexdigest
 from simobjects.traces import _cache
 from simobjects.traces._columns import DTYPES, Columns
 from simobjects.traces.tracefile import Trace, TraceWriter, open_trace, read_header
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 FILES = ["entry.json", *(f"{name}.npy" for name in DTYPES)]
 
@@ -146,6 +149,22 @@ def array_in(file: Path, array: np.ndarray[Any, Any]) -> None:
         np.save(out, array, allow_pickle=True)
 
 
+def instead(file: Path, make: Callable[[], object]) -> None:
+    """Put what `make` makes in the place of a file."""
+    file.unlink()
+    make()
+
+
+def full(place: Path) -> None:
+    place.mkdir()
+    (place / "x").touch()
+
+
+def closed(place: Path) -> None:
+    full(place)
+    place.chmod(0)
+
+
 DAMAGE: dict[str, Callable[[Path, bytes], object]] = {
     "cut": lambda file, whole: file.write_bytes(whole[:-3]),
     "cut to its header": lambda file, whole: file.write_bytes(whole[:128]),
@@ -159,13 +178,13 @@ DAMAGE: dict[str, Callable[[Path, bytes], object]] = {
     "type": lambda file, _: array_in(file, np.zeros(5, np.int64)),
     "shape": lambda file, _: array_in(file, np.zeros((5, 1), np.uint32)),
     "text of the header": lambda file, whole: file.write_bytes(whole.replace(b"{", b"(").replace(b"}", b")")),
-    "directory": lambda file, _: (file.unlink(), file.mkdir()),
-    "full directory": lambda file, _: (file.unlink(), file.mkdir(), (file / "x").touch()),
-    "link to nothing": lambda file, _: (file.unlink(), file.symlink_to("nothing")),
-    "link to itself": lambda file, _: (file.unlink(), file.symlink_to(file.name)),
-    "link without end": lambda file, _: (file.unlink(), file.symlink_to("/dev/zero")),
-    "link to another": lambda file, _: (file.unlink(), file.symlink_to("/etc/passwd")),
-    "pipe": lambda file, _: (file.unlink(), os.mkfifo(file)),
+    "directory": lambda file, _: instead(file, file.mkdir),
+    "full directory": lambda file, _: instead(file, lambda: full(file)),
+    "link to nothing": lambda file, _: instead(file, lambda: file.symlink_to("nothing")),
+    "link to itself": lambda file, _: instead(file, lambda: file.symlink_to(file.name)),
+    "link without end": lambda file, _: instead(file, lambda: file.symlink_to("/dev/zero")),
+    "link to another": lambda file, _: instead(file, lambda: file.symlink_to("/etc/passwd")),
+    "pipe": lambda file, _: instead(file, lambda: os.mkfifo(file)),
 }
 
 
@@ -191,7 +210,7 @@ def test_an_unreadable_file_is_made_again(trace: Path, columns: Columns, cache: 
 PLACES: dict[str, Callable[[Path], object]] = {
     "file": lambda place: place.write_text("no directory"),
     "empty directory": lambda place: place.mkdir(),
-    "closed directory": lambda place: (place.mkdir(), (place / "x").touch(), place.chmod(0)),
+    "closed directory": closed,
     "link to nothing": lambda place: place.symlink_to("nothing"),
     "link to a file": lambda place: place.symlink_to("/etc/passwd"),
     "link to a directory": lambda place: place.symlink_to("/usr"),
@@ -243,7 +262,7 @@ def test_what_is_checked_is_what_is_used(
     """Every file is replaced by a wrong one as soon as checking begins."""
     place = entry_of(cache, open_trace(trace))
 
-    def replacing(data: np.ndarray[Any, Any]) -> int:
+    def replacing(data: Buffer) -> str:
         for name, dtype in DTYPES.items():
             np.save(place / "new.npy", np.full(5, 3, dtype))
             (place / "new.npy").replace(place / f"{name}.npy")

@@ -13,7 +13,7 @@ from simobjects.traces.header import TraceHeader
 from simobjects.traces.summary import summarize
 from simobjects.traces.tracefile import open_trace
 
-PAGE = (Path(__file__).parents[3] / "docs" / "traces.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "traces.md").read_text("utf-8")
 
 
 def test_tables_name_every_column_and_key() -> None:

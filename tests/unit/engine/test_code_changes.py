@@ -104,7 +104,7 @@ def test_a_checkpoint_has_the_code_that_memory_no_longer_has() -> None:
         ("code_bytes", (2 * 256).to_bytes(4, "big") + bytes(4096)),
     ],
 )
-def test_no_state_puts_code_where_none_can_be(field: str, value: object) -> None:
+def test_no_state_puts_code_where_none_can_be(field: str, value: bytes) -> None:
     board = patching_to_the_store()
     state = board.core.save()
     with pytest.raises(ValueError, match="code"):

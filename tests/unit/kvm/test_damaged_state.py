@@ -47,10 +47,11 @@ def test_references_come_back_to_their_guest_entries() -> None:
 
 def test_a_guest_event_that_lies_behind_the_guest() -> None:
     """From far enough behind, the guest would take event after event and execute nothing."""
-    sim = Simulation(virtual_system(guest={"timer_every": 500}, workload=SyntheticWorkload(records=100)))
+    system = virtual_system(guest={"timer_every": 500}, workload=SyntheticWorkload(records=100))
+    sim = Simulation(system)
     for _ in sim.run(references=4_000):
         pass
-    guest = sim.peers[sim.system.guest]
+    guest = sim.peers[system.guest]
     state = guest.save()
     due = struct.unpack(f"={len(state['due']) // 8}q", state["due"])
     behind = struct.pack(f"={len(due)}q", *(500 if place < 2**63 - 1 else place for place in due))

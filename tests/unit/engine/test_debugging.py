@@ -187,7 +187,7 @@ def test_a_traced_run_meets_breakpoints_and_watchpoints() -> None:
     core = looping().core
     core.set_breakpoint(CODE + 8)
     core.set_watchpoint(0x3000, 4, "write", before=True)
-    stops = []
+    stops: list[tuple[int, bool]] = []
     while len(stops) < 4:
         reason, payload, _, _ = core.traced_step()
         if reason == BREAKPOINT:

@@ -12,7 +12,7 @@ import pytest
 from simobjects.cli._exit import EXIT_CODES
 from tests.helpers.replay import Shell, steps
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 REAL_TIMING = "/sys/kernel/debug/kvm/vm2314_vcpu0_timing"
 """A file of a real host, which a test has not; the run's own takes its place."""
 
