@@ -9,8 +9,8 @@ import json
 from dataclasses import asdict
 
 import simobjects
+from simobjects.base.names import unknown
 from simobjects.framework import ObjectInfo, SimObject, describe
-from simobjects.framework.problems import unknown
 from simobjects.study.script import load
 
 from ._common import columns

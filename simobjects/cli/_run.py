@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from simobjects.base.errors import ExitCode, UsageError
 from simobjects.framework import Event, EventKind, Simulation
 from simobjects.stats import StatsError
 from simobjects.study.execute import Limits, run_to_end
@@ -25,8 +26,6 @@ from simobjects.study.store import HASH_DIGITS
 
 from ._checkpoints import check, start
 from ._common import say, short
-from ._errors import UsageError
-from ._exit import ExitCode
 from ._gdb import debug
 from ._params import show_params
 from ._progress import ProgressLine
@@ -92,7 +91,7 @@ def check_table(simulation: Simulation, path: str) -> None:
     try:
         simulation.stats.table(path)
     except StatsError as error:
-        raise UsageError(f"--table {path}: {error}") from None
+        raise UsageError(str(error), where=f"--table {path}") from None
 
 
 def exit_code(last: Event) -> ExitCode:
@@ -120,7 +119,9 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
     """Write the instructions asked for to `file`."""
     if file is None:
         if first != 1 or most is not None:
-            raise UsageError("--trace-from and --trace-count without --trace-instructions FILE; say where to write")
+            raise UsageError(
+                "--trace-from and --trace-count without --trace-instructions FILE", fix="say where to write"
+            )
         yield
         return
     with file.open("w", encoding="utf-8") as target:
@@ -155,7 +156,7 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
     """Switch on every `--debug`; the lines go to `file` or to standard output."""
     if not texts:
         if file is not None:
-            raise UsageError(f"--debug-file {file} without --debug; say what to write there: {DEBUG_EXAMPLE}")
+            raise UsageError(f"--debug-file {file} without --debug", fix=f"say what to write there: {DEBUG_EXAMPLE}")
         yield
         return
     target = sys.stdout if file is None else file.open("w", encoding="utf-8")
@@ -178,9 +179,11 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
 def _switch_on(simulation: Simulation, text: str, sink: Callable[[str], None]) -> None:
     match = _DEBUG.match(text)
     if match is None:
-        raise UsageError(f"--debug {text}: expected PATH=KINDS or PATH=KINDS@START..STOP, as in {DEBUG_EXAMPLE}")
+        raise UsageError(
+            f"expected PATH=KINDS or PATH=KINDS@START..STOP, as in {DEBUG_EXAMPLE}", where=f"--debug {text}"
+        )
     kinds = [kind.strip() for kind in (match["kinds"] or "").split(",") if kind.strip()]
     start, stop = int(match["start"] or 0), int(match["stop"]) if match["stop"] else None
     if stop is not None and stop <= start:
-        raise UsageError(f"--debug {text}: ends at cycle {stop}, before it starts; swap the two")
+        raise UsageError(f"ends at cycle {stop}, before it starts", where=f"--debug {text}", fix="swap the two")
     simulation.debug(match["path"], kinds=kinds or None, start=start, stop=stop, sink=sink)

@@ -8,6 +8,7 @@ import csv
 import io
 from pathlib import Path
 
+from simobjects.base.errors import ExitCode, UsageError
 from simobjects.study.execute import Limits
 from simobjects.study.plot import Quantity
 from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
@@ -15,8 +16,6 @@ from simobjects.study.space import parse_assignments, split_assignment
 from simobjects.study.tornado import figure_name, tornado
 
 from ._common import columns, say
-from ._errors import UsageError
-from ._exit import ExitCode
 
 REFERENCES = 1_000_000
 
@@ -51,7 +50,7 @@ def _sides(arguments: argparse.Namespace) -> list[Side]:
     values = spec.split(",")
     if len(values) != 2 or values[0] == values[1] or path in fixed:
         text = "give two different values of a parameter that --set leaves alone"
-        raise UsageError(f"--compare {arguments.compare}: {text}, as in system.host.scheme=e3b,e4")
+        raise UsageError(f"{text}, as in system.host.scheme=e3b,e4", where=f"--compare {arguments.compare}")
     return [Side(value, arguments.config, {**fixed, path: value}) for value in values]
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from simobjects.base.errors import ExitCode
 from simobjects.study.execute import Limits
 from simobjects.study.plot import Quantity
 from simobjects.study.point import Result
@@ -17,7 +18,6 @@ from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
 
 from ._checkpoints import digest
 from ._common import clock, say
-from ._exit import ExitCode
 
 _ALIKE = 3
 

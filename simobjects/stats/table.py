@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+
+from simobjects.base.names import nearest
 
 from .errors import StatsError
 from .kinds import Stat, Vector
@@ -42,8 +43,8 @@ def aligned(values: Values, prefix: str = "") -> str:
     ]
     if not chosen and prefix:
         known = {*(name for name, _, _ in named), *(source.path for _, source, _ in named)}
-        near = difflib.get_close_matches(prefix, sorted(known), 1)
-        raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        near = nearest(prefix, known)
+        raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near!r}?" if near else ""))
     return columns([line for _, source, stat in chosen for line in _lines(values, source, stat)])
 
 

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from simobjects.base.errors import SimObjectsError
+
 from .space import Axis, Point
 from .table import Row
 
@@ -40,7 +42,7 @@ _MARKERS = "osD^vP*X"
 _LINES = ("-", "--", "-.")
 
 
-class PlotError(Exception):
+class PlotError(SimObjectsError):
     """What was asked for cannot be drawn; the message says why and what can."""
 
 
@@ -63,7 +65,11 @@ class Quantity:
         stat, slash, per = (part.strip() for part in text.partition("/"))
         for name in (stat, per) if slash else (stat,):
             if not _STAT.match(name):
-                raise PlotError(f"--plot {text}: {name!r} names no statistic; write PATH.STAT, as in system.tlb.misses")
+                raise PlotError(
+                    f"{name!r} names no statistic",
+                    where=f"--plot {text}",
+                    fix="write PATH.STAT, as in system.tlb.misses",
+                )
         return cls(stat, per or None)
 
     @property
@@ -111,7 +117,9 @@ def curves(
     """
     place = numeric_axis(axes)
     if place is None:
-        raise PlotError("no curve: none of the swept parameters takes several numeric values; the tables are complete")
+        raise PlotError(
+            "no curve: none of the swept parameters takes several numeric values; the tables are complete"
+        )
     lines: dict[str, list[tuple[float, float]]] = {}
     for point, rows in tables:
         texts = list(point.values.items())
@@ -187,7 +195,7 @@ def _value(rows: Iterable[Row], name: str, window: str) -> float | None:
     path, stat, index = match["path"], match["stat"], match["index"]
     found = [row for row in rows if row.path == path and row.stat == stat and index in (None, row.index)]
     if not found:
-        raise PlotError(f"no statistic {name} in the window {window!r}; stats.txt of a run lists what there is")
+        raise PlotError(f"no statistic {name} in the window {window!r}", fix="stats.txt of a run lists what there is")
     values = [float(row.value) for row in found if row.value not in ("", "nan")]
     return sum(values) if values else None
 

@@ -20,7 +20,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
-from simobjects._later import homes
+from simobjects.base.later import homes
 
 from .point import Job, Result, child
 

@@ -14,7 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from simobjects.framework import EventKind, Ratio, SimObjectsError, Simulation, System
+from simobjects.base.errors import SimObjectsError
+from simobjects.framework import EventKind, Ratio, Simulation, System
 from simobjects.framework.fields import plausible
 from simobjects.framework.tree import walk
 from simobjects.stats.writers import csv_of
@@ -140,7 +141,7 @@ def measure(simulation: Simulation, metric: Quantity, limits: Limits) -> float:
     value = metric.of(rows_of(csv_of(simulation.stats)), "total")
     if value is None:
         text = f"{metric.label} has no value in this run (there is nothing to divide by)"
-        raise SensitivityError(f"{text}; choose another --metric")
+        raise SensitivityError(text, fix="choose another --metric")
     return value
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.base.errors import SimObjectsError
 from simobjects.framework import Event, Simulation
 
 from .execute import Limits
@@ -23,7 +24,7 @@ PARTIAL = ".partial-"
 HASH_DIGITS = 12
 
 
-class StoreError(Exception):
+class StoreError(SimObjectsError):
     """The folder of a sweep cannot be used; the message says why and what to do."""
 
 
@@ -74,8 +75,8 @@ def write_whole(simulation: Simulation, out: Path, limits: Limits, last: Event) 
         except OSError as error:
             there = find_run(target, simulation.config_hash, limits).record
             if there is None:
-                text = f"{target}: cannot be replaced ({error.strerror}); remove it, or name another folder with --out"
-                raise StoreError(text) from error
+                what = f"cannot be replaced ({error.strerror})"
+                raise StoreError(what, where=target, fix="remove it, or name another folder with --out") from error
             return there
         return record
     finally:
@@ -95,12 +96,16 @@ def locked(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         lock = (out / ".lock").open("w")
     except OSError as error:
-        raise StoreError(f"{out}: cannot be written to ({error.strerror}); name another folder with --out") from error
+        raise StoreError(
+            f"cannot be written to ({error.strerror})", where=out, fix="name another folder with --out"
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise StoreError(f"{out}: another sweep works in this folder; wait for it or name another --out") from None
+            raise StoreError(
+                "another sweep works in this folder", where=out, fix="wait for it or name another --out"
+            ) from None
         _remove_partial(out)
         try:
             yield

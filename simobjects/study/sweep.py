@@ -114,7 +114,9 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
         write_csv(files[1], axes, tables())
         write_parquet(files[2], axes, tables())
     except OSError as error:
-        raise StoreError(f"{out}: the tables cannot be written ({error.strerror}); the runs are kept") from error
+        raise StoreError(
+            f"the tables cannot be written ({error.strerror}); the runs are kept", where=out
+        ) from error
     problem = ""
     picture = out / "sweep.svg"
     try:
@@ -132,7 +134,7 @@ def _rows(directory: Path, digest: str) -> list[Row]:
         return rows_of(read_file(directory, "stats.csv", digest).decode())
     except ChangedError as error:
         text = "something changed it while the sweep ran; the same command runs the point again"
-        raise StoreError(f"{directory}: {error}: {text}") from None
+        raise StoreError(f"{error}: {text}", where=directory) from None
 
 
 def _picture(sweep: Sweep, tables: Callable[[], Iterator[Table]]) -> bytes:
@@ -162,7 +164,9 @@ def default_quantity(rows: Iterable[Row]) -> Quantity:
     misses = _first(names, ("system.core.misses", "system.tlb.misses"), ".misses")
     references = _first(names, ("system.core.references", "system.core.lookups"), ".references")
     if misses is None or references is None:
-        raise PlotError("no curve: the machine has no misses and references to draw; name a statistic with --plot")
+        raise PlotError(
+            "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
+        )
     return Quantity(misses, references, 1000, "misses per thousand references")
 
 

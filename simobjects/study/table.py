@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.errors import InputError
+
 from .point import Result
 from .space import Axis, Point
 
@@ -24,7 +26,7 @@ POINT_COLUMNS = ("status", "error")
 _ROWS_PER_GROUP = 50_000
 
 
-class TableError(Exception):
+class TableError(InputError):
     """A table that cannot be written or read; the message says which and why."""
 
 
@@ -54,7 +56,9 @@ def rows_of(stats_csv: str) -> list[Row]:
         table = csv.DictReader(io.StringIO(stats_csv, newline=""))
         return [Row(**{column: line[column] for column in STAT_COLUMNS}) for line in table]
     except (KeyError, csv.Error) as error:
-        raise TableError(f"stats.csv: no table of statistics ({error}); delete its folder and run again") from error
+        raise TableError(
+            f"stats.csv: no table of statistics ({error})", fix="delete its folder and run again"
+        ) from error
 
 
 def write_points(path: Path, axes: Sequence[Axis], points: Iterable[tuple[Point, Result]]) -> None:
@@ -129,5 +133,7 @@ def _double(row: Row) -> float | None:
     value = float(row.value)
     if _is_int(row.value) and int(value) != int(row.value):
         name = f"{row.path}.{row.stat}"
-        raise TableError(f"{name} = {row.value} is more than a Parquet double holds exactly; use the CSV, which has it")
+        raise TableError(
+            f"{name} = {row.value} is more than a Parquet double holds exactly", fix="use the CSV, which has it"
+        )
     return value

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TypeAlias
 
-from .._exit import EXIT_CODES
+from simobjects.base.errors import exit_codes
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -24,7 +24,7 @@ def command(
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.{' ' + details if details else ''}",
-        epilog=EXIT_CODES,
+        epilog=exit_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 import pyarrow
 
-from ..problems import SimObjectsError
+from simobjects.base.errors import InputError
 
 MAGIC = b"SIMCKPT\n"
 VERSION = 1
@@ -35,7 +35,7 @@ _SIZE_LIMIT = 4 << 30
 State = Mapping[str, int | bytes]
 
 
-class CheckpointError(SimObjectsError):
+class CheckpointError(InputError):
     """A checkpoint that cannot be written, read, or restored into this machine."""
 
 
@@ -90,7 +90,7 @@ def _write_whole(file: Path, parts: list[bytes]) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise CheckpointError(f"{file}: the checkpoint cannot be written ({error.strerror})") from error
+        raise CheckpointError(f"the checkpoint cannot be written ({error.strerror})", where=file) from error
 
 
 def read(file: Path) -> tuple[dict[str, Any], list[Section]]:
@@ -99,7 +99,7 @@ def read(file: Path) -> tuple[dict[str, Any], list[Section]]:
         with file.open("rb") as source:
             return _read(file, source, os.fstat(source.fileno()).st_size)
     except OSError as error:
-        raise CheckpointError(f"{file}: the checkpoint cannot be read ({error.strerror})") from error
+        raise CheckpointError(f"the checkpoint cannot be read ({error.strerror})", where=file) from error
 
 
 def _read(file: Path, source: BinaryIO, size: int) -> tuple[dict[str, Any], list[Section]]:
@@ -123,12 +123,14 @@ def _read(file: Path, source: BinaryIO, size: int) -> tuple[dict[str, Any], list
 def _header(file: Path, source: BinaryIO, size: int) -> dict[str, Any]:
     head = source.read(_HEAD.size)
     if head[:8] != MAGIC[: len(head[:8])] or not head:
-        raise CheckpointError(f"{file}: no checkpoint of this program; give a file that --checkpoint wrote")
+        raise CheckpointError("no checkpoint of this program", where=file, fix="give a file that --checkpoint wrote")
     if len(head) < _HEAD.size:
         raise _damaged(file, "it ends within its first 48 bytes")
     _, version, length, digest = _HEAD.unpack(head)
     if version != VERSION:
-        raise CheckpointError(f"{file}: a checkpoint of version {version}; this program reads version {VERSION}")
+        raise CheckpointError(
+            f"a checkpoint of version {version}; this program reads version {VERSION}", where=file
+        )
     if length > min(_HEADER_LIMIT, size):
         raise _damaged(file, "it ends within its header")
     text = source.read(length)
@@ -211,4 +213,6 @@ def _natural(value: object) -> bool:
 
 
 def _damaged(file: Path, what: str) -> CheckpointError:
-    return CheckpointError(f"{file}: the checkpoint is damaged: {what}; take an undamaged copy, or write it again")
+    return CheckpointError(
+        f"the checkpoint is damaged: {what}", where=file, fix="take an undamaged copy, or write it again"
+    )

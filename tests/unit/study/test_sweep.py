@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 import pytest
 
-from simobjects._later import homes
+from simobjects.base.later import homes
 from simobjects.study.execute import Limits
 from simobjects.study.plot import Quantity
 from simobjects.study.point import Result
