@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from simobjects.base.files import write_whole
+
 from .execute import Limits
 from .plot import PlotError, Quantity, curves, draw, numeric_axis
 from .point import Job, Result
@@ -120,7 +122,7 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
     problem = ""
     picture = out / "sweep.svg"
     try:
-        picture.write_bytes(_picture(sweep, tables))
+        write_whole(picture, _picture(sweep, tables))
         files.append(picture)
     except PlotError as error:
         problem = str(error)

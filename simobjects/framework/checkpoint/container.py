@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any, BinaryIO
 import pyarrow
 
 from simobjects.base.errors import InputError
+from simobjects.base.files import write_whole
 
 MAGIC = b"SIMCKPT\n"
 VERSION = 1
@@ -71,24 +71,9 @@ def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None
         )
     header = json.dumps({"about": dict(about), "sections": described}, sort_keys=True).encode()
     head = _HEAD.pack(MAGIC, VERSION, len(header), hashlib.sha256(header).digest())
-    _write_whole(file, [head, header, *parts])
-
-
-def _write_whole(file: Path, parts: list[bytes]) -> None:
-    """Beside the file first, then under its name: a program that ends meanwhile leaves the old file as it was."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=file.name + ".", dir=file.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                for part in parts:
-                    out.write(part)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(file, head, header, *parts, durable=True)
     except OSError as error:
         raise CheckpointError(f"the checkpoint cannot be written ({error.strerror})", where=file) from error
 
