@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.interrupts import on_interrupt
 from simobjects.framework import Event, EventKind, Simulation
 from simobjects.stats import StatsError
 from simobjects.study.execute import Limits, run_to_end
@@ -131,24 +129,14 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
         yield
 
 
-@contextmanager
-def stopping(simulation: Simulation) -> Iterator[None]:
+def stopping(simulation: Simulation) -> AbstractContextManager[None]:
     """The first Ctrl-C ends the run at its next slice, with statistics; the second ends the program at once."""
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread may handle signals, and only it gets them.
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def stop() -> None:
         say("\nstopping; Ctrl-C again to end at once, without statistics")
         simulation.stop()
 
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return on_interrupt(stop)
 
 
 @contextmanager
