@@ -34,6 +34,7 @@ from simobjects import (
     System,
     Workload,
 )
+from simobjects.base.text import markdown
 from simobjects.guest.eras import ERAS, Era, Scripts, register_era
 from simobjects.guest.script import (
     Addresses,
@@ -259,18 +260,15 @@ def report(found: Mapping[tuple[str, str], Mapping[str, Played]]) -> str:
     schemes = next(iter(found.values()))
     steps = [(a, b) for a, b in zip(SCHEMES, SCHEMES[1:], strict=False) if a in schemes and b in schemes]
     heads = [f"{a.upper().replace('B', 'b')} to {b.upper().replace('B', 'b')}" for a, b in steps]
-    lines = [
-        "| mix | kernel pages | exits | virt misses of E0, E3, E4 | " + " | ".join(heads) + " |",
-        "|---|---|---:|---:|" + "---:|" * len(steps),
-        "| *published* | | | | " + " | ".join(PUBLISHED.get(step, "no figure") for step in steps) + " |",
-    ]
+    heads = ["mix", "kernel pages", "exits", "virt misses of E0, E3, E4", *heads]
+    rows = [["*published*", "", "", "", *(PUBLISHED.get(step, "no figure") for step in steps)]]
     for (name, size), played in found.items():
         million = played["e0"].instructions / 1e6
         virt = ", ".join(f"{played[s].virt_misses / million:,.0f}" for s in ("e0", "e3", "e4") if s in played)
-        cells = " | ".join(f"{100 * gain(played, step):.1f} %" for step in steps)
+        cells = [f"{100 * gain(played, step):.1f} %" for step in steps]
         pages = " + ".join(str(count) for count in WORKING_SETS[size])
-        lines.append(f"| {name} | {pages} | {played['e0'].exits / million:,.0f} | {virt} | {cells} |")
-    return "\n".join(lines)
+        rows.append([name, pages, f"{played['e0'].exits / million:,.0f}", virt, *cells])
+    return markdown(heads, rows, left=(0, 1))
 
 
 def main() -> None:

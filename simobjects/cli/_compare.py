@@ -8,8 +8,9 @@ import fnmatch
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode, InputError, UsageError
+from simobjects.base.text import columns
 
-from ._common import columns, say
+from ._common import say
 from ._results import NoRunError, StoredRun, read_run
 
 MISSING = "-"
@@ -32,7 +33,7 @@ def compare(arguments: argparse.Namespace) -> int:
     if rows:
         others = [head for name in names[1:] for head in (name, "ratio")]
         heads = [f"window {arguments.window}", names[0], *others, "unit"]
-        print(columns([heads, *rows], right=set(range(1, 2 * len(runs)))), end="")
+        print(columns([heads, *rows], right=range(1, 2 * len(runs))), end="")
     elif arguments.stat:
         raise UsageError(f"no statistic matches {', '.join(arguments.stat)}", fix="`--stat '*'` shows the names")
     else:

@@ -10,10 +10,10 @@ from dataclasses import asdict
 
 import simobjects
 from simobjects.base.names import unknown
+from simobjects.base.text import columns
 from simobjects.framework import ObjectInfo, SimObject, describe
 from simobjects.study.script import load
 
-from ._common import columns
 from ._objects_page import page
 
 

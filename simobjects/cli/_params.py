@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from simobjects.base.errors import UsageError
+from simobjects.base.text import columns
 from simobjects.framework import SimObject, describe
 from simobjects.framework.expect import value_text
 from simobjects.framework.tree import walk
 from simobjects.study.script import load
-
-from ._common import columns
 
 
 def show_params(config: Path, overrides: Mapping[str, str], pattern: str) -> int:

@@ -9,13 +9,15 @@ import io
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.files import write_whole
+from simobjects.base.text import numbered
 from simobjects.study.execute import Limits
 from simobjects.study.plot import Quantity
 from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
 from simobjects.study.space import parse_assignments, split_assignment
 from simobjects.study.tornado import figure_name, tornado
 
-from ._common import columns, say
+from ._common import say
 
 REFERENCES = 1_000_000
 
@@ -28,9 +30,9 @@ def sensitivity(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or Path("sensitivity", arguments.config.stem)
     out.mkdir(parents=True, exist_ok=True)
     text = report(found)
-    (out / "report.txt").write_text(text, encoding="utf-8")
-    (out / "sensitivity.csv").write_text(table(found), encoding="utf-8")
-    (out / "tornado.svg").write_bytes(tornado(found, f"sensitivity of {arguments.config.stem}"))
+    write_whole(out / "report.txt", text.encode())
+    write_whole(out / "sensitivity.csv", table(found).encode())
+    write_whole(out / "tornado.svg", tornado(found, f"sensitivity of {arguments.config.stem}"))
     print(text, end="")
     for name in ("report.txt", "sensitivity.csv", "tornado.svg"):
         print(out / name)
@@ -62,7 +64,7 @@ def report(found: Study) -> str:
     if len(found.sides) > 1:
         heads.append("turns at")
     rows = [_cells(each, len(found.sides) > 1) for each in shown]
-    lines.append(columns([heads, *rows], right=set(range(1, len(heads)))).rstrip("\n"))
+    lines.append(numbered([heads, *rows]).rstrip("\n"))
     rest = [each.factor.path.rpartition(".")[2] for each in found.influences if each.swing <= FLAT]
     if rest:
         lines.append(f"without influence: {', '.join(rest)}")

@@ -7,10 +7,10 @@ import argparse
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode, InputError
+from simobjects.base.text import numbered
 from simobjects.framework.rundir import RECORD
 from simobjects.kvm.timing_file import Compared, Timing, compare_timing, read_timing, timing_of
 
-from ._common import columns
 from ._results import verified
 
 HEADS = ["type", "count", "count", "mean us", "mean us", "% of exits", "% of exits"]
@@ -21,7 +21,7 @@ def timing(arguments: argparse.Namespace) -> int:
     files = [_file(path) for path in (arguments.one, arguments.other)]
     rows = compare_timing(_read(files[0]), _read(files[1]))
     print(f"first: {files[0]}\nsecond: {files[1]}\n")
-    print(columns([HEADS, *(_cells(row) for row in rows)], right=set(range(1, 7))), end="")
+    print(numbered([HEADS, *(_cells(row) for row in rows)]), end="")
     return ExitCode.OK
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.text import columns
 from simobjects.traces._source import ZSTD_MAGIC, chunks
 from simobjects.traces.capture import capture
 from simobjects.traces.header import TraceHeader
@@ -19,7 +20,7 @@ from simobjects.traces.shipped import shipped_traces
 from simobjects.traces.summary import TraceSummary, summarize
 
 from ._capture_progress import CaptureLine
-from ._common import columns, say, short
+from ._common import say, short
 from .arguments.trace import ONLY
 
 Format = Literal["mtr", "lackey"]

@@ -3,14 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-
-def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
-    """A table; the first `left` columns are aligned to the left, the others, which hold numbers, to the right."""
-    rule = [*["---"] * left, *["---:"] * (len(headings) - left)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (headings, rule, *rows))
+from simobjects.base.files import write_whole
 
 
 def replace_marked(page: Path, parts: Mapping[str, str]) -> None:
@@ -27,4 +23,4 @@ def replace_marked(page: Path, parts: Mapping[str, str]) -> None:
         if not found or not closed:
             raise ValueError(f"{page} has no place for a table: put the lines {begin.strip()} and {end.strip()} there")
         text = f"{before}{begin}{lines}{end}{after}"
-    page.write_text(text, encoding="utf-8")
+    write_whole(page, text.encode())
