@@ -15,28 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from simobjects.base.errors import SimObjectsError
+from simobjects.base.units import PHYSICAL, scaled
 
 from .space import Axis, Point
 from .table import Row
 
 _STAT = re.compile(r"(?P<path>.+)\.(?P<stat>\w+)(?:\[(?P<index>[^\]]*)\])?\Z")
-_NUMBER = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)\Z")
-_SCALES = {
-    "": 1,
-    "cycles": 1,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-    "Hz": 1,
-    "kHz": 10**3,
-    "MHz": 10**6,
-    "GHz": 10**9,
-    "ps": 1,
-    "ns": 10**3,
-    "us": 10**6,
-    "ms": 10**9,
-    "s": 10**12,
-}
 _COLOURS = ("#0b6fa4", "#d1495b", "#3a8f4d", "#8a5fb0", "#c77f1a", "#3f3f46", "#2aa5a0", "#b03a7c")
 _MARKERS = "osD^vP*X"
 _LINES = ("-", "--", "-.")
@@ -201,11 +185,8 @@ def _value(rows: Iterable[Row], name: str, window: str) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    match = _NUMBER.match(text)
-    if match is None:
-        return None
-    scale = _SCALES.get(match["unit"])
-    return None if scale is None else float(match["number"]) * scale
+    value = scaled(text, PHYSICAL)
+    return None if value is None else float(value)
 
 
 def _geometric(values: Sequence[float]) -> bool:

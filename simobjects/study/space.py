@@ -10,20 +10,12 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
-from simobjects.base.errors import UsageError
+from simobjects.base.ranges import SpecError, expand
 
 MAX_POINTS = 1_000_000
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\d+\])*\Z")
-_RANGE = re.compile(r"(?P<first>[^:]*?)\.\.(?P<last>[^:]*):(?P<step>.*)\Z")
-_QUANTITY = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)\Z")
-_STEPLESS = re.compile(r"[+-]?\d+(?:\.\d+)?\.\.[+-]?\d+(?:\.\d+)?\Z")
-
-
-class SpecError(UsageError):
-    """A text on the command line that describes no axis; the message says what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -151,57 +143,4 @@ def parse_space(overs: Sequence[str], fixed: Iterable[str] = ()) -> Space:
 def _item_values(item: str, where: str) -> Iterator[str]:
     if not item.strip():
         raise SpecError("an empty value", where=where, fix="write for example 16,32 or 16..256:x2")
-    match = _RANGE.match(item)
-    if match is None:
-        if _STEPLESS.match(item.strip()):
-            raise SpecError(f"the range {item} has no step", where=where, fix=f"write {item}:x2 or {item}:+1")
-        yield item
-        return
-    first, unit = _quantity(match["first"], where)
-    last, last_unit = _quantity(match["last"], where)
-    if unit != last_unit:
-        raise SpecError(f"the ends of {item} have different units", where=where, fix="give both the same")
-    yield from (f"{_decimal(value)}{unit}" for value in _steps(first, last, match["step"].strip(), f"{where}: {item}"))
-
-
-def _quantity(text: str, where: str) -> tuple[Fraction, str]:
-    match = _QUANTITY.match(text.strip())
-    if match is None:
-        raise SpecError(f"{text!r} is no end of a range", where=where, fix="write a number such as 16, 0.5 or 16KiB")
-    return Fraction(match["number"]), match["unit"]
-
-
-def _steps(first: Fraction, last: Fraction, step: str, where: str) -> Iterator[Fraction]:
-    """The values of a range, exactly; never floating point, so 0..1:+0.1 has eleven values."""
-    kind, size = step[:1], step[1:]
-    try:
-        amount = Fraction(size)
-    except (ValueError, ZeroDivisionError):
-        kind, amount = "", Fraction(0)
-    if kind not in ("x", "+", "-") or "/" in size or size[:1] in ("+", "-"):
-        raise SpecError(f"{step!r} is no step", where=where, fix="write x2 to multiply, +10 to add or -10 to subtract")
-    if kind == "x" and (amount <= 1 or first <= 0):
-        raise SpecError("multiplying needs a first value above 0 and a factor above 1", where=where)
-    if kind != "x" and amount <= 0:
-        raise SpecError("the step has to be more than 0", where=where)
-    down = kind == "-"
-    if (last > first) if down else (last < first):
-        raise SpecError("holds no value, its last comes before its first", where=where, fix="swap the ends")
-    if kind != "x" and abs(last - first) >= amount * MAX_POINTS:
-        raise SpecError(f"more than {MAX_POINTS} values", where=where, fix="take a larger step")
-    value = first
-    while value >= last if down else value <= last:
-        yield value
-        value = value * amount if kind == "x" else value - amount if down else value + amount
-
-
-def _decimal(value: Fraction) -> str:
-    """The exact decimal text of a number that came from decimals by products and sums."""
-    digits = 0
-    while (value * 10**digits).denominator != 1:
-        digits += 1
-    scaled = int(value * 10**digits)
-    if digits == 0:
-        return str(scaled)
-    whole, part = divmod(abs(scaled), 10**digits)
-    return f"{'-' if scaled < 0 else ''}{whole}.{part:0{digits}d}"
+    return expand(item, where)
