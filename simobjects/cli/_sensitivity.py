@@ -12,7 +12,7 @@ from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.text import numbered
 from simobjects.study.execute import Limits
-from simobjects.study.plot import Quantity
+from simobjects.study.metric import Metric
 from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
 from simobjects.study.space import parse_assignments, split_assignment
 from simobjects.study.tornado import figure_name, tornado
@@ -26,7 +26,7 @@ def sensitivity(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
     sides = _sides(arguments)
     limits = Limits(arguments.references or (None if arguments.cycles else REFERENCES), arguments.cycles)
-    found = study(sides, Quantity.parse(arguments.metric), limits, lambda text: say(f"  {text}"))
+    found = study(sides, Metric.parse(arguments.metric), limits, lambda text: say(f"  {text}"))
     out: Path = arguments.out or Path("sensitivity", arguments.config.stem)
     out.mkdir(parents=True, exist_ok=True)
     text = report(found)

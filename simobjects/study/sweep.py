@@ -11,7 +11,8 @@ from pathlib import Path
 from simobjects.base.files import write_whole
 
 from .execute import Limits
-from .plot import PlotError, Quantity, curves, draw, numeric_axis
+from .metric import Metric, PlotError
+from .plot import curves, draw, numeric_axis
 from .point import Job, Result
 from .record import ChangedError, read_file
 from .runner import available_cores, run_jobs
@@ -34,7 +35,7 @@ class Sweep:
     fixed: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     jobs: int | None = None
-    quantity: Quantity | None = None
+    metric: Metric | None = None
     window: str | None = None
     checkpoint: Path | None = None
 
@@ -143,12 +144,12 @@ def _picture(sweep: Sweep, tables: Callable[[], Iterator[Table]]) -> bytes:
     first = next(tables(), None)
     if first is None:
         raise PlotError("no curve: no point has finished")
-    quantity = sweep.quantity or default_quantity(first[2])
+    metric = sweep.metric or default_metric(first[2])
     window = sweep.window or common_window(rows for _, _, rows in tables())
-    lines = curves(sweep.space.axes, ((point, rows) for point, _, rows in tables()), quantity, window)
+    lines = curves(sweep.space.axes, ((point, rows) for point, _, rows in tables()), metric, window)
     place = numeric_axis(sweep.space.axes)
     assert place is not None, "curves() has refused a sweep without a numeric axis"
-    return draw(lines, sweep.space.axes[place], quantity, f"{sweep.config.stem}, window {window}")
+    return draw(lines, sweep.space.axes[place], metric, f"{sweep.config.stem}, window {window}")
 
 
 def common_window(tables: Iterable[Sequence[Row]]) -> str:
@@ -156,7 +157,7 @@ def common_window(tables: Iterable[Sequence[Row]]) -> str:
     return "roi" if all(any(row.window == "roi" for row in rows) for rows in tables) else "total"
 
 
-def default_quantity(rows: Iterable[Row]) -> Quantity:
+def default_metric(rows: Iterable[Row]) -> Metric:
     """Misses of the workload's own references per thousand of them, found by the names of the statistics.
 
     Raises:
@@ -169,7 +170,7 @@ def default_quantity(rows: Iterable[Row]) -> Quantity:
         raise PlotError(
             "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
         )
-    return Quantity(misses, references, 1000, "misses per thousand references")
+    return Metric(misses, references, 1000, "misses per thousand references")
 
 
 def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | None:
