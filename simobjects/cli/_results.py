@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.dumped import GROUPS, kind_of, objects
 from simobjects.base.errors import InputError
 from simobjects.framework.rundir import RECORD
 from simobjects.stats import number_text
@@ -108,7 +109,7 @@ def _settings(config: Path, recorded: bool) -> dict[str, str] | None:
         record = _record(config.parent)
         settings["(ended)"] = f"{record.ended} at reference {record.reference}"
     try:
-        settings.update(_flat(_json(config, verified(config)[0])["system"], "system"))
+        settings.update(_facts(_json(config, verified(config)[0])["system"]))
     except (KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise InputError(f"holds no configuration of a machine ({what})", where=config, fix="run it again") from None
@@ -151,18 +152,12 @@ def _text(value: Any, scale: int) -> str:
     return number_text(scaled(int(value), scale))
 
 
-def _flat(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    """Parameters, references and connections of an object and of all below it, each by its full path."""
-    yield path, str(node.get("short") or str(node["type"]).rpartition(":")[2])
-    for group in ("params", "references", "connections"):
-        for name, value in node.get(group, {}).items():
-            yield f"{path}.{name}", value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    for name, held in node.get("children", {}).items():
-        if isinstance(held, list):
-            for place, item in enumerate(held):
-                yield from _flat(item, f"{path}.{name}[{place}]")
-        elif isinstance(held, dict) and "type" not in held:
-            for key, item in held.items():
-                yield from _flat(item, f"{path}.{name}.{key}")
-        elif held is not None:
-            yield from _flat(held, f"{path}.{name}")
+def _facts(system: Any) -> Iterator[tuple[str, str]]:
+    """Kind, parameters, references and connections of every object, each by its full path."""
+    for path, found in objects(system):
+        if found is None:
+            continue
+        yield path, kind_of(found)
+        for group in GROUPS:
+            for name, value in found.get(group, {}).items():
+                yield f"{path}.{name}", value if isinstance(value, str) else json.dumps(value, sort_keys=True)
