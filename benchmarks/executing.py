@@ -12,8 +12,9 @@ from typing import Any
 
 from benchmarks import emulator
 from benchmarks.programs import Program, programs
-from simobjects import Bamboo, Core440, ElfProgram, HardwareTLB, Simulation, System
+from simobjects import ElfProgram, Simulation
 from simobjects.base.text import markdown
+from simobjects.boards import program_machine
 
 BOUND = {
     "s1": "one indirect jump for each instruction, and guest registers that go through memory",
@@ -25,16 +26,7 @@ BOUND = {
 
 def machine(elf: Path) -> Simulation:
     """The program on the bare machine, its TLB of 64 entries modelled exactly."""
-    system = System(clock="400MHz", memory="128MiB")
-    system.core = Core440(workload=ElfProgram(str(elf)))
-    system.tlb = HardwareTLB(entries=64)
-    system.board = Bamboo()
-    system.board.uart0.console = "none"
-    system.core.translation = system.tlb.core_side
-    system.core.memory = system.board.ram.port
-    system.core.devices = system.board.bus.core_side
-    system.core.exceptions = system.core.workload.vectors
-    return Simulation(system)
+    return Simulation(program_machine(ElfProgram(str(elf)), memory="128MiB"))
 
 
 def ours(program: Program) -> tuple[float, int, int]:

@@ -22,11 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from simobjects import (
-    Core440,
-    CostModel,
     GuestKernel,
-    GuestTLB,
-    HardwareTLB,
     HostKernel,
     Interleave,
     Simulation,
@@ -34,7 +30,8 @@ from simobjects import (
     System,
     Workload,
 )
-from simobjects.base.text import markdown
+from simobjects.base.text import markdown, replace_marked
+from simobjects.boards import stream_machine
 from simobjects.guest.eras import ERAS, Era, Scripts, register_era
 from simobjects.guest.script import (
     Addresses,
@@ -50,7 +47,6 @@ from simobjects.guest.script import (
     run,
     store,
 )
-from simobjects.study.page import replace_marked
 
 DATA = Path(__file__).with_name("boot_mix.csv")
 SCHEMES = ("e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6")
@@ -179,11 +175,7 @@ def machine(mix: Counter[str], era_name: str, scheme: str) -> System:
     def every(count: int) -> int:
         return max(1, user // (count + 1)) if count else 0
 
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel()
-    system.core = Core440(workload=workload(mix))
-    system.tlb = HardwareTLB(entries=64)
-    system.guest = GuestKernel(
+    guest = GuestKernel(
         era=era_name,
         kuap=False,
         io_every=0,
@@ -191,11 +183,7 @@ def machine(mix: Counter[str], era_name: str, scheme: str) -> System:
         timer_every=every(mix["decrementer"] + mix["external"]),
         page_flush_every=every(mix["dsi"]),
     )
-    system.guest_tlb = GuestTLB(entries=64)
-    system.host = HostKernel(scheme=scheme, hz="250Hz")
-    system.core.translation = system.tlb.core_side
-    system.core.exceptions = system.host.exits
-    return system
+    return stream_machine(workload(mix), HostKernel(scheme=scheme, hz="250Hz"), guest=guest)
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,9 @@ from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
-from simobjects.base.text import markdown
+from simobjects.base.text import markdown, replace_marked
+from simobjects.boards import NATIVE, busy_host
 from simobjects.kvm.schemes import historical
-from simobjects.study.busy_host import NATIVE, busy_host
-from simobjects.study.page import replace_marked
 
 SCHEMES = historical()
 TABLES = ("guest_tlb", "shadow_tlb", "shadow_refs")

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tables: aligned columns for who reads along, Markdown for pages."""
+"""Tables: aligned columns for who reads along, Markdown for pages, and its place in a page."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from .files import write_whole
 
 GAP = "  "
 
@@ -34,3 +37,20 @@ def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]], left: Collecti
     rule = "|" + "".join("---|" if column in left else "---:|" for column in range(len(heads)))
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heads, *rows)]
     return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def replace_marked(page: Path, parts: Mapping[str, str]) -> None:
+    """Put each text between the lines `<!-- MARK -->` and `<!-- /MARK -->` of `page`, and write it.
+
+    Raises:
+        ValueError: `page` has no such lines.
+    """
+    text = page.read_text(encoding="utf-8")
+    for mark, lines in parts.items():
+        begin, end = f"<!-- {mark} -->\n", f"\n<!-- /{mark} -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"{page} has no place for a table: put the lines {begin.strip()} and {end.strip()} there")
+        text = f"{before}{begin}{lines}{end}{after}"
+    write_whole(page, text.encode())

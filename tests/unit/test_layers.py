@@ -25,7 +25,9 @@ BELOW: dict[str, set[str]] = {
     "kvm": {"traces", "ppc440", "framework", "stats"},
     "guest": {"ppc440", "framework", "stats"},
     "gdb": {"framework", "stats"},
-    "study": {"traces", "guest", "kvm", "ppc440", "framework", "stats"},
+    # The machines that studies compare are no part of the tools that run and compare them.
+    "boards": {"programs", "traces", "guest", "kvm", "ppc440", "framework", "stats"},
+    "study": {"framework", "stats"},
     "cli": {"gdb", "study", "programs", "traces", "guest", "kvm", "ppc440", "isa", "framework", "stats"},
 }
 NATIVE = {"isa", "ppc440", "kvm", "guest", "programs", "traces"}

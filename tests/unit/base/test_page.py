@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.study.page import replace_marked
+from simobjects.base.text import replace_marked
 
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path: Path) -> None:
