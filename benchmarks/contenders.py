@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from benchmarks import peers
-from benchmarks.machines import ENTRIES, KINDS, PINNED, PYTHON_SCHEME, Kind, build, build_python_scheme
+from benchmarks.machines import KINDS, PINNED, PYTHON_SCHEME, Kind, build, build_python_scheme
 from benchmarks.naive import Naive
 from benchmarks.sample import Sample
 from benchmarks.timing import Contender, Run
 from simobjects import Simulation, System
+from simobjects.boards import ENTRIES
 
 NAIVE = "naive scan"
 GENEROUS = "naive scan, page numbers only"

@@ -12,7 +12,9 @@ from typing import Any
 
 from benchmarks import emulator
 from benchmarks.programs import Program, programs
-from simobjects import Bamboo, Core440, ElfProgram, HardwareTLB, Simulation, System
+from simobjects import ElfProgram, Simulation
+from simobjects.base.text import markdown
+from simobjects.boards import program_machine
 
 BOUND = {
     "s1": "one indirect jump for each instruction, and guest registers that go through memory",
@@ -24,16 +26,7 @@ BOUND = {
 
 def machine(elf: Path) -> Simulation:
     """The program on the bare machine, its TLB of 64 entries modelled exactly."""
-    system = System(clock="400MHz", memory="128MiB")
-    system.core = Core440(workload=ElfProgram(str(elf)))
-    system.tlb = HardwareTLB(entries=64)
-    system.board = Bamboo()
-    system.board.uart0.console = "none"
-    system.core.translation = system.tlb.core_side
-    system.core.memory = system.board.ram.port
-    system.core.devices = system.board.bus.core_side
-    system.core.exceptions = system.core.workload.vectors
-    return Simulation(system)
+    return Simulation(program_machine(ElfProgram(str(elf)), memory="128MiB"))
 
 
 def ours(program: Program) -> tuple[float, int, int]:
@@ -94,6 +87,12 @@ def _ratio(theirs: list[float], core: list[float]) -> float | None:
     return statistics.median(a / b for a, b in zip(theirs, core, strict=True)) if theirs else None
 
 
+HEADS = (
+    "", "instructions", "TLB misses", "core, MIPS", "QEMU, MIPS", "with plugin, MIPS", "core / QEMU", "core / plugin",
+    "wanted", "met",
+)  # fmt: skip
+
+
 def programs_markdown(found: dict[str, Any]) -> str:
     """The table of the report."""
     lines = [
@@ -101,16 +100,15 @@ def programs_markdown(found: dict[str, Any]) -> str:
         "The same ELF files on the executing core (exact model of a TLB with 64 entries, every load and store counted) "
         f"and on {found['qemu'] or 'no QEMU: it is not installed'}; CPU time, medians of {found['rounds']}; QEMU's "
         "includes its start-up. The plugin counts memory accesses by a call at each.", "",
-        "|  | instructions | TLB misses | core, MIPS | QEMU, MIPS | with plugin, MIPS | core / QEMU | core / plugin "
-        "| wanted | met |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
     ]
+    rows = []
     for row in found["rows"]:
         wanted = f"{row['to_qemu']:g} x QEMU" if row["to_qemu"] else f"{row['mips']:g} MIPS"
         cells = [row["name"], f"{row['instructions']:,}", f"{row['misses']:,}", *(_cell(row[key], 0) for key in (
             "core_mips", "qemu_mips", "plugin_mips")), _cell(row["ratio"], 2), _cell(row["ratio_plugin"], 2), wanted,
             "yes" if row["met"] else "no"]
-        lines.append("| " + " | ".join(cells) + " |")
+        rows.append(cells)
+    lines.append(markdown(HEADS, rows, left=(0, len(HEADS) - 1)))
     lines += ["", *(f"* **{row['name']}**: {row['about']}. Bound by: {row['bound']}." for row in found["rows"]), ""]
     return "\n".join(lines)
 

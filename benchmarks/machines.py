@@ -6,23 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
-from simobjects import (
-    Core440,
-    CostModel,
-    GuestKernel,
-    GuestTLB,
-    HardwareTLB,
-    HostKernel,
-    HostTask,
-    MicroTLB,
-    System,
-    TraceWorkload,
-)
+from simobjects import GuestKernel, HostKernel, HostTask, MicroTLB, System, TraceWorkload
+from simobjects.boards import stream_machine
 from simobjects.study.script import load
 
 Kind = Literal["native", "e3b", "e4"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ENTRIES = 64
 PINNED = 1
 PYTHON_SCHEME = "configs/examples/python_scheme.py"
 IO_EVERY = 1_000_000
@@ -31,23 +20,10 @@ IO_EVERY = 1_000_000
 
 def build(kind: Kind, trace: str, *, micro: bool = False, io_every: int = IO_EVERY) -> System:
     """A machine that runs `trace`, its micro-TLBs off or of the 440's sizes."""
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel()
-    system.core = Core440(
-        workload=TraceWorkload(trace),
-        itlb=MicroTLB(entries=4 if micro else 0),
-        dtlb=MicroTLB(entries=8 if micro else 0),
-    )
-    system.tlb = HardwareTLB(entries=ENTRIES)
-    system.guest = GuestKernel(era="2.6.29", memory="128MiB", io_every=io_every)
-    system.core.translation = system.tlb.core_side
-    if kind == "native":
-        system.core.exceptions = system.guest.vectors
-        return system
-    system.guest_tlb = GuestTLB(entries=ENTRIES)
-    system.host = HostKernel(scheme=kind, hz="250Hz", tasks=[HostTask(every=10)])
-    system.core.exceptions = system.host.exits
-    return system
+    core = {"itlb": MicroTLB(entries=4 if micro else 0), "dtlb": MicroTLB(entries=8 if micro else 0)}
+    host = None if kind == "native" else HostKernel(scheme=kind, hz="250Hz", tasks=[HostTask(every=10)])
+    guest = GuestKernel(era="2.6.29", memory="128MiB", io_every=io_every)
+    return stream_machine(TraceWorkload(trace), host, core=core, guest=guest)
 
 
 def build_python_scheme(trace: str) -> System:

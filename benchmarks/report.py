@@ -14,6 +14,8 @@ from benchmarks.contenders import BARE, GENEROUS, NAIVE
 from benchmarks.naive import FLAGS, compiler
 from benchmarks.sample import Sample
 from benchmarks.timing import Contender
+from simobjects.base.text import markdown as markdown_table
+from simobjects.base.text import numbered
 
 TARGETS = {BARE: 1.6, "native": 1.6, "e4": 0.5}
 """Least rate, in units of the naive scan."""
@@ -105,12 +107,12 @@ def text(found: Report) -> str:
         [
             _intro(found),
             "",
-            *_aligned([HEAD, *map(cells, found["results"])]),
+            *numbered([HEAD, *map(cells, found["results"])]).splitlines(),
             "",
             *_verdict(found),
             "",
             _others_intro(found),
-            *_aligned([HEAD[:4], *(cells(row)[:4] for row in found["others"]["results"])]),
+            *numbered([HEAD[:4], *(cells(row)[:4] for row in found["others"]["results"])]).splitlines(),
             "",
         ]
     )
@@ -125,7 +127,7 @@ def markdown(found: Report) -> str:
             "",
             _intro(found),
             "",
-            *_piped([HEAD, *map(cells, found["results"])]),
+            markdown_table(HEAD, map(cells, found["results"])),
             "",
             *(f"* {line}" for line in _verdict(found)),
             "",
@@ -135,7 +137,7 @@ def markdown(found: Report) -> str:
             "",
             _others_intro(found),
             "",
-            *_piped([HEAD[:4], *(cells(row)[:4] for row in found["others"]["results"])]),
+            markdown_table(HEAD[:4], (cells(row)[:4] for row in found["others"]["results"])),
             "",
             *(f"* **{row['name']}**: {row['about']}" for row in found["others"]["results"]),
             "",
@@ -170,20 +172,3 @@ def _verdict(found: Report) -> list[str]:
 
 def _others_intro(found: Report) -> str:
     return f"Other simulators, first {found['others']['look_ups']} look-ups, expanded into a list beforehand:"
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-
-
-def _piped(rows: list[tuple[str, ...]]) -> list[str]:
-    rule = "|" + "|".join(["---", *["---:"] * (len(rows[0]) - 1)]) + "|"
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return [lines[0], rule, *lines[1:]]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A simulator of KVM on the PowerPC 440: everything that a config script needs, in one import."""
 
-from simobjects._later import later
-from simobjects._shown import register_view
+from simobjects.base.later import later
+from simobjects.base.shown import register_view
 
 __getattr__, __dir__ = later(__name__)
 

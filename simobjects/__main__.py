@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The program: `simobjects` and `python -m simobjects`. Importing this module is its start."""
 
-from simobjects._starting import begin
+from simobjects.base.interrupts import begin
 
 begin()  # before anything else is imported
 

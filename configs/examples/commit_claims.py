@@ -17,9 +17,9 @@ from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
+from simobjects.boards import NATIVE, busy_host
 from simobjects.draw import to_svg
 from simobjects.stats import Number
-from simobjects.study.busy_host import NATIVE, busy_host
 
 MACHINES = {"64 entries": (64, "walk"), "256 entries": (256, "walk"), "64, O(1) flush": (64, "once")}
 

@@ -22,11 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from simobjects import (
-    Core440,
-    CostModel,
     GuestKernel,
-    GuestTLB,
-    HardwareTLB,
     HostKernel,
     Interleave,
     Simulation,
@@ -34,6 +30,8 @@ from simobjects import (
     System,
     Workload,
 )
+from simobjects.base.text import markdown, replace_marked
+from simobjects.boards import stream_machine
 from simobjects.guest.eras import ERAS, Era, Scripts, register_era
 from simobjects.guest.script import (
     Addresses,
@@ -49,7 +47,6 @@ from simobjects.guest.script import (
     run,
     store,
 )
-from simobjects.study.page import replace_marked
 
 DATA = Path(__file__).with_name("boot_mix.csv")
 SCHEMES = ("e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6")
@@ -178,11 +175,7 @@ def machine(mix: Counter[str], era_name: str, scheme: str) -> System:
     def every(count: int) -> int:
         return max(1, user // (count + 1)) if count else 0
 
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel()
-    system.core = Core440(workload=workload(mix))
-    system.tlb = HardwareTLB(entries=64)
-    system.guest = GuestKernel(
+    guest = GuestKernel(
         era=era_name,
         kuap=False,
         io_every=0,
@@ -190,11 +183,7 @@ def machine(mix: Counter[str], era_name: str, scheme: str) -> System:
         timer_every=every(mix["decrementer"] + mix["external"]),
         page_flush_every=every(mix["dsi"]),
     )
-    system.guest_tlb = GuestTLB(entries=64)
-    system.host = HostKernel(scheme=scheme, hz="250Hz")
-    system.core.translation = system.tlb.core_side
-    system.core.exceptions = system.host.exits
-    return system
+    return stream_machine(workload(mix), HostKernel(scheme=scheme, hz="250Hz"), guest=guest)
 
 
 @dataclass(frozen=True)
@@ -259,18 +248,15 @@ def report(found: Mapping[tuple[str, str], Mapping[str, Played]]) -> str:
     schemes = next(iter(found.values()))
     steps = [(a, b) for a, b in zip(SCHEMES, SCHEMES[1:], strict=False) if a in schemes and b in schemes]
     heads = [f"{a.upper().replace('B', 'b')} to {b.upper().replace('B', 'b')}" for a, b in steps]
-    lines = [
-        "| mix | kernel pages | exits | virt misses of E0, E3, E4 | " + " | ".join(heads) + " |",
-        "|---|---|---:|---:|" + "---:|" * len(steps),
-        "| *published* | | | | " + " | ".join(PUBLISHED.get(step, "no figure") for step in steps) + " |",
-    ]
+    heads = ["mix", "kernel pages", "exits", "virt misses of E0, E3, E4", *heads]
+    rows = [["*published*", "", "", "", *(PUBLISHED.get(step, "no figure") for step in steps)]]
     for (name, size), played in found.items():
         million = played["e0"].instructions / 1e6
         virt = ", ".join(f"{played[s].virt_misses / million:,.0f}" for s in ("e0", "e3", "e4") if s in played)
-        cells = " | ".join(f"{100 * gain(played, step):.1f} %" for step in steps)
+        cells = [f"{100 * gain(played, step):.1f} %" for step in steps]
         pages = " + ".join(str(count) for count in WORKING_SETS[size])
-        lines.append(f"| {name} | {pages} | {played['e0'].exits / million:,.0f} | {virt} | {cells} |")
-    return "\n".join(lines)
+        rows.append([name, pages, f"{played['e0'].exits / million:,.0f}", virt, *cells])
+    return markdown(heads, rows, left=(0, 1))
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ import argparse
 from pathlib import Path
 
 from simobjects import Simulation
-from simobjects.study.busy_host import busy_host
-from simobjects.study.causal import CausalView, causal_view
-from simobjects.study.page import markdown, replace_marked
+from simobjects.base.text import markdown, replace_marked
+from simobjects.boards import busy_host
+from simobjects.kvm.causal import CausalView, causal_view
 
 SCHEMES = ("e0", "e2", "e3b", "e4", "e6", "tagged", "large_pages", "spare_host")
 DRAWN = ("e2", "e4")

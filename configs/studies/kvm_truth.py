@@ -38,7 +38,7 @@ from simobjects import (
     System,
 )
 from simobjects.framework import SimObjectsError, param
-from simobjects.kvm.kernels import find_kernel
+from simobjects.kvm.releases import find_release
 from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.image import Image, Segment
 from simobjects.ppc440.marker import MarkerDevice
@@ -281,7 +281,7 @@ def _reports(simulation: Simulation, system: System) -> str:
 
 def starts_of(kernel: str, given: str, hwater: int) -> list[int | None]:
     """The FIFO positions to run a case with. BadCase when the option makes no sense."""
-    found = find_kernel(kernel)
+    found = find_release(kernel)
     if found is None or found.scheme not in ARRAY_SCHEMES:
         return [None]
     if given == "all":
@@ -332,7 +332,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     found = parser.parse_intermixed_args(arguments)
     if found.cases is None and not found.case:
         parser.error("no case; give case lines, or --cases FILE")
-    if find_kernel(found.kernel) is None:
+    if find_release(found.kernel) is None:
         parser.error(f"--kernel {found.kernel}: no kernel with KVM for the 440; 2.6.26 to 3.16 had it")
     return found
 

@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from simobjects.base.text import markdown
 from simobjects.kvm.schemes import Table, historical, what_ifs
 
 SCHEMES = {**historical(), **what_ifs()}
@@ -88,12 +89,12 @@ def svg(scheme: str) -> str:
 
 def memory() -> str:
     """The table of what each scheme keeps, as markdown."""
-    lines = ["| scheme | keeps | bytes | cache lines |", "| --- | --- | ---: | ---: |"]
+    rows = []
     for scheme, cls in SCHEMES.items():
         sizes = [size(table) for table in cls.tables]
         names = ", ".join(f"{ROWS[table.name]} {size(table):,}" for table in cls.tables)
-        lines.append(f"| {title(scheme)} | {names} | {sum(sizes):,} | {sum(-(-each // 32) for each in sizes)} |")
-    return "\n".join(lines)
+        rows.append((title(scheme), names, f"{sum(sizes):,}", f"{sum(-(-each // 32) for each in sizes)}"))
+    return markdown(("scheme", "keeps", "bytes", "cache lines"), rows, left=(0, 1))
 
 
 def main() -> None:

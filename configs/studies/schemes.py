@@ -17,9 +17,9 @@ from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
+from simobjects.base.text import markdown, replace_marked
+from simobjects.boards import NATIVE, busy_host
 from simobjects.kvm.schemes import historical
-from simobjects.study.busy_host import NATIVE, busy_host
-from simobjects.study.page import markdown, replace_marked
 
 SCHEMES = historical()
 TABLES = ("guest_tlb", "shadow_tlb", "shadow_refs")
@@ -119,7 +119,7 @@ def measure(references: int | None = None, out: Path | None = None) -> list[Row]
 
 
 def comparison(rows: list[Row]) -> str:
-    return markdown(HEADINGS, (each.cells() for each in rows), left=2)
+    return markdown(HEADINGS, (each.cells() for each in rows), left=(0, 1))
 
 
 def steps(rows: list[Row]) -> str:
@@ -134,7 +134,7 @@ def steps(rows: list[Row]) -> str:
         )
         for old, new in pairwise(SCHEMES)
     ]
-    return markdown(("step", "commits", "gain that the message names", "this trace"), lines, left=2)
+    return markdown(("step", "commits", "gain that the message names", "this trace"), lines, left=(0, 1))
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from simobjects._starting import STOPPED, begin, begun
+from simobjects.base.errors import ExitCode
+from simobjects.base.interrupts import begin, begun
 
 __all__ = ["main"]
 
@@ -24,4 +25,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command()
     except KeyboardInterrupt:
         print("\nsimobjects: stopped", file=sys.stderr)
-        return STOPPED
+        return ExitCode.INTERRUPTED

@@ -9,12 +9,12 @@ from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
+from simobjects.base.errors import UsageError
 from simobjects.framework import EventKind, Simulation
 from simobjects.framework.checkpoint import CheckpointError
 from simobjects.study.execute import Limits
 
 from ._common import say
-from ._errors import UsageError
 
 
 def digest(file: Path) -> str:
@@ -23,7 +23,7 @@ def digest(file: Path) -> str:
         with file.open("rb") as source:
             return hashlib.file_digest(source, "sha256").hexdigest()
     except OSError as error:
-        raise CheckpointError(f"{file}: the checkpoint cannot be read ({error.strerror})") from error
+        raise CheckpointError(f"the checkpoint cannot be read ({error.strerror})", where=file) from error
 
 
 def check(arguments: argparse.Namespace) -> None:

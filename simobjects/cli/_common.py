@@ -24,17 +24,3 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
-    """Rows of text as aligned columns; those in `right` are aligned to the right."""
-    if not rows:
-        return ""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-
-    def cell(column: int, text: str) -> str:
-        return text.rjust(widths[column]) if right and column in right else text.ljust(widths[column])
-
-    return "".join("  ".join(cell(c, text) for c, text in enumerate(row)).rstrip() + "\n" for row in rows)
-
-

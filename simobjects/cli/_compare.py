@@ -7,9 +7,10 @@ import argparse
 import fnmatch
 from pathlib import Path
 
-from ._common import columns, say
-from ._errors import InputError, UsageError
-from ._exit import ExitCode
+from simobjects.base.errors import ExitCode, InputError, UsageError
+from simobjects.base.text import columns
+
+from ._common import say
 from ._results import NoRunError, StoredRun, read_run
 
 MISSING = "-"
@@ -18,7 +19,7 @@ MISSING = "-"
 def compare(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
     if len(arguments.runs) < 2:
-        raise UsageError(f"compare {arguments.runs[0]}: one run compares with nothing; name a second one")
+        raise UsageError("one run compares with nothing", where=f"compare {arguments.runs[0]}", fix="name a second one")
     runs = _runs(arguments.runs)
     for run in runs:
         if arguments.window not in run.windows:
@@ -32,9 +33,9 @@ def compare(arguments: argparse.Namespace) -> int:
     if rows:
         others = [head for name in names[1:] for head in (name, "ratio")]
         heads = [f"window {arguments.window}", names[0], *others, "unit"]
-        print(columns([heads, *rows], right=set(range(1, 2 * len(runs)))), end="")
+        print(columns([heads, *rows], right=range(1, 2 * len(runs))), end="")
     elif arguments.stat:
-        raise UsageError(f"no statistic matches {', '.join(arguments.stat)}; `--stat '*'` shows the names")
+        raise UsageError(f"no statistic matches {', '.join(arguments.stat)}", fix="`--stat '*'` shows the names")
     else:
         print(f"every statistic of the window {arguments.window} is equal")
     return ExitCode.ENDED_BADLY if different and arguments.fail_on_difference else ExitCode.OK
@@ -50,7 +51,8 @@ def _runs(paths: list[Path]) -> list[StoredRun]:
             say(f"{path}: passed over: {error}")
     if len(found) < 2:
         left = f"only {found[0].path} is a run" if found else "none of these is a run"
-        raise InputError(f"{left}: nothing to compare; name two directories that `simobjects run` printed")
+        fix = "name two directories that `simobjects run` printed"
+        raise InputError(f"{left}: nothing to compare", fix=fix)
     unchecked = [str(run.path) for run in found if not run.checked]
     if unchecked:
         say(f"without a run.json, so whether they are as they were written is not known: {', '.join(unchecked)}")

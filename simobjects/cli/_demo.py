@@ -8,7 +8,8 @@ import runpy
 import sys
 from pathlib import Path
 
-from ._errors import InputError
+from simobjects.base.errors import InputError
+
 from .arguments.demo import SCRIPT
 
 
@@ -35,4 +36,6 @@ def _find() -> Path:
     for folder in (Path(), tree):
         if (folder / SCRIPT).is_file():
             return folder / SCRIPT
-    raise InputError(f"{SCRIPT}: not found here nor in {tree}; run `simobjects demo` in a clone of the project")
+    raise InputError(
+        f"not found here nor in {tree}", where=SCRIPT, fix="run `simobjects demo` in a clone of the project"
+    )

@@ -6,11 +6,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from simobjects.base.errors import InputError
 from simobjects.isa.disassemble import disassemble
 from simobjects.programs.code import read_code
 from simobjects.programs.elf_program import program_file
 
-from ._errors import InputError
 from ._instructions_page import page
 
 
@@ -26,7 +26,7 @@ def disasm(arguments: argparse.Namespace) -> int:
     if arguments.binary is not None:
         words += _words_of(arguments.binary)
     if not words:
-        raise InputError("disasm: nothing to show; give instruction words in hexadecimal, --binary or --elf FILE")
+        raise InputError("disasm: nothing to show", fix="give instruction words in hexadecimal, --binary or --elf FILE")
     address = _number("--address", arguments.address)
     for place, word in enumerate(words):
         print(_line(word, (address + 4 * place) & 0xFFFFFFFF, raw=arguments.raw))
@@ -55,12 +55,14 @@ def _number(what: str, text: str) -> int:
     except ValueError:
         value = -1
     if not 0 <= value <= 0xFFFFFFFF:
-        raise InputError(f"disasm: {what} is {text!r}; it must be a hexadecimal number of at most 32 bits, as 7c0802a6")
+        raise InputError(
+            f"disasm: {what} is {text!r}", fix="it must be a hexadecimal number of at most 32 bits, as 7c0802a6"
+        )
     return value
 
 
 def _words_of(path: Path) -> list[int]:
     data = path.read_bytes()
     if len(data) % 4:
-        raise InputError(f"{path}: {len(data)} bytes are no whole number of words; code has a multiple of 4")
+        raise InputError(f"{len(data)} bytes are no whole number of words", where=path, fix="code has a multiple of 4")
     return [int.from_bytes(data[at : at + 4], "big") for at in range(0, len(data), 4)]

@@ -3,24 +3,26 @@
 
 from __future__ import annotations
 
+from simobjects.base.errors import UsageError
 from simobjects.framework import Simulation
 from simobjects.gdb import serve
 from simobjects.gdb.machine import SimulatedGuest
 from simobjects.gdb.session import End
 
 from ._common import say
-from ._errors import UsageError
 
 
 def debug(simulation: Simulation, port: int) -> None:
     """One session; afterwards the run goes on, or ends when gdb killed it."""
     if not 0 <= port < 1 << 16:
-        raise UsageError(f"--gdb {port}: a port is a number from 0 to 65535")
+        raise UsageError("a port is a number from 0 to 65535", where=f"--gdb {port}")
     guest = SimulatedGuest(simulation)
     try:
         end = serve(guest, port, _tell)
     except OSError as error:
-        raise UsageError(f"--gdb {port}: this port cannot be used ({error.strerror}); name another") from error
+        raise UsageError(
+            f"this port cannot be used ({error.strerror})", where=f"--gdb {port}", fix="name another"
+        ) from error
     say(f"gdb has left: {end.value}")
     if end is End.KILL:
         simulation.stop()

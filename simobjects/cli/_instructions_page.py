@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from simobjects.base.text import markdown
 from simobjects.isa.table import Instruction, instructions
 
 COMMAND = "simobjects disasm --markdown"
@@ -29,23 +30,24 @@ _EFFECTS = {
     "SYNC": "synchronises the context",
 }
 
+HEADS = ("instruction", "forms", "opcode", "form", "privileged", "")
+
 
 def page() -> str:
     """The page, one table for each section of cext/arch/isa440.def."""
     parts = [_PREFACE.format(command=COMMAND, count=len(instructions()))]
     for title, rows in groupby(instructions(), key=lambda row: row.section):
         parts.append(f"## {title}\n")
-        parts += ["| instruction | forms | opcode | form | privileged | |\n|---|---|---|---|---|---|\n"]
-        parts[-1] += "".join(map(_line, rows))
+        parts.append(markdown(HEADS, map(_cells, rows), left=range(len(HEADS))) + "\n")
     return "\n".join(parts)
 
 
-def _line(row: Instruction) -> str:
+def _cells(row: Instruction) -> tuple[str, ...]:
     text = f"{row.mnemonic} {','.join(row.operands)}".rstrip()
     opcode = f"{row.primary}" if row.extended < 0 else f"{row.primary}/{row.extended}"
     privileged = "yes" if row.privileged else "by number" if "SPR" in row.flags else ""
     effects = "; ".join(text for flag, text in _EFFECTS.items() if flag in row.flags)
-    return f"| `{text}` | {' '.join(_forms(row))} | {opcode} | {row.form} | {privileged} | {effects} |\n"
+    return f"`{text}`", " ".join(_forms(row)), opcode, row.form, privileged, effects
 
 
 def _forms(row: Instruction) -> Iterator[str]:

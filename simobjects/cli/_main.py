@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
-from simobjects.nearest import nearest
+from simobjects.base.errors import ExitCode, SimObjectsError
+from simobjects.base.names import nearest
 
-from ._exit import ExitCode
 from .arguments import parser
 
 
@@ -44,8 +44,6 @@ def work(name: str) -> Callable[[argparse.Namespace], int]:
 
 def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Run the command; an error made to be read is printed, and becomes the exit code."""
-    from ._errors import REPORTED, code_of
-
     try:
         code = function(arguments)
         sys.stdout.flush()
@@ -54,13 +52,14 @@ def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse
         # The reader of a pipe (`| head`) has seen enough; Python must not complain when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
-    except REPORTED as error:
+    except SimObjectsError as error:
         if arguments.traceback:
             import traceback
 
             traceback.print_exc()
-        print(f"{_head(error)}{error}", file=sys.stderr)
-        return code_of(error)
+        head = type(error).__name__ if error.titled else "simobjects"
+        print(f"{head}: {error}", file=sys.stderr)
+        return error.exit_code
     except OSError as error:
         if arguments.traceback or error.filename is None:
             raise
@@ -74,8 +73,3 @@ def unrecognized(rest: Sequence[str], parser: argparse.ArgumentParser) -> str:
     found = (nearest(text.partition("=")[0], options) for text in rest if text.startswith("-"))
     hint = next((f"; did you mean {near}?" for near in found if near), "")
     return f"unrecognized arguments: {' '.join(rest)}{hint}"
-
-
-def _head(error: BaseException) -> str:
-    name = type(error).__name__
-    return f"{name}: " if name in ("ConfigError", "StatsError", "EngineError") else "simobjects: "

@@ -9,12 +9,12 @@ import json
 from dataclasses import asdict
 
 import simobjects
+from simobjects.base.names import unknown
+from simobjects.base.text import columns
 from simobjects.framework import ObjectInfo, SimObject, describe
 from simobjects.framework.node import Part
-from simobjects.framework.problems import unknown
 from simobjects.study.script import load
 
-from ._common import columns
 from ._objects_page import page
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from simobjects.base.text import markdown
 from simobjects.framework import ObjectInfo
 from simobjects.framework.describe import LinkInfo, ParamInfo
 
@@ -61,11 +62,8 @@ def _section(info: ObjectInfo) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    if not lines:
-        return []
-    top = "| " + " | ".join(heads) + " |"
-    return ["\n".join([top, "|" + "---|" * len(heads), *lines]) + "\n"]
+    lines = list(rows)
+    return [markdown(heads, lines, left=range(len(heads))) + "\n"] if lines else []
 
 
 def _limits(parameter: ParamInfo) -> str:

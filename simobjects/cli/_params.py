@@ -7,20 +7,19 @@ import fnmatch
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from simobjects.base.errors import UsageError
+from simobjects.base.text import columns
 from simobjects.framework import SimObject, describe
 from simobjects.framework.expect import value_text
 from simobjects.framework.tree import walk
 from simobjects.study.script import load
-
-from ._common import columns
-from ._errors import UsageError
 
 
 def show_params(config: Path, overrides: Mapping[str, str], pattern: str) -> int:
     """Print one line for each parameter of the machine whose path matches."""
     rows = [row for row in parameters(load(config, overrides)) if fnmatch.fnmatchcase(row[0], pattern)]
     if not rows:
-        raise UsageError(f"no parameter of {config} matches {pattern}; --help-params alone lists them all")
+        raise UsageError(f"no parameter of {config} matches {pattern}", fix="--help-params alone lists them all")
     print(columns([["parameter", "value", "type", "limits", "what it is"], *rows]), end="")
     return 0
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.dumped import GROUPS, kind_of, objects
+from simobjects.base.errors import InputError
 from simobjects.framework.rundir import RECORD
 from simobjects.stats import number_text
 from simobjects.stats.exact import scaled
 from simobjects.study.record import ChangedError, Record, read_file, read_record
-
-from ._errors import InputError
 
 STATS = "stats.json"
 
@@ -53,7 +53,7 @@ def read_run(given: Path) -> StoredRun:
             raise NoRunError(f"holds no {STATS}{_below(given)}")
         return _stored(given, given / STATS)
     if not given.exists():
-        raise InputError(f"{given}: does not exist; give the directory that `simobjects run` printed")
+        raise InputError("does not exist", where=given, fix="give the directory that `simobjects run` printed")
     try:
         return _stored(given, given)
     except InputError:
@@ -75,9 +75,9 @@ def verified(path: Path) -> tuple[bytes, bool]:
                 return read_file(path.parent, path.name, files[path.name]), True
         return path.read_bytes(), False
     except ChangedError as error:
-        raise InputError(f"{path.parent}: {error}; run it again") from None
+        raise InputError(str(error), where=path.parent, fix="run it again") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); run it again") from None
+        raise InputError(f"cannot be read ({error.strerror})", where=path, fix="run it again") from None
 
 
 def _below(folder: Path) -> str:
@@ -90,11 +90,13 @@ def _stored(given: Path, stats: Path) -> StoredRun:
     data = _json(stats, content)
     try:
         if data["format"] != 1:
-            raise InputError(f"{stats}: written in format {data['format']!r}, this version reads 1; run it again")
+            raise InputError(
+                f"written in format {data['format']!r}, this version reads 1", where=stats, fix="run it again"
+            )
         windows = {str(window["label"]): dict(_values(window["stats"])) for window in data["windows"]}
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise InputError(f"{stats}: holds no statistics of a run ({what}); run it again") from None
+        raise InputError(f"holds no statistics of a run ({what})", where=stats, fix="run it again") from None
     return StoredRun(given, windows, _settings(stats.with_name("config.json"), checked), checked)
 
 
@@ -107,10 +109,10 @@ def _settings(config: Path, recorded: bool) -> dict[str, str] | None:
         record = _record(config.parent)
         settings["(ended)"] = f"{record.ended} at reference {record.reference}"
     try:
-        settings.update(_flat(_json(config, verified(config)[0])["system"], "system"))
+        settings.update(_facts(_json(config, verified(config)[0])["system"]))
     except (KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise InputError(f"{config}: holds no configuration of a machine ({what}); run it again") from None
+        raise InputError(f"holds no configuration of a machine ({what})", where=config, fix="run it again") from None
     return settings
 
 
@@ -118,7 +120,7 @@ def _record(directory: Path) -> Record:
     try:
         return read_record(directory)
     except ChangedError as error:
-        raise InputError(f"{directory}: {error}; run it again") from None
+        raise InputError(str(error), where=directory, fix="run it again") from None
 
 
 def _json(path: Path, content: bytes) -> Any:
@@ -126,9 +128,9 @@ def _json(path: Path, content: bytes) -> Any:
         return json.loads(content.decode("utf-8"))
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"{path}: damaged or cut off at {place} ({error.msg}); run it again") from None
+        raise InputError(f"damaged or cut off at {place} ({error.msg})", where=path, fix="run it again") from None
     except (UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); run it again") from None
+        raise InputError(f"cannot be read ({error})", where=path, fix="run it again") from None
 
 
 def _values(stats: list[dict[str, Any]]) -> Iterator[tuple[str, Shown]]:
@@ -150,18 +152,12 @@ def _text(value: Any, scale: int) -> str:
     return number_text(scaled(int(value), scale))
 
 
-def _flat(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    """Parameters, references and connections of an object and of all below it, each by its full path."""
-    yield path, str(node.get("short") or str(node["type"]).rpartition(":")[2])
-    for group in ("params", "references", "connections"):
-        for name, value in node.get(group, {}).items():
-            yield f"{path}.{name}", value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    for name, held in node.get("children", {}).items():
-        if isinstance(held, list):
-            for place, item in enumerate(held):
-                yield from _flat(item, f"{path}.{name}[{place}]")
-        elif isinstance(held, dict) and "type" not in held:
-            for key, item in held.items():
-                yield from _flat(item, f"{path}.{name}.{key}")
-        elif held is not None:
-            yield from _flat(held, f"{path}.{name}")
+def _facts(system: Any) -> Iterator[tuple[str, str]]:
+    """Kind, parameters, references and connections of every object, each by its full path."""
+    for path, found in objects(system):
+        if found is None:
+            continue
+        yield path, kind_of(found)
+        for group in GROUPS:
+            for name, value in found.get(group, {}).items():
+                yield f"{path}.{name}", value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
+from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.interrupts import on_interrupt
 from simobjects.framework import Event, EventKind, Simulation
 from simobjects.stats import StatsError
 from simobjects.study.execute import Limits, run_to_end
@@ -25,8 +24,6 @@ from simobjects.study.store import HASH_DIGITS
 
 from ._checkpoints import check, start
 from ._common import say, short
-from ._errors import UsageError
-from ._exit import ExitCode
 from ._gdb import debug
 from ._params import show_params
 from ._progress import ProgressLine
@@ -92,7 +89,7 @@ def check_table(simulation: Simulation, path: str) -> None:
     try:
         simulation.stats.table(path)
     except StatsError as error:
-        raise UsageError(f"--table {path}: {error}") from None
+        raise UsageError(str(error), where=f"--table {path}") from None
 
 
 def exit_code(last: Event) -> ExitCode:
@@ -120,7 +117,9 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
     """Write the instructions asked for to `file`."""
     if file is None:
         if first != 1 or most is not None:
-            raise UsageError("--trace-from and --trace-count without --trace-instructions FILE; say where to write")
+            raise UsageError(
+                "--trace-from and --trace-count without --trace-instructions FILE", fix="say where to write"
+            )
         yield
         return
     with file.open("w", encoding="utf-8") as target:
@@ -130,24 +129,14 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
         yield
 
 
-@contextmanager
-def stopping(simulation: Simulation) -> Iterator[None]:
+def stopping(simulation: Simulation) -> AbstractContextManager[None]:
     """The first Ctrl-C ends the run at its next slice, with statistics; the second ends the program at once."""
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread may handle signals, and only it gets them.
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def stop() -> None:
         say("\nstopping; Ctrl-C again to end at once, without statistics")
         simulation.stop()
 
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return on_interrupt(stop)
 
 
 @contextmanager
@@ -155,7 +144,7 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
     """Switch on every `--debug`; the lines go to `file` or to standard output."""
     if not texts:
         if file is not None:
-            raise UsageError(f"--debug-file {file} without --debug; say what to write there: {DEBUG_EXAMPLE}")
+            raise UsageError(f"--debug-file {file} without --debug", fix=f"say what to write there: {DEBUG_EXAMPLE}")
         yield
         return
     target = sys.stdout if file is None else file.open("w", encoding="utf-8")
@@ -178,9 +167,11 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
 def _switch_on(simulation: Simulation, text: str, sink: Callable[[str], None]) -> None:
     match = _DEBUG.match(text)
     if match is None:
-        raise UsageError(f"--debug {text}: expected PATH=KINDS or PATH=KINDS@START..STOP, as in {DEBUG_EXAMPLE}")
+        raise UsageError(
+            f"expected PATH=KINDS or PATH=KINDS@START..STOP, as in {DEBUG_EXAMPLE}", where=f"--debug {text}"
+        )
     kinds = [kind.strip() for kind in (match["kinds"] or "").split(",") if kind.strip()]
     start, stop = int(match["start"] or 0), int(match["stop"]) if match["stop"] else None
     if stop is not None and stop <= start:
-        raise UsageError(f"--debug {text}: ends at cycle {stop}, before it starts; swap the two")
+        raise UsageError(f"ends at cycle {stop}, before it starts", where=f"--debug {text}", fix="swap the two")
     simulation.debug(match["path"], kinds=kinds or None, start=start, stop=stop, sink=sink)

@@ -8,15 +8,16 @@ import csv
 import io
 from pathlib import Path
 
+from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.files import write_whole
+from simobjects.base.text import numbered
 from simobjects.study.execute import Limits
-from simobjects.study.plot import Quantity
+from simobjects.study.metric import Metric
 from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
 from simobjects.study.space import parse_assignments, split_assignment
 from simobjects.study.tornado import figure_name, tornado
 
-from ._common import columns, say
-from ._errors import UsageError
-from ._exit import ExitCode
+from ._common import say
 
 REFERENCES = 1_000_000
 
@@ -25,13 +26,13 @@ def sensitivity(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
     sides = _sides(arguments)
     limits = Limits(arguments.references or (None if arguments.cycles else REFERENCES), arguments.cycles)
-    found = study(sides, Quantity.parse(arguments.metric), limits, lambda text: say(f"  {text}"))
+    found = study(sides, Metric.parse(arguments.metric), limits, lambda text: say(f"  {text}"))
     out: Path = arguments.out or Path("sensitivity", arguments.config.stem)
     out.mkdir(parents=True, exist_ok=True)
     text = report(found)
-    (out / "report.txt").write_text(text, encoding="utf-8")
-    (out / "sensitivity.csv").write_text(table(found), encoding="utf-8")
-    (out / "tornado.svg").write_bytes(tornado(found, f"sensitivity of {arguments.config.stem}"))
+    write_whole(out / "report.txt", text.encode())
+    write_whole(out / "sensitivity.csv", table(found).encode())
+    write_whole(out / "tornado.svg", tornado(found, f"sensitivity of {arguments.config.stem}"))
     print(text, end="")
     for name in ("report.txt", "sensitivity.csv", "tornado.svg"):
         print(out / name)
@@ -51,7 +52,7 @@ def _sides(arguments: argparse.Namespace) -> list[Side]:
     values = spec.split(",")
     if len(values) != 2 or values[0] == values[1] or path in fixed:
         text = "give two different values of a parameter that --set leaves alone"
-        raise UsageError(f"--compare {arguments.compare}: {text}, as in system.host.scheme=e3b,e4")
+        raise UsageError(f"{text}, as in system.host.scheme=e3b,e4", where=f"--compare {arguments.compare}")
     return [Side(value, arguments.config, {**fixed, path: value}) for value in values]
 
 
@@ -63,7 +64,7 @@ def report(found: Study) -> str:
     if len(found.sides) > 1:
         heads.append("turns at")
     rows = [_cells(each, len(found.sides) > 1) for each in shown]
-    lines.append(columns([heads, *rows], right=set(range(1, len(heads)))).rstrip("\n"))
+    lines.append(numbered([heads, *rows]).rstrip("\n"))
     rest = [each.factor.path.rpartition(".")[2] for each in found.influences if each.swing <= FLAT]
     if rest:
         lines.append(f"without influence: {', '.join(rest)}")

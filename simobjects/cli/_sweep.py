@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+from simobjects.base.errors import ExitCode
 from simobjects.study.execute import Limits
-from simobjects.study.plot import Quantity
+from simobjects.study.metric import Metric
 from simobjects.study.point import Result
 from simobjects.study.runner import available_cores
 from simobjects.study.space import Point, parse_assignments, parse_space
@@ -17,7 +18,6 @@ from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
 
 from ._checkpoints import digest
 from ._common import clock, say
-from ._exit import ExitCode
 
 _ALIKE = 3
 
@@ -33,7 +33,7 @@ def sweep(arguments: argparse.Namespace) -> int:
         limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
         checkpoint=arguments.start.resolve() if arguments.start else None,
         jobs=arguments.jobs,
-        quantity=Quantity.parse(arguments.plot) if arguments.plot else None,
+        metric=Metric.parse(arguments.plot) if arguments.plot else None,
         window=arguments.window,
     )
     report = Report(len(plan.space), plan.jobs or available_cores())

@@ -6,12 +6,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from simobjects.base.errors import ExitCode, InputError
+from simobjects.base.text import numbered
 from simobjects.framework.rundir import RECORD
-from simobjects.kvm.timing_file import Compared, Timing, TimingFileError, compare_timing, read_timing, timing_of
+from simobjects.kvm.timing_file import Compared, Timing, compare_timing, read_timing, timing_of
 
-from ._common import columns
-from ._errors import InputError
-from ._exit import ExitCode
 from ._results import verified
 
 HEADS = ["type", "count", "count", "mean us", "mean us", "% of exits", "% of exits"]
@@ -22,7 +21,7 @@ def timing(arguments: argparse.Namespace) -> int:
     files = [_file(path) for path in (arguments.one, arguments.other)]
     rows = compare_timing(_read(files[0]), _read(files[1]))
     print(f"first: {files[0]}\nsecond: {files[1]}\n")
-    print(columns([HEADS, *(_cells(row) for row in rows)], right=set(range(1, 7))), end="")
+    print(numbered([HEADS, *(_cells(row) for row in rows)]), end="")
     return ExitCode.OK
 
 
@@ -30,9 +29,7 @@ def _read(path: Path) -> list[Timing]:
     try:
         return timing_of(verified(path)[0], path) if (path.parent / RECORD).exists() else read_timing(path)
     except FileNotFoundError:
-        raise InputError(f"{path}: does not exist; name an exit timing file or a run directory") from None
-    except TimingFileError as error:
-        raise InputError(str(error)) from error
+        raise InputError("does not exist", where=path, fix="name an exit timing file or a run directory") from None
 
 
 def _file(path: Path) -> Path:
@@ -41,7 +38,9 @@ def _file(path: Path) -> Path:
     found = sorted(path.glob("vm*_vcpu*_timing"))
     if len(found) != 1:
         what = "no exit timing file" if not found else f"{len(found)} exit timing files"
-        raise InputError(f"{path}: holds {what}; run with --set system.host.exit_timing=later, or name the file")
+        raise InputError(
+            f"holds {what}", where=path, fix="run with --set system.host.exit_timing=later, or name the file"
+        )
     return found[0]
 
 

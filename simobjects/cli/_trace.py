@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import IO, Literal
 
+from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.text import columns
 from simobjects.traces._source import ZSTD_MAGIC, chunks
 from simobjects.traces.capture import capture
 from simobjects.traces.header import TraceHeader
@@ -18,9 +20,7 @@ from simobjects.traces.shipped import shipped_traces
 from simobjects.traces.summary import TraceSummary, summarize
 
 from ._capture_progress import CaptureLine
-from ._common import columns, say, short
-from ._errors import UsageError
-from ._exit import ExitCode
+from ._common import say, short
 from .arguments.trace import ONLY
 
 Format = Literal["mtr", "lackey"]
@@ -72,7 +72,7 @@ def import_trace(arguments: argparse.Namespace) -> int:
     for other, names in ONLY.items():
         for name in names:
             if other != chosen and getattr(arguments, name) is not None:
-                raise UsageError(f"--{name} belongs to {other} recordings, this one is {chosen}; leave it out")
+                raise UsageError(f"--{name} belongs to {other} recordings, this one is {chosen}", fix="leave it out")
     options = {"label": arguments.label, "license_note": arguments.license_note}
     for name in (*ONLY[chosen], "level"):
         options[name] = getattr(arguments, name)
@@ -94,7 +94,9 @@ def recognize(source: Path | IO[bytes]) -> Format:
     else:
         start = source.peek(len(MTR_MAGIC)) if isinstance(source, io.BufferedReader) else b""
         if start.startswith(ZSTD_MAGIC):
-            raise UsageError("compressed standard input does not show its format; add --format mtr or --format lackey")
+            raise UsageError(
+                "compressed standard input does not show its format", fix="add --format mtr or --format lackey"
+            )
     return "mtr" if start.startswith(MTR_MAGIC) else "lackey"
 
 
@@ -102,7 +104,7 @@ def record(arguments: argparse.Namespace) -> int:
     """Carry out `trace capture`."""
     program = arguments.program[1:] if arguments.program[:1] == ["--"] else arguments.program
     if not program:
-        raise UsageError("trace capture: no program; write it after --, as in: simobjects trace capture -- ls -l")
+        raise UsageError("trace capture: no program", fix="write it after --, as in: simobjects trace capture -- ls -l")
     output = arguments.output or Path(f"{Path(program[0]).name}.trace")
     line = CaptureLine(sys.stderr)
     try:

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .problems import NOTHING, Problem, listed
+from .problems import NOTHING, Problem, listed, nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OURS = ("simobjects", "pydantic", "builtins", "typing", "abc")
@@ -78,8 +77,7 @@ def near_hook(name: str, hooks: Iterable[str]) -> str | None:
     for one in known:
         if _plain(one) == _plain(name) or sorted(one) == sorted(name.lower()):
             return one
-    found = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_ALIKE)
-    return found[0] if found else None
+    return nearest(name.lower(), known, _ALIKE)
 
 
 def place_of(value: object) -> tuple[str | None, int | None]:

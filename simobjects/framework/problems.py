@@ -8,7 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from simobjects.nearest import nearest as nearest
+from simobjects.base.errors import ExitCode
+from simobjects.base.errors import SimObjectsError as SimObjectsError
+from simobjects.base.errors import UnknownNameError as UnknownNameError
+from simobjects.base.names import listed as listed
+from simobjects.base.names import nearest as nearest
+from simobjects.base.names import unknown as unknown
 
 from .origin import Origin
 
@@ -20,10 +25,6 @@ class Nothing(Enum):
 
 
 NOTHING = Nothing.NOTHING
-
-
-class SimObjectsError(Exception):
-    """Base of every error that this package raises on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class ConfigError(SimObjectsError):
     >>> raise ConfigError([Problem("system.tlb", "entries", 0, "an integer from 1 to 4096", "choose ...")])
     """
 
+    titled = True
+
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__(report(self.problems))
@@ -86,9 +89,8 @@ class MissingValue(UnresolvedReference):
 class EngineError(SimObjectsError):
     """The running half broke its agreement with the describing half."""
 
-
-class UnknownNameError(SimObjectsError, LookupError):
-    """A path, kind or type was asked for that does not exist."""
+    exit_code = ExitCode.ENDED_BADLY
+    titled = True
 
 
 def report(problems: Sequence[Problem]) -> str:
@@ -101,20 +103,6 @@ def report(problems: Sequence[Problem]) -> str:
         text.append(mark + first)
         text.extend(" " * len(mark) + line for line in rest)
     return "\n".join(text)
-
-
-def listed(names: Iterable[str], most: int = 12) -> str:
-    """`a, b, c`, cut after `most` names."""
-    every = list(names)
-    return ", ".join(every[:most]) + (", ..." if len(every) > most else "")
-
-
-def unknown(what: str, name: str, known: Iterable[str]) -> UnknownNameError:
-    """The error for a name that is not among `known`."""
-    names = sorted(set(known))
-    near = nearest(name, names)
-    hint = f"; did you mean {near}?" if near else f"; there is: {listed(names) or 'nothing'}"
-    return UnknownNameError(f"no {what} {name!r}{hint}")
 
 
 def show(value: object) -> str:

@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
-_NUMBER = re.compile(r"\s*(\d[\d_]*(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+from simobjects.base import units
+from simobjects.base.errors import SimObjectsError
+from simobjects.base.units import decimal, split
 
 
-class QuantityError(ValueError):
+class QuantityError(SimObjectsError, ValueError):
     """A value that is no such quantity; `fix` says what to write instead."""
 
-    def __init__(self, message: str, fix: str) -> None:
-        super().__init__(message)
-        self.fix = fix
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what, fix=fix)
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,11 @@ class Quantity:
         return f"{number}{self.base if self.base in self.units else ''}"
 
     def _parse_text(self, text: str) -> int:
-        match = _NUMBER.fullmatch(text)
-        if match is None:
+        found = split(text)
+        if found is None or text.lstrip()[0] in "+-":
             raise QuantityError(f"{text!r} is not {self.noun}", f"write it like '{self.example}'")
-        digits, unit = match[1].replace("_", ""), match[2]
-        size = self._unit_size(digits, unit)
-        exact = Fraction(digits) * size
+        number, unit = found
+        exact = number * self._unit_size(decimal(number), unit)
         if exact.denominator != 1:
             raise QuantityError(
                 f"{text!r} is not a whole number of {self.base}",
@@ -116,24 +114,21 @@ class _AddressQuantity(Quantity):
         return f"{number:#x}"
 
 
-_KIB = 1 << 10
 MEMORY_SIZE = Quantity(
     "MemorySize",
     "a memory size",
     "bytes",
     "16KiB",
-    {"B": 1, "KiB": _KIB, "MiB": _KIB**2, "GiB": _KIB**3, "TiB": _KIB**4},
+    units.SIZES,
     {
         "k": "KiB", "K": "KiB", "kB": "KiB", "KB": "KiB", "kb": "KiB", "kiB": "KiB",
         "m": "MiB", "M": "MiB", "MB": "MiB", "mB": "MiB", "mb": "MiB",
         "G": "GiB", "g": "GiB", "GB": "GiB", "gb": "GiB", "T": "TiB", "TB": "TiB", "tb": "TiB",
     },
 )  # fmt: skip
-FREQUENCY = Quantity(
-    "Frequency", "a frequency", "Hz", "400MHz", {"Hz": 1, "kHz": 10**3, "MHz": 10**6, "GHz": 10**9}, least=1
-)
-LATENCY = Quantity("Latency", "a time", "ps", "50ns", {"ps": 1, "ns": 10**3, "us": 10**6, "ms": 10**9, "s": 10**12})
-CYCLES = Quantity("Cycles", "a number of cycles", "cycles", "12cycles", {"cycles": 1, "cycle": 1})
+FREQUENCY = Quantity("Frequency", "a frequency", "Hz", "400MHz", units.FREQUENCIES, least=1)
+LATENCY = Quantity("Latency", "a time", "ps", "50ns", units.TIMES)
+CYCLES = Quantity("Cycles", "a number of cycles", "cycles", "12cycles", units.CYCLES)
 ADDRESS = _AddressQuantity("Address", "an address", "bytes", "0xC0000000", {})
 
 MemorySize = Annotated[int, MEMORY_SIZE]

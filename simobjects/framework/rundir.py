@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from simobjects._shown import shown
+from simobjects.base.files import write_whole
+from simobjects.base.shown import shown
 
 from ..stats.writers import csv_of, json_text, text_of
 from .config import config_json
@@ -34,9 +34,7 @@ def write_run(simulation: LiveMachine, directory: Path) -> dict[str, str]:
     (directory / RECORD).unlink(missing_ok=True)
     digests = {}
     for name, content in _contents(simulation):
-        partial = directory / f".{name}.partial"
-        partial.write_bytes(content)
-        os.replace(partial, directory / name)
+        write_whole(directory / name, content)
         digests[name] = hashlib.sha256(content).hexdigest()
     return digests
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, PrivateAttr
 
-from simobjects._shown import shown
+from simobjects.base.shown import shown
 
 from .assign import set_default, set_field, set_override
 from .connections import PortEnd, connect

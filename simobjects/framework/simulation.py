@@ -49,7 +49,7 @@ class Simulation:
             freeze(system)
         try:
             made = make_peers(system)
-            self.system = system
+            self.system: Any = system  # a machine has children under any name
             self.peers = Peers(made)
             self._driver = engines(system)[0]
             self._engine = engine_of(self._driver, made)

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from simobjects.base.names import nearest
 from simobjects.cext.guest.guest import Guest
 from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, System, param, ref
 from simobjects.framework.hooks import place_of, takes
@@ -104,8 +104,8 @@ class GuestKernel(GuestSoftware):
             tlb = self.core.hardware()
             tlb.problem("entries", tlb.entries, "a hardware TLB of at least 2 entries", f"raise {tlb.path}.entries")
         if self.era not in ERAS:
-            near = difflib.get_close_matches(self.era, ERAS, n=1)
-            hint = f"write {near[0]}" if near else "write one of these, or make a kernel known with register_era"
+            near = nearest(self.era, ERAS)
+            hint = f"write {near}" if near else "write one of these, or make a kernel known with register_era"
             self.problem("era", self.era, f"one of {', '.join(ERAS)}", hint)
         self._check_places()
         self._check_memory()

@@ -30,9 +30,9 @@ from simobjects.framework import (
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import LeavesFiles, Restored
 from simobjects.kvm.guest_tlb import GuestTLB
-from simobjects.kvm.kernels import find_kernel, nearest_kernel
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
+from simobjects.kvm.releases import find_release, known_releases, nearest_release
 from simobjects.kvm.schemes import DirectInsertion, ShadowScheme
 from simobjects.kvm.task import VMM, HostTask
 from simobjects.ppc440.core import Core440
@@ -222,7 +222,7 @@ class HostKernel(SimObject, GuestHost):
 
     def _of_kernel(self) -> list[tuple[SimObject, str, object]]:
         """(object, parameter, value) that the kernel given by name had."""
-        kernel = find_kernel(self.kernel)
+        kernel = find_release(self.kernel)
         if kernel is None:
             return []
         return [
@@ -249,10 +249,10 @@ class HostKernel(SimObject, GuestHost):
         return ()
 
     def _check_kernel(self) -> None:
-        if self.kernel and find_kernel(self.kernel) is None:
-            near = nearest_kernel(self.kernel)
-            expected = "a kernel with KVM for the 440: 2.6.26 to 3.16, parent or commit"
-            self.problem("kernel", self.kernel, expected, f"write {near}" if near else "name one of them", near)
+        if self.kernel and find_release(self.kernel) is None:
+            near = nearest_release(self.kernel)
+            fix = f"write {near}" if near else "name one of them, or make a kernel known with register_release"
+            self.problem("kernel", self.kernel, known_releases(), fix, near)
         for obj, name, value in self._of_kernel():
             found = _said(obj, name)
             if found != value:

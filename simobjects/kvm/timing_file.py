@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.base.errors import InputError
 from simobjects.cext.kvm.exit_timing import TIMING_NAMES
-from simobjects.framework import SimObjectsError
 
 HEADER = "type\tcount\tmin\tmax\tsum\tsum_squared"
 _MOST = 1 << 20
@@ -32,7 +32,7 @@ class Timing:
         )
 
 
-class TimingFileError(SimObjectsError):
+class TimingFileError(InputError):
     """A file that is not a table of exit timing."""
 
 
@@ -45,18 +45,18 @@ def parse_timing(text: str, name: str = "exit timing") -> list[Timing]:
     """The lines of a file: 27 kinds, and any that a later kernel has added; `name` goes into error messages."""
     lines = text.splitlines()
     if not lines or lines[0].split() != HEADER.split():
-        raise TimingFileError(f"{name}: does not begin with the line 'type count min max sum sum_squared'")
+        raise TimingFileError("does not begin with the line 'type count min max sum sum_squared'", where=name)
     rows = []
     for number, line in enumerate(lines[1:], 2):
         fields = line.split()
         if len(fields) != 6 or not all(field.isascii() and field.isdigit() and len(field) < 25 for field in fields[1:]):
-            raise TimingFileError(f"{name}:{number}: {line[:80]!r} is not a kind and five numbers")
+            raise TimingFileError(f"{line[:80]!r} is not a kind and five numbers", where=f"{name}:{number}")
         rows.append(Timing(fields[0], *map(int, fields[1:])))
     kinds = [row.kind for row in rows]
     if twice := [kind for kind in kinds if kinds.count(kind) > 1]:
-        raise TimingFileError(f"{name}: {twice[0]} is there more than once")
+        raise TimingFileError(f"{twice[0]} is there more than once", where=name)
     if missing := [kind for kind in TIMING_NAMES if kind not in kinds]:
-        raise TimingFileError(f"{name}: has no line for {missing[0]}; is it cut off?")
+        raise TimingFileError(f"has no line for {missing[0]}; is it cut off?", where=name)
     return rows
 
 
@@ -70,7 +70,7 @@ def read_timing(path: Path) -> list[Timing]:
 def timing_of(content: bytes, path: Path) -> list[Timing]:
     """The lines of a file at `path` that holds `content`."""
     if len(content) > _MOST:
-        raise TimingFileError(f"{path}: has more than {_MOST} bytes; an exit timing file has some 3000")
+        raise TimingFileError(f"has more than {_MOST} bytes; an exit timing file has some 3000", where=path)
     return parse_timing(content.decode("ascii", "replace"), str(path))
 
 

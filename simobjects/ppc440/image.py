@@ -8,21 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simobjects.framework import SimObjectsError
+from simobjects.base.errors import ExitCode, FileError
 
 INSTRUCTION = 4
 """Bytes of an instruction; its address is a multiple of them."""
 
 
-class ProgramError(SimObjectsError):
-    """A program, device tree or memory image that cannot be loaded.
+class ProgramError(FileError):
+    """A program, device tree or memory image that cannot be loaded: a part of the machine that is wrong."""
 
-    `where`: the file; `what`: what is wrong with it; `fix`: what to do about it.
-    """
+    exit_code = ExitCode.USAGE
 
     def __init__(self, where: str | Path, what: str, *, fix: str) -> None:
-        self.where, self.what, self.fix = str(where), what, fix
-        super().__init__(f"{where}: {what}\n  fix: {fix}")
+        super().__init__(what, where=where, fix=fix)
 
 
 @dataclass(frozen=True)

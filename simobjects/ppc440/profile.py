@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from simobjects.base.text import numbered
 from simobjects.ppc440.image import Symbols
 from simobjects.stats.exact import Number, scaled
 
@@ -76,7 +77,7 @@ class GuestProfile:
             cycles, share = int(row.cycles), f"{int(row.cycles) / total:.1%}"
             numbers = [cycles, share, row.instructions, data, inst, others, int(row.exit_cycles)]
             lines.append([row.function, *map(str, numbers)])
-        return _aligned(lines)
+        return numbered(lines)
 
     def csv(self, names: Sequence[str]) -> str:
         """One line a function; `names` are those of the vectors."""
@@ -100,15 +101,3 @@ def _row(name: str, counts: Sequence[int]) -> ProfileRow:
         tuple(counts[:VECTORS]),
         scaled(counts[EXIT_TIME], MC),
     )
-
-
-def _aligned(lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    rows = (
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
-    )
-    return "".join(row.rstrip() + "\n" for row in rows)

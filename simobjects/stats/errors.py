@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+from simobjects.base.errors import ExitCode, SimObjectsError
 
-class StatsError(Exception):
+
+class StatsError(SimObjectsError):
     """A statistic is missing, shrank, does not add up, or cannot be held by a writer."""
+
+    exit_code = ExitCode.ENDED_BADLY
+    titled = True

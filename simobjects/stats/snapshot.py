@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from simobjects.base.names import unknown
 
 from .errors import StatsError
 from .exact import Number
@@ -173,14 +174,13 @@ def check_conservation(snapshot: Snapshot) -> None:
 
 
 def find(sources: Sequence[Source], name: str) -> tuple[Source, Stat]:
-    """The object and statistic that `path.stat` names; KeyError with the nearest name."""
+    """The object and statistic that `path.stat` names; UnknownNameError with the nearest name."""
     path, _, stat_name = name.rpartition(".")
     for source in sources:
         if source.path == path and stat_name in source.stats:
             return source, source.stats[stat_name]
     known = [f"{source.path}.{stat}" for source in sources for stat in source.stats]
-    near = difflib.get_close_matches(name, known, n=1)
-    raise KeyError(f"no statistic {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+    raise unknown("statistic", name, known)
 
 
 def _plain(value: InUnit) -> str:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
+
+from simobjects.base.names import nearest
+from simobjects.base.text import columns
 
 from .errors import StatsError
 from .kinds import Stat, Vector
@@ -42,20 +44,10 @@ def aligned(values: Values, prefix: str = "") -> str:
     ]
     if not chosen and prefix:
         known = {*(name for name, _, _ in named), *(source.path for _, source, _ in named)}
-        near = difflib.get_close_matches(prefix, sorted(known), 1)
-        raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return columns([line for _, source, stat in chosen for line in _lines(values, source, stat)])
-
-
-def columns(lines: Sequence[Line]) -> str:
-    """The lines with their columns aligned, values to the right."""
-    widths = [max((len(line[column]) for line in lines), default=0) for column in range(3)]
-    text = [
-        f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  # {note}" if note
-        else f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}"
-        for name, value, unit, note in lines
-    ]  # fmt: skip
-    return "".join(f"{line.rstrip()}\n" for line in text)
+        near = nearest(prefix, known)
+        raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near!r}?" if near else ""))
+    lines = [line for _, source, stat in chosen for line in _lines(values, source, stat)]
+    return columns([[*line, f"# {note}" if note else ""] for *line, note in lines], right={1}, narrow={1})
 
 
 def _lines(values: Values, source: Source, stat: Stat) -> Iterable[Line]:

@@ -6,9 +6,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from simobjects.base.files import write_whole
 
 from .exact import Exact
 from .kinds import Formula, Stat
@@ -49,17 +50,17 @@ def json_text(stats: StatsTree) -> str:
 
 def write_text(stats: StatsTree, path: Path | str) -> None:
     """Write `stats.txt`."""
-    _replace(Path(path), text_of(stats))
+    write_whole(Path(path), text_of(stats).encode())
 
 
 def write_csv(stats: StatsTree, path: Path | str) -> None:
     """Write `stats.csv`."""
-    _replace(Path(path), csv_of(stats))
+    write_whole(Path(path), csv_of(stats).encode())
 
 
 def write_json(stats: StatsTree, path: Path | str) -> None:
     """Write `stats.json`."""
-    _replace(Path(path), json_text(stats))
+    write_whole(Path(path), json_text(stats).encode())
 
 
 def _window_text(window: Window) -> str:
@@ -105,10 +106,3 @@ def _stat_data(values: Values, source: Source, stat: Stat) -> dict[str, Any]:
 
 def _cell(value: Shown) -> str:
     return "" if value is None else repr(value)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write all or nothing."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)

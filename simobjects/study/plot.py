@@ -8,81 +8,20 @@ that the plotting library brings with it.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from simobjects.base.units import PHYSICAL, scaled
+
+from .metric import Metric, PlotError
 from .space import Axis, Point
 from .table import Row
 
-_STAT = re.compile(r"(?P<path>.+)\.(?P<stat>\w+)(?:\[(?P<index>[^\]]*)\])?\Z")
-_NUMBER = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)\Z")
-_SCALES = {
-    "": 1,
-    "cycles": 1,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-    "Hz": 1,
-    "kHz": 10**3,
-    "MHz": 10**6,
-    "GHz": 10**9,
-    "ps": 1,
-    "ns": 10**3,
-    "us": 10**6,
-    "ms": 10**9,
-    "s": 10**12,
-}
 _COLOURS = ("#0b6fa4", "#d1495b", "#3a8f4d", "#8a5fb0", "#c77f1a", "#3f3f46", "#2aa5a0", "#b03a7c")
 _MARKERS = "osD^vP*X"
 _LINES = ("-", "--", "-.")
-
-
-class PlotError(Exception):
-    """What was asked for cannot be drawn; the message says why and what can."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What the y axis shows: a statistic, divided by another one when `per` is given, times `factor`."""
-
-    stat: str
-    per: str | None = None
-    factor: int = 1
-    title: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Quantity:
-        """`PATH.STAT`, `PATH.STAT[INDEX]`, or two of them with `/` between.
-
-        Raises:
-            PlotError: the text names no statistic.
-        """
-        stat, slash, per = (part.strip() for part in text.partition("/"))
-        for name in (stat, per) if slash else (stat,):
-            if not _STAT.match(name):
-                raise PlotError(f"--plot {text}: {name!r} names no statistic; write PATH.STAT, as in system.tlb.misses")
-        return cls(stat, per or None)
-
-    @property
-    def label(self) -> str:
-        """The text at the y axis."""
-        return self.title or (f"{self.stat} / {self.per}" if self.per else self.stat)
-
-    def of(self, rows: Iterable[Row], window: str) -> float | None:
-        """The quantity's value in one window of a run; None where it has none (nothing to divide by, say).
-
-        Raises:
-            PlotError: the run has no such statistic.
-        """
-        chosen = [row for row in rows if row.window == window]
-        value = _value(chosen, self.stat, window)
-        if self.per is None:
-            return None if value is None else value * self.factor
-        below = _value(chosen, self.per, window)
-        return None if value is None or not below else value * self.factor / below
 
 
 @dataclass(frozen=True)
@@ -102,7 +41,7 @@ def numeric_axis(axes: Sequence[Axis]) -> int | None:
 
 
 def curves(
-    axes: Sequence[Axis], tables: Iterable[tuple[Point, Sequence[Row]]], quantity: Quantity, window: str
+    axes: Sequence[Axis], tables: Iterable[tuple[Point, Sequence[Row]]], metric: Metric, window: str
 ) -> list[Curve]:
     """The lines to draw, in the order of the sweep; points without a value are left out.
 
@@ -111,12 +50,14 @@ def curves(
     """
     place = numeric_axis(axes)
     if place is None:
-        raise PlotError("no curve: none of the swept parameters takes several numeric values; the tables are complete")
+        raise PlotError(
+            "no curve: none of the swept parameters takes several numeric values; the tables are complete"
+        )
     lines: dict[str, list[tuple[float, float]]] = {}
     for point, rows in tables:
         texts = list(point.values.items())
         x = _number(texts[place][1])
-        y = quantity.of(rows, window)
+        y = metric.of(rows, window)
         rest = ", ".join(f"{path.rpartition('.')[2]} {value}" for at, (path, value) in enumerate(texts) if at != place)
         line = lines.setdefault(rest, [])
         if x is not None and y is not None:
@@ -124,7 +65,7 @@ def curves(
     return [Curve(name, tuple(sorted(points))) for name, points in lines.items()]
 
 
-def draw(lines: Sequence[Curve], axis: Axis, quantity: Quantity, title: str) -> bytes:
+def draw(lines: Sequence[Curve], axis: Axis, metric: Metric, title: str) -> bytes:
     """The plot as the bytes of an SVG file."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
@@ -150,7 +91,7 @@ def draw(lines: Sequence[Curve], axis: Axis, quantity: Quantity, title: str) -> 
             plot.set_xticklabels([f"{tick:g}" for tick in ticks])
         plot.set_ylim(bottom=0)
         plot.set_xlabel(axis.path)
-        plot.set_ylabel(quantity.label)
+        plot.set_ylabel(metric.label)
         plot.set_title(title, loc="left", fontsize=11)
         plot.grid(True, color="#d9d9de", linewidth=0.6)
         plot.set_axisbelow(True)
@@ -180,24 +121,9 @@ def picture(title: str, height: float = 4.4) -> Iterator[tuple[Any, io.BytesIO]]
         canvas.print_figure(content, format="svg", metadata={"Date": None, "Title": title})
 
 
-def _value(rows: Iterable[Row], name: str, window: str) -> float | None:
-    """The value of `path.stat` or `path.stat[index]`; the sum over all labels for a vector without index."""
-    match = _STAT.match(name)
-    assert match is not None
-    path, stat, index = match["path"], match["stat"], match["index"]
-    found = [row for row in rows if row.path == path and row.stat == stat and index in (None, row.index)]
-    if not found:
-        raise PlotError(f"no statistic {name} in the window {window!r}; stats.txt of a run lists what there is")
-    values = [float(row.value) for row in found if row.value not in ("", "nan")]
-    return sum(values) if values else None
-
-
 def _number(text: str) -> float | None:
-    match = _NUMBER.match(text)
-    if match is None:
-        return None
-    scale = _SCALES.get(match["unit"])
-    return None if scale is None else float(match["number"]) * scale
+    value = scaled(text, PHYSICAL)
+    return None if value is None else float(value)
 
 
 def _geometric(values: Sequence[float]) -> bool:

@@ -14,11 +14,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
 
-from simobjects.framework import EventKind, SimObjectsError
+from simobjects.base.errors import SimObjectsError
+from simobjects.framework import EventKind
 
 from .execute import Limits, run_to_end
 from .script import build
-from .store import HASH_DIGITS, StoreError, find_run, write_whole
+from .store import HASH_DIGITS, find_run, write_whole
 
 Status = Literal["done", "watchdog", "failed", "pending"]
 
@@ -103,7 +104,7 @@ def child(connection: Connection, request: str) -> None:
     _redirect(job.log)
     try:
         result = run_point(job)
-    except (SimObjectsError, StoreError) as error:
+    except SimObjectsError as error:
         result = Result(job.index, "failed", error=f"{type(error).__name__}: {error}")
     except Exception as error:
         import traceback

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.files import write_whole
 from simobjects.framework import Event
 from simobjects.framework.rundir import RECORD
 
@@ -39,7 +40,7 @@ class Record:
 def write_record(directory: Path, config_hash: str, limits: Limits, last: Event, files: dict[str, str]) -> Record:
     """Write `run.json`, which makes the run whole; `files` are the digests that writing it gave."""
     record = Record(config_hash, limits.as_json(), last.kind.value, last.cycle, last.reference, files)
-    (directory / RECORD).write_bytes(_text(record))
+    write_whole(directory / RECORD, _text(record))
     return record
 
 

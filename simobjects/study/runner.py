@@ -13,14 +13,14 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 
-from simobjects._later import homes
+from simobjects.base.interrupts import on_interrupt
+from simobjects.base.later import homes
 
 from .point import Job, Result, child
 
@@ -57,7 +57,8 @@ def run_jobs(jobs: Sequence[Job], workers: int, report: Callable[[Result], None]
             results[job.index] = _result(ready, job, process)
             report(results[job.index])
 
-    with _interrupts() as interrupted:
+    interrupted = threading.Event()
+    with on_interrupt(interrupted.set, again=True):
         try:
             while (waiting or running) and not interrupted.is_set():
                 while waiting and len(running) < workers:
@@ -73,20 +74,6 @@ def run_jobs(jobs: Sequence[Job], workers: int, report: Callable[[Result], None]
                 process.join()
                 receiver.close()
         return Batch(results, interrupted.is_set() and len(results) < len(jobs))
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets, instead of raising wherever the program happens to be; only the main thread has it."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-    before = signal.signal(signal.SIGINT, lambda number, frame: event.set())
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _start(job: Job) -> tuple[Connection, ForkServerProcess]:

@@ -8,7 +8,8 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from simobjects.framework import ConfigError, SimObjectsError, Simulation, System, overriding, validate
+from simobjects.base.errors import InputError, SimObjectsError
+from simobjects.framework import ConfigError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
 
 from .neighbours import neighbours_importable
@@ -19,6 +20,11 @@ RUN_NAME = "__simobjects__"
 
 class ScriptError(SimObjectsError):
     """A config script that cannot be executed or that binds no machine; `__cause__` is what it raised, if it did."""
+
+    def __init__(self, what: str, *, where: str | Path = "", fix: str = "", cause: BaseException | None = None) -> None:
+        super().__init__(what, where=where, fix=fix)
+        if isinstance(cause, InputError):  # a trace, say, that the script opens itself
+            self.exit_code = cause.exit_code
 
 
 def build(config: Path, overrides: Mapping[str, str]) -> Simulation:
@@ -55,10 +61,10 @@ def load_system(config: Path) -> System:
     try:
         with neighbours_importable(config):
             names = runpy.run_path(str(config), run_name=RUN_NAME)
-    except SimObjectsError:
-        raise
     except (Exception, SystemExit) as error:
-        raise ScriptError(_story(config, error)) from error
+        if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
+            raise
+        raise ScriptError(_story(config, error), cause=error) from error
     system = names.get("system")
     if system is None:
         raise ScriptError(
@@ -77,7 +83,7 @@ def check_script(config: Path) -> None:
     """ScriptError when there is no such file."""
     if not config.is_file():
         what = "is a folder" if config.is_dir() else "does not exist"
-        raise ScriptError(f"{config}: {what}; name a config script such as configs/examples/kvm_guest.py")
+        raise ScriptError(what, where=config, fix="name a config script such as configs/examples/kvm_guest.py")
 
 
 def _story(config: Path, error: BaseException) -> str:

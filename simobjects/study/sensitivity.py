@@ -14,14 +14,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from simobjects.framework import EventKind, Ratio, SimObjectsError, Simulation, System
+from simobjects.base.errors import SimObjectsError
+from simobjects.framework import EventKind, Ratio, Simulation, System
 from simobjects.framework.fields import plausible
 from simobjects.framework.tree import walk
-from simobjects.stats.writers import csv_of
+from simobjects.stats import TOTAL
 from simobjects.study.execute import Limits, run_to_end
-from simobjects.study.plot import Quantity
+from simobjects.study.metric import Metric
 from simobjects.study.script import build, load
-from simobjects.study.table import rows_of
 
 BISECTIONS = 24
 FLAT = 1e-9
@@ -87,7 +87,7 @@ class Study:
     """The whole answer. `figure` is the metric of one machine, or that of the first over that of the second."""
 
     sides: tuple[Side, ...]
-    metric: Quantity
+    metric: Metric
     base: float
     values: tuple[float, ...]
     influences: tuple[Influence, ...]
@@ -128,7 +128,7 @@ def _fraction(value: Any) -> Fraction:
     return value.exact if isinstance(value, Ratio) else Fraction(int(value))
 
 
-def measure(simulation: Simulation, metric: Quantity, limits: Limits) -> float:
+def measure(simulation: Simulation, metric: Metric, limits: Limits) -> float:
     """The metric of one run.
 
     Raises:
@@ -137,10 +137,10 @@ def measure(simulation: Simulation, metric: Quantity, limits: Limits) -> float:
     last = run_to_end(simulation, limits)
     if last.kind in (EventKind.WATCHDOG, EventKind.FAILED):
         raise SensitivityError(f"a run ended badly: {last}")
-    value = metric.of(rows_of(csv_of(simulation.stats)), "total")
+    value = metric.of(simulation.stats.rows(), TOTAL)
     if value is None:
         text = f"{metric.label} has no value in this run (there is nothing to divide by)"
-        raise SensitivityError(f"{text}; choose another --metric")
+        raise SensitivityError(text, fix="choose another --metric")
     return value
 
 
@@ -149,7 +149,7 @@ class Bench:
     """Runs machines and remembers what came out, so that no run is made twice."""
 
     sides: Sequence[Side]
-    metric: Quantity
+    metric: Metric
     limits: Limits
     report: Callable[[str], None] = lambda text: None
     runs: int = 0
@@ -190,7 +190,7 @@ def side_factors(side: Side) -> list[Factor]:
 
 
 def study(
-    sides: Sequence[Side], metric: Quantity, limits: Limits, report: Callable[[str], None] = lambda text: None
+    sides: Sequence[Side], metric: Metric, limits: Limits, report: Callable[[str], None] = lambda text: None
 ) -> Study:
     """Vary every factor over its range; with two machines also find where the conclusion turns.
 

@@ -10,18 +10,12 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+
+from simobjects.base.ranges import SpecError, expand
 
 MAX_POINTS = 1_000_000
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\d+\])*\Z")
-_RANGE = re.compile(r"(?P<first>[^:]*?)\.\.(?P<last>[^:]*):(?P<step>.*)\Z")
-_QUANTITY = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)\Z")
-_STEPLESS = re.compile(r"[+-]?\d+(?:\.\d+)?\.\.[+-]?\d+(?:\.\d+)?\Z")
-
-
-class SpecError(ValueError):
-    """A text on the command line that describes no axis; the message says what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +49,11 @@ class Space:
         paths = [axis.path for axis in self.axes]
         for path in paths:
             if paths.count(path) > 1:
-                raise SpecError(f"{path} is swept twice; write all of its values in one --over {path}=...")
+                raise SpecError(f"{path} is swept twice", fix=f"write all of its values in one --over {path}=...")
         if len(self) > MAX_POINTS:
-            raise SpecError(f"the grid has {len(self)} points; at most {MAX_POINTS} are possible: sweep less at a time")
+            raise SpecError(
+                f"the grid has {len(self)} points", fix=f"at most {MAX_POINTS} are possible: sweep less at a time"
+            )
 
     def __len__(self) -> int:
         size = 1
@@ -80,9 +76,11 @@ def split_assignment(text: str, option: str) -> tuple[str, str]:
     path, equals, value = text.partition("=")
     path = path.strip()
     if not equals:
-        raise SpecError(f"{option} {text}: expected path=value; write for example {option} {path or 'system.x.y'}=64")
+        raise SpecError(
+            "expected path=value", where=f"{option} {text}", fix=f"write for example {option} {path or 'system.x.y'}=64"
+        )
     if not _PATH.match(path):
-        raise SpecError(f"{option} {text}: {path!r} is no path; a path looks like system.tlb.entries")
+        raise SpecError(f"{path!r} is no path", where=f"{option} {text}", fix="a path looks like system.tlb.entries")
     return path, value
 
 
@@ -96,7 +94,9 @@ def parse_assignments(texts: Iterable[str], option: str = "--set") -> dict[str, 
     for text in texts:
         path, value = split_assignment(text, option)
         if path in values:
-            raise SpecError(f"{option} {text}: {path} is already set to {values[path]}; leave one of the two")
+            raise SpecError(
+                f"{path} is already set to {values[path]}", where=f"{option} {text}", fix="leave one of the two"
+            )
         values[path] = value
     return values
 
@@ -120,7 +120,7 @@ def parse_axis(text: str, option: str = "--over") -> Axis:
     seen: set[str] = set()
     for value in values:
         if value in seen:
-            raise SpecError(f"{where}: the value {value} is there twice; leave one of the two")
+            raise SpecError(f"the value {value} is there twice", where=where, fix="leave one of the two")
         seen.add(value)
     return Axis(path, tuple(values))
 
@@ -134,64 +134,13 @@ def parse_space(overs: Sequence[str], fixed: Iterable[str] = ()) -> Space:
     space = Space(tuple(parse_axis(text) for text in overs))
     for axis in space.axes:
         if axis.path in set(fixed):
-            raise SpecError(f"{axis.path} is both set and swept; leave out --set {axis.path} or --over {axis.path}")
+            raise SpecError(
+                f"{axis.path} is both set and swept", fix=f"leave out --set {axis.path} or --over {axis.path}"
+            )
     return space
 
 
 def _item_values(item: str, where: str) -> Iterator[str]:
     if not item.strip():
-        raise SpecError(f"{where}: an empty value; write for example 16,32 or 16..256:x2")
-    match = _RANGE.match(item)
-    if match is None:
-        if _STEPLESS.match(item.strip()):
-            raise SpecError(f"{where}: the range {item} has no step; write {item}:x2 or {item}:+1")
-        yield item
-        return
-    first, unit = _quantity(match["first"], where)
-    last, last_unit = _quantity(match["last"], where)
-    if unit != last_unit:
-        raise SpecError(f"{where}: the ends of {item} have different units; give both the same")
-    yield from (f"{_decimal(value)}{unit}" for value in _steps(first, last, match["step"].strip(), f"{where}: {item}"))
-
-
-def _quantity(text: str, where: str) -> tuple[Fraction, str]:
-    match = _QUANTITY.match(text.strip())
-    if match is None:
-        raise SpecError(f"{where}: {text!r} is no end of a range; write a number such as 16, 0.5 or 16KiB")
-    return Fraction(match["number"]), match["unit"]
-
-
-def _steps(first: Fraction, last: Fraction, step: str, where: str) -> Iterator[Fraction]:
-    """The values of a range, exactly; never floating point, so 0..1:+0.1 has eleven values."""
-    kind, size = step[:1], step[1:]
-    try:
-        amount = Fraction(size)
-    except (ValueError, ZeroDivisionError):
-        kind, amount = "", Fraction(0)
-    if kind not in ("x", "+", "-") or "/" in size or size[:1] in ("+", "-"):
-        raise SpecError(f"{where}: {step!r} is no step; write x2 to multiply, +10 to add or -10 to subtract")
-    if kind == "x" and (amount <= 1 or first <= 0):
-        raise SpecError(f"{where}: multiplying needs a first value above 0 and a factor above 1")
-    if kind != "x" and amount <= 0:
-        raise SpecError(f"{where}: the step has to be more than 0")
-    down = kind == "-"
-    if (last > first) if down else (last < first):
-        raise SpecError(f"{where}: holds no value, its last comes before its first; swap the ends")
-    if kind != "x" and abs(last - first) >= amount * MAX_POINTS:
-        raise SpecError(f"{where}: more than {MAX_POINTS} values; take a larger step")
-    value = first
-    while value >= last if down else value <= last:
-        yield value
-        value = value * amount if kind == "x" else value - amount if down else value + amount
-
-
-def _decimal(value: Fraction) -> str:
-    """The exact decimal text of a number that came from decimals by products and sums."""
-    digits = 0
-    while (value * 10**digits).denominator != 1:
-        digits += 1
-    scaled = int(value * 10**digits)
-    if digits == 0:
-        return str(scaled)
-    whole, part = divmod(abs(scaled), 10**digits)
-    return f"{'-' if scaled < 0 else ''}{whole}.{part:0{digits}d}"
+        raise SpecError("an empty value", where=where, fix="write for example 16,32 or 16..256:x2")
+    return expand(item, where)

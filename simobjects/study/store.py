@@ -8,12 +8,13 @@ name. `run.json`, written last, says what was run and holds the digests of all t
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.base.errors import SimObjectsError
+from simobjects.base.files import publish, remove
 from simobjects.framework import Event, Simulation
 
 from .execute import Limits
@@ -23,7 +24,7 @@ PARTIAL = ".partial-"
 HASH_DIGITS = 12
 
 
-class StoreError(Exception):
+class StoreError(SimObjectsError):
     """The folder of a sweep cannot be used; the message says why and what to do."""
 
 
@@ -61,25 +62,31 @@ def write_whole(simulation: Simulation, out: Path, limits: Limits, last: Event) 
     """
     target = out / simulation.config_hash[:HASH_DIGITS]
     partial = out / f"{PARTIAL}{target.name}-{os.getpid()}"
-    _remove(partial)
+    remove(partial)
     partial.mkdir(parents=True)
     try:
         record = write_record(partial, simulation.config_hash, limits, last, simulation.write(partial))
         there = find_run(target, simulation.config_hash, limits).record
         if there is not None:
             return there
-        _remove(target)
         try:
-            partial.rename(target)
+            publish(partial, target)
         except OSError as error:
-            there = find_run(target, simulation.config_hash, limits).record
-            if there is None:
-                text = f"{target}: cannot be replaced ({error.strerror}); remove it, or name another folder with --out"
-                raise StoreError(text) from error
-            return there
-        return record
+            raise _irreplaceable(target, error.strerror) from error
+        if not partial.exists():
+            return record
+        there = find_run(target, simulation.config_hash, limits).record
+        if there is None:
+            raise _irreplaceable(target, "it does not go away")
+        return there
     finally:
-        _remove(partial)
+        remove(partial)
+
+
+def _irreplaceable(target: Path, why: str | None) -> StoreError:
+    return StoreError(
+        f"cannot be replaced ({why})", where=target, fix="remove it, or name another folder with --out"
+    )
 
 
 @contextmanager
@@ -95,12 +102,16 @@ def locked(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         lock = (out / ".lock").open("w")
     except OSError as error:
-        raise StoreError(f"{out}: cannot be written to ({error.strerror}); name another folder with --out") from error
+        raise StoreError(
+            f"cannot be written to ({error.strerror})", where=out, fix="name another folder with --out"
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise StoreError(f"{out}: another sweep works in this folder; wait for it or name another --out") from None
+            raise StoreError(
+                "another sweep works in this folder", where=out, fix="wait for it or name another --out"
+            ) from None
         _remove_partial(out)
         try:
             yield
@@ -110,11 +121,4 @@ def locked(out: Path) -> Iterator[None]:
 
 def _remove_partial(out: Path) -> None:
     for leftover in out.glob(f"{PARTIAL}*"):
-        _remove(leftover)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+        remove(leftover)

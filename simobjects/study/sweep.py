@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from simobjects.base.files import write_whole
+
 from .execute import Limits
-from .plot import PlotError, Quantity, curves, draw, numeric_axis
+from .metric import Metric, PlotError
+from .plot import curves, draw, numeric_axis
 from .point import Job, Result
 from .record import ChangedError, read_file
 from .runner import available_cores, run_jobs
@@ -32,7 +35,7 @@ class Sweep:
     fixed: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     jobs: int | None = None
-    quantity: Quantity | None = None
+    metric: Metric | None = None
     window: str | None = None
     checkpoint: Path | None = None
 
@@ -114,11 +117,13 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
         write_csv(files[1], axes, tables())
         write_parquet(files[2], axes, tables())
     except OSError as error:
-        raise StoreError(f"{out}: the tables cannot be written ({error.strerror}); the runs are kept") from error
+        raise StoreError(
+            f"the tables cannot be written ({error.strerror}); the runs are kept", where=out
+        ) from error
     problem = ""
     picture = out / "sweep.svg"
     try:
-        picture.write_bytes(_picture(sweep, tables))
+        write_whole(picture, _picture(sweep, tables))
         files.append(picture)
     except PlotError as error:
         problem = str(error)
@@ -132,19 +137,19 @@ def _rows(directory: Path, digest: str) -> list[Row]:
         return rows_of(read_file(directory, "stats.csv", digest).decode())
     except ChangedError as error:
         text = "something changed it while the sweep ran; the same command runs the point again"
-        raise StoreError(f"{directory}: {error}: {text}") from None
+        raise StoreError(f"{error}: {text}", where=directory) from None
 
 
 def _picture(sweep: Sweep, tables: Callable[[], Iterator[Table]]) -> bytes:
     first = next(tables(), None)
     if first is None:
         raise PlotError("no curve: no point has finished")
-    quantity = sweep.quantity or default_quantity(first[2])
+    metric = sweep.metric or default_metric(first[2])
     window = sweep.window or common_window(rows for _, _, rows in tables())
-    lines = curves(sweep.space.axes, ((point, rows) for point, _, rows in tables()), quantity, window)
+    lines = curves(sweep.space.axes, ((point, rows) for point, _, rows in tables()), metric, window)
     place = numeric_axis(sweep.space.axes)
     assert place is not None, "curves() has refused a sweep without a numeric axis"
-    return draw(lines, sweep.space.axes[place], quantity, f"{sweep.config.stem}, window {window}")
+    return draw(lines, sweep.space.axes[place], metric, f"{sweep.config.stem}, window {window}")
 
 
 def common_window(tables: Iterable[Sequence[Row]]) -> str:
@@ -152,7 +157,7 @@ def common_window(tables: Iterable[Sequence[Row]]) -> str:
     return "roi" if all(any(row.window == "roi" for row in rows) for rows in tables) else "total"
 
 
-def default_quantity(rows: Iterable[Row]) -> Quantity:
+def default_metric(rows: Iterable[Row]) -> Metric:
     """Misses of the workload's own references per thousand of them, found by the names of the statistics.
 
     Raises:
@@ -162,8 +167,10 @@ def default_quantity(rows: Iterable[Row]) -> Quantity:
     misses = _first(names, ("system.core.misses", "system.tlb.misses"), ".misses")
     references = _first(names, ("system.core.references", "system.core.lookups"), ".references")
     if misses is None or references is None:
-        raise PlotError("no curve: the machine has no misses and references to draw; name a statistic with --plot")
-    return Quantity(misses, references, 1000, "misses per thousand references")
+        raise PlotError(
+            "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
+        )
+    return Metric(misses, references, 1000, "misses per thousand references")
 
 
 def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from simobjects.base.errors import InputError
+from simobjects.base.files import replacing
 
 from .point import Result
 from .space import Axis, Point
@@ -24,7 +25,7 @@ POINT_COLUMNS = ("status", "error")
 _ROWS_PER_GROUP = 50_000
 
 
-class TableError(Exception):
+class TableError(InputError):
     """A table that cannot be written or read; the message says which and why."""
 
 
@@ -54,12 +55,14 @@ def rows_of(stats_csv: str) -> list[Row]:
         table = csv.DictReader(io.StringIO(stats_csv, newline=""))
         return [Row(**{column: line[column] for column in STAT_COLUMNS}) for line in table]
     except (KeyError, csv.Error) as error:
-        raise TableError(f"stats.csv: no table of statistics ({error}); delete its folder and run again") from error
+        raise TableError(
+            f"stats.csv: no table of statistics ({error})", fix="delete its folder and run again"
+        ) from error
 
 
 def write_points(path: Path, axes: Sequence[Axis], points: Iterable[tuple[Point, Result]]) -> None:
     """Write one row for each point: its run, its values, its status and, when it failed, its error."""
-    with _replacing(path) as target, target.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as target, target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["run", *(axis.path for axis in axes), *POINT_COLUMNS])
         for point, result in points:
@@ -68,7 +71,7 @@ def write_points(path: Path, axes: Sequence[Axis], points: Iterable[tuple[Point,
 
 def write_csv(path: Path, axes: Sequence[Axis], tables: Iterable[tuple[Point, str, Sequence[Row]]]) -> None:
     """Write the long table as text, point after point."""
-    with _replacing(path) as target, target.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as target, target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["run", *(axis.path for axis in axes), *STAT_COLUMNS])
         for point, run, rows in tables:
@@ -91,7 +94,7 @@ def write_parquet(path: Path, axes: Sequence[Axis], tables: Iterable[tuple[Point
         + [(axis.path, pa.int64() if is_int else pa.string()) for axis, is_int in zip(axes, whole, strict=True)]
         + [(column, pa.float64() if column == "value" else pa.string()) for column in STAT_COLUMNS]
     )
-    with _replacing(path) as target, parquet.ParquetWriter(target, schema, compression="zstd") as writer:
+    with replacing(path) as target, parquet.ParquetWriter(target, schema, compression="zstd") as writer:
         columns: list[list[Any]] = [[] for _ in schema]
         for point, run, rows in tables:
             swept = [int(v) if is_int else v for v, is_int in zip(point.values.values(), whole, strict=True)]
@@ -103,17 +106,6 @@ def write_parquet(path: Path, axes: Sequence[Axis], tables: Iterable[tuple[Point
                 writer.write_table(pa.table(columns, schema=schema))
                 columns = [[] for _ in schema]
         writer.write_table(pa.table(columns, schema=schema))
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A name to write to that takes the place of `path` once all is written, so a reader never sees half a table."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _is_int(text: str) -> bool:
@@ -129,5 +121,7 @@ def _double(row: Row) -> float | None:
     value = float(row.value)
     if _is_int(row.value) and int(value) != int(row.value):
         name = f"{row.path}.{row.stat}"
-        raise TableError(f"{name} = {row.value} is more than a Parquet double holds exactly; use the CSV, which has it")
+        raise TableError(
+            f"{name} = {row.value} is more than a Parquet double holds exactly", fix="use the CSV, which has it"
+        )
     return value

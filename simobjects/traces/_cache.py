@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import json
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_64_hexdigest
 
+from simobjects.base.files import publish
 from simobjects.traces._columns import DTYPES, RECORD_BYTES, Columns
 from simobjects.traces.header import TraceHeader
 
@@ -107,7 +107,7 @@ def store(entry: Path, batches: Iterator[Columns], header: TraceHeader) -> Colum
         _write_columns(work, batches, records)
         columns = _map_columns(work, records)
         (work / NOTE).write_bytes(_note(columns, header))
-        _publish(work, entry)
+        publish(work, entry)
         return columns  # the maps stay valid whatever happens to the names
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -124,29 +124,3 @@ def _write_columns(work: Path, batches: Iterator[Columns], records: int) -> None
     finally:
         for file in files:
             file.close()
-
-
-def _publish(work: Path, entry: Path) -> None:
-    try:
-        work.rename(entry)
-    except OSError:
-        if not os.path.lexists(entry):
-            raise
-        # Another process was faster, or what is there is damaged, or no directory at all: put ours in its place.
-        old = work.with_suffix(".old")  # beside it, because a directory without permissions cannot be moved elsewhere
-        try:
-            entry.rename(old)
-            work.rename(entry)
-        except OSError:
-            pass  # somebody else is doing the same; whichever stays is complete
-        finally:
-            _remove(old)
-
-
-def _remove(old: Path) -> None:
-    with contextlib.suppress(OSError):
-        old.unlink()  # a file or a link
-        return
-    with contextlib.suppress(OSError):
-        old.chmod(0o700)
-    shutil.rmtree(old, ignore_errors=True)

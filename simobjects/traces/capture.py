@@ -10,7 +10,6 @@ import platform
 import selectors
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from simobjects.base.interrupts import on_interrupt
 from simobjects.traces._source import CHUNK
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
@@ -68,6 +68,7 @@ def capture(
     program = shutil.which(command[0])
     if program is None:
         raise TraceError(command[0], "no such program", fix="give a program on the PATH, or its path")
+    interrupted = threading.Event()
     with (
         LackeyImport(
             out,
@@ -80,7 +81,7 @@ def capture(
             level=level,
         ) as running,
         tempfile.TemporaryDirectory(prefix="simobjects-") as directory,
-        _interruptible() as interrupted,
+        on_interrupt(interrupted.set),
     ):
         fifo = Path(directory) / "lackey"
         os.mkfifo(fifo)
@@ -150,25 +151,6 @@ def _drain(
             else:
                 interrupted.wait(0.02)  # not opened yet; or closed, by a program that became another one (exec)
     return "interrupt"
-
-
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets, once; the next Ctrl-C raises KeyboardInterrupt. Only the main thread gets signals."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-
-    def note(*_arguments: object) -> None:
-        event.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def architecture_of(program: Path) -> str:

@@ -5,21 +5,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from simobjects.base.errors import FileError
 
-class TraceError(ValueError):
+
+class TraceError(FileError):
     """A trace, or a stream to be imported, is not what it should be.
 
-    `where`: the file or stream; `what`: what is wrong there; `offset`: byte in the file (None: the file as a whole);
-    `fix`: what to do about it.
+    `offset`: the byte in the file, which is then part of `where` (None: the file as a whole).
     """
 
     def __init__(self, where: str | Path, what: str, *, fix: str, offset: int | None = None) -> None:
-        self.where = str(where)
-        self.what = what
         self.offset = offset
-        self.fix = fix
-        place = self.where if offset is None else f"{self.where}: byte offset {offset}"
-        super().__init__(f"{place}: {what}\n  fix: {fix}")
+        super().__init__(what, where=where if offset is None else f"{where}: byte offset {offset}", fix=fix)
 
 
 class TraceCacheWarning(UserWarning):

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from simobjects.base.names import nearest
 
 FORMAT_KEY = "simobjects.trace"
 FORMAT_VERSION = "1"
@@ -64,8 +65,8 @@ def header_from_metadata(raw: dict[bytes, bytes] | None) -> TraceHeader:
         raise ValueError(f"the schema metadata is not UTF-8 ({error})") from None
     version = metadata.pop(FORMAT_KEY, None)
     if version is None:
-        near = difflib.get_close_matches(FORMAT_KEY, metadata, 1)
-        raise ValueError(f"the schema metadata has no {FORMAT_KEY!r}" + (f" (but {near[0]!r})" if near else ""))
+        near = nearest(FORMAT_KEY, metadata)
+        raise ValueError(f"the schema metadata has no {FORMAT_KEY!r}" + (f" (but {near!r})" if near else ""))
     if version != FORMAT_VERSION:
         raise ValueError(f"{FORMAT_KEY} is {version!r}, this version reads {FORMAT_VERSION!r}")
     for name, field in TraceHeader.model_fields.items():

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
+from simobjects.base.names import nearest
 from simobjects.traces.errors import TraceError
 
 SUFFIX = ".arrow"
@@ -32,8 +32,8 @@ def resolve(path_or_name: str | Path) -> Path:
     names = shipped_traces()
     if path_or_name in names:
         return data_directory() / f"{path_or_name}{SUFFIX}"
-    near = difflib.get_close_matches(path_or_name, names, 1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    near = nearest(path_or_name, names)
+    hint = f"did you mean {near!r}? " if near else ""
     raise TraceError(
         path_or_name,
         f"no shipped trace has this name (there are: {', '.join(names) or 'none'})",

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +12,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
+from simobjects.base.files import beside, replacing
 from simobjects.traces._columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
@@ -73,19 +72,19 @@ class TraceWriter:
         self._waiting_records = 0
         self._batches = 0
         self._schema = pa.schema(arrow_fields())
-        self._spool_path = self._temporary("spool")
+        self._spool_path = self._new_spool()
         self._spool = pa.OSFile(str(self._spool_path), "wb")
         self._out = pa.ipc.new_stream(self._spool, self._schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
 
-    def _temporary(self, what: str) -> Path:
+    def _new_spool(self) -> Path:
+        spool = beside(self.path, "spool")
         try:
-            handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=f".{what}", dir=self.path.parent)
+            spool.touch(0o600)
         except OSError as error:
             raise TraceError(
                 self.path, f"cannot be written: {error.strerror}", fix="choose a directory that exists and is writable"
             ) from None
-        os.close(handle)
-        return Path(name)
+        return spool
 
     def __enter__(self) -> Self:
         return self
@@ -167,20 +166,17 @@ class TraceWriter:
     def _write_file(self, header: TraceHeader, remap: Remap | None) -> None:
         schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
         options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=self._level))
-        partial = self._temporary("partial")
         try:
-            with pa.OSFile(str(partial), "wb") as file, pa.ipc.new_file(file, schema, options=options) as out:
+            with (
+                replacing(self.path) as partial,
+                pa.OSFile(str(partial), "wb") as file,
+                pa.ipc.new_file(file, schema, options=options) as out,
+            ):
                 for columns in self._spooled(remap):
                     out.write_batch(_batch(columns, schema))
-            mode = os.umask(0)
-            os.umask(mode)
-            partial.chmod(0o666 & ~mode)
-            partial.replace(self.path)
         except OSError as error:
             fix = "choose a directory that is writable and has room"
             raise TraceError(self.path, f"cannot be written: {error.strerror or error}", fix=fix) from None
-        finally:
-            partial.unlink(missing_ok=True)
 
     def abort(self) -> None:
         """Give up and leave nothing behind; no effect after `close`."""

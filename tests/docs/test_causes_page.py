@@ -13,7 +13,7 @@ import pytest
 
 from simobjects import Simulation
 from simobjects.cext.kvm.causes import CAUSE_NAMES
-from simobjects.study.causal import causal_view
+from simobjects.kvm.causal import causal_view
 from tests.helpers.played_machine import native_system, virtual_system
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.cli._exit import EXIT_CODES
+from simobjects.base.errors import exit_codes
 from tests.helpers.replay import Shell, steps
 
 ROOT = Path(__file__).parents[2]
@@ -42,4 +42,4 @@ def test_every_name_of_a_run_on_a_page_is_what_a_command_prints() -> None:
 def test_the_exit_codes_of_the_page_are_those_of_the_program() -> None:
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| (.*) \|$", page, re.MULTILINE)
-    assert rows == re.findall(r"^ +(\d+) +(.*)$", EXIT_CODES, re.MULTILINE)
+    assert rows == re.findall(r"^ +(\d+) +(.*)$", exit_codes(), re.MULTILINE)

@@ -15,11 +15,7 @@ from pathlib import Path
 
 from simobjects import (
     VMM,
-    Core440,
-    CostModel,
     GuestKernel,
-    GuestTLB,
-    HardwareTLB,
     HostKernel,
     HostTask,
     Interleave,
@@ -27,6 +23,7 @@ from simobjects import (
     SyntheticWorkload,
     System,
 )
+from simobjects.boards import stream_machine
 from simobjects.framework.epoch import RESULTS_EPOCH
 from simobjects.study.script import load
 from tests.helpers.live_runs import two_processes
@@ -38,11 +35,11 @@ RECORDED = Path(__file__).with_name("results.json")
 
 def native(era: str = "2.6.29") -> System:
     """Two processes on the bare machine, with micro-TLB misses, I/O and every other event of the guest."""
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel()
-    system.core = Core440(workload=two_processes(2_000))
-    system.tlb = HardwareTLB(entries=64)
-    system.guest = GuestKernel(
+    return stream_machine(two_processes(2_000), guest=_busy_guest(era))
+
+
+def _busy_guest(era: str) -> GuestKernel:
+    return GuestKernel(
         era=era,
         io_every=20_000,
         syscall_every=3_000,
@@ -51,23 +48,17 @@ def native(era: str = "2.6.29") -> System:
         page_flush_every=11_000,
         idle_every=50_000,
     )
-    system.core.translation = system.tlb.core_side
-    system.core.exceptions = system.guest.vectors
-    return system
 
 
 def virtual(scheme: str, era: str = "2.6.29") -> System:
     """The same as a guest of KVM on a host that has other things to do."""
-    system = native(era)
-    system.guest_tlb = GuestTLB(entries=64)
-    system.host = HostKernel(
+    host = HostKernel(
         scheme=scheme,
         hz="4kHz",
         interrupt_pages=3,
         vmm=VMM(signal_every=3, instructions=1_500, flush_every=5, page_flush_every=3),
     )
-    system.core.exceptions = system.host.exits
-    return system
+    return stream_machine(two_processes(2_000), host, guest=_busy_guest(era))
 
 
 def tasks() -> System:

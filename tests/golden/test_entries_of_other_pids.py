@@ -64,7 +64,7 @@ def run(folder: Path, scheme: str, between: list[int]) -> tuple[int, dict[str, A
     ended = run_guest(elf_file(folder / "guest.elf", program(between)), scheme)
     ended.assert_spins()
     simulation = ended.simulation
-    ((_, told),) = simulation.peers[simulation.system.board.marker].log()  # type: ignore[attr-defined]
+    ((_, told),) = simulation.peers[simulation.system.board.marker].log()
     exits = simulation.stats.by_label("system.host.exits_by_kind")
     return told, {**exits, "eager_other_tid": simulation.stats["system.host.eager_other_tid"]}
 

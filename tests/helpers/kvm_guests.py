@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from simobjects import (
-    Bamboo,
-    Core440,
     ElfProgram,
     Event,
     EventKind,
-    GuestTLB,
-    HardwareTLB,
     HostKernel,
     Simulation,
     System,
 )
+from simobjects.boards import program_machine
 from tests.helpers.small_programs import console
 
 SCHEMES = ("e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6")
@@ -45,18 +42,7 @@ class Ended:
 
 def guest_system(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) -> System:
     """A program as guest of a kernel with that scheme; `program` is what ElfProgram takes."""
-    system = System(clock="400MHz", memory="256MiB")
-    system.core = Core440(workload=ElfProgram(str(elf), memory=memory, start="kvm", **program))
-    system.tlb = HardwareTLB(entries=64)
-    system.guest_tlb = GuestTLB(entries=64)
-    system.host = HostKernel(scheme=scheme)
-    system.board = Bamboo()
-    system.board.uart0.console = "none"
-    system.core.translation = system.tlb.core_side
-    system.core.memory = system.board.ram.port
-    system.core.devices = system.board.bus.core_side
-    system.core.exceptions = system.host.exits
-    return system
+    return program_machine(ElfProgram(str(elf), memory=memory, start="kvm", **program), HostKernel(scheme=scheme))
 
 
 def run_guest(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) -> Ended:

@@ -8,11 +8,8 @@ from typing import Any
 
 from simobjects import (
     VMM,
-    Core440,
     CostModel,
     GuestKernel,
-    GuestTLB,
-    HardwareTLB,
     HostKernel,
     HostTask,
     MicroTLB,
@@ -21,6 +18,7 @@ from simobjects import (
     System,
     Workload,
 )
+from simobjects.boards import ENTRIES, stream_machine
 from simobjects.kvm.schemes import ShadowScheme
 
 LOAD, STORE, FETCH = 0, 1, 2
@@ -63,20 +61,20 @@ def virtual_system(
     **host: Any,
 ) -> System:
     """A machine under KVM on a quiet host: no other task, no signal, no I/O, one tick a second, unless asked for."""
-    system = System(clock="400MHz", memory=memory)
-    system.costs = CostModel(**(costs or {}))
-    system.core = Core440(workload=workload or SyntheticWorkload(records=64), **(core or {}))
-    system.tlb = HardwareTLB(entries=entries)
-    system.guest = GuestKernel(**{"io_every": 0, "memory": "128MiB", **(guest or {})})
-    system.guest_tlb = GuestTLB() if guest_entries is None else GuestTLB(entries=guest_entries)
     quiet: dict[str, Any] = {"hz": "1Hz", "interrupt_pages": 0}
     if scheme is not None:
         quiet["scheme"] = scheme
     vmm_process = VMM(**{"signal_every": 0, **(vmm or {})})
-    system.host = HostKernel(vmm=vmm_process, tasks=list(tasks), **{**quiet, **host})
-    system.core.translation = system.tlb.core_side
-    system.core.exceptions = system.host.exits
-    return system
+    return stream_machine(
+        workload or SyntheticWorkload(records=64),
+        HostKernel(vmm=vmm_process, tasks=list(tasks), **{**quiet, **host}),
+        memory=memory,
+        costs=CostModel(**(costs or {})),
+        core=core,
+        entries=entries,
+        guest=_quiet_guest(guest),
+        guest_entries=ENTRIES if guest_entries is None else guest_entries,
+    )
 
 
 def native_system(
@@ -88,14 +86,17 @@ def native_system(
     core: dict[str, Any] | None = None,
 ) -> System:
     """The same guest on the bare machine."""
-    system = System(clock="400MHz", memory="256MiB")
-    system.costs = CostModel(**(costs or {}))
-    system.core = Core440(workload=workload or SyntheticWorkload(records=64), **(core or {}))
-    system.tlb = HardwareTLB(entries=entries)
-    system.guest = GuestKernel(**{"io_every": 0, "memory": "128MiB", **(guest or {})})
-    system.core.translation = system.tlb.core_side
-    system.core.exceptions = system.guest.vectors
-    return system
+    return stream_machine(
+        workload or SyntheticWorkload(records=64),
+        costs=CostModel(**(costs or {})),
+        core=core,
+        entries=entries,
+        guest=_quiet_guest(guest),
+    )
+
+
+def _quiet_guest(values: dict[str, Any] | None) -> GuestKernel:
+    return GuestKernel(**{"io_every": 0, "memory": "128MiB", **(values or {})})
 
 
 def micro_tlbs(instruction: int = 4, data: int = 8) -> dict[str, MicroTLB]:

@@ -91,7 +91,7 @@ def run(system: System, **limits: Any) -> tuple[Simulation, list[Event]]:
 
 def console(simulation: Simulation) -> str:
     """What the guest printed."""
-    text: bytes = simulation.peers[simulation.system.board.uart0].sent_bytes  # type: ignore[attr-defined]
+    text: bytes = simulation.peers[simulation.system.board.uart0].sent_bytes
     return text.decode()
 
 

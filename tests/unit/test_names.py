@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import simobjects
-from simobjects._later import homes
+from simobjects.base.later import homes
 
 STUB = Path(simobjects.__file__).with_suffix(".pyi")
 LISTED = dict(

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import argparse
 
-from .._exit import EXIT_CODES
+from simobjects.base.errors import exit_codes
+
 from . import compare, demo, disasm, graph, objects, run, sensitivity, sweep, timing, trace
 from .version import Version
 
@@ -17,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="simobjects",
         description="Simulate KVM on the PowerPC 440: run, compare and sweep machines that Python scripts describe.",
-        epilog=EXIT_CODES,
+        epilog=exit_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TypeAlias
 
-from .._exit import EXIT_CODES
+from simobjects.base.errors import exit_codes
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -24,7 +24,7 @@ def command(
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.{' ' + details if details else ''}",
-        epilog=EXIT_CODES,
+        epilog=exit_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -55,12 +55,11 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
 
 def count(text: str) -> int:
     """A positive whole number; `k`, `M` and `G` after it are thousand, million and milliard."""
-    scale = {"k": 10**3, "M": 10**6, "G": 10**9}.get(text[-1:], 1)
-    digits = text[:-1] if scale > 1 else text
-    try:
-        value = int(digits) * scale
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number; write 5000000, 5_000_000 or 5M") from None
+    from simobjects.base.units import COUNTS, scaled  # only numbers need it, and help is quick without
+
+    value = scaled(text, COUNTS)
+    if value is None or value.denominator != 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number; write 5000000, 5_000_000 or 5M")
     if value <= 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
+    return value.numerator

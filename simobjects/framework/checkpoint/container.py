@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,8 @@ from typing import Any, BinaryIO
 
 import pyarrow
 
-from ..problems import SimObjectsError
+from simobjects.base.errors import InputError
+from simobjects.base.files import write_whole
 
 MAGIC = b"SIMCKPT\n"
 VERSION = 1
@@ -35,7 +35,7 @@ _SIZE_LIMIT = 4 << 30
 State = Mapping[str, int | bytes]
 
 
-class CheckpointError(SimObjectsError):
+class CheckpointError(InputError):
     """A checkpoint that cannot be written, read, or restored into this machine."""
 
 
@@ -71,26 +71,11 @@ def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None
         )
     header = json.dumps({"about": dict(about), "sections": described}, sort_keys=True).encode()
     head = _HEAD.pack(MAGIC, VERSION, len(header), hashlib.sha256(header).digest())
-    _write_whole(file, [head, header, *parts])
-
-
-def _write_whole(file: Path, parts: list[bytes]) -> None:
-    """Beside the file first, then under its name: a program that ends meanwhile leaves the old file as it was."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=file.name + ".", dir=file.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                for part in parts:
-                    out.write(part)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(file, head, header, *parts, durable=True)
     except OSError as error:
-        raise CheckpointError(f"{file}: the checkpoint cannot be written ({error.strerror})") from error
+        raise CheckpointError(f"the checkpoint cannot be written ({error.strerror})", where=file) from error
 
 
 def read(file: Path) -> tuple[dict[str, Any], list[Section]]:
@@ -99,7 +84,7 @@ def read(file: Path) -> tuple[dict[str, Any], list[Section]]:
         with file.open("rb") as source:
             return _read(file, source, os.fstat(source.fileno()).st_size)
     except OSError as error:
-        raise CheckpointError(f"{file}: the checkpoint cannot be read ({error.strerror})") from error
+        raise CheckpointError(f"the checkpoint cannot be read ({error.strerror})", where=file) from error
 
 
 def _read(file: Path, source: BinaryIO, size: int) -> tuple[dict[str, Any], list[Section]]:
@@ -123,12 +108,14 @@ def _read(file: Path, source: BinaryIO, size: int) -> tuple[dict[str, Any], list
 def _header(file: Path, source: BinaryIO, size: int) -> dict[str, Any]:
     head = source.read(_HEAD.size)
     if head[:8] != MAGIC[: len(head[:8])] or not head:
-        raise CheckpointError(f"{file}: no checkpoint of this program; give a file that --checkpoint wrote")
+        raise CheckpointError("no checkpoint of this program", where=file, fix="give a file that --checkpoint wrote")
     if len(head) < _HEAD.size:
         raise _damaged(file, "it ends within its first 48 bytes")
     _, version, length, digest = _HEAD.unpack(head)
     if version != VERSION:
-        raise CheckpointError(f"{file}: a checkpoint of version {version}; this program reads version {VERSION}")
+        raise CheckpointError(
+            f"a checkpoint of version {version}; this program reads version {VERSION}", where=file
+        )
     if length > min(_HEADER_LIMIT, size):
         raise _damaged(file, "it ends within its header")
     text = source.read(length)
@@ -211,4 +198,6 @@ def _natural(value: object) -> bool:
 
 
 def _damaged(file: Path, what: str) -> CheckpointError:
-    return CheckpointError(f"{file}: the checkpoint is damaged: {what}; take an undamaged copy, or write it again")
+    return CheckpointError(
+        f"the checkpoint is damaged: {what}", where=file, fix="take an undamaged copy, or write it again"
+    )

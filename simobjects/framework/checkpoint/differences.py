@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from simobjects.base.dumped import objects
+
 from ..node import Part
 from ..problems import show
 from ..tree import walk
@@ -25,36 +27,23 @@ class Difference:
     now: Any
 
 
-def flat(data: Any, path: str = "system") -> Iterator[tuple[str, str, Any]]:
-    """(path, name, value) of every fact of a dumped object and its children."""
-    if not isinstance(data, Mapping):
-        yield path, "", data
-        return
-    for name, value in data.items():
-        if name == "params" and isinstance(value, Mapping):
-            yield from ((path, str(parameter), given) for parameter, given in value.items())
-        elif name == "children" and isinstance(value, Mapping):
-            for child, held in value.items():
-                yield from _flat_held(held, f"{path}.{child}")
-        else:
-            yield path, str(name), value
-
-
-def _flat_held(held: Any, path: str) -> Iterator[tuple[str, str, Any]]:
-    if isinstance(held, list):
-        for number, item in enumerate(held):
-            yield from flat(item, f"{path}[{number}]")
-    elif isinstance(held, Mapping) and "type" not in held:
-        for key, item in held.items():
-            yield from flat(item, f"{path}.{key}")
-    else:
-        yield from flat(held, path)
+def facts(data: Any) -> Iterator[tuple[str, str, Any]]:
+    """(path, name, value) of every fact of a dumped machine; parameters by their own names."""
+    for path, found in objects(data):
+        if not isinstance(found, Mapping):
+            yield path, "", found
+            continue
+        for name, value in found.items():
+            if name == "params" and isinstance(value, Mapping):
+                yield from ((path, str(parameter), given) for parameter, given in value.items())
+            else:
+                yield path, str(name), value
 
 
 def differences(saved: Any, now: Any) -> list[Difference]:
     """What two dumped machines do not share; None stands for what one of them has not."""
-    before = {(path, name): value for path, name, value in flat(saved)}
-    after = {(path, name): value for path, name, value in flat(now)}
+    before = {(path, name): value for path, name, value in facts(saved)}
+    after = {(path, name): value for path, name, value in facts(now)}
     return [
         Difference(*key, before.get(key), after.get(key))
         for key in sorted({*before, *after})
@@ -64,11 +53,11 @@ def differences(saved: Any, now: Any) -> list[Difference]:
 
 def refusals(system: Part, found: list[Difference]) -> list[str]:
     """A sentence for each difference with which the state would mean something else."""
-    objects = {obj.path: obj for obj in walk(system)}
+    described = {obj.path: obj for obj in walk(system)}
     other = {one.path for one in found if one.name == "type"}
     named = {one.path for one in found if one.name == "short" and one.saved and one.now}
     told = [one for one in found if one.path not in other or one.name == ("short" if one.path in named else "type")]
-    return [text for one in told if (text := _refusal(objects.get(one.path), one))]
+    return [text for one in told if (text := _refusal(described.get(one.path), one))]
 
 
 def _refusal(obj: Part | None, one: Difference) -> str | None:

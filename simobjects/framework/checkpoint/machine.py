@@ -22,7 +22,9 @@ def save(simulation: LiveMachine, file: Path) -> None:
     sections = []
     for path, peer in _peers(simulation):
         if not isinstance(peer, Saved):
-            raise CheckpointError(f"{path}: {type(peer).__name__} cannot be saved, so this machine has no checkpoints")
+            raise CheckpointError(
+                f"{type(peer).__name__} cannot be saved, so this machine has no checkpoints", where=path
+            )
         try:
             sections.append(Section(path, type(peer).__name__, peer.save()))
         except ValueError as error:
@@ -56,12 +58,12 @@ def restore(simulation: LiveMachine, file: Path) -> None:
         reasons = refusals(simulation.system, found)
         if reasons:
             listed = "".join(f"\n  {reason}" for reason in reasons)
-            raise CheckpointError(f"{file}: the checkpoint is of another machine{listed}")
+            raise CheckpointError(f"the checkpoint is of another machine{listed}", where=file)
     states = {section.path: section for section in sections}
     peers = dict(_peers(simulation))
     for path in sorted({*states, *peers}):
         if path not in states or path not in peers or states[path].kind != type(peers[path]).__name__:
-            raise CheckpointError(f"{file}: {path} is not the same object in the checkpoint and in this machine")
+            raise CheckpointError(f"{path} is not the same object in the checkpoint and in this machine", where=file)
     # What the engine keeps of others' state, such as translations, it forgets when it gets its own: last.
     for path, peer in sorted(peers.items(), key=lambda item: item[1] is simulation.engine):
         with _fitting(file, path):
@@ -78,7 +80,7 @@ def _fitting(file: Path, path: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, OverflowError, TypeError, KeyError, IndexError, MemoryError) as error:
-        raise CheckpointError(f"{file}: the state of {path} does not fit: {error}") from error
+        raise CheckpointError(f"the state of {path} does not fit: {error}", where=file) from error
 
 
 def _windows(file: Path, simulation: LiveMachine, about: dict[str, Any], same: bool) -> None:
@@ -92,7 +94,7 @@ def _windows(file: Path, simulation: LiveMachine, about: dict[str, Any], same: b
             opened = {str(name): simulation.stats.snapshot_again(f"{name}_begin").label for name in opened}
         simulation.open_windows = opened
     except (StatsError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{file}: its statistics do not fit: {error}") from error
+        raise CheckpointError(f"its statistics do not fit: {error}", where=file) from error
 
 
 def _peers(simulation: LiveMachine) -> list[tuple[str, Any]]:

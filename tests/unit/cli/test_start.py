@@ -25,7 +25,7 @@ from simobjects.cli import main
 code = main(sys.argv[1:])
 print("\\n" + json.dumps([code, sorted(set(sys.modules) - before)]))
 """
-LIGHT = ("simobjects.cli", "simobjects._later", "simobjects._shown", "simobjects._starting", "simobjects.nearest")
+LIGHT = ("simobjects.cli", "simobjects.base")
 """What of the project may be imported; of other libraries only Python's own."""
 
 

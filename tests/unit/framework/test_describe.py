@@ -47,6 +47,7 @@ def test_everything_else() -> None:
 def test_notebooks_show_pictures_and_tables() -> None:
     system = machine(size=32)
     html = system._repr_html_()
+    assert html is not None
     assert "<svg" in html
     assert "<td style='text-align:left'>system.tank.size</td><td style='text-align:left'>32</td>" in html
     assert system.tank._repr_svg_().startswith("<svg")

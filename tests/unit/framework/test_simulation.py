@@ -230,7 +230,7 @@ def test_begin_is_called_once() -> None:
     simulation = Simulation(machine(total=10))
     list(simulation.run(references=2))
     list(simulation.run())
-    assert simulation.peers[simulation.system.pump].begun == 1  # type: ignore[attr-defined]
+    assert simulation.peers[simulation.system.pump].begun == 1
 
 
 class Broken(SimObject):

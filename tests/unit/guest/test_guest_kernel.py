@@ -88,7 +88,7 @@ def test_page_size_of_the_guest(size: str, pages: int) -> None:
     sim = finished(native_system(guest={"page_size": size}, workload=work))
     assert sim.stats.by_label("system.guest.refills")["data_user"] == pages
     assert number(sim, "guest.frames") == pages + 1 + 2  # the code page, two pages of page table entries
-    tlb: Any = sim.peers[sim.system.tlb]  # type: ignore[attr-defined]
+    tlb: Any = sim.peers[sim.system.tlb]
     entries = [entry for entry in (tlb.read(slot) for slot in range(63)) if entry[0] & 0x200]
     assert {entry[0] & 0xF0 for entry in entries} == {{"4KiB": 0x10, "16KiB": 0x20, "64KiB": 0x30}[size]}
 

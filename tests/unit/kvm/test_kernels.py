@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from simobjects import ConfigError, Simulation
 from simobjects.framework import config_json, dump_config, load_config
 from simobjects.framework.overrides import overriding
-from simobjects.kvm.kernels import KERNELS
+from simobjects.kvm.releases import RELEASES, Release, find_release, register_release
 from simobjects.kvm.schemes import historical
 from tests.helpers.played_machine import Played, virtual_system
 
@@ -48,8 +50,8 @@ def test_what_differs_between_two_releases_of_one_scheme(name: str, fixed: int) 
 
 
 def test_every_historical_scheme_has_a_kernel_but_the_steps_between_two() -> None:
-    assert {kernel.scheme for kernel in KERNELS.values()} == {"e0", "e3", "e3b", "e4", "e5", "e6"}
-    assert {kernel.scheme for kernel in KERNELS.values()} <= set(SCHEMES)
+    assert {kernel.scheme for kernel in RELEASES.values()} == {"e0", "e3", "e3b", "e4", "e5", "e6"}
+    assert {kernel.scheme for kernel in RELEASES.values()} <= set(SCHEMES)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +101,36 @@ def test_a_machine_of_a_kernel_is_written_and_read_back() -> None:
     again = load_config(dump_config(system))
     assert config_json(again) == config_json(system)
     Simulation(again)
+
+
+@pytest.fixture
+def own_release() -> Iterator[Release]:
+    """A kernel that a user has made."""
+    yield register_release(Release("vendor", "e3", {"e0_entry": 99}, {"tsr_dis": "delivery"}))
+    del RELEASES["vendor"]
+
+
+def test_a_users_kernel_is_chosen_by_its_name(own_release: Release) -> None:
+    system = virtual_system(None, kernel=own_release.name)
+    Simulation(system)
+    assert (system.host.scheme.short, system.costs.e0_entry, system.host.tsr_dis) == ("e3", 99, "delivery")
+
+
+def test_a_users_kernel_is_among_those_that_a_report_names(own_release: Release) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Simulation(virtual_system(None, kernel="vendr"))
+    assert "2.6.26 to 3.16, parent or commit, vendor" in str(caught.value)
+    assert "fix: write vendor" in str(caught.value)
+
+
+def test_a_script_that_is_executed_again_registers_its_kernel_again(own_release: Release) -> None:
+    changed = register_release(Release(own_release.name, "e4"))
+    assert find_release(own_release.name) is changed
+
+
+@pytest.mark.parametrize("name", ["2.6.28", "2.6.28.10", "commit", "7924bd4109"])
+def test_our_kernels_keep_their_names(name: str) -> None:
+    with pytest.raises(ValueError, match=f"there is a kernel '{name}' already"):
+        register_release(Release(name, "e4"))
+    with pytest.raises(ValueError, match="without a name"):
+        register_release(Release("", "e4"))

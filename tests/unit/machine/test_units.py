@@ -21,12 +21,12 @@ from simobjects.cli._results import read_run
 from simobjects.framework import Progress
 from simobjects.framework.tree import walk
 from simobjects.gdb.machine import SimulatedGuest
+from simobjects.kvm.causal import REAL, causal_view
 from simobjects.stats import Exact, Source, Values, number_text
 from simobjects.stats.history import dump_snapshot, load_snapshot
 from simobjects.stats.kinds import Formula
 from simobjects.stats.source import View
 from simobjects.stats.writers import csv_of, json_of
-from simobjects.study.causal import REAL, causal_view
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.live_runs import two_processes
 from tests.helpers.played_machine import native_system, virtual_system

@@ -104,7 +104,7 @@ def test_windows_count_what_happens_between_two_markers(tmp_path: Path) -> None:
     assert windows["marker"]["system.core.instructions"] == 202 + 5
     assert windows["marker.2"]["system.core.instructions"] == 5
     assert windows["marker"]["system.core.stores"] == 1
-    marker = sim.peers[sim.system.board.marker]  # type: ignore[attr-defined]
+    marker = sim.peers[sim.system.board.marker]
     assert marker.log() == [(0x20, 77)]
     assert sim.stats["system.board.marker.windows"] == 2
     sim.write(tmp_path / "run")
@@ -169,14 +169,14 @@ def test_limits_and_going_on(tmp_path: Path) -> None:
 
 def test_the_board_starts_a_program_with_its_registers(tmp_path: Path) -> None:
     sim, _ = run(machine(elf_file(tmp_path / "p.elf", [STAY])))
-    core = sim.peers[sim.system.core]  # type: ignore[attr-defined]
+    core = sim.peers[sim.system.core]
     assert {name: core.read_register(name) for name in ("r1", "r3", "msr", "pc")} == {
         "r1": (16 << 20) - 8,
         "r3": 0,
         "msr": 0,
         "pc": START,
     }
-    tlb = sim.peers[sim.system.tlb]  # type: ignore[attr-defined]
+    tlb = sim.peers[sim.system.tlb]
     assert tlb.read(0) == (0x290, 0, 0x07, 0)
     assert tlb.read(1) == (0xEF600210, 0xEF600000, 0x507, 0)
     assert sim.stats["system.tlb.tlbwe"] == 0, "the start is no instruction of the program"
@@ -185,7 +185,7 @@ def test_the_board_starts_a_program_with_its_registers(tmp_path: Path) -> None:
 def test_a_start_as_kvm_gives_it_and_field_by_field(tmp_path: Path) -> None:
     elf = elf_file(tmp_path / "p.elf", [STAY])
     sim, _ = run(machine(elf, start="kvm", registers={"r5": 7, "sprg4": 8, "pid": 3}))
-    core, tlb = sim.peers[sim.system.core], sim.peers[sim.system.tlb]  # type: ignore[attr-defined]
+    core, tlb = sim.peers[sim.system.core], sim.peers[sim.system.tlb]
     assert core.read_register("ivpr") == 0x5555_0000
     assert [core.read_register(name) for name in ("r5", "sprg4", "pid")] == [7, 8, 3]
     assert tlb.read(0) == (0x270, 0, 0x07, 0), "16 MiB"
@@ -208,7 +208,7 @@ def test_bss_is_cleared_and_virtual_entries_are_translated(tmp_path: Path) -> No
     (tmp_path / "p.elf").write_bytes(elf.bytes())
     sim = Simulation(machine(tmp_path / "p.elf"))
     list(sim.run())
-    assert sim.peers[sim.system.core].read_register("r3") == 0  # type: ignore[attr-defined]
+    assert sim.peers[sim.system.core].read_register("r3") == 0
 
 
 def test_two_simulations_of_one_machine_share_nothing(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ def test_a_device_that_is_not_there_is_a_machine_check(tmp_path: Path) -> None:
     elf = elf_file(tmp_path / "p.elf", words)
     sim, events = run(machine(elf, registers={"msr": 0x1000}))
     assert events[-1].payload["reason"] == "marker"
-    assert sim.peers[sim.system.core].read_register("r3") == 7  # type: ignore[attr-defined]
+    assert sim.peers[sim.system.core].read_register("r3") == 7
     assert sim.stats.by_label("system.core.interrupts")["machine check"] == 1
     sim, events = run(machine(elf))
     assert sim.stats.by_label("system.core.interrupts")["machine check"] == 0
@@ -236,6 +236,6 @@ def test_a_device_that_is_not_there_is_a_machine_check(tmp_path: Path) -> None:
 
 def test_a_breakpoint_names_its_function(tmp_path: Path) -> None:
     sim = Simulation(machine(elf_file(tmp_path / "p.elf", [*spend(3), *RESET], symbols=[MAIN])))
-    sim.peers[sim.system.core].set_breakpoint(START + 8)  # type: ignore[attr-defined]
+    sim.peers[sim.system.core].set_breakpoint(START + 8)
     (event,) = sim.run()
     assert (event.kind, event.payload["function"]) == (EventKind.BREAKPOINT, "main+0x8")

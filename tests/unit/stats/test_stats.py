@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simobjects.base.errors import UnknownNameError
 from simobjects.stats import (
     Source,
     StatsError,
@@ -191,7 +192,7 @@ def test_windows_go_forward() -> None:
 
 def test_an_unknown_statistic_names_the_nearest() -> None:
     tree = books().tree(**values())
-    with pytest.raises(KeyError, match=r"no statistic 'system.x.hit'; did you mean system.x.hits\?"):
+    with pytest.raises(UnknownNameError, match=r"no statistic 'system.x.hit'; did you mean system.x.hits\?"):
         _ = tree["system.x.hit"]
 
 

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from simobjects.study.plot import Curve, PlotError, Quantity, curves, draw, numeric_axis
+from simobjects.study.metric import Metric, PlotError
+from simobjects.study.plot import Curve, curves, draw, numeric_axis
 from simobjects.study.space import Axis, Point
 from simobjects.study.table import Row
 
@@ -33,8 +34,8 @@ TABLES = [
 
 
 def test_one_line_for_each_value_of_the_other_parameters() -> None:
-    quantity = Quantity("system.tlb.misses", "system.core.references", 1000)
-    assert curves(AXES, TABLES, quantity, "total") == [
+    metric = Metric("system.tlb.misses", "system.core.references", 1000)
+    assert curves(AXES, TABLES, metric, "total") == [
         Curve("scheme e3b", ((16.0, 40.0), (32.0, 20.0))),
         Curve("scheme e4", ((16.0, 30.0), (32.0, 10.0))),
     ]
@@ -52,16 +53,16 @@ QUANTITIES = [
 
 @pytest.mark.parametrize(("text", "value"), QUANTITIES)
 def test_quantity(text: str, value: float | None) -> None:
-    assert Quantity.parse(text).of(rows(40), "total") == value
+    assert Metric.parse(text).of(rows(40), "total") == value
 
 
 def test_unknown_statistic_or_window_or_text() -> None:
     with pytest.raises(PlotError, match=r"no statistic system\.tlb\.mises in the window 'total'"):
-        Quantity.parse("system.tlb.mises").of(rows(1), "total")
+        Metric.parse("system.tlb.mises").of(rows(1), "total")
     with pytest.raises(PlotError, match="in the window 'roi'"):
-        Quantity.parse("system.tlb.misses").of(rows(1), "roi")
+        Metric.parse("system.tlb.misses").of(rows(1), "roi")
     with pytest.raises(PlotError, match="--plot misses: 'misses' names no statistic"):
-        Quantity.parse("misses")
+        Metric.parse("misses")
 
 
 def test_numeric_axis_is_the_first_with_several_numbers() -> None:
@@ -69,20 +70,20 @@ def test_numeric_axis_is_the_first_with_several_numbers() -> None:
     assert numeric_axis((schemes, Axis("a.one", ("5",)), sizes)) == 2
     assert numeric_axis((schemes,)) is None
     with pytest.raises(PlotError, match="none of the swept parameters takes several numeric values"):
-        curves((schemes,), [], Quantity("a.b"), "total")
+        curves((schemes,), [], Metric("a.b"), "total")
 
 
 def test_units_are_numbers_on_the_axis() -> None:
     axis = Axis("a.n", ("16KiB", "1MiB"))
     tables = [(Point(0, {"a.n": "16KiB"}), rows(2)), (Point(1, {"a.n": "1MiB"}), rows(1))]
-    assert curves((axis,), tables, Quantity("system.tlb.misses"), "total")[0].points == ((16384, 2), (1048576, 1))
+    assert curves((axis,), tables, Metric("system.tlb.misses"), "total")[0].points == ((16384, 2), (1048576, 1))
 
 
 def test_the_same_table_gives_the_same_picture() -> None:
-    quantity = Quantity("system.tlb.misses")
-    lines = curves(AXES, TABLES, quantity, "total")
-    first = draw(lines, AXES[0], quantity, "a title")
-    assert draw(lines, AXES[0], quantity, "a title") == first
+    metric = Metric("system.tlb.misses")
+    lines = curves(AXES, TABLES, metric, "total")
+    first = draw(lines, AXES[0], metric, "a title")
+    assert draw(lines, AXES[0], metric, "a title") == first
     assert first.startswith(b"<?xml")
     assert b"<dc:date>" not in first
     assert not re.search(rb"/home/|/tmp/|/root/", first)

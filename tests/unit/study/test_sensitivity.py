@@ -15,7 +15,7 @@ from simobjects import CostModel
 from simobjects.cli import main
 from simobjects.framework.fields import plausible
 from simobjects.study.execute import Limits
-from simobjects.study.plot import Quantity
+from simobjects.study.metric import Metric
 from simobjects.study.sensitivity import Bench, Factor, SensitivityError, Side, influence, side_factors, study
 
 SCRIPT = """
@@ -32,7 +32,7 @@ NATIVE = SCRIPT + "system.core.exceptions = system.guest.vectors\n"
 VIRTUAL = SCRIPT + (
     "system.guest_tlb = GuestTLB()\nsystem.host = HostKernel(hz='1Hz')\nsystem.core.exceptions = system.host.exits\n"
 )
-TIME = Quantity("system.core.vcpu_time")
+TIME = Metric("system.core.vcpu_time")
 
 
 def script(folder: Path, text: str, name: str = "machine", costs: str = "") -> Path:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simobjects.base.ranges import SpecError
 from simobjects.study.script import load
-from simobjects.study.space import SpecError, parse_assignments, parse_axis, parse_space
+from simobjects.study.space import parse_assignments, parse_axis, parse_space
 
 RANGES = [
     ("16..256:x2", "16 32 64 128 256"),

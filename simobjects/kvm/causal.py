@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from simobjects.base.text import markdown
 from simobjects.framework import Simulation
 from simobjects.kvm.host import HostKernel
 from simobjects.stats import Exact
@@ -58,11 +59,11 @@ class CausalView:
 
     def table(self) -> str:
         """The rows as markdown."""
-        lines = ["| for each real miss | exits | host cycles |", "| --- | ---: | ---: |"]
-        for what, count, cycles in self.rows():
-            shown = "" if cycles != cycles else f"{cycles:,.0f}"
-            lines.append(f"| {what.strip()} | {count:,.2f} | {shown} |")
-        return "\n".join(lines)
+        rows = [
+            (what.strip(), f"{count:,.2f}", "" if cycles != cycles else f"{cycles:,.0f}")
+            for what, count, cycles in self.rows()
+        ]
+        return markdown(("for each real miss", "exits", "host cycles"), rows)
 
     def svg(self) -> str:
         """The same as a diagram: from the real miss to what follows, boxes as high as their cycles."""

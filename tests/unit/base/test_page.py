@@ -7,11 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.study.page import markdown, replace_marked
-
-
-def test_a_table_has_its_numbers_to_the_right() -> None:
-    assert markdown(["a", "b", "c"], [("x", "y", "1")], left=2) == "| a | b | c |\n| --- | --- | ---: |\n| x | y | 1 |"
+from simobjects.base.text import replace_marked
 
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path: Path) -> None:

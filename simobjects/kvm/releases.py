@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Linux kernels by name: which shadow scheme each had, and which numbers of the cost model were its own."""
+"""Linux kernels as hosts, by name: which shadow scheme each had, and which numbers of the cost model were its own.
+
+`HostKernel(kernel=...)` takes these names. A user's own kernel is a Release and one call of `register_release`.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simobjects.framework import nearest
+from simobjects.base.names import nearest
 
 PARENT = "c0ca609c5f"
 COMMIT = "7924bd4109"
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """What a kernel means for the simulation."""
+class Release:
+    """What a kernel of the host means for the simulation."""
 
     name: str
     scheme: str
@@ -29,7 +32,7 @@ def _releases() -> list[tuple[int, int, int]]:
     return [*((2, 6, minor) for minor in range(30, 40)), *((3, minor, 0) for minor in range(17))]
 
 
-def _later(release: tuple[int, int, int]) -> Kernel:
+def _later(release: tuple[int, int, int]) -> Release:
     """A release from 2.6.30 on.
 
     What 3.6 emulates came between 2.6.33 and 3.6 in steps that are not known here. Of what 3.14 emulates besides, the
@@ -47,33 +50,55 @@ def _later(release: tuple[int, int, int]) -> Kernel:
     if release >= (3, 7, 0):
         host["emulation"] = "3.14"
     name = ".".join(map(str, release if release[0] == 2 else release[:2]))
-    return Kernel(name, "e6", host=host)
+    return Release(name, "e6", host=host)
 
 
-KERNELS: dict[str, Kernel] = {
-    kernel.name: kernel
-    for kernel in (
-        Kernel("2.6.26", "e0", {"e0_entry": 59}, {"tsr_dis": "delivery"}),
-        Kernel("2.6.27", "e0", {"e0_entry": 62}, {"tsr_dis": "delivery"}),
-        Kernel("2.6.28", "e3", host={"tsr_dis": "delivery"}),
-        Kernel("parent", "e3b"),
-        Kernel("commit", "e4"),
-        Kernel("2.6.29", "e5"),
-        *map(_later, _releases()),
-    )
-}
+BUILT_IN = (
+    Release("2.6.26", "e0", {"e0_entry": 59}, {"tsr_dis": "delivery"}),
+    Release("2.6.27", "e0", {"e0_entry": 62}, {"tsr_dis": "delivery"}),
+    Release("2.6.28", "e3", host={"tsr_dis": "delivery"}),
+    Release("parent", "e3b"),
+    Release("commit", "e4"),
+    Release("2.6.29", "e5"),
+    *map(_later, _releases()),
+)
 """KVM on the 440 came with 2.6.26 and went with 3.17. "commit" is 7924bd4109, "parent" the state before it."""
+
+RELEASES: dict[str, Release] = {release.name: release for release in BUILT_IN}
 
 _ALSO = {PARENT: "parent", COMMIT: "commit"}
 
 
-def find_kernel(name: str) -> Kernel | None:
+def register_release(release: Release) -> Release:
+    """Make a kernel known to `HostKernel(kernel=...)`.
+
+    A script that is executed again registers its kernel again: the new one takes the place of the old.
+
+    Raises:
+        ValueError: it has no name, or that of one of ours.
+    """
+    if not release.name:
+        raise ValueError("a release without a name cannot be chosen; give it one")
+    found = find_release(release.name)
+    if found is not None and found in BUILT_IN:
+        raise ValueError(f"there is a kernel {release.name!r} already: {found.name}, with scheme {found.scheme}")
+    RELEASES[release.name] = release
+    return release
+
+
+def find_release(name: str) -> Release | None:
     """The kernel of that name, or None. A stable release is its base: 2.6.28.10 is 2.6.28, 3.14.79 is 3.14."""
     base = re.fullmatch(r"(2\.6\.\d+|[3-9]\.\d+)(\.\d+)?", name)
-    return KERNELS.get(base[1] if base else _ALSO.get(name, name))
+    return RELEASES.get(name) or RELEASES.get(base[1] if base else _ALSO.get(name, name))
 
 
-def nearest_kernel(name: str) -> str | None:
+def known_releases() -> str:
+    """What a report says may be chosen."""
+    own = [release.name for release in RELEASES.values() if release not in BUILT_IN]
+    return ", ".join(["a kernel with KVM for the 440: 2.6.26 to 3.16", "parent or commit", *own])
+
+
+def nearest_release(name: str) -> str | None:
     """The known name that looks most like it; for a release before the first or after the last, that one."""
     version = re.fullmatch(r"(\d)\.(\d{1,2})(?:\.(\d\d?))?", name)
     if version is not None:
@@ -81,4 +106,4 @@ def nearest_kernel(name: str) -> str | None:
         for known, outside in (("2.6.26", number < (2, 6, 26)), ("3.16", number >= (3, 17))):
             if outside:
                 return known
-    return nearest(name, [*KERNELS, *_ALSO])
+    return nearest(name, [*RELEASES, *_ALSO])

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tables: aligned columns for who reads along, Markdown for pages, and its place in a page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from .files import write_whole
+
+GAP = "  "
+
+
+def columns(rows: Sequence[Sequence[str]], right: Collection[int] = (), narrow: Collection[int] = ()) -> str:
+    """Rows of text as lines of aligned columns.
+
+    `right`: the columns aligned to the right; `narrow`: those that one blank, not two, divides from the next.
+    """
+    if not rows:
+        return ""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+
+    def cell(column: int, text: str) -> str:
+        placed = text.rjust(widths[column]) if column in right else text.ljust(widths[column])
+        return placed + (" " if column in narrow else GAP)
+
+    return "".join("".join(cell(column, text) for column, text in enumerate(row)).rstrip() + "\n" for row in rows)
+
+
+def numbered(rows: Sequence[Sequence[str]]) -> str:
+    """The same for a table whose first column has names and whose others have numbers."""
+    return columns(rows, right=range(1, len(rows[0]) if rows else 0))
+
+
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]], left: Collection[int] = (0,)) -> str:
+    """A table of Markdown; the columns in `left` are aligned to the left, the others, with numbers, to the right."""
+    rule = "|" + "".join("---|" if column in left else "---:|" for column in range(len(heads)))
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heads, *rows)]
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def replace_marked(page: Path, parts: Mapping[str, str]) -> None:
+    """Put each text between the lines `<!-- MARK -->` and `<!-- /MARK -->` of `page`, and write it.
+
+    Raises:
+        ValueError: `page` has no such lines.
+    """
+    text = page.read_text(encoding="utf-8")
+    for mark, lines in parts.items():
+        begin, end = f"<!-- {mark} -->\n", f"\n<!-- /{mark} -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"{page} has no place for a table: put the lines {begin.strip()} and {end.strip()} there")
+        text = f"{before}{begin}{lines}{end}{after}"
+    write_whole(page, text.encode())

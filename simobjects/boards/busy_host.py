@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The machine of the studies that compare schemes: the shipped trace, on a host that has other things to do."""
+
+from __future__ import annotations
+
+from simobjects import VMM, CostModel, GuestKernel, HostKernel, HostTask, System, TraceWorkload
+
+from .machines import ENTRIES, stream_machine
+
+NATIVE = "native"
+"""Instead of a scheme: the same guest on the bare machine."""
+
+
+def busy_host(scheme: str, entries: int = ENTRIES, flush: str = "walk") -> System:
+    """A guest with I/O under `scheme`, its VMM with signals, and one other task of the host; or `NATIVE`.
+
+    `entries` is the size of the hardware's TLB and of the guest's, `flush` as in `CostModel`.
+    """
+    host = None
+    if scheme != NATIVE:
+        host = HostKernel(scheme=scheme, hz="250Hz", vmm=VMM(signal_every=5), tasks=[HostTask(every=10)])
+    guest = GuestKernel(io_every=1_000_000)
+    return stream_machine(TraceWorkload("sqlite"), host, costs=CostModel(flush=flush), entries=entries, guest=guest)
