@@ -170,10 +170,14 @@ class HostKernel(SimObject):
     task_turns = counter("turns of other tasks", unit="turn")
     all_exits = formula("exits of all kinds", lambda s: sum(s.exits_by_kind), unit="exit")
     real_misses = formula(
-        "misses that the guest itself must service", lambda s: s.exits_by_kind[0] + s.exits_by_kind[2], unit="exit"
+        "misses that the guest itself must service",
+        lambda s: s.exits_by_kind["itlb_r"] + s.exits_by_kind["dtlb_r"],
+        unit="exit",
     )
     virt_misses = formula(
-        "misses that KVM serviced unseen", lambda s: s.exits_by_kind[1] + s.exits_by_kind[3], unit="exit"
+        "misses that KVM serviced unseen",
+        lambda s: s.exits_by_kind["itlb_v"] + s.exits_by_kind["dtlb_v"],
+        unit="exit",
     )
     alive_per_put = formula("host translations alive at a put", lambda s: s.host_alive / s.puts, unit="entry")
     pages_held = formula(
@@ -186,11 +190,11 @@ class HostKernel(SimObject):
     exceptions_counted = conserve(
         "exceptions = exits of all kinds but sig, which begins within another, and halt_wakeup, which is none",
         lambda s: s.exceptions,
-        lambda s: sum(s.exits_by_kind) - s.exits_by_kind[8] - s.exits_by_kind[13],
+        lambda s: sum(s.exits_by_kind) - s.exits_by_kind["sig"] - s.exits_by_kind["halt_wakeup"],
     )
     time_counted = conserve("time of exits = sum by kind", lambda s: s.exit_time, lambda s: sum(s.exit_cycles))
     emulation_counted = conserve(
-        "inst_emu exits = emulated instructions", lambda s: s.exits_by_kind[6], lambda s: sum(s.emulated)
+        "inst_emu exits = emulated instructions", lambda s: s.exits_by_kind["inst_emu"], lambda s: sum(s.emulated)
     )
 
     misses_explained = conserve(

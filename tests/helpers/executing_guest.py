@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from simobjects import Core440
+from simobjects import HostKernel as Declared
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
+from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import historical
 from simobjects.ppc440.costs import CostModel
+from tests.helpers.labels import by_label
 from tests.helpers.real_machine import stream
 
 (
@@ -101,13 +104,15 @@ class Executing:
 
     def exits(self) -> dict[str, int]:
         """The kinds that there were."""
-        return {name: count for name, count in zip(EXIT_NAMES, self.stat("exits_by_kind"), strict=True) if count}
+        return {name: count for name, count in self.by_label("exits_by_kind").items() if count}
+
+    def by_label(self, name: str) -> dict[str, int]:
+        """A raw vector of the host."""
+        return by_label(Declared, self.host.read_stats(), name)
 
     def idle(self) -> int:
         """Cycles that the vcpu slept."""
-        cycles = self.core.read_stats()["cycles"]
-        assert isinstance(cycles, list)
-        return cycles[7] // CYCLE
+        return by_label(Core440, self.core.read_stats(), "cycles")["idle"] // CYCLE
 
     def hardware(self) -> list[tuple[int, int, int, int]]:
         return [self.tlb.read(slot) for slot in range(63)]
