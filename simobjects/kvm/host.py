@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal, get_args
 
 from simobjects.cext.kvm.causes import CAUSE_NAMES
-from simobjects.cext.kvm.delivery import PRIORITY_NAMES
-from simobjects.cext.kvm.emulation import EMULATED_NAMES
-from simobjects.cext.kvm.host import EXIT_NAMES, NOTE_NAMES
+from simobjects.cext.kvm.host import NOTE_NAMES
 from simobjects.cext.kvm.host import HostKernel as Peer
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.framework import (
@@ -28,8 +26,10 @@ from simobjects.framework import (
     responder,
 )
 from simobjects.framework.peers import Peers
+from simobjects.isa.arch import OPERATION_NAMES
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.kernels import find_kernel, nearest_kernel
+from simobjects.kvm.names import EXIT_NAMES, PRIORITY_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
 from simobjects.kvm.schemes import DirectInsertion, ShadowScheme
@@ -132,7 +132,7 @@ class HostKernel(SimObject):
         unit="cycle",
         scale=1000,
     )
-    emulated = vector("emulated instructions by operation", labels=EMULATED_NAMES, unit="instruction")
+    emulated = vector("emulated instructions by operation", labels=OPERATION_NAMES, unit="instruction")
     virt_miss_causes = vector(
         "virt misses by what took the last live copy of the page away", labels=CAUSE_NAMES, unit="miss"
     )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.native import NativeVectors
-from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
+from simobjects.cext.engine.program import ProgramCore
 from simobjects.framework import (
     Address,
     Problem,
@@ -23,6 +23,7 @@ from simobjects.framework import (
 )
 from simobjects.framework.peers import Peers
 from simobjects.framework.tree import ancestry, walk
+from simobjects.isa.arch import VECTOR_NAMES
 from simobjects.isa.disassemble import disassemble
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice

@@ -21,16 +21,17 @@ from simobjects import (
     System,
     Workload,
 )
+from simobjects.isa.arch import OP, PAGE_SIZES, SPR, W0
 from simobjects.kvm.schemes import ShadowScheme
 from tests.helpers.labels import by_label
 
 LOAD, STORE, FETCH = 0, 1, 2
-MTSPR, MFSPR, TLBWE, RFI, MTMSR = range(5)
-PID, MMUCR = 0x30, 0x3B2
+MTSPR, MFSPR, TLBWE, RFI, MTMSR = OP.MTSPR, OP.MFSPR, OP.TLBWE, OP.RFI, OP.MTMSR
+PID, MMUCR = SPR.PID, SPR.MMUCR
 KERNEL = 0xC000_0000
 DEVICE = 0xD100_0000
-VALID, SPACE = 0x200, 0x100
-SIZES = {1 << 10: 0x00, 4 << 10: 0x10, 16 << 10: 0x20, 64 << 10: 0x30, 1 << 20: 0x50, 16 << 20: 0x70, 256 << 20: 0x90}
+VALID, SPACE = W0.VALID, W0.TS
+SIZES = {size: code << 4 for size, code in PAGE_SIZES.items()}
 RWX = 0x3F
 SCHEMES = ("e3b", "e4")
 ARRAYS = ("e0", "e1", "e2", "e3", "e3b")
