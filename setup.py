@@ -33,15 +33,21 @@ def jobs() -> int:
     return max(1, int(os.environ.get("SIMOBJECTS_BUILD_JOBS", available)))
 
 
-def includes_headers(source: Path, seen: frozenset[Path] = frozenset()) -> bool:
-    """Whether a kernel includes a C header of cext: its own text says so, or that of a kernel that it cimports."""
-    declared = [path for path in (source, source.with_suffix(".pxd")) if path.exists()]
-    text = "".join(path.read_text(encoding="utf-8") for path in declared)
-    own = any(any(CEXT.rglob(name)) for name in re.findall(r'extern from "([^"]+)"', text))
-    cimported = re.findall(r"from simobjects\.cext\.([\w.]+) cimport", text)
-    used = {CEXT.joinpath(*name.split(".")).with_suffix(".pyx") for name in cimported}
-    others = (other for other in used - seen - {source} if other.with_suffix(".pxd").exists())
-    return own or any(includes_headers(other, seen | {source}) for other in others)
+def included(source: Path) -> list[str]:
+    """The C headers and tables that a kernel is compiled with, through whatever it cimports and they include."""
+    found: set[Path] = set()
+    todo = {source, source.with_suffix(".pxd")}
+    while todo:
+        path = todo.pop()
+        if path in found or not path.exists():
+            continue
+        found.add(path)
+        text = path.read_text(encoding="utf-8")
+        names = re.findall(r'(?:extern from|#include) "([^"]+)"', text)
+        todo.update(header for name in names for header in CEXT.rglob(name))
+        cimported = re.findall(r"from simobjects\.cext\.([\w.]+) cimport", text)
+        todo.update(CEXT.joinpath(*name.split(".")).with_suffix(".pxd") for name in cimported)
+    return sorted(str(path) for path in found if path.suffix in (".h", ".inc", ".def"))
 
 
 def extensions() -> list[Extension]:
@@ -53,7 +59,7 @@ def extensions() -> list[Extension]:
             ".".join(source.with_suffix("").parts),
             [str(source)],
             include_dirs=sorted({str(Path(header).parent) for header in headers}),
-            depends=["setup.py", *(headers if includes_headers(source) else [])],
+            depends=["setup.py", *included(source)],
             extra_compile_args=["-O3", "-g0"],
         )
         # The largest first: it takes longest, and all cores but one would wait for it at the end.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The bus: finds the device, counts, and gathers what the core must hear of."""
 
+from simobjects.cext.arch.arch440 cimport FOREVER
 from simobjects.cext.core.processor cimport FAILED
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 
 
 cdef class Device:

@@ -4,8 +4,8 @@
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcmp, memcpy, memmove
+from simobjects.cext.arch.arch440 cimport FOREVER
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 
 cdef enum:               # register offsets
     DATA = 0

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The core as the peer of `Core440`: put together, run in slices, played by hand, saved, asked what it has counted."""
 
-from libc.stdint cimport INT64_MAX as FOREVER, uint32_t
+from libc.stdint cimport uint32_t
 from libc.string cimport memset
 
+from simobjects.cext.arch.arch440 cimport FOREVER, OP_TLBWE, V_SYSCALL
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (
     CYCLE_KINDS, CYCLES_IDLE, CYCLES_TASKS, FAILED, PAUSED, ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.traces.stream cimport TraceStream, stream_state
-from simobjects.cext.core.supervisor cimport Exit, FETCH, OP_TLBWE, V_SYSCALL
+from simobjects.cext.core.supervisor cimport Exit, FETCH
 from simobjects.cext.core.tlb cimport TLB
 
 cdef int64_t MC = 1000      # time units in a cycle

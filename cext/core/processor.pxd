@@ -20,9 +20,6 @@ cdef enum:
     CYCLES_IDLE = 7       # the guest waits (MSR[WE])
     CYCLE_KINDS = 8
 
-cdef enum:
-    MSR_WE = 0x40000
-
 cdef enum:                   # why the engine came back; `StopReason` of the framework has the same numbers
     RUNNING = -1
     PAUSED = 0

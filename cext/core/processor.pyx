@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The common base of the cores: the reference loop's and the interpreter's."""
 
-from libc.stdint cimport INT64_MAX as FOREVER
+from simobjects.cext.arch.arch440 cimport FOREVER
 
 cdef int64_t LATEST = 1 << 60     # 1/1000 cycle: some days of guest time, far from where the arithmetic ends
 

@@ -7,15 +7,15 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 from libc.stdint cimport uint16_t
 from libc.string cimport memset
 
+from simobjects.cext.arch.arch440 cimport (
+    MSR_WE, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, V_DECREMENTER, V_DTLB, V_ITLB,
+    V_NONE, V_PROGRAM,
+)
 from simobjects.cext.core.processor cimport (
-    CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, END_OF_WORKLOAD, MSR_WE, PAUSED, RUNNING, WATCHDOG,
+    CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, END_OF_WORKLOAD, PAUSED, RUNNING, WATCHDOG,
 )
-from simobjects.cext.arch.spr cimport SPR_MMUCR, SPR_PID
 from simobjects.cext.traces.stream cimport next_is_fetch, next_record
-from simobjects.cext.core.supervisor cimport (
-    FETCH, LOAD, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, STORE, V_DECREMENTER, V_DTLB, V_ITLB, V_NONE,
-    V_PROGRAM, on_magic_page,
-)
+from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, on_magic_page
 from simobjects.cext.core.tlb_array cimport lookup
 
 cdef int DEEPEST = 64       # handlers within handlers; two happen in a sound guest

@@ -3,48 +3,10 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from simobjects.cext.arch.spr cimport SPR_DEAR, SPR_ESR, SPR_SPRG0, SPR_SRR0, SPR_SRR1
+from simobjects.cext.arch.arch440 cimport (
+    OP_MFMSR, OP_MFSPR, OP_MTSPR, SPR_DEAR, SPR_ESR, SPR_SPRG0, SPR_SRR0, SPR_SRR1,
+)
 from simobjects.cext.arch.state cimport Stateful
-
-cdef enum:            # IVOR numbers
-    V_NONE = -1
-    V_CRITICAL = 0
-    V_MACHINE_CHECK = 1
-    V_DSI = 2
-    V_ISI = 3
-    V_EXTERNAL = 4
-    V_ALIGNMENT = 5
-    V_PROGRAM = 6
-    V_FP_UNAVAILABLE = 7
-    V_SYSCALL = 8
-    V_AP_UNAVAILABLE = 9
-    V_DECREMENTER = 10
-    V_FIT = 11
-    V_WATCHDOG = 12
-    V_DTLB = 13
-    V_ITLB = 14
-    V_DEBUG = 15
-    VECTORS = 16
-
-cdef enum:                # privileged operations, as exits report them
-    OP_MTSPR = 0
-    OP_MFSPR = 1
-    OP_TLBWE = 2
-    OP_RFI = 3
-    OP_MTMSR = 4
-    OP_MFMSR = 5
-    OP_WRTEE = 6          # wrtee and wrteei
-    OP_TLBSX = 7
-    OP_TLBRE = 8
-    OP_TLBSYNC = 9
-    OP_MTDCR = 10
-    OP_MFDCR = 11
-    OP_CACHE = 12         # dcbi, dccci, iccci
-    OP_RFCI = 13
-    OP_RFMCI = 14
-    OP_TRAP = 15          # a trap instruction whose condition holds
-    OP_ILLEGAL = 16
-    OP_COUNT = 17
 
 cdef enum:
     LOAD = 0

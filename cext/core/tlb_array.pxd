@@ -13,11 +13,6 @@ from simobjects.cext.core.slot_index cimport SlotIndex
 from simobjects.cext.arch.state cimport Stateful
 
 cdef enum:
-    W0_VALID = 0x200
-    W0_TS = 0x100
-    EPN_MASK = 0xFFFFFC00
-    PERM_USER = 0x38      # UX UW UR
-    PERM_SUPER = 0x07     # SX SW SR
     GRANULE_SHIFT = 12
     GRANULES = 1 << 20
 

@@ -7,6 +7,7 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
+from simobjects.cext.arch.arch440 cimport W0_VALID, W2_SUPERVISOR, W2_USER
 from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_add, index_free, index_make, index_remove
 
 cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
@@ -123,7 +124,7 @@ cdef class TranslationArray(Stateful):
         cdef uint32_t need
         if slot < 0 or self.small_pages:
             return slot
-        need = PERM_USER if context.pr else PERM_SUPER
+        need = W2_USER if context.pr else W2_SUPERVISOR
         if (self.w2[slot] & need) == need:
             self._remember(slot, &context.cells[ea >> GRANULE_SHIFT])
         return slot

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch440.h"
+
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define RARE __attribute__((noinline, cold))
@@ -27,7 +29,7 @@
 /* What a run has besides: its clock, counters and the row of exceptions that leads nowhere. */
 #define CPU440_RUN_FIELDS(V, N) \
     V(time) V(extra) V(lookups) V(missed) V(progress_mark) N(insns, 2) N(loads, 2) N(stores, 2) N(cycles, 2) \
-    N(more_lookups, 2) N(micro_misses, 2) N(vectors, VEC_COUNT) N(diagnostics, DIAG_COUNT)
+    N(more_lookups, 2) N(micro_misses, 2) N(vectors, VECTORS) N(diagnostics, DIAG_COUNT)
 
 #define CPU440_WORD(name) uint32_t name;
 #define CPU440_ARRAY(name, count) uint32_t name[count];
@@ -35,22 +37,6 @@
 
 enum { ZERO_REGISTER = 32 };   /* gpr[32]: always 0, the base of (RA|0) forms with RA = 0 */
 
-enum {                         /* MSR */
-    MSR_WE = 0x40000, MSR_CE = 0x20000, MSR_EE = 0x8000, MSR_PR = 0x4000, MSR_FP = 0x2000, MSR_ME = 0x1000,
-    MSR_DE = 0x200, MSR_IS = 0x20, MSR_DS = 0x10, MSR_MASK = 0x6FF30
-};
-enum {                         /* ESR, MCSR, TSR, TCR, CCR0, MMUCR, DBCR0 */
-    ESR_MCI = (int)0x80000000, ESR_PIL = 0x8000000, ESR_PPR = 0x4000000, ESR_PTR = 0x2000000, ESR_ST = 0x800000,
-    ESR_DLK0 = 0x200000, ESR_DLK1 = 0x100000,
-    MCSR_MCS = (int)0x80000000, MCSR_IB = 0x40000000, MCSR_DRB = 0x20000000, MCSR_DWB = 0x10000000,
-    TSR_ENW = (int)0x80000000, TSR_WIS = 0x40000000, TSR_WRS = 0x30000000, TSR_DIS = 0x8000000, TSR_FIS = 0x4000000,
-    TCR_WRC = 0x30000000, TCR_WIE = 0x8000000, TCR_DIE = 0x4000000, TCR_FIE = 0x800000, TCR_ARE = 0x400000,
-    CCR0_FLSTA = 0x100, MMUCR_DULXE = 0x80000, MMUCR_IULXE = 0x40000, MMUCR_STS = 0x10000, MMUCR_MASK = 0x16D00FF,
-    DBCR0_RST = 0x30000000
-};
-enum { W2_I = 0x400, W2_W = 0x800, W2_G = 0x100, W2_E = 0x80 };
-enum { VEC_CRITICAL, VEC_MACHINE_CHECK, VEC_DSI, VEC_ISI, VEC_EXTERNAL, VEC_ALIGNMENT, VEC_PROGRAM, VEC_FP,
-       VEC_SYSCALL, VEC_AP, VEC_DECREMENTER, VEC_FIT, VEC_WATCHDOG, VEC_DTLB, VEC_ITLB, VEC_DEBUG, VEC_COUNT };
 enum { WATCH_READ = 1, WATCH_WRITE = 2, WATCH_BEFORE = 4 };
 enum { ACCESS_LOAD = 0, ACCESS_STORE = 1, ACCESS_FETCH = 2 };
 enum { PEND_CRITICAL = 1, PEND_WATCHDOG = 2, PEND_EXTERNAL = 4, PEND_FIT = 8, PEND_DEC = 16, PEND_MACHINE = 32,
@@ -139,7 +125,7 @@ typedef struct CPU440 {
     int mcheck_critical, strict, faithful, slow_only, stopped;
     int reset_kind;
     /* the exception being raised */
-    int raised;                  /* a VEC_ number, or -1 */
+    int raised;                  /* a V_ number, or -1 */
     uint32_t raised_esr, raised_ea, raised_insn;
     int raised_kind;             /* ACCESS_ */
     int raised_missed;
@@ -188,7 +174,7 @@ typedef struct CPU440 {
     int64_t more_lookups[2], misses[2][3], micro_misses[2];
     int64_t lookups;             /* of the translation array */
     int64_t missed;
-    int64_t vectors[VEC_COUNT];
+    int64_t vectors[VECTORS];
     int64_t diagnostics[DIAG_COUNT];
 } CPU440;
 

@@ -103,7 +103,7 @@ static int acc_place(CPU440 *c, uint32_t ea, int size, int kind, Place *place) {
         c->more_lookups[c->statistics_mode]++;
         if (!c->micro[0].size) c->lookups++;
     }
-    return trapped ? cpu440_raise(c, VEC_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind) : 0;
+    return trapped ? cpu440_raise(c, V_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind) : 0;
 }
 
 /* Order of bytes in memory: big endian unless the page's E bit says otherwise. */
@@ -167,7 +167,7 @@ static int acc_probe(CPU440 *c, uint32_t ea, uint32_t count, int kind, int align
     for (uint32_t next = (ea | 1023) + 1; (int32_t)(end - next) > 0; next += 1024)
         if (mmu_data(c, next, next, kind)) return 1;
     if (aligned && (ea & 3) && (c->ccr0 & CCR0_FLSTA))
-        return cpu440_raise(c, VEC_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind);
+        return cpu440_raise(c, V_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind);
     return UNLIKELY(c->watch_count) && acc_watch(c, ea, count, kind);
 }
 
@@ -229,13 +229,13 @@ static int acc_store_nothing(CPU440 *c, uint32_t ea) {
     last &= ~1023u;
     if (last != (ea & ~1023u) && !mmu_find(c, 0, (c->msr & MSR_DS) != 0, last, &f))
         return mmu_data(c, last, last, ACCESS_STORE);
-    if ((ea & 3) && (c->ccr0 & CCR0_FLSTA)) return cpu440_raise(c, VEC_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
+    if ((ea & 3) && (c->ccr0 & CCR0_FLSTA)) return cpu440_raise(c, V_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
     return 0;
 }
 
 static __attribute__((noinline)) int acc_dcbz(CPU440 *c, uint32_t ea) {
     if (mmu_data(c, ea, ea, ACCESS_STORE)) return 1;
-    if (c->answer_w2 & (W2_I | W2_W)) return cpu440_raise(c, VEC_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
+    if (c->answer_w2 & (W2_I | W2_W)) return cpu440_raise(c, V_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
     uint64_t pa = c->answer_pa & ~31ull;
     if (UNLIKELY(c->watch_count) && acc_watch(c, ea & ~31u, 32, ACCESS_STORE)) return 1;
     if (pa + 32 > c->ram_size) {
@@ -255,7 +255,7 @@ static __attribute__((noinline)) int acc_cache(CPU440 *c, uint32_t ea, int op, u
     if (mmu_data(c, ea, ea, kind)) return 1;
     c->more_lookups[c->statistics_mode]++;
     if (!c->micro[0].size) c->lookups++;
-    if ((c->msr & MSR_PR) && (c->mmucr & lock_enable)) return cpu440_raise(c, VEC_DSI, lock_esr, ea, kind);
+    if ((c->msr & MSR_PR) && (c->mmucr & lock_enable)) return cpu440_raise(c, V_DSI, lock_esr, ea, kind);
     if (op == CACHE_ICBI) code_written(c, c->answer_pa & ~31ull, 32);
     return 0;
 }

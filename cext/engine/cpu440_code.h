@@ -180,18 +180,18 @@ static __attribute__((noinline)) int code_fetch(CPU440 *c, uint32_t ea) {
         c->missed++;
         c->misses[c->statistics_mode][ACCESS_FETCH]++;
         c->more_lookups[c->statistics_mode]++;
-        return cpu440_raise(c, VEC_ITLB, 0, ea, ACCESS_FETCH);
+        return cpu440_raise(c, V_ITLB, 0, ea, ACCESS_FETCH);
     }
     if (!(f.w2 & (user ? 0x20 : 0x04))) {
         if (!c->micro[1].size) c->lookups++;
         c->more_lookups[c->statistics_mode]++;
-        return cpu440_raise(c, VEC_ISI, 0, ea, ACCESS_FETCH);
+        return cpu440_raise(c, V_ISI, 0, ea, ACCESS_FETCH);
     }
     uint64_t pa = mmu_physical(&f, ea);
     c->answer_pa = pa;
     if ((pa | 4095) >= c->ram_size) {
         c->mcsr |= MCSR_MCS | MCSR_IB;
-        return cpu440_raise(c, VEC_MACHINE_CHECK, (uint32_t)ESR_MCI, ea, ACCESS_FETCH);
+        return cpu440_raise(c, V_MACHINE_CHECK, (uint32_t)ESR_MCI, ea, ACCESS_FETCH);
     }
     CodePage *page = code_page(c, pa, (f.w2 & W2_E) != 0);
     if (!page) return cpu440_raise(c, -2, 0, ea, ACCESS_FETCH);

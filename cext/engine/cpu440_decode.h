@@ -5,7 +5,6 @@
 
 #include "cpu440.h"
 #include "ops440.def"
-#include "spr440.def"
 
 enum {
     F_RC = 1, F_OE = 2, F_RC_ALWAYS = 4, F_PRIV = 8, F_LOAD = 16, F_STORE = 32, F_UPDATE = 64, F_CACHE = 128,
@@ -124,13 +123,15 @@ static void decode_rotate(Insn *i, int rc) {
 
 /* The word of the state that a privileged plain register is, or -1. */
 static int decode_plain_spr(int number, int access_wanted) {
-#define PLAIN(name, spr, access) \
-    case spr: return (access) & access_wanted && ((spr) & 16) ? (int)(offsetof(CPU440, name) / 4) : -1;
+#define PLAIN(id, spr, access, word) \
+    case spr: return (access) & access_wanted && ((spr) & 16) ? (int)(offsetof(CPU440, word) / 4) : -1;
+#define SPECIAL(id, spr, access)
     switch (number) {
-    CPU440_PLAIN_SPRS(PLAIN)
+#include "spr440.def"
     default: return -1;
     }
 #undef PLAIN
+#undef SPECIAL
 }
 
 static void decode_spr(Insn *i) {
@@ -141,10 +142,10 @@ static void decode_spr(Insn *i) {
         i->imm = word;
         return;
     }
-    if (i->op == OP_mtspr && i->imm == 8) i->op = OP_mtlr;
-    else if (i->op == OP_mtspr && i->imm == 9) i->op = OP_mtctr;
-    else if (i->op == OP_mfspr && i->imm == 8) i->op = OP_mflr;
-    else if (i->op == OP_mfspr && i->imm == 9) i->op = OP_mfctr;
+    if (i->op == OP_mtspr && i->imm == SPR_LR) i->op = OP_mtlr;
+    else if (i->op == OP_mtspr && i->imm == SPR_CTR) i->op = OP_mtctr;
+    else if (i->op == OP_mfspr && i->imm == SPR_LR) i->op = OP_mflr;
+    else if (i->op == OP_mfspr && i->imm == SPR_CTR) i->op = OP_mfctr;
 }
 
 /* Loads (low word) and stores (high word) that an instruction makes; strings of lswx and stswx count when they run. */

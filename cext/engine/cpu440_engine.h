@@ -20,13 +20,13 @@ static int engine_word(CPU440 *c, const Insn *p) {
     int word = p->raw >> 11 & 31;
     if (word <= 2) return word;
     c->diagnostics[DIAG_invalid_form]++;
-    cpu440_raise(c, VEC_PROGRAM, ESR_PIL, 0, 0);
+    cpu440_raise(c, V_PROGRAM, ESR_PIL, 0, 0);
     return -1;
 }
 
 static void engine_doubt_word(CPU440 *c, int word, uint32_t value) {
     uint32_t size = value >> 4 & 15;
-    if (word == 0 && (value & 0x200) && (size == 6 || size == 8 || size >= 10)) c->diagnostics[DIAG_unsupported_page_size]++;
+    if (word == 0 && (value & W0_VALID) && (size == 6 || size == 8 || size >= 10)) c->diagnostics[DIAG_unsupported_page_size]++;
     if (word == 2 && (value & (W2_I | W2_W)) == (W2_I | W2_W)) c->diagnostics[DIAG_write_through_inhibited]++;
 }
 
@@ -102,7 +102,7 @@ static int engine_stuck(CPU440 *c) {
         c->progress_mark = done;
     }
     c->no_progress++;
-    if (c->raised < 0 || (c->raised == VEC_MACHINE_CHECK && !(c->msr & MSR_ME))) return 1;
+    if (c->raised < 0 || (c->raised == V_MACHINE_CHECK && !(c->msr & MSR_ME))) return 1;
     return c->no_progress > c->most_no_progress;
 }
 

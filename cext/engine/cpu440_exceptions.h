@@ -7,21 +7,21 @@
 #include "cpu440_timers.h"
 
 static inline int exc_is_critical(const CPU440 *c, int vector) {
-    return vector == VEC_CRITICAL || vector == VEC_WATCHDOG || vector == VEC_DEBUG
-        || (vector == VEC_MACHINE_CHECK && c->mcheck_critical);
+    return vector == V_CRITICAL || vector == V_WATCHDOG || vector == V_DEBUG
+        || (vector == V_MACHINE_CHECK && c->mcheck_critical);
 }
 
 /* Enter a vector. `back`: where the handler returns to. Counters of the old privilege have been settled. */
 static void exc_enter(CPU440 *c, int vector, uint32_t back) {
     uint32_t old = c->msr, msr = old & (MSR_CE | MSR_ME | MSR_DE);
-    if (vector == VEC_MACHINE_CHECK && !c->mcheck_critical) {
+    if (vector == V_MACHINE_CHECK && !c->mcheck_critical) {
         c->mcsrr0 = back;
         c->mcsrr1 = old;
         msr = 0;
     } else if (exc_is_critical(c, vector)) {
         c->csrr0 = back;
         c->csrr1 = old;
-        msr = vector == VEC_MACHINE_CHECK ? 0 : old & MSR_ME;
+        msr = vector == V_MACHINE_CHECK ? 0 : old & MSR_ME;
     } else {
         c->srr0 = back;
         c->srr1 = old;
@@ -37,11 +37,11 @@ static void exc_enter(CPU440 *c, int vector, uint32_t back) {
 /* The registers that tell a handler what happened. */
 static void exc_report(CPU440 *c) {
     switch (c->raised) {
-    case VEC_DSI: case VEC_ALIGNMENT: case VEC_DTLB:
+    case V_DSI: case V_ALIGNMENT: case V_DTLB:
         c->dear = c->raised_ea;
         c->esr = c->raised_esr;
         break;
-    case VEC_PROGRAM: case VEC_ISI: case VEC_MACHINE_CHECK:
+    case V_PROGRAM: case V_ISI: case V_MACHINE_CHECK:
         c->esr = c->raised_esr;
         break;
     default:
@@ -51,15 +51,15 @@ static void exc_report(CPU440 *c) {
 
 /* The highest pending interrupt that the MSR lets through, or -1. */
 static int exc_pending(const CPU440 *c) {
-    if ((c->pending & PEND_MACHINE) && (c->msr & MSR_ME)) return VEC_MACHINE_CHECK;
+    if ((c->pending & PEND_MACHINE) && (c->msr & MSR_ME)) return V_MACHINE_CHECK;
     if (c->msr & MSR_CE) {
-        if (c->pending & PEND_CRITICAL) return VEC_CRITICAL;
-        if (c->pending & PEND_WATCHDOG) return VEC_WATCHDOG;
+        if (c->pending & PEND_CRITICAL) return V_CRITICAL;
+        if (c->pending & PEND_WATCHDOG) return V_WATCHDOG;
     }
     if (c->msr & MSR_EE) {
-        if (c->pending & PEND_EXTERNAL) return VEC_EXTERNAL;
-        if (c->pending & PEND_FIT) return VEC_FIT;
-        if (c->pending & PEND_DEC) return VEC_DECREMENTER;
+        if (c->pending & PEND_EXTERNAL) return V_EXTERNAL;
+        if (c->pending & PEND_FIT) return V_FIT;
+        if (c->pending & PEND_DEC) return V_DECREMENTER;
     }
     return -1;
 }

@@ -301,12 +301,12 @@ static int mmu_data(CPU440 *c, uint32_t ea, uint32_t dear, int kind) {
         c->missed++;
         c->misses[c->statistics_mode][kind]++;
         c->more_lookups[c->statistics_mode]++;
-        return cpu440_raise(c, VEC_DTLB, esr, dear, kind);
+        return cpu440_raise(c, V_DTLB, esr, dear, kind);
     }
     if (!(f.w2 & ((kind == ACCESS_STORE ? 0x02 : 0x01) << (user ? 3 : 0)))) {
         if (!c->micro[0].size) c->lookups++;
         c->more_lookups[c->statistics_mode]++;
-        return cpu440_raise(c, VEC_DSI, esr, dear, kind);
+        return cpu440_raise(c, V_DSI, esr, dear, kind);
     }
     c->answer_pa = mmu_physical(&f, ea);
     c->answer_w2 = f.w2;

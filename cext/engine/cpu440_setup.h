@@ -28,6 +28,17 @@ static const FieldRow CPU440_RUN_LAYOUT[] = {
 enum { CPU440_LAYOUT_COUNT = sizeof CPU440_LAYOUT / sizeof *CPU440_LAYOUT,
        CPU440_RUN_LAYOUT_COUNT = sizeof CPU440_RUN_LAYOUT / sizeof *CPU440_RUN_LAYOUT };
 
+typedef struct { const char *name; int number, access; } SprRow;
+
+static const SprRow CPU440_SPRS[] = {
+#define PLAIN(id, number, access, word) {#id, number, access},
+#define SPECIAL(id, number, access) {#id, number, access},
+#include "spr440.def"
+#undef PLAIN
+#undef SPECIAL
+};
+enum { CPU440_SPR_COUNT = sizeof CPU440_SPRS / sizeof *CPU440_SPRS };
+
 static const char *const CPU440_DIAGNOSTIC_NAMES[] = {
 #define NAME(name) #name,
     CPU440_DIAGNOSTICS(NAME)

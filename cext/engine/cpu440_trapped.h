@@ -5,11 +5,6 @@
 
 #include "cpu440_engine.h"
 
-/* In the order of the exception port's operation numbers (supervisor.pxd). */
-enum { TRAPPED_MTSPR, TRAPPED_MFSPR, TRAPPED_TLBWE, TRAPPED_RFI, TRAPPED_MTMSR, TRAPPED_MFMSR, TRAPPED_WRTEE,
-       TRAPPED_TLBSX, TRAPPED_TLBRE, TRAPPED_TLBSYNC, TRAPPED_MTDCR, TRAPPED_MFDCR, TRAPPED_CACHE, TRAPPED_RFCI,
-       TRAPPED_RFMCI, TRAPPED_TRAP, TRAPPED_ILLEGAL };
-
 typedef struct { int op, spr, word, slot, record; uint32_t value, ea; } Trapped;
 
 /* mfdcrx and mtdcrx, which name the device control register by RA: the 440 has neither, but later releases of KVM do. */
@@ -18,27 +13,27 @@ enum { XO_MFDCRX = 259, XO_MTDCRX = 387 };
 static int trapped_indexed(uint32_t raw, int xo) { return raw >> 26 == 31 && (int)(raw >> 1 & 1023) == xo; }
 
 static int trapped_operation(const CPU440 *c, int op) {
-    if (c->raised_esr & ESR_PTR) return TRAPPED_TRAP;
-    if (trapped_indexed(c->raised_insn, XO_MTDCRX)) return TRAPPED_MTDCR;
-    if (trapped_indexed(c->raised_insn, XO_MFDCRX)) return TRAPPED_MFDCR;
-    if (!(c->raised_esr & ESR_PPR)) return TRAPPED_ILLEGAL;
+    if (c->raised_esr & ESR_PTR) return OP_TRAP;
+    if (trapped_indexed(c->raised_insn, XO_MTDCRX)) return OP_MTDCR;
+    if (trapped_indexed(c->raised_insn, XO_MFDCRX)) return OP_MFDCR;
+    if (!(c->raised_esr & ESR_PPR)) return OP_ILLEGAL;
     switch (op) {
-    case OP_mtspr: return TRAPPED_MTSPR;
-    case OP_mfspr: case OP_mftb: return TRAPPED_MFSPR;
-    case OP_tlbwe: return TRAPPED_TLBWE;
-    case OP_rfi: return TRAPPED_RFI;
-    case OP_mtmsr: return TRAPPED_MTMSR;
-    case OP_mfmsr: return TRAPPED_MFMSR;
-    case OP_wrtee: case OP_wrteei: return TRAPPED_WRTEE;
-    case OP_tlbsx: return TRAPPED_TLBSX;
-    case OP_tlbre: return TRAPPED_TLBRE;
-    case OP_tlbsync: return TRAPPED_TLBSYNC;
-    case OP_mtdcr: return TRAPPED_MTDCR;
-    case OP_mfdcr: return TRAPPED_MFDCR;
-    case OP_dcbi: case OP_dccci: case OP_iccci: case OP_dcread: case OP_icread: return TRAPPED_CACHE;
-    case OP_rfci: return TRAPPED_RFCI;
-    case OP_rfmci: return TRAPPED_RFMCI;
-    default: return TRAPPED_ILLEGAL;
+    case OP_mtspr: return OP_MTSPR;
+    case OP_mfspr: case OP_mftb: return OP_MFSPR;
+    case OP_tlbwe: return OP_TLBWE;
+    case OP_rfi: return OP_RFI;
+    case OP_mtmsr: return OP_MTMSR;
+    case OP_mfmsr: return OP_MFMSR;
+    case OP_wrtee: case OP_wrteei: return OP_WRTEE;
+    case OP_tlbsx: return OP_TLBSX;
+    case OP_tlbre: return OP_TLBRE;
+    case OP_tlbsync: return OP_TLBSYNC;
+    case OP_mtdcr: return OP_MTDCR;
+    case OP_mfdcr: return OP_MFDCR;
+    case OP_dcbi: case OP_dccci: case OP_iccci: case OP_dcread: case OP_icread: return OP_CACHE;
+    case OP_rfci: return OP_RFCI;
+    case OP_rfmci: return OP_RFMCI;
+    default: return OP_ILLEGAL;
     }
 }
 

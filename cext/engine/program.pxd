@@ -19,6 +19,11 @@ cdef extern from "cpu440_setup.h" nogil:
         const char *name
         size_t offset, size
         int count
+    ctypedef struct SprRow:
+        const char *name
+        int number, access
+    const SprRow *CPU440_SPRS
+    int CPU440_SPR_COUNT
     ctypedef struct MicroTlb:
         int size, used, next
     ctypedef struct TlbView:

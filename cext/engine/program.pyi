@@ -11,8 +11,6 @@ from simobjects.cext.core.processor import Processor
 from simobjects.cext.core.supervisor import GuestSoftware, Supervisor
 from simobjects.cext.core.tlb import TLB
 
-VECTOR_NAMES: tuple[str, ...]
-
 class ProgramCore(Processor):
     def connect(
         self,

@@ -6,6 +6,10 @@ import hashlib
 
 from libc.string cimport memcpy, memset
 
+from simobjects.cext.arch.arch440 cimport (
+    FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, SPR_SHOWN, SPR_WRITE, VECTOR_NAMES,
+    V_DECREMENTER, V_ISI, V_ITLB, V_NONE, V_PROGRAM,
+)
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.kvm.failures import failure_sentence
 from simobjects.cext.core.processor cimport (
@@ -15,21 +19,17 @@ from simobjects.cext.core.processor cimport (
 from simobjects.cext.engine.profile cimport COUNT_EXIT_TIME, Profile
 from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED, REQUEST_MARKER
 from simobjects.cext.core.processor cimport Processor
-from simobjects.cext.core.supervisor cimport GuestSoftware, OP_MTDCR, OP_TRAP, Supervisor, V_DECREMENTER, V_ISI, V_ITLB, V_NONE, V_PROGRAM
+from simobjects.cext.core.supervisor cimport GuestSoftware, Supervisor
 from simobjects.cext.core.tlb cimport TLB
 
-cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF
 cdef int64_t MC = 1000               # time units in a cycle
 cdef int64_t LONGEST = <int64_t>1 << 40
 cdef int MOST_ACCESSES = 33          # references of one instruction: its fetch and a load of all registers
 cdef int MOST_TURNS = 1 << 18        # of the loop until the caller has a look at its limits, whatever the guest does
 cdef int TURNS_ASLEEP = 64           # an event of a waiting guest takes longer: the host's tasks have their turns
-cdef uint32_t MSR_WAIT = 0x40000
 cdef int PEND_MACHINE = 32           # of the core's pending interrupts: the one that no line holds up
-cdef uint32_t MSR_ANY = 0x28000      # CE, EE: without them nothing interrupts
-cdef uint32_t MSR_USER = 0x4000
-cdef uint32_t MSR_SPACES = 0x30      # IS, DS
-cdef uint32_t TCR_RESETS = 0x30000000
+cdef uint32_t MSR_ANY = MSR_CE | MSR_EE    # without them nothing interrupts
+cdef uint32_t MSR_SPACES = MSR_IS | MSR_DS
 OLD_CODE = 4 + 4096                  # bytes of a checkpoint for a page that memory no longer has as it was decoded
 
 cdef enum:                           # what stopped the run before an instruction
@@ -43,26 +43,13 @@ cdef enum:                           # why a workload is at its end
     END_SPINS = 4
 
 END_NAMES = {END_RESET: "reset", END_MARKER: "marker", END_WAITS: "waits for nothing", END_SPINS: "spins for nothing"}
-VECTOR_NAMES = (
-    "critical input", "machine check", "data storage", "instruction storage", "external", "alignment", "program",
-    "floating point", "system call", "auxiliary processor", "decrementer", "fixed interval", "watchdog", "data TLB miss",
-    "instruction TLB miss", "debug",
-)
 TIMER_STORM = (
     "the host is interrupted again each time before the guest completes an instruction: the guest's timer is due again "
     "when KVM has just entered it (TCR[ARE] with a small DECAR)"
 )
-SPRS = {
-    "srr0": 26, "srr1": 27, "pid": 48, "dec": 22, "decar": 54, "csrr0": 58, "csrr1": 59, "dear": 61, "esr": 62,
-    "ivpr": 63, "usprg0": 256, "tbl": 284, "tbu": 285, "pir": 286, "pvr": 287, "dbsr": 304,
-    "dbcr0": 308, "dbcr1": 309, "dbcr2": 310, "tsr": 336, "tcr": 340, "mcsrr0": 570, "mcsrr1": 571, "mcsr": 572,
-    "ccr1": 888, "mmucr": 946, "ccr0": 947, "dbdr": 1011, "dvlim": 920, "ivlim": 921, "rstcfg": 923,
-    **{f"sprg{i}": 272 + i for i in range(8)}, **{f"ivor{i}": 400 + i for i in range(16)},
-    **{f"iac{i + 1}": 312 + i for i in range(4)}, "dac1": 316, "dac2": 317, "dvc1": 318, "dvc2": 319,
-    **{f"inv{i}": 880 + i for i in range(4)}, **{f"itv{i}": 884 + i for i in range(4)},
-    **{f"dnv{i}": 912 + i for i in range(4)}, **{f"dtv{i}": 916 + i for i in range(4)},
-}
-READ_ONLY = frozenset(("pir", "pvr", "rstcfg"))
+SPR_ROWS = [(row["name"].decode().lower(), row["number"], row["access"]) for row in CPU440_SPRS[:CPU440_SPR_COUNT]]
+SPRS = {name: number for name, number, access in SPR_ROWS if access & SPR_SHOWN}
+READ_ONLY = frozenset(name for name, _, access in SPR_ROWS if not access & SPR_WRITE)
 WATCH_KINDS = {"write": WATCH_WRITE, "read": WATCH_READ, "access": WATCH_READ | WATCH_WRITE}
 
 
@@ -325,8 +312,8 @@ cdef class ProgramCore(Processor):
 
     cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
         Processor.enter_context(self, as_, pr, pid)
-        cpu440_set_msr(self.cpu, (self.msr & ~(MSR_SPACES | MSR_USER | MSR_WAIT)) | (MSR_SPACES if as_ else 0)
-                       | (MSR_USER if pr else 0))
+        cpu440_set_msr(self.cpu, (self.msr & ~(MSR_SPACES | MSR_PR | MSR_WE)) | (MSR_SPACES if as_ else 0)
+                       | (MSR_PR if pr else 0))
         mmu_set_pid(self.cpu, pid & 255)
         self.cpu.statistics_mode = self.guest_user
 
@@ -470,7 +457,7 @@ cdef class ProgramCore(Processor):
             if self._interrupt():
                 continue
             horizon = self._horizon()
-            if c.msr & MSR_WAIT:
+            if c.msr & MSR_WE:
                 self._wait(horizon)
                 continue
             room = self._budget(target, horizon)
@@ -651,8 +638,9 @@ cdef class ProgramCore(Processor):
         if c.raised == 1:
             return (f"instruction fetch from 0x{c.pc:08x} leads to physical address 0x{c.answer_pa:09x}, where no memory is, "
                     "and machine checks are disabled (MSR[ME] = 0)")
-        return (f"{VECTOR_NAMES[c.first_raised]} exception at pc 0x{c.first_pc:08x} (address 0x{c.first_ea:08x}) and then "
-                f"{c.no_progress - 1} more, the last {VECTOR_NAMES[c.raised]} at pc 0x{c.pc:08x}, without an instruction "
+        first, last = VECTOR_NAMES[c.first_raised].decode(), VECTOR_NAMES[c.raised].decode()
+        return (f"{first} exception at pc 0x{c.first_pc:08x} (address 0x{c.first_ea:08x}) and then "
+                f"{c.no_progress - 1} more, the last {last} at pc 0x{c.pc:08x}, without an instruction "
                 "completed: its handler faults itself, or IVPR and IVORs lead nowhere")
 
     def _connected(self):

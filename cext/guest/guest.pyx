@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The imitation Linux guest: processes in turn, and events every so many user instructions, each with a handler."""
 
-from libc.stdint cimport INT64_MAX as FOREVER, uint32_t
+from libc.stdint cimport uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from simobjects.cext.arch.arch440 cimport (
+    FOREVER, KERNEL_BASE, V_DECREMENTER, V_SYSCALL, W0_VALID, W2_G, W2_SUPERVISOR,
+)
+from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.core.core cimport Core
 from simobjects.cext.guest.handlers cimport (
-    FLUSH, IDLE, IO, KERNEL_BASE, PAGE_FLUSH, REFILLS, SWITCH, SYSCALL, TIMER, Play, Step,
+    FLUSH, IDLE, IO, PAGE_FLUSH, REFILLS, SWITCH, SYSCALL, TIMER, Play, Step,
 )
 from simobjects.cext.core.processor cimport WATCHDOG
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.core.supervisor cimport Exit, V_DECREMENTER, V_SYSCALL
+from simobjects.cext.core.supervisor cimport Exit
 
 
 cdef class Guest(HandlerPlayer):
@@ -73,7 +77,7 @@ cdef class Guest(HandlerPlayer):
             self.every[i] = rates[i - IO]
             self.due[i] = self.every[i] if self.every[i] > 0 else FOREVER
         # The pinned kernel page is written before time starts.
-        managed.write_entry(managed.entries - 1, KERNEL_BASE | 0x200 | 0x90, 0, 0x107, 0)
+        managed.write_entry(managed.entries - 1, KERNEL_BASE | W0_VALID | size_code(256 << 20), 0, W2_G | W2_SUPERVISOR, 0)
         managed.forget_counts()
 
     def __dealloc__(self):

@@ -6,34 +6,25 @@ from libc.stdint cimport int64_t, uint32_t
 from simobjects.cext.core.reference_loop cimport ReferenceLoop
 from simobjects.cext.core.supervisor cimport Exit, GuestSoftware
 
-cdef enum:
-    KERNEL_BASE = 0xC0000000u
-
-cdef enum:
-    STEP_RUN = 0          # a: instructions
-    STEP_LOAD = 1         # a: Datum
-    STEP_STORE = 2
-    STEP_PRIVILEGED = 3   # a: Op, b: Spr (mtspr), word (tlbwe), PR (rfi) or MSR (mtmsr)
-    STEP_CODE = 4         # a: address of the code that follows; no instruction itself
-    STEP_RUN_WRAP = 5     # a: instructions, one more when the index wraps
-    STEP_SWEEP = 6        # each replaceable slot made invalid; a: instructions after each
-    STEP_UNLESS_FOUND = 7 # a: steps to pass over when the last tlbsx found nothing; no instruction itself
-    STEP_ISYNC = 8
-
-cdef enum:
-    AT_ADDRESS = 0        # b: the address itself
-    AT_THREAD = 1         # of the running process
-    AT_NEXT_THREAD = 2    # of the process switched to
-    AT_PGD = 3
-    AT_PTE = 4            # b: byte offset
-    AT_INDEX = 5
-    AT_STACK = 6          # the kernel stack of the running process
-    AT_NEXT_STACK = 7
-
-cdef enum:                # operands `b` of privileged steps
-    PID_CLOSED = 0x10030  # mtspr: PID := 0
-    RFI_BACK = 2          # rfi: to what was interrupted
-    WORD_INVALIDATE = 3   # tlbwe: word 0 without V, to the entry that was found
+cdef extern from "steps.h" nogil:
+    enum:                 # what a step does, which datum it names, operands of privileged steps: steps.def
+        STEP_RUN, STEP_LOAD, STEP_STORE, STEP_PRIVILEGED, STEP_CODE, STEP_RUN_WRAP, STEP_SWEEP, STEP_UNLESS_FOUND
+        STEP_ISYNC
+        AT_ADDRESS, AT_THREAD, AT_NEXT_THREAD, AT_PGD, AT_PTE, AT_INDEX, AT_STACK, AT_NEXT_STACK
+        PID_CLOSED, RFI_BACK, WORD_INVALIDATE
+    enum:                 # events, each with a script
+        DATA_USER "EVENT_DATA_USER"
+        INST_USER "EVENT_INST_USER"
+        DATA_KERNEL "EVENT_DATA_KERNEL"
+        INST_KERNEL "EVENT_INST_KERNEL"
+        SWITCH "EVENT_SWITCH"
+        IO "EVENT_IO"     # from here on: each so many user instructions
+        SYSCALL "EVENT_SYSCALL"
+        TIMER "EVENT_TIMER"
+        FLUSH "EVENT_FLUSH"
+        PAGE_FLUSH "EVENT_PAGE_FLUSH"
+        IDLE "EVENT_IDLE"
+        SCRIPTS, REFILLS
 
 cdef struct Step:
     int kind
@@ -50,21 +41,6 @@ cdef struct PageTable:
     uint32_t thread
     uint32_t stack
     uint32_t pgd
-
-cdef enum:                # events, each with a script
-    DATA_USER = 0
-    INST_USER = 1
-    DATA_KERNEL = 2
-    INST_KERNEL = 3
-    SWITCH = 4
-    IO = 5                # from here on: each so many user instructions
-    SYSCALL = 6
-    TIMER = 7
-    FLUSH = 8
-    PAGE_FLUSH = 9
-    IDLE = 10
-    SCRIPTS = 11
-    REFILLS = 4
 
 # What one play of a script is about.
 cdef struct Play:

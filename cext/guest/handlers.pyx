@@ -6,11 +6,12 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 
 from libc.string cimport memset
 
-from simobjects.cext.core.processor cimport CYCLES_KERNEL, MSR_WE, WATCHDOG
-from simobjects.cext.arch.spr cimport SPR_MMUCR, SPR_PID
-from simobjects.cext.core.supervisor cimport (
-    LOAD, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, STORE, V_DTLB, V_ITLB,
+from simobjects.cext.arch.arch440 cimport (
+    KERNEL_BASE, MSR_WE, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, V_DTLB,
+    V_ITLB, W0_VALID,
 )
+from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG
+from simobjects.cext.core.supervisor cimport LOAD, STORE
 
 
 cdef class HandlerPlayer(GuestSoftware):
@@ -118,7 +119,7 @@ cdef class HandlerPlayer(GuestSoftware):
         instruction.word = word
         instruction.slot = play.slot
         if word == 0:
-            instruction.value = play.ea >> self.page_shift << self.page_shift | 0x200 | self.size_code
+            instruction.value = play.ea >> self.page_shift << self.page_shift | W0_VALID | self.size_code
         else:
             instruction.value = play.word1 if word == 1 else play.word2
 

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The host played by hand: each method is one event, as the machine itself would have it."""
 
-from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
+from simobjects.cext.arch.arch440 cimport FOREVER, OPERATIONS, V_DECREMENTER, V_NONE
 from simobjects.cext.kvm.causes cimport HOST_FLUSH
 from simobjects.cext.kvm.entry cimport X_DEC
 from simobjects.cext.kvm.processes cimport BY_TASK, PATH_DATA, PATH_INST, PATH_KERNEL, Task
 from simobjects.cext.core.processor cimport CYCLES_SWITCH, CYCLES_TASKS, CYCLES_USER
-from simobjects.cext.core.supervisor cimport OP_COUNT, Exit, V_DECREMENTER, V_NONE
+from simobjects.cext.core.supervisor cimport Exit
 
 
 cdef class HandPlayedHost(GuestExits):
@@ -19,8 +20,8 @@ cdef class HandPlayedHost(GuestExits):
         When `completed` is set, `resume_guest` has to follow, as after the access of user space.
         """
         cdef Exit made
-        if not 0 <= kind <= 15 or not 0 <= op < OP_COUNT:
-            raise ValueError(f"vector {kind}, operation {op}: vectors are 0 to 15, operations 0 to {OP_COUNT - 1}")
+        if not 0 <= kind <= 15 or not 0 <= op < OPERATIONS:
+            raise ValueError(f"vector {kind}, operation {op}: vectors are 0 to 15, operations 0 to {OPERATIONS - 1}")
         memset(&made, 0, sizeof(Exit))
         made.kind, made.pc, made.ea, made.esr, made.insn, made.reference = kind, pc, ea, esr, insn, reference
         made.op, made.spr, made.word, made.slot, made.value = op, spr, word, slot, value

@@ -8,7 +8,7 @@ guest entry a cell counts the live copies and keeps what ended the last one. A w
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from simobjects.cext.core.tlb_array cimport W0_VALID, size_mask
+from simobjects.cext.core.tlb_array cimport size_mask
 
 CAUSE_NAMES = ("first_touch", "own_map", "host_miss", "put_sweep", "pid_change", "guest_tlbwe", "host_flush", "page_cut",
                "lost_slot", "duplicate", "privilege")

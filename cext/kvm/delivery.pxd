@@ -4,11 +4,12 @@
 cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
+from simobjects.cext.arch.arch440 cimport MSR_PR
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.schemes.base cimport ShadowScheme
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.supervisor cimport Exit
-from simobjects.cext.kvm.vcpu cimport MSR_PR, PRIORITIES
+from simobjects.cext.kvm.vcpu cimport PRIORITIES
 
 @cython.final
 cdef class Delivery:

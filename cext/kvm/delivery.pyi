@@ -2,7 +2,5 @@
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.schemes.base import ShadowScheme
 
-PRIORITY_NAMES: tuple[str, ...]
-
 class Delivery:
     def __init__(self, kvm: KvmState, scheme: ShadowScheme) -> None: ...

@@ -1,34 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Interrupts of the guest: a bitmap in order of priority, gates in the virtual MSR, at most one delivered at an exit."""
 
-from simobjects.cext.core.supervisor cimport (
-    V_ALIGNMENT, V_AP_UNAVAILABLE, V_CRITICAL, V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FIT,
-    V_FP_UNAVAILABLE, V_ISI, V_ITLB, V_MACHINE_CHECK, V_PROGRAM, V_SYSCALL, V_WATCHDOG,
-)
+from simobjects.cext.arch.arch440 cimport MSR_CE, MSR_EE, MSR_ME, TSR_DIS
 from simobjects.cext.kvm.vcpu cimport (
-    DIS_AT_DELIVERY, DIS_AT_EXPIRY, EMULATES_3_6, MSR_CE, MSR_DE, MSR_EE, MSR_ME, P_CRITICAL, P_DEBUG,
-    P_DECREMENTER, P_DSI, P_DTLB, P_EXTERNAL, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM, P_WATCHDOG, TSR_DIS,
+    DIS_AT_DELIVERY, DIS_AT_EXPIRY, EMULATES_3_6, P_DECREMENTER, P_DSI, P_DTLB, P_ISI, P_ITLB, P_MACHINE_CHECK,
+    P_PROGRAM, P_WATCHDOG, PRIORITY_ROWS, Priority,
 )
 
 cdef extern from *:
     int lowest_bit "__builtin_ctz"(unsigned int) noexcept nogil
-
-cdef uint32_t NORMAL = MSR_CE | MSR_ME | MSR_DE
-cdef int[16] VECTOR = [
-    V_DSI, V_ISI, V_ALIGNMENT, V_PROGRAM, V_FP_UNAVAILABLE, V_SYSCALL, V_AP_UNAVAILABLE, V_DTLB, V_ITLB,
-    V_MACHINE_CHECK, V_DEBUG, V_CRITICAL, V_WATCHDOG, V_EXTERNAL, V_FIT, V_DECREMENTER,
-]
-cdef uint32_t[16] GATE = [0, 0, 0, 0, 0, 0, 0, 0, 0, MSR_ME, MSR_DE, MSR_CE, MSR_CE, MSR_EE, MSR_EE, MSR_EE]
-cdef uint32_t[16] KEPT = [
-    NORMAL, NORMAL, NORMAL, NORMAL, NORMAL, NORMAL, NORMAL, NORMAL, NORMAL, 0, MSR_ME, MSR_ME, MSR_ME, NORMAL, NORMAL,
-    NORMAL,
-]
-
-PRIORITY_NAMES = (
-    "data storage", "instruction storage", "alignment", "program", "FP unavailable", "system call", "AP unavailable",
-    "data TLB miss", "instruction TLB miss", "machine check", "debug", "critical", "watchdog", "external",
-    "fixed interval", "decrementer",
-)
 
 
 cdef class Delivery:
@@ -57,18 +37,20 @@ cdef class Delivery:
         """
         cdef uint32_t pending = self.kvm.regs.pending
         cdef int priority
+        cdef const Priority *row
         while pending:
             priority = lowest_bit(pending)
             pending &= pending - 1
-            if GATE[priority] == 0 or self.kvm.regs.msr & GATE[priority] or (
-                    not self.kvm.executes and GATE[priority] != MSR_EE):
+            row = &PRIORITY_ROWS[priority]
+            if row.gate == 0 or self.kvm.regs.msr & row.gate or (
+                    not self.kvm.executes and row.gate != MSR_EE):
                 self.enter_vector(exit, priority)
                 return True
         return False
 
     cdef void enter_vector(self, Exit *exit, int priority) noexcept nogil:
         """The guest goes on at the vector; the interrupted place and MSR are in the save registers."""
-        cdef uint32_t kept = KEPT[priority]
+        cdef uint32_t kept = PRIORITY_ROWS[priority].kept
         cdef bint level = priority == P_DECREMENTER and self.kvm.era.dis == DIS_AT_EXPIRY
         self.kvm.instructions += self.kvm.costs.c_deliver
         self.delivered[priority] += 1
@@ -93,7 +75,7 @@ cdef class Delivery:
             kept |= MSR_ME | MSR_CE
         self.set_msr(self.kvm.regs.msr & kept)
         exit.next_pc = self.kvm.regs.ivpr | self.kvm.regs.ivor[priority]
-        exit.vector = VECTOR[priority]
+        exit.vector = PRIORITY_ROWS[priority].vector
 
     cdef int _state(self, State state) except -1:
         """Its part of the host's list of state."""

@@ -4,12 +4,13 @@
 cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
+from simobjects.cext.arch.arch440 cimport OPERATIONS
 from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.registers cimport GuestRegisters
 from simobjects.cext.kvm.schemes.base cimport Mapping, ShadowScheme
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.core.supervisor cimport OP_COUNT, Exit
+from simobjects.cext.core.supervisor cimport Exit
 
 cdef enum:                   # what an emulation comes to
     EMULATED = 0
@@ -23,7 +24,7 @@ cdef class Emulation:
     cdef ShadowScheme scheme
     cdef Delivery delivery
     cdef GuestRegisters registers
-    cdef int64_t emulated[OP_COUNT]
+    cdef int64_t emulated[OPERATIONS]
     cdef int64_t eager_maps, eager_other_tid
 
     cdef int _state(self, State state) except -1

@@ -4,7 +4,5 @@ from simobjects.cext.kvm.guest_timer import GuestTimer
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.schemes.base import ShadowScheme
 
-EMULATED_NAMES: tuple[str, ...]
-
 class Emulation:
     def __init__(self, kvm: KvmState, scheme: ShadowScheme, delivery: Delivery, timer: GuestTimer) -> None: ...

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What KVM does for each privileged instruction of its guest; anything that it did not know then fails here too."""
 
+from simobjects.cext.arch.arch440 cimport (
+    ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR,
+    OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_OTHER, W0_TS, W0_VALID,
+)
 from simobjects.cext.kvm.failures cimport FAILED_INDEX, FAILED_INDEX_BUG, FAILED_INSTRUCTION, FAILED_READ, FAILED_WORD, FAILED_WRITE
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
-from simobjects.cext.core.processor cimport MSR_WE
-from simobjects.cext.arch.spr cimport SPR_OTHER
-from simobjects.cext.core.supervisor cimport (
-    OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC,
-    OP_TLBWE, OP_TRAP, OP_WRTEE,
-)
-from simobjects.cext.core.tlb_array cimport W0_TS, W0_VALID, size_mask
-from simobjects.cext.kvm.vcpu cimport EMULATES_3_14, EMULATES_3_6, ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, P_PROGRAM
+from simobjects.cext.core.tlb_array cimport size_mask
+from simobjects.cext.kvm.vcpu cimport EMULATES_3_14, EMULATES_3_6, P_PROGRAM
 
 cdef enum:
     DCR_CPR0_ADDRESS = 0xC
@@ -19,11 +17,6 @@ cdef enum:
     XO_DCCCI = 454
     XO_MFDCRX = 259
     XO_MTDCRX = 387
-
-EMULATED_NAMES = (
-    "mtspr", "mfspr", "tlbwe", "rfi", "mtmsr", "mfmsr", "wrtee", "tlbsx", "tlbre", "tlbsync", "mtdcr", "mfdcr", "cache",
-    "rfci", "rfmci", "trap", "illegal",
-)
 
 
 cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil:

@@ -16,27 +16,12 @@ from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.supervisor cimport Exit, Supervisor
 from simobjects.cext.core.tlb cimport TLB
 
-cdef enum:                   # exit kinds: KVM's counter names, then those that KVM does not count
-    X_ITLB_R = 0
-    X_ITLB_V = 1
-    X_DTLB_R = 2
-    X_DTLB_V = 3
-    X_MMIO = 4
-    X_SYSC = 5
-    X_INST_EMU = 6
-    X_DEC = 7
-    X_SIG = 8                # begins within dec or ext_intr
-    X_DCR = 9
-    X_ISI = 10
-    X_DSI = 11
-    X_EXT_INTR = 12
-    X_HALT_WAKEUP = 13       # no exit: a wait that an interrupt ended
-    X_FP_UNAVAILABLE = 14
-    X_USER_PROGRAM = 15
-    X_MACHINE_CHECK = 16
-    X_DEBUG = 17
-    X_EMULATION_FAILURE = 18
-    EXIT_KINDS = 19
+cdef extern from "exit_kinds.h" nogil:
+    enum:                    # exit kinds: exits.def
+        X_ITLB_R, X_ITLB_V, X_DTLB_R, X_DTLB_V, X_MMIO, X_SYSC, X_INST_EMU, X_DEC, X_SIG, X_DCR, X_ISI, X_DSI
+        X_EXT_INTR, X_HALT_WAKEUP, X_FP_UNAVAILABLE, X_USER_PROGRAM, X_MACHINE_CHECK, X_DEBUG, X_EMULATION_FAILURE
+        EXIT_KINDS
+    const char *const *EXIT_NAMES
 
 cdef enum:                   # how the guest goes on after an exit
     LIGHT = 0

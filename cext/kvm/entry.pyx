@@ -5,15 +5,15 @@ Time is settled here: all that was charged since the exit began becomes the exit
 that are `inline`, so they call each other directly.
 """
 
-from libc.stdint cimport INT64_MAX as FOREVER, uint32_t
+from libc.stdint cimport uint32_t
 
+from simobjects.cext.arch.arch440 cimport FOREVER, MSR_CE, MSR_EE, MSR_GUEST, OP_MTMSR, V_NONE
 from simobjects.cext.kvm.exit_timing cimport T_SIGNAL, T_WAIT
 from simobjects.cext.kvm.failures cimport FAILED_SLEEP
 from simobjects.cext.kvm.kvm_state cimport NOTE_EXIT, NOTE_SCHEDULE
 from simobjects.cext.kvm.processes cimport BY_VMM
 from simobjects.cext.core.processor cimport CYCLES_EXITS, CYCLES_IDLE, CYCLES_SWITCH, CYCLES_VMM
-from simobjects.cext.core.supervisor cimport OP_MTMSR, V_NONE
-from simobjects.cext.kvm.vcpu cimport MSR_CE, MSR_EE, MSR_GUEST, P_EXTERNAL
+from simobjects.cext.kvm.vcpu cimport P_EXTERNAL
 
 cdef uint32_t EXTERNAL = <uint32_t>1 << P_EXTERNAL
 

@@ -6,6 +6,10 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 
 from libc.stdint cimport uint32_t, uint64_t
 
+from simobjects.cext.arch.arch440 cimport (
+    MSR_DS, MSR_IS, V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB,
+    V_MACHINE_CHECK, V_NONE, V_PROGRAM, V_SYSCALL,
+)
 from simobjects.cext.kvm.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access, loads
 from simobjects.cext.kvm.entry cimport (
     HEAVY, HEAVY_NV, LIGHT, LIGHT_NV, X_DCR, X_DEBUG, X_DEC, X_DSI, X_DTLB_R, X_DTLB_V, X_EMULATION_FAILURE, X_EXT_INTR,
@@ -18,14 +22,9 @@ from simobjects.cext.kvm.exit_timing cimport (
 )
 from simobjects.cext.kvm.failures cimport FAILED_MACHINE_CHECK, FAILED_MMIO, FAILED_VECTOR
 from simobjects.cext.kvm.kvm_state cimport NOTE_EXIT
-from simobjects.cext.core.supervisor cimport (
-    V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB, V_MACHINE_CHECK, V_NONE,
-    V_PROGRAM, V_SYSCALL,
-)
 from simobjects.cext.core.tlb_array cimport Context, lookup, size_mask
 from simobjects.cext.kvm.vcpu cimport (
-    MSR_DS, MSR_IS, P_DECREMENTER, P_DSI, P_DTLB, P_FP_UNAVAILABLE, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM,
-    P_SYSCALL,
+    P_DECREMENTER, P_DSI, P_DTLB, P_FP_UNAVAILABLE, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM, P_SYSCALL,
 )
 
 # Rows of the exit timing table: by exit kind (-1: KVM sets none), and by operation of an emulated instruction.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """mtspr DEC, TCR, TSR of a guest: a timer of the host's is armed, and its expiry queues the decrementer interrupt."""
 
-from libc.stdint cimport INT64_MAX as FOREVER
 
-from simobjects.cext.kvm.vcpu cimport DIS_AT_EXPIRY, EMULATES_3_14, EMULATES_3_6, P_DECREMENTER, TCR_ARE, TCR_DIE, TCR_WRC, TSR_DIS
+from simobjects.cext.arch.arch440 cimport FOREVER, TCR_ARE, TCR_DIE, TCR_WRC, TSR_DIS
+from simobjects.cext.kvm.vcpu cimport DIS_AT_EXPIRY, EMULATES_3_14, EMULATES_3_6, P_DECREMENTER
 
 
 cdef class GuestTimer:

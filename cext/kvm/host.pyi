@@ -9,9 +9,6 @@ from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.processes import Turns
 from simobjects.cext.kvm.schemes.base import ShadowScheme
 
-EXIT_NAMES: tuple[str, ...]
-EMULATED_NAMES: tuple[str, ...]
-DEBUGFS_NAMES: tuple[str, ...]
 NOTE_NAMES: tuple[str, ...]
 
 class HostKernel(HandPlayedHost):

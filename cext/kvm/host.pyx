@@ -4,30 +4,24 @@
 What it does at an exit is in `exits` and `entry`, at its timer's ticks in `scheduler`.
 """
 
-from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t
 
+from simobjects.cext.arch.arch440 cimport (
+    DEVICES_BASE, FOREVER, OPERATIONS, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
+)
 from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.emulation cimport Emulation
-from simobjects.cext.kvm.emulation import EMULATED_NAMES
-from simobjects.cext.kvm.entry cimport EXIT_KINDS
+from simobjects.cext.kvm.entry cimport EXIT_KINDS, EXIT_NAMES
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
 from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
 from simobjects.cext.kvm.processes cimport HostProcesses, NO_SLOT
+from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.core.processor cimport CYCLES_EXITS
 from simobjects.cext.kvm.scheduler cimport HostScheduler
 from simobjects.cext.kvm.schemes.base cimport ShadowScheme
-from simobjects.cext.core.supervisor cimport OP_COUNT
 from simobjects.cext.kvm.vcpu cimport PRIORITIES
 
-EXIT_NAMES = (
-    "itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig", "dcr", "isi", "dsi", "ext_intr",
-    "halt_wakeup", "fp_unavailable", "user_program", "machine_check", "debug", "emulation_failure",
-)
-DEBUGFS_NAMES = (
-    "mmio", "dcr", "sig", "itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "sysc", "isi", "dsi", "inst_emu", "dec", "ext_intr",
-    "halt_wakeup",
-)
 NOTE_NAMES = ("exits", "maps", "misses", "schedule")
 
 
@@ -75,8 +69,9 @@ cdef class HostKernel(HandPlayedHost):
         self.kvm.pid = 0
         self.kvm.regs.msr = 0
         self.kvm.user = False
-        self.kvm.guest_tlb.write_entry(0, 0x270, 0, 0x07, 0)
-        self.kvm.guest_tlb.write_entry(1, 0xEF600210u, 0xEF600000u, 0x507, 0)
+        self.kvm.guest_tlb.write_entry(0, W0_VALID | size_code(16 << 20), 0, W2_SUPERVISOR, 0)
+        self.kvm.guest_tlb.write_entry(1, DEVICES_BASE | W0_VALID | size_code(4096), DEVICES_BASE,
+                                       W2_I | W2_G | W2_SUPERVISOR, 0)
         self.kvm.guest_tlb.tlbwe = 0
         self.kvm.guest_tlb.overlapping_writes = 0
 
@@ -118,7 +113,7 @@ cdef class HostKernel(HandPlayedHost):
         for i in range(self.kvm.n_notes):
             note = self.kvm.notes[i]
             if note.kind == NOTE_EXIT:
-                text = f"{EXIT_NAMES[note.a]} ea={note.b:#010x} pc={note.c:#010x}"
+                text = f"{EXIT_NAMES[note.a].decode()} ea={note.b:#010x} pc={note.c:#010x}"
             elif note.kind == NOTE_HOST_MISS:
                 where = "page fault" if note.c == NO_SLOT else f"slot={note.c}"
                 text = f"{('vmm', 'task', 'interrupt')[note.a]} ea={note.b:#010x} {where}"
@@ -195,7 +190,7 @@ cdef class HostKernel(HandPlayedHost):
             "exit_time": self.core.cycles[CYCLES_EXITS],
             "exit_instructions": [self.exit_instructions[i] for i in range(EXIT_KINDS)],
             "exit_cycles": [self.exit_cycles[i] for i in range(EXIT_KINDS)],
-            "emulated": [self.emulation.emulated[i] for i in range(OP_COUNT)],
+            "emulated": [self.emulation.emulated[i] for i in range(OPERATIONS)],
             "delivered": [self.delivery.delivered[i] for i in range(PRIORITIES)],
             "maps": kvm.maps,
             "eager_maps": self.emulation.eager_maps,

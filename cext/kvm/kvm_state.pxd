@@ -4,6 +4,7 @@
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
+from simobjects.cext.arch.arch440 cimport W2_M, W2_SUPERVISOR, W2_U0_3, W2_USER, W2_USER_SHIFT
 from simobjects.cext.kvm.causes cimport Causes
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport Processor
@@ -102,7 +103,7 @@ cdef class KvmState:
 
 cdef inline uint32_t shadow_word2(uint32_t word2, bint user) noexcept nogil:
     """Permissions for a guest that always has PR=1: those of its current mode, and the supervisor's for the host; M."""
-    cdef uint32_t kept = word2 & 0xF03F
+    cdef uint32_t kept = word2 & (W2_U0_3 | W2_USER | W2_SUPERVISOR)
     if not user:
-        kept = (kept & 0xF000) | ((kept & 7) << 3)
-    return kept | 0x207
+        kept = (kept & W2_U0_3) | ((kept & W2_SUPERVISOR) << W2_USER_SHIFT)
+    return kept | W2_M | W2_SUPERVISOR

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The state that exits, schemes and the host kernel share."""
 
-from libc.stdint cimport INT64_MAX as FOREVER
 from libc.stdlib cimport calloc, free
 
+from simobjects.cext.arch.arch440 cimport FOREVER, MSR_CE, MSR_EE, MSR_ME, MSR_PR
 from simobjects.cext.core.processor cimport TRACE_FULL
-from simobjects.cext.kvm.vcpu cimport MSR_CE, MSR_EE, MSR_ME, MSR_PR, PRIORITIES
+from simobjects.cext.kvm.vcpu cimport PRIORITIES
 
 
 cdef class KvmState:

@@ -3,10 +3,11 @@
 
 from libc.stdlib cimport calloc, free
 
+from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_VALID, W2_SUPERVISOR, W2_USER
 from simobjects.cext.kvm.causes cimport BY_HOST, HOST_FLUSH
 from simobjects.cext.kvm.kvm_state cimport NOTE_HOST_MISS
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
-from simobjects.cext.core.tlb_array cimport W0_VALID, lookup
+from simobjects.cext.core.tlb_array cimport lookup
 
 
 cdef class HostProcesses:
@@ -110,7 +111,7 @@ cdef class HostProcesses:
         cdef uint32_t page = ea & ~(self.kvm.host_page_bytes - 1)
         cdef bint kernel = path & PATH_KERNEL
         cdef int slot = self.kvm.next_host_slot()
-        if self.kvm.tlb.w0[slot] & 0x300 == 0x300:
+        if self.kvm.tlb.w0[slot] & GUEST_SPACE == GUEST_SPACE:
             self.kvm.guest_clobbered += 1
             self.kvm.causes.hide(slot, BY_HOST)
         self.kvm.instructions += self.path_instructions[path]
@@ -118,7 +119,7 @@ cdef class HostProcesses:
             self.kvm.instructions += 1        # the counter has wrapped
         self.kvm.tlb_writes += 3
         self.kvm.tlb.write_entry(slot, page | W0_VALID | self.kvm.host_size_code, page,
-                            0x07 if kernel else 0x3F, 0 if kernel else context.pid)
+                            W2_SUPERVISOR if kernel else W2_SUPERVISOR | W2_USER, 0 if kernel else context.pid)
         self.kvm.note(NOTE_HOST_MISS, by, ea, slot)
 
     cdef void turn(self, int number, int by) noexcept nogil:

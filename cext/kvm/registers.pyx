@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """mtspr and mfspr as KVM emulates them: which registers it knew is a matter of its release."""
 
-from simobjects.cext.arch.spr cimport (
+from simobjects.cext.arch.arch440 cimport (
     SPR_CCR0, SPR_CCR1, SPR_CSRR0, SPR_CSRR1, SPR_DBCR0, SPR_DBCR1, SPR_DBSR, SPR_DEAR, SPR_DEC, SPR_DECAR, SPR_ESR,
-    SPR_IVOR0, SPR_IVPR, SPR_MCSR, SPR_MMUCR, SPR_PID, SPR_PIR, SPR_PVR, SPR_SPRG0, SPR_SRR0, SPR_SRR1, SPR_TBL, SPR_TBU, SPR_TCR,
-    SPR_TSR,
+    SPR_IVOR0, SPR_IVPR, SPR_MCSR, SPR_MMUCR, SPR_PID, SPR_PIR, SPR_PVR, SPR_SPRG0, SPR_SRR0, SPR_SRR1, SPR_TBL,
+    SPR_TBU, SPR_TCR, SPR_TSR, VECTORS,
 )
-from simobjects.cext.kvm.vcpu cimport EMULATES_2_6_33, EMULATES_3_14, EMULATES_3_6, PRIORITIES
+from simobjects.cext.kvm.vcpu cimport EMULATES_2_6_33, EMULATES_3_14, EMULATES_3_6, priority_of
 
-# IVOR number -> priority
-cdef int[16] PRIORITY = [11, 9, 0, 1, 13, 2, 3, 4, 5, 6, 15, 14, 12, 7, 8, 10]
 
 
 cdef class GuestRegisters:
@@ -46,8 +44,8 @@ cdef class GuestRegisters:
             self.timer.clear_tsr(value)
         elif spr == SPR_IVPR:
             self.kvm.regs.ivpr = value
-        elif SPR_IVOR0 <= spr < SPR_IVOR0 + PRIORITIES:
-            self.kvm.regs.ivor[PRIORITY[spr - SPR_IVOR0]] = value
+        elif SPR_IVOR0 <= spr < SPR_IVOR0 + VECTORS:
+            self.kvm.regs.ivor[priority_of(spr - SPR_IVOR0)] = value
         elif spr == SPR_DBCR0:
             self.kvm.regs.dbcr0 = value
         elif spr == SPR_DBCR1:
@@ -105,8 +103,8 @@ cdef class GuestRegisters:
             found[0] = self.kvm.regs.pvr
         elif spr == SPR_IVPR:
             found[0] = self.kvm.regs.ivpr
-        elif SPR_IVOR0 <= spr < SPR_IVOR0 + PRIORITIES:
-            found[0] = self.kvm.regs.ivor[PRIORITY[spr - SPR_IVOR0]]
+        elif SPR_IVOR0 <= spr < SPR_IVOR0 + VECTORS:
+            found[0] = self.kvm.regs.ivor[priority_of(spr - SPR_IVOR0)]
         elif spr == SPR_TBL:                 # the kernel's TBWL and TBWU are read the wrong way round
             found[0] = <uint32_t>(self.timer.now() >> 32)
         elif spr == SPR_TBU:

@@ -3,42 +3,16 @@
 
 from libc.stdint cimport int64_t, uint32_t
 
-cdef enum:                   # MSR (WE: cext/core/processor.pxd)
-    MSR_CE = 0x20000
-    MSR_EE = 0x8000
-    MSR_PR = 0x4000
-    MSR_ME = 0x1000
-    MSR_DE = 0x200
-    MSR_IS = 0x20
-    MSR_DS = 0x10
-    MSR_GUEST = 0x2D230      # CE EE PR ME DE IS DS: set in hardware whenever a guest runs
-
-cdef enum:                   # other bits
-    ESR_PTR = 0x02000000
-    TCR_DIE = 0x04000000
-    TCR_ARE = 0x00400000
-    TCR_WRC = 0x30000000
-    TSR_DIS = 0x08000000
-    MMUCR_STS = 0x00010000
-
-cdef enum:                   # pending interrupts, in the order in which they are looked at
-    P_DSI = 0
-    P_ISI = 1
-    P_ALIGNMENT = 2
-    P_PROGRAM = 3
-    P_FP_UNAVAILABLE = 4
-    P_SYSCALL = 5
-    P_AP_UNAVAILABLE = 6
-    P_DTLB = 7
-    P_ITLB = 8
-    P_MACHINE_CHECK = 9
-    P_DEBUG = 10
-    P_CRITICAL = 11
-    P_WATCHDOG = 12
-    P_EXTERNAL = 13
-    P_FIT = 14
-    P_DECREMENTER = 15
-    PRIORITIES = 16
+cdef extern from "priorities.h" nogil:
+    enum:                    # pending interrupts, in the order in which they are looked at: priorities.def
+        P_DSI, P_ISI, P_ALIGNMENT, P_PROGRAM, P_FP_UNAVAILABLE, P_SYSCALL, P_AP_UNAVAILABLE, P_DTLB, P_ITLB
+        P_MACHINE_CHECK, P_DEBUG, P_CRITICAL, P_WATCHDOG, P_EXTERNAL, P_FIT, P_DECREMENTER, PRIORITIES
+    ctypedef struct Priority:
+        int vector           # which the guest goes on at
+        uint32_t gate        # the MSR bit that lets it through, 0: nothing holds it up
+        uint32_t kept        # what is left of the MSR
+    const Priority *PRIORITY_ROWS
+    int priority_of(int vector)
 
 cdef enum:                   # which instructions and registers KVM emulates
     EMULATES_2_6_29 = 0

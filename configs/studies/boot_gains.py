@@ -38,7 +38,6 @@ from simobjects.guest.script import (
     Datum,
     Event,
     Kind,
-    Op,
     Script,
     Step,
     code,
@@ -47,6 +46,7 @@ from simobjects.guest.script import (
     run,
     store,
 )
+from simobjects.isa.arch import OP, OPERATION_NAMES
 
 DATA = Path(__file__).with_name("boot_mix.csv")
 SCHEMES = ("e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6")
@@ -58,7 +58,7 @@ WORKING_SETS = {"small": (20, 30), "medium": (60, 90), "large": (150, 220)}
 UNIT = 120
 """Kernel instructions on one page of code before the next is drawn; estimate."""
 CODE, DATA_PAGES = 0xC010_0000, 0xC020_0000
-OTHER = {"mtspr": Op.MTSPR, "mfspr": Op.MFSPR, "mfmsr": Op.MFMSR, "mtmsr": Op.MTMSR, "wrtee": Op.WRTEE}
+OTHER = {"mtspr": OP.MTSPR, "mfspr": OP.MFSPR, "mfmsr": OP.MFMSR, "mtmsr": OP.MTMSR, "wrtee": OP.WRTEE}
 
 
 def read_mixes(path: Path = DATA) -> dict[str, Counter[str]]:
@@ -100,7 +100,7 @@ def rates(mix: Counter[str]) -> Rates:
         done += count * instructions(scripts[event])
         for step in scripts[event]:
             if step.kind is Kind.PRIVILEGED:
-                played[Op(step.a).name.lower()] += count
+                played[OPERATION_NAMES[step.a]] += count
     calls = max(1, mix["system_calls"])
     left = {name: max(0, mix[name] - played[name]) // calls for name in OTHER}
     devices = (mix["mmio"] + mix["dcr"]) // calls

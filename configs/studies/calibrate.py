@@ -20,15 +20,17 @@ from simobjects import CostModel
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
+from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
+from simobjects.isa.arch import OP, SPR
+from simobjects.kvm.names import EXIT_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import historical
 
-MTSPR, MFSPR, TLBWE, RFI = 0, 1, 2, 3
+MTSPR, MFSPR, TLBWE, RFI = OP.MTSPR, OP.MFSPR, OP.TLBWE, OP.RFI
 LOAD, FETCH = 0, 2
-PID = 0x30
+PID = SPR.PID
 MAPPED = 0x0040_0000
 UNUSED = 0x5000_0000
 KERNELS = {"2.6.27": "e0", "2.6.28": "e3", "3.14.79": "e6"}

@@ -7,61 +7,59 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from simobjects.isa.arch import MSR, OP, SPR
+from simobjects.isa.numbers import listed, numbered
+
+TABLE = "guest/steps.def"
+
+
+_STEP = listed("the steps", TABLE, "STEP")
+_DATUM = listed("the data", TABLE, "DATUM")
+_EVENT = listed("the events", TABLE, "EVENT")
+_OPERAND = numbered("the operands", TABLE, "OPERAND")
+
 
 class Kind(IntEnum):
-    """What a step does; the values are those of `cext/guest/guest.pxd`."""
+    """What a step does."""
 
-    RUN = 0
-    LOAD = 1
-    STORE = 2
-    PRIVILEGED = 3
-    CODE = 4
-    RUN_WRAP = 5
-    SWEEP = 6
-    UNLESS_FOUND = 7
-    ISYNC = 8
+    RUN = _STEP.RUN
+    LOAD = _STEP.LOAD
+    STORE = _STEP.STORE
+    PRIVILEGED = _STEP.PRIVILEGED
+    CODE = _STEP.CODE
+    RUN_WRAP = _STEP.RUN_WRAP
+    SWEEP = _STEP.SWEEP
+    UNLESS_FOUND = _STEP.UNLESS_FOUND
+    ISYNC = _STEP.ISYNC
 
 
 class Datum(IntEnum):
     """Which datum a load or store names."""
 
-    ADDRESS = 0
-    THREAD = 1
-    NEXT_THREAD = 2
-    PGD = 3
-    PTE = 4
-    INDEX = 5
-    STACK = 6
-    NEXT_STACK = 7
-
-
-class Op(IntEnum):
-    """Privileged operations, as an exit reports them."""
-
-    MTSPR = 0
-    MFSPR = 1
-    TLBWE = 2
-    RFI = 3
-    MTMSR = 4
-    MFMSR = 5
-    WRTEE = 6
-    TLBSX = 7
+    ADDRESS = _DATUM.ADDRESS
+    THREAD = _DATUM.THREAD
+    NEXT_THREAD = _DATUM.NEXT_THREAD
+    PGD = _DATUM.PGD
+    PTE = _DATUM.PTE
+    INDEX = _DATUM.INDEX
+    STACK = _DATUM.STACK
+    NEXT_STACK = _DATUM.NEXT_STACK
 
 
 class Event(IntEnum):
     """What a guest kernel does as a whole; every era has a script for each."""
 
-    DATA_USER = 0
-    INST_USER = 1
-    DATA_KERNEL = 2
-    INST_KERNEL = 3
-    SWITCH = 4
-    IO = 5
-    SYSCALL = 6
-    TIMER = 7
-    FLUSH = 8
-    PAGE_FLUSH = 9
-    IDLE = 10
+    DATA_USER = _EVENT.DATA_USER
+    INST_USER = _EVENT.INST_USER
+    DATA_KERNEL = _EVENT.DATA_KERNEL
+    INST_KERNEL = _EVENT.INST_KERNEL
+    SWITCH = _EVENT.SWITCH
+    IO = _EVENT.IO
+    SYSCALL = _EVENT.SYSCALL
+    TIMER = _EVENT.TIMER
+    FLUSH = _EVENT.FLUSH
+    PAGE_FLUSH = _EVENT.PAGE_FLUSH
+    IDLE = _EVENT.IDLE
 
 
 class Step(NamedTuple):
@@ -74,16 +72,16 @@ class Step(NamedTuple):
 
 Script = tuple[Step, ...]
 
-PID, MMUCR, OTHER = 0x30, 0x3B2, 0
-SRR0, SRR1, DEAR, ESR = 0x1A, 0x1B, 0x3D, 0x3E
-SPRG0, SPRG1, SPRG2, SPRG3 = 0x110, 0x111, 0x112, 0x113
-CLOSED = 1 << 16
+PID, MMUCR, OTHER = SPR.PID, SPR.MMUCR, 0
+SRR0, SRR1, DEAR, ESR = SPR.SRR0, SPR.SRR1, SPR.DEAR, SPR.ESR
+SPRG0, SPRG1, SPRG2, SPRG3 = SPR.SPRG0, SPR.SPRG1, SPR.SPRG2, SPR.SPRG3
+CLOSED = _OPERAND.PID_CLOSED & ~PID
 """With PID: the value written is 0, so that the kernel cannot reach user pages; else the process's."""
-TO_KERNEL, TO_USER, BACK = 0, 1, 2
+TO_KERNEL, TO_USER, BACK = 0, 1, _OPERAND.RFI_BACK
 """Where an rfi goes; BACK: to what was interrupted."""
-INVALIDATE = 3
+INVALIDATE = _OPERAND.WORD_INVALIDATE
 """A tlbwe of word 0 with V clear, to the entry that the last tlbsx found."""
-MSR_WE = 0x40000
+MSR_WE = MSR.WE
 
 
 @dataclass(frozen=True)
@@ -124,39 +122,39 @@ def store(datum: Datum, operand: int = 0) -> Step:
 
 
 def mtspr(register: int = OTHER) -> Step:
-    return Step(Kind.PRIVILEGED, Op.MTSPR, register)
+    return Step(Kind.PRIVILEGED, OP.MTSPR, register)
 
 
 def mfspr(register: int = OTHER) -> Step:
     """A read that traps: not of SPRG4 to 7, which are plain instructions."""
-    return Step(Kind.PRIVILEGED, Op.MFSPR, register)
+    return Step(Kind.PRIVILEGED, OP.MFSPR, register)
 
 
 def tlbwe(word: int) -> Step:
-    return Step(Kind.PRIVILEGED, Op.TLBWE, word)
+    return Step(Kind.PRIVILEGED, OP.TLBWE, word)
 
 
 def tlbsx() -> Step:
     """Search for the event's address, in the space of the process."""
-    return Step(Kind.PRIVILEGED, Op.TLBSX)
+    return Step(Kind.PRIVILEGED, OP.TLBSX)
 
 
 def rfi(to: int = TO_USER) -> Step:
-    return Step(Kind.PRIVILEGED, Op.RFI, to)
+    return Step(Kind.PRIVILEGED, OP.RFI, to)
 
 
 def mtmsr(value: int = 0) -> Step:
     """With MSR_WE the processor waits until the idle time is over."""
-    return Step(Kind.PRIVILEGED, Op.MTMSR, value)
+    return Step(Kind.PRIVILEGED, OP.MTMSR, value)
 
 
 def mfmsr() -> Step:
-    return Step(Kind.PRIVILEGED, Op.MFMSR)
+    return Step(Kind.PRIVILEGED, OP.MFMSR)
 
 
 def wrtee() -> Step:
     """wrtee or wrteei."""
-    return Step(Kind.PRIVILEGED, Op.WRTEE)
+    return Step(Kind.PRIVILEGED, OP.WRTEE)
 
 
 def isync() -> Step:

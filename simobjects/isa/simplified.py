@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simobjects.isa.arch import REGISTERS, SPR
 from simobjects.isa.table import Instruction
 
 
@@ -24,14 +25,7 @@ COUNTERS = {0: "dnzf", 2: "dzf", 8: "dnzt", 10: "dzt"}
 TRAPS = {
     1: "lgt", 2: "llt", 4: "eq", 5: "lge", 6: "lle", 8: "gt", 12: "ge", 16: "lt", 20: "le", 24: "ne", 31: "u",
 }
-SPRS = {
-    1: "xer", 8: "lr", 9: "ctr", 22: "dec", 26: "srr0", 27: "srr1", 48: "pid", 54: "decar", 58: "csrr0", 59: "csrr1",
-    61: "dear", 62: "esr", 63: "ivpr", 256: "usprg0", 286: "pir", 287: "pvr", 304: "dbsr", 308: "dbcr0", 309: "dbcr1",
-    310: "dbcr2", 316: "dac1", 317: "dac2", 318: "dvc1", 319: "dvc2", 336: "tsr", 340: "tcr", 570: "mcsrr0",
-    571: "mcsrr1", 572: "mcsr",
-    **{312 + n: f"iac{1 + n}" for n in range(4)}, **{400 + n: f"ivor{n}" for n in range(16)},
-}
-READ_ONLY, WRITE_ONLY = {286, 287}, {54}
+NAMED = {register.number: register for register in REGISTERS if register.named}
 
 
 def simplify(row: Instruction, word: int, line: Line) -> Line:
@@ -131,21 +125,21 @@ def branch(word: int, line: Line) -> Line | None:
 def special_register(word: int, line: Line) -> Line | None:
     reading = line.mnemonic == "mfspr"
     number, register = int(line.operands[reading]), line.operands[not reading]
-    if reading and number in (268, 269):
-        return Line("mftb" if number == 268 else "mftbu", [register])
-    if not reading and number in (284, 285):
-        return Line("mttbl" if number == 284 else "mttbu", [register])
-    if 272 <= number <= 279 or (reading and 260 <= number <= 263):
+    if reading and number in (SPR.UTBL, SPR.UTBU):
+        return Line("mftb" if number == SPR.UTBL else "mftbu", [register])
+    if not reading and number in (SPR.TBL, SPR.TBU):
+        return Line("mttbl" if number == SPR.TBL else "mttbu", [register])
+    if SPR.SPRG0 <= number <= SPR.SPRG7 or (reading and SPR.USPRG4 <= number <= SPR.USPRG7):
         which = str(number & 7)
         return Line("mfsprg", [register, which]) if reading else Line("mtsprg", [which, register])
-    name = SPRS.get(number)
-    if name is None or number in (WRITE_ONLY if reading else READ_ONLY):
+    special = NAMED.get(number)
+    if special is None or not (special.readable if reading else special.writable):
         return None
-    return Line(("mf" if reading else "mt") + name, [register])
+    return Line(("mf" if reading else "mt") + special.name, [register])
 
 
 def time_base(word: int, line: Line) -> Line | None:
-    names = {"268": "mftb", "269": "mftbu"}
+    names = {str(SPR.UTBL): "mftb", str(SPR.UTBU): "mftbu"}
     return Line(names[line.operands[1]], line.operands[:1]) if line.operands[1] in names else None
 
 

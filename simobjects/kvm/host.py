@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal, get_args
 
 from simobjects.cext.kvm.causes import CAUSE_NAMES
-from simobjects.cext.kvm.delivery import PRIORITY_NAMES
-from simobjects.cext.kvm.emulation import EMULATED_NAMES
-from simobjects.cext.kvm.host import EXIT_NAMES, NOTE_NAMES
+from simobjects.cext.kvm.host import NOTE_NAMES
 from simobjects.cext.kvm.host import HostKernel as Peer
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.framework import (
@@ -29,7 +27,9 @@ from simobjects.framework import (
 )
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import LeavesFiles, Restored
+from simobjects.isa.arch import OPERATION_NAMES
 from simobjects.kvm.guest_tlb import GuestTLB
+from simobjects.kvm.names import EXIT_NAMES, PRIORITY_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
 from simobjects.kvm.releases import find_release, known_releases, nearest_release
@@ -139,7 +139,7 @@ class HostKernel(SimObject, GuestHost):
         unit="cycle",
         scale=1000,
     )
-    emulated = vector("emulated instructions by operation", labels=EMULATED_NAMES, unit="instruction")
+    emulated = vector("emulated instructions by operation", labels=OPERATION_NAMES, unit="instruction")
     virt_miss_causes = vector(
         "virt misses by what took the last live copy of the page away", labels=CAUSE_NAMES, unit="miss"
     )
@@ -177,10 +177,14 @@ class HostKernel(SimObject, GuestHost):
     task_turns = counter("turns of other tasks", unit="turn")
     all_exits = formula("exits of all kinds", lambda s: sum(s.exits_by_kind), unit="exit")
     real_misses = formula(
-        "misses that the guest itself must service", lambda s: s.exits_by_kind[0] + s.exits_by_kind[2], unit="exit"
+        "misses that the guest itself must service",
+        lambda s: s.exits_by_kind["itlb_r"] + s.exits_by_kind["dtlb_r"],
+        unit="exit",
     )
     virt_misses = formula(
-        "misses that KVM serviced unseen", lambda s: s.exits_by_kind[1] + s.exits_by_kind[3], unit="exit"
+        "misses that KVM serviced unseen",
+        lambda s: s.exits_by_kind["itlb_v"] + s.exits_by_kind["dtlb_v"],
+        unit="exit",
     )
     alive_per_put = formula("host translations alive at a put", lambda s: s.host_alive / s.puts, unit="entry")
     pages_held = formula(
@@ -193,11 +197,11 @@ class HostKernel(SimObject, GuestHost):
     exceptions_counted = conserve(
         "exceptions = exits of all kinds but sig, which begins within another, and halt_wakeup, which is none",
         lambda s: s.exceptions,
-        lambda s: sum(s.exits_by_kind) - s.exits_by_kind[8] - s.exits_by_kind[13],
+        lambda s: sum(s.exits_by_kind) - s.exits_by_kind["sig"] - s.exits_by_kind["halt_wakeup"],
     )
     time_counted = conserve("time of exits = sum by kind", lambda s: s.exit_time, lambda s: sum(s.exit_cycles))
     emulation_counted = conserve(
-        "inst_emu exits = emulated instructions", lambda s: s.exits_by_kind[6], lambda s: sum(s.emulated)
+        "inst_emu exits = emulated instructions", lambda s: s.exits_by_kind["inst_emu"], lambda s: sum(s.emulated)
     )
 
     misses_explained = conserve(

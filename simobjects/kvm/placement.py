@@ -4,9 +4,13 @@
 from __future__ import annotations
 
 from simobjects.cext.core.tlb import TLB
+from simobjects.isa.arch import ADDRESS, SUPERVISOR, W2, entry
 
 PINNED_BYTES = 256 << 20
-KERNEL_BASE = 0xC000_0000
+KERNEL_BASE = ADDRESS.KERNEL
+EARLY_DEBUG = 0xF000_0000
+"""Where the early debug UART is mapped, with the address space that KVM's own entries have, and 64 KiB."""
+LOWMEM = W2.G | SUPERVISOR
 _MOST_LOWMEM = 768 << 20  # what fits between KERNEL_BASE and the vmalloc area
 
 
@@ -17,16 +21,12 @@ def pinned_slots(memory: int, early_debug: bool) -> int:
 
 def hardware_pins(entries: int, memory: int, early_debug: bool) -> list[tuple[int, int, int, int]]:
     """(slot, word 0, word 1, word 2) of the pinned entries of a TLB, from the top slot down."""
-    slot = entries - 1
-    pins = [(slot, KERNEL_BASE | 0x290, 0, 0x107)]
+    pins = [entry(KERNEL_BASE, 0, PINNED_BYTES, LOWMEM)]
     if early_debug:
-        slot -= 1
-        pins.append((slot, 0xF000_0000 | 0x330, 0xEF60_0000, 0x507))
-    for number in range(1, pinned_slots(memory, False)):
-        slot -= 1
-        base = number * PINNED_BYTES
-        pins.append((slot, (KERNEL_BASE + base) & 0xF000_0000 | 0x290, base, 0x107))
-    return pins
+        pins.append(entry(EARLY_DEBUG, ADDRESS.DEVICES, 64 << 10, W2.I | W2.G | SUPERVISOR, space=1))
+    for base in range(PINNED_BYTES, pinned_slots(memory, False) * PINNED_BYTES, PINNED_BYTES):
+        pins.append(entry((KERNEL_BASE + base) & 0xFFFF_FFFF, base, PINNED_BYTES, LOWMEM))
+    return [(entries - 1 - place, *words) for place, words in enumerate(pins)]
 
 
 def pin_host(tlb: TLB, pins: list[tuple[int, int, int, int]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.native import NativeVectors
 from simobjects.cext.core.processor import Processor
-from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
+from simobjects.cext.engine.program import ProgramCore
 from simobjects.framework import (
     Address,
     Problem,
@@ -26,6 +26,7 @@ from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import Begins, CountsInstructions, Debugged, KnowsLength, RunsPrograms
 from simobjects.framework.tree import ancestry, walk
+from simobjects.isa.arch import VECTOR_NAMES
 from simobjects.isa.disassemble import disassemble
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice

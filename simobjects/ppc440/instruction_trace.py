@@ -7,7 +7,8 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
+from simobjects.cext.engine.program import ProgramCore
+from simobjects.isa.arch import VECTOR_NAMES
 from simobjects.isa.disassemble import disassemble
 
 Line = Callable[[str], object]

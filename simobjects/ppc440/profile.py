@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simobjects.base.text import numbered
+from simobjects.isa.arch import VECTOR
 from simobjects.ppc440.image import Symbols
 from simobjects.stats.exact import Number, scaled
 
-VECTORS = 16
-SAMPLES, INSTRUCTIONS, TIME, EXIT_TIME = 16, 17, 18, 19
+VECTORS = len(VECTOR)
+SAMPLES, INSTRUCTIONS, TIME, EXIT_TIME = range(VECTORS, VECTORS + 4)
 MC = 1000
-INST_MISS, DATA_MISS = 14, 13
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ProfileRow:
     @property
     def misses(self) -> int:
         """TLB misses, of instructions and data."""
-        return self.interrupts[INST_MISS] + self.interrupts[DATA_MISS]
+        return self.interrupts[VECTOR.ITLB] + self.interrupts[VECTOR.DTLB]
 
 
 class GuestProfile:
@@ -72,7 +72,7 @@ class GuestProfile:
         ]
         lines = [heads]
         for row in self.rows[:most]:
-            data, inst = row.interrupts[DATA_MISS], row.interrupts[INST_MISS]
+            data, inst = row.interrupts[VECTOR.DTLB], row.interrupts[VECTOR.ITLB]
             others = sum(row.interrupts) - data - inst
             cycles, share = int(row.cycles), f"{int(row.cycles) / total:.1%}"
             numbers = [cycles, share, row.instructions, data, inst, others, int(row.exit_cycles)]

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from simobjects.framework import Address, MemorySize, Problem, SimObject, param
+from simobjects.isa.arch import ADDRESS, PAGE_SIZES, SUPERVISOR, W2, entry
 
-VALID, SPACE = 0x200, 0x100
-SIZES = {1 << 10: 0, 4 << 10: 1, 16 << 10: 2, 64 << 10: 3, 256 << 10: 4, 1 << 20: 5, 16 << 20: 7, 256 << 20: 9}
-"""SIZE code by page size."""
-ATTRIBUTES = {"w": 0x800, "i": 0x400, "m": 0x200, "g": 0x100, "e": 0x080}
-ACCESSES = {"x": 4, "w": 2, "r": 1}
+ATTRIBUTES = {"w": W2.W, "i": W2.I, "m": W2.M, "g": W2.G, "e": W2.E}
+ACCESSES = {"x": (W2.UX, W2.SX), "w": (W2.UW, W2.SW), "r": (W2.UR, W2.SR)}
+"""A user's and a supervisor's."""
 STACK = (16 << 20) - 8
-DEVICES = 0xEF60_0000
+DEVICES = ADDRESS.DEVICES
 
 Entry = tuple[int, int, int, int, int]
 """Slot, the three words of a TLB entry, and its TID."""
@@ -37,7 +36,7 @@ class StartEntry(SimObject):
     tid: int = param(0, "translation ID, 0 for all", ge=0, le=255)
 
     def check(self) -> Iterable[Problem]:
-        if self.size not in SIZES:
+        if self.size not in PAGE_SIZES:
             self.problem("size", self.size, "a page size of the 440", "choose one of 1KiB, 4KiB, 16KiB ... 256MiB")
         elif self.ea % self.size or self.pa % self.size:
             self.problem("ea", self.ea, f"addresses that are multiples of the page size {self.size}", "align both")
@@ -45,22 +44,14 @@ class StartEntry(SimObject):
 
     def words(self) -> Entry:
         """As tlbwe writes it."""
-        access = sum(ACCESSES[letter] << 3 for letter in set(self.user))
-        access += sum(ACCESSES[letter] for letter in set(self.supervisor))
+        access = sum(ACCESSES[letter][0] for letter in set(self.user))
+        access += sum(ACCESSES[letter][1] for letter in set(self.supervisor))
         attributes = sum(ATTRIBUTES[letter] for letter in set(self.attributes))
         return (self.slot, *entry(self.ea, self.pa, self.size, access | attributes, self.space), self.tid)
 
 
-def entry(ea: int, pa: int, size: int, flags: int, space: int = 0) -> tuple[int, int, int]:
-    """The three words of a TLB entry."""
-    pageid = ea | VALID | SIZES[size] << 4 | (SPACE if space else 0)
-    return pageid, (pa & 0xFFFFFC00) | pa >> 32, flags
-
-
-SUPERVISOR = 0x07
-"""SX, SW, SR."""
-DEVICE = 0x507
-"""The same with I and G."""
+DEVICE = W2.I | W2.G | SUPERVISOR
+"""Of a page of devices: not cached, guarded, the supervisor's."""
 
 
 @dataclass(frozen=True)

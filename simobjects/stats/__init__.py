@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Statistics: declared kinds, snapshots, windows, checks and writers. Knows nothing of what is counted."""
 
+from .counts import Counts
 from .declare import conserve, counter, formula, histogram, level, vector
 from .errors import StatsError
 from .exact import Exact, Number
@@ -15,6 +16,7 @@ __all__ = [
     "TOTAL",
     "Conservation",
     "Counter",
+    "Counts",
     "Exact",
     "Formula",
     "Histogram",

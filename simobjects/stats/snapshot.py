@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from simobjects.base.names import unknown
 
+from .counts import Counts
 from .errors import StatsError
 from .exact import Number
 from .kinds import Formula, InUnit, Raw, Stat
@@ -47,7 +48,7 @@ class Values:
     raws: Raws = field(repr=False)
 
     def __getitem__(self, name: str) -> Value:
-        """The value of `path.stat` in its declared unit, exactly; a tuple of a vector or histogram."""
+        """The value of `path.stat` in its declared unit, exactly; `Counts` of a vector or histogram."""
         source, stat = find(self.sources, name)
         return self.value(source, stat)
 
@@ -81,15 +82,15 @@ class Values:
     def value(self, source: Source, stat: Stat) -> Value:
         """The value of one statistic of one object, in its declared unit."""
         raws = self.raws[source.path]
-        return computed(source, stat, raws) if isinstance(stat, Formula) else stat.in_unit(raws[stat.name])
+        return computed(source, stat, raws) if isinstance(stat, Formula) else source.in_unit(stat, raws[stat.name])
 
     def by_label(self, name: str) -> dict[str, Number]:
         """The values of the vector or histogram `path.stat` in its declared unit, by label or bin."""
         source, stat = find(self.sources, name)
         if isinstance(stat, Formula):
             raise StatsError(f"{name} is a formula, one value without labels; use [{name!r}]")
-        value = stat.in_unit(self.raws[source.path][stat.name])
-        return dict(zip(self._indexes(source, stat), value if isinstance(value, tuple) else (value,), strict=True))
+        value = source.in_unit(stat, self.raws[source.path][stat.name])
+        return dict(zip(value.labels, value, strict=True)) if isinstance(value, Counts) else {"": value}
 
     def rows(self, run: str = "") -> Iterator[Row]:
         """The long table of these values."""
@@ -101,12 +102,7 @@ class Values:
     def shown(self, source: Source, stat: Stat) -> list[tuple[str, Shown]]:
         """(index, value) pairs of one statistic."""
         value = self.value(source, stat)
-        if not isinstance(value, tuple):
-            return [("", value)]
-        return list(zip(self._indexes(source, stat), value, strict=True))
-
-    def _indexes(self, source: Source, stat: Stat) -> tuple[str, ...]:
-        return stat.indexes(self.raws[source.path][stat.name], source.labels.get(stat.name, ()))
+        return list(zip(value.labels, value, strict=True)) if isinstance(value, Counts) else [("", value)]
 
 
 @dataclass(frozen=True)

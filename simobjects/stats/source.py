@@ -9,11 +9,12 @@ from functools import cached_property
 from math import isfinite
 from typing import Any
 
+from .counts import Counts
 from .errors import StatsError
 from .exact import Exact, Number
-from .kinds import Conservation, Formula, InUnit, Raw, Stat, Vector
+from .kinds import Conservation, Formula, Raw, Stat, Vector
 
-Value = InUnit | float | None
+Value = Counts | Number | float | None
 Read = Callable[[], Mapping[str, object]]
 
 
@@ -54,6 +55,11 @@ class Source:
             raise StatsError(f"the peer of {self.path} gives {extra[0]!r}, which is not declared")
         return {name: self._checked(name, stat, given[name]) for name, stat in self.counted.items()}
 
+    def in_unit(self, stat: Stat, raw: Raw) -> Counts | Number:
+        """A raw value in its declared unit; of several values each with its label."""
+        value = stat.in_unit(raw)
+        return Counts(value, stat.indexes(raw, self.labels.get(stat.name, ()))) if isinstance(value, tuple) else value
+
     def _checked(self, name: str, stat: Stat, value: object) -> Raw:
         try:
             return stat.check(value, self.labels.get(name, ()))
@@ -74,13 +80,7 @@ class View:
             return stat.rule(self)
         if stat is None:
             raise AttributeError(f"{self._source.path} has no statistic {name!r}")
-        return stat.in_unit(self._values[name])
-
-    def labelled(self, name: str) -> dict[str, Number]:
-        """A vector's values by label."""
-        counts = getattr(self, name)
-        assert isinstance(counts, tuple)
-        return dict(zip(self._source.labels[name], counts, strict=True))
+        return self._source.in_unit(stat, self._values[name])
 
 
 def computed(source: Source, formula: Formula, values: Mapping[str, Raw]) -> Value:

@@ -107,7 +107,7 @@ class StatsTree:
         self._windows = {window.label: window for window in windows}
 
     def __getitem__(self, name: str) -> Value:
-        """The value of `path.stat` now in its declared unit, exactly; a tuple of a vector or histogram."""
+        """The value of `path.stat` now in its declared unit, exactly; `Counts` of a vector or histogram."""
         find(self.sources, name)
         return self.current()[name]
 

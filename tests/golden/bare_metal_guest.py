@@ -17,15 +17,16 @@ from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.isa.arch import OP, SPR, VECTOR
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import historical
 from simobjects.ppc440.costs import CostModel
 from tests.helpers.real_machine import stream
 
-MTSPR, MFSPR, TLBWE, RFI = range(4)
-PID, MMUCR = 0x30, 0x3B2
+MTSPR, MFSPR, TLBWE, RFI = OP.MTSPR, OP.MFSPR, OP.TLBWE, OP.RFI
+PID, MMUCR = SPR.PID, SPR.MMUCR
 LOAD, STORE, FETCH = range(3)
-DTLB, SYSCALL = 13, 8
+DTLB, SYSCALL = VECTOR.DTLB, VECTOR.SYSCALL
 VALID_4K = 0x210
 RWX = 0x3F
 BOOT_SPRS = 12  # IVPR, ten IVORs, SPRG3; then PID and MMUCR

@@ -5,27 +5,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from simobjects import Core440
+from simobjects import HostKernel as Declared
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
+from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.isa import arch
+from simobjects.isa.arch import MSR, OP, SPR, VECTOR
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import historical
 from simobjects.ppc440.costs import CostModel
+from tests.helpers.labels import by_label
 from tests.helpers.real_machine import stream
 
-(
-    MTSPR, MFSPR, TLBWE, RFI, MTMSR, MFMSR, WRTEE, TLBSX, TLBRE, TLBSYNC, MTDCR, MFDCR, CACHE, RFCI, RFMCI, TRAP,
-    ILLEGAL,
-) = range(17)  # fmt: skip
-CRITICAL, MACHINE_CHECK, DSI, ISI, EXTERNAL, ALIGNMENT, PROGRAM, FP, SYSCALL, AP, DECREMENTER = range(11)
-DTLB, ITLB, DEBUG = 13, 14, 15
-WE, CE, EE, PR, ME, DE, IS, DS = 0x40000, 0x20000, 0x8000, 0x4000, 0x1000, 0x200, 0x20, 0x10
-DEC, SRR0, SRR1, PID, CSRR0, DEAR, ESR, IVPR, SPRG0, SPRG4, TSR, TCR, IVOR0, MMUCR = (
-    0x16, 0x1A, 0x1B, 0x30, 0x3A, 0x3D, 0x3E, 0x3F, 0x110, 0x114, 0x150, 0x154, 0x190, 0x3B2,
-)  # fmt: skip
-DIE, DIS = 0x0400_0000, 0x0800_0000
+MTSPR, MFSPR, TLBWE, RFI, MTMSR, MFMSR, WRTEE, TLBSX, TLBRE = list(OP.values())[:9]
+TLBSYNC, MTDCR, MFDCR, CACHE, RFCI, RFMCI, TRAP, ILLEGAL = list(OP.values())[9:]
+CRITICAL, MACHINE_CHECK, DSI, ISI, EXTERNAL, ALIGNMENT, PROGRAM, FP = list(VECTOR.values())[:8]
+SYSCALL, AP, DECREMENTER, _, _, DTLB, ITLB, DEBUG = list(VECTOR.values())[8:]
+WE, CE, EE, PR, ME, DE, IS, DS = MSR.WE, MSR.CE, MSR.EE, MSR.PR, MSR.ME, MSR.DE, MSR.IS, MSR.DS
+DEC, SRR0, SRR1, PID, CSRR0, DEAR, ESR, IVPR = (
+    SPR[name] for name in ("DEC", "SRR0", "SRR1", "PID", "CSRR0", "DEAR", "ESR", "IVPR")
+)
+SPRG0, SPRG4, TSR, TCR, IVOR0, MMUCR = (SPR[name] for name in ("SPRG0", "SPRG4", "TSR", "TCR", "IVOR0", "MMUCR"))
+DIE, DIS = arch.TCR.DIE, arch.TSR.DIS
 DEVICE = 0xEF60_0000
 STW = 0x9061_0000  # stw r3,0(r1)
 CYCLE = 1000
@@ -101,13 +105,15 @@ class Executing:
 
     def exits(self) -> dict[str, int]:
         """The kinds that there were."""
-        return {name: count for name, count in zip(EXIT_NAMES, self.stat("exits_by_kind"), strict=True) if count}
+        return {name: count for name, count in self.by_label("exits_by_kind").items() if count}
+
+    def by_label(self, name: str) -> dict[str, int]:
+        """A raw vector of the host."""
+        return by_label(Declared, self.host.read_stats(), name)
 
     def idle(self) -> int:
         """Cycles that the vcpu slept."""
-        cycles = self.core.read_stats()["cycles"]
-        assert isinstance(cycles, list)
-        return cycles[7] // CYCLE
+        return by_label(Core440, self.core.read_stats(), "cycles")["idle"] // CYCLE
 
     def hardware(self) -> list[tuple[int, int, int, int]]:
         return [self.tlb.read(slot) for slot in range(63)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from simobjects import (
     VMM,
+    Core440,
     CostModel,
     GuestKernel,
     HostKernel,
@@ -19,16 +20,17 @@ from simobjects import (
     Workload,
 )
 from simobjects.boards import ENTRIES, stream_machine
+from simobjects.isa.arch import OP, PAGE_SIZES, SPR, W0
 from simobjects.kvm.schemes import ShadowScheme
+from tests.helpers.labels import by_label
 
 LOAD, STORE, FETCH = 0, 1, 2
-MTSPR, MFSPR, TLBWE, RFI, MTMSR = range(5)
-PID, MMUCR = 0x30, 0x3B2
-EXITS = ("itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "sysc", "inst_emu", "dec", "sig")
+MTSPR, MFSPR, TLBWE, RFI, MTMSR = OP.MTSPR, OP.MFSPR, OP.TLBWE, OP.RFI, OP.MTMSR
+PID, MMUCR = SPR.PID, SPR.MMUCR
 KERNEL = 0xC000_0000
 DEVICE = 0xD100_0000
-VALID, SPACE = 0x200, 0x100
-SIZES = {1 << 10: 0x00, 4 << 10: 0x10, 16 << 10: 0x20, 64 << 10: 0x30, 1 << 20: 0x50, 16 << 20: 0x70, 256 << 20: 0x90}
+VALID, SPACE = W0.VALID, W0.TS
+SIZES = {size: code << 4 for size, code in PAGE_SIZES.items()}
 RWX = 0x3F
 SCHEMES = ("e3b", "e4")
 ARRAYS = ("e0", "e1", "e2", "e3", "e3b")
@@ -162,11 +164,19 @@ class Played:
         """A raw statistic of the host."""
         return self.host.read_stats()[name]
 
+    def by_label(self, name: str) -> dict[str, int]:
+        """A raw vector of the host."""
+        return by_label(HostKernel, self.host.read_stats(), name)
+
+    def cycles(self, kind: str) -> int:
+        """Time of a kind, in 1/1000 cycle."""
+        return by_label(Core440, self.core.read_stats(), "cycles")[kind]
+
     def exits(self, kind: str) -> int:
-        return int(self.stat("exits_by_kind")[EXITS.index(kind)])
+        return self.by_label("exits_by_kind")[kind]
 
     def exit_instructions(self, kind: str) -> int:
-        return int(self.stat("exit_instructions")[EXITS.index(kind)])
+        return self.by_label("exit_instructions")[kind]
 
     def change(self, what: Callable[[], Any], does: Callable[[], Any]) -> Any:
         """By how much a number grows while something is done."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.kvm.schemes import historical, what_ifs
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import ARRAYS, INSERTIONS, KERNEL, LOAD, Played
@@ -32,7 +31,7 @@ def played(scheme: str, pages: int = 1, **settings: Any) -> Played:
 
 
 def causes(machine: Played) -> dict[str, int]:
-    return {name: n for name, n in zip(CAUSE_NAMES, machine.stat("virt_miss_causes"), strict=True) if n}
+    return {name: n for name, n in machine.by_label("virt_miss_causes").items() if n}
 
 
 def why(machine: Played, ea: int = USER, user: bool = True) -> str | None:
@@ -203,12 +202,12 @@ def test_refill_is_charged_with_its_handler_and_what_it_threw_out() -> None:
     machine.core.touch(KERNEL, LOAD, False)
     machine.user_mode()
     assert sum(machine.stat("refill_exits")) == machine.stat("refill_cycles") == 0
-    before = machine.stat("exits_by_kind")
+    before = machine.by_label("exits_by_kind")
     machine.host.set_index(0)
     machine.touch(0x3000_0000)  # real: its handler makes maps
-    exits = [new - old for new, old in zip(machine.stat("exits_by_kind"), before, strict=True)]
-    exits[2] -= 1
-    assert machine.stat("refill_exits") == exits
-    assert exits[6] == 18
+    exits = {kind: new - before[kind] for kind, new in machine.by_label("exits_by_kind").items()}
+    exits["dtlb_r"] -= 1
+    assert machine.by_label("refill_exits") == exits
+    assert exits["inst_emu"] == 18
     assert why(machine) == "own_map"
-    assert dict(zip(CAUSE_NAMES, machine.stat("refill_later_misses"), strict=True))["own_map"] == 1
+    assert machine.by_label("refill_later_misses")["own_map"] == 1

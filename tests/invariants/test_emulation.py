@@ -6,7 +6,6 @@ from __future__ import annotations
 import pytest
 
 from simobjects.cext.kvm.failures import failure_sentence
-from simobjects.cext.kvm.host import EXIT_NAMES
 from tests.helpers.executing_guest import (
     DEC,
     DECREMENTER,
@@ -65,7 +64,7 @@ def test_invariant_33_external_before_decrementer_one_at_an_exit(scheme: str) ->
     told = guest.do(RFI)
     assert (told["vector"], told["next_pc"]) == (DECREMENTER, 0x10A00), "on a later exit, after EE is set again"
     assert guest.host.registers()["pending"] == 0
-    assert guest.stat("delivered")[13] == guest.stat("delivered")[15] == 1
+    assert guest.by_label("delivered")["external"] == guest.by_label("delivered")["decrementer"] == 1
 
 
 @every_scheme
@@ -180,7 +179,7 @@ def test_invariant_44_every_exception_is_of_one_kind(scheme: str) -> None:
     guest.do(RFI)
     guest.do(MTSPR)
     guest.tick()
-    kinds = dict(zip(EXIT_NAMES, guest.stat("exits_by_kind"), strict=True))
+    kinds = guest.by_label("exits_by_kind")
     for name in ("itlb_v", "dsi", "isi", "fp_unavailable", "sysc", "ext_intr", "debug", "machine_check", "dcr", "dec"):
         assert kinds[name] == 1, name
     assert (kinds["emulation_failure"], kinds["user_program"]) == (3, 1)

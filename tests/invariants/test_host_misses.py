@@ -15,7 +15,6 @@ PAGE, MODULE = 0x4000_0000, 0xF900_0000
 EXCEPTION = {"interrupt_latency": 7, "rfi_latency": 5, "tlbwe_latency": 0}
 LATENCY = 12
 PATHS = [(2, PAGE, False, 55, RWX), (2, PAGE, True, 53, RWX), (0, MODULE, False, 54, 0x07), (0, MODULE, True, 52, 0x07)]
-CYCLES = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
 every_scheme = pytest.mark.parametrize("scheme", ALL_SCHEMES)
 every_path = pytest.mark.parametrize(("pid", "ea", "fetch", "instructions", "permissions"), PATHS)
 
@@ -26,7 +25,7 @@ def quiet(scheme: str = "e4", **host: Any) -> Played:
 
 def cycles(machine: Played, kind: str, does: Callable[[], Any]) -> int:
     """How long the host was busy in one kind of time."""
-    return int(machine.change(lambda: machine.core.read_stats()["cycles"][CYCLES.index(kind)], does)) // 1000
+    return int(machine.change(lambda: machine.cycles(kind), does)) // 1000
 
 
 @every_path
@@ -39,7 +38,7 @@ def test_a_miss_costs_its_path(
     assert cycles(machine, "tasks", lambda: machine.host.touch(pid, ea, fetch)) == instructions + LATENCY
     assert machine.hardware()[5] == (ea | 0x210, ea, permissions, pid)
     assert cycles(machine, "tasks", lambda: machine.host.touch(pid, ea, fetch)) == 0, "it hits"
-    assert machine.stat("host_misses")[1] == 1
+    assert machine.by_label("host_misses")["task"] == 1
 
 
 @every_path
@@ -60,7 +59,7 @@ def test_a_page_fault_takes_no_slot(scheme: str, fetch: bool) -> None:
     spent = cycles(machine, "tasks", lambda: machine.host.touch(2, PAGE, fetch, False))
     assert spent == 40 + 1000 + LATENCY + refill
     assert (machine.host_index(), list(machine.host_entries())) == (5, [5])
-    assert (machine.stat("host_misses")[1], machine.stat("host_faults")) == (2, [0, 1])
+    assert (machine.by_label("host_misses")["task"], machine.stat("host_faults")) == (2, [0, 1])
     assert cycles(machine, "tasks", lambda: machine.host.touch(2, PAGE, fetch, False)) == 0, "what is mapped is there"
 
 
@@ -72,7 +71,7 @@ def test_a_task_faults_at_every_third_missing_reference() -> None:
     machine.host.pass_time(4_000_000)
     machine.host.interrupt_host()
     faults = [text for _, text in noted() if text.endswith("page fault")]
-    misses, found = machine.stat("host_misses")[1], machine.stat("host_faults")[1]
+    misses, found = machine.by_label("host_misses")["task"], machine.by_label("host_faults")["task"]
     assert found == len(faults) == (misses - found) // 3 > 0
     assert all(text.startswith("task ea=") for text in faults)
 
@@ -82,7 +81,7 @@ def test_a_driver_module_misses_on_the_kernels_instruction_path() -> None:
         machine = quiet(hz="100Hz", **host)
         machine.host.pass_time(4_000_000)
         spent = cycles(machine, "tick", machine.host.interrupt_host)
-        assert machine.stat("host_misses")[2] == sum(host.values())
+        assert machine.by_label("host_misses")["interrupt"] == sum(host.values())
         return spent
 
     assert tick(interrupt_pages=0) == 0

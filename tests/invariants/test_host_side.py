@@ -21,7 +21,7 @@ both = pytest.mark.parametrize("scheme", SCHEMES)
 
 def switch_cycles(machine: Played) -> int:
     """Cycles spent in puts, loads and switches."""
-    return int(machine.core.read_stats()["cycles"][5]) // 1000
+    return machine.cycles("switch") // 1000
 
 
 def occupied(scheme: str, entries: int = 64, memory: str = "256MiB", **costs: object) -> Played:

@@ -149,7 +149,7 @@ def test_invariant_23_release_of_a_stale_slot_kills_the_host_entry(released_by: 
     machine.touch(USER)
 
     def host_misses() -> int:
-        return int(machine.stat("host_misses")[1])
+        return machine.by_label("host_misses")["task"]
 
     assert machine.change(host_misses, lambda: machine.host.touch(2, HOST)) == 0
     if released_by == "tlbwe":

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from simobjects.guest.linux_6_1 import NEXT_TASK, TICK, scripts
-from simobjects.guest.script import Addresses, Event, Kind, Op, Script, instructions
+from simobjects.guest.script import Addresses, Event, Kind, Script, instructions
+from simobjects.isa.arch import OPERATION_NAMES
 from tests.helpers.straight_path import Instruction, Program
 
 FOLDER = Path(__file__).parents[3] / "shared" / "oracle" / "linux"
@@ -49,7 +50,7 @@ def operations(path: list[Instruction]) -> list[str]:
 
 
 def names(script: Script) -> list[str]:
-    return [Op(step.a).name.lower() for step in script if step.kind is Kind.PRIVILEGED]
+    return [OPERATION_NAMES[step.a] for step in script if step.kind is Kind.PRIVILEGED]
 
 
 def same(script: Script, path: list[Instruction], estimated: int = 0) -> None:

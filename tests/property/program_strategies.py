@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from simobjects.isa.arch import OP
 from tests.property.machine_strategies import MachineCase, machines
 from tests.reference import vcpu
 from tests.reference.vcpu import Era
@@ -15,10 +16,8 @@ from tests.reference.vcpu import Era
 Event = tuple[Any, ...]
 Fields = dict[str, int]
 
-(
-    MTSPR, MFSPR, TLBWE, RFI, MTMSR, MFMSR, WRTEE, TLBSX, TLBRE, TLBSYNC, MTDCR, MFDCR, CACHE, RFCI, RFMCI, TRAP,
-    ILLEGAL,
-) = range(17)  # fmt: skip
+MTSPR, MFSPR, TLBWE, RFI, MTMSR, MFMSR, WRTEE, TLBSX, TLBRE = list(OP.values())[:9]
+TLBSYNC, MTDCR, MFDCR, CACHE, RFCI, RFMCI, TRAP, ILLEGAL = list(OP.values())[9:]
 # RAM that the boot entry maps, its end, pages that the guest maps, the device, nowhere.
 ADDRESSES = (0, 0x1000, 0x2000, 0x40_0000, 0xFF_F000, 0x100_0000, 0x2000_0000, 0x2000_1000, 0x2001_0000, 0xEF60_0000,
              0xEF60_0004, 0xC000_0000, 0xFFFF_FFFC)  # fmt: skip

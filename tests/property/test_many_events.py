@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from simobjects import HostKernel
+from tests.helpers.labels import by_label
 from tests.property.event_strategies import HOST_PAGES, KERNEL_PAGES, REAL_PAGES, SIZES, USER_PAGES, Event
 from tests.property.machine_strategies import ARRAY_SCHEMES, SCHEMES, MachineCase
 from tests.property.test_scheme_events import Pair, dropped
@@ -119,7 +121,8 @@ def live_and_die(scheme: str, pick: random.Random) -> int:
         pair.check()
         stats = pair.real.stats()["host"]
         assert stats["pages_taken"] == dropped(stats)
-        assert sum(stats["virt_miss_causes"]) == stats["exits_by_kind"][1] + stats["exits_by_kind"][3]
+        exits = by_label(HostKernel, stats, "exits_by_kind")
+        assert sum(stats["virt_miss_causes"]) == exits["itlb_v"] + exits["dtlb_v"]
     return events
 
 

@@ -24,8 +24,8 @@ BELOW: dict[str, set[str]] = {
     "traces": {"ppc440", "framework", "stats"},
     "programs": {"ppc440", "framework", "stats"},
     # The host's own processes have reference streams by default.
-    "kvm": {"traces", "ppc440", "framework", "stats"},
-    "guest": {"ppc440", "framework", "stats"},
+    "kvm": {"traces", "isa", "ppc440", "framework", "stats"},
+    "guest": {"isa", "ppc440", "framework", "stats"},
     "gdb": {"framework", "stats"},
     # The machines that studies compare are no part of the tools that run and compare them.
     "boards": {"programs", "traces", "guest", "kvm", "ppc440", "framework", "stats"},

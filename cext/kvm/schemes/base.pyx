@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What every shadow scheme has: the hardware image of a mapping, the put, the way a privilege change is seen."""
 
+from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_VALID, W2_M
 from simobjects.cext.kvm.causes cimport DUPLICATE, PUT_SWEEP
 from simobjects.cext.kvm.kvm_state cimport shadow_word2
 from simobjects.cext.core.processor cimport FAILED
-from simobjects.cext.core.tlb_array cimport W0_VALID, size_code
+from simobjects.cext.core.tlb_array cimport size_code
 
 
-cdef uint32_t FORCED_M = 0x200
 cdef uint32_t STORAGE_ATTRIBUTES = 0xF80    # W I M G E
 
 DUPLICATE_POLICIES = ("lowest", "drop_older", "stop")
@@ -64,7 +64,7 @@ cdef class ShadowScheme:
         """Count a put, and the host's translations that are alive at it."""
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
-            if self.kvm.tlb.w0[slot] & 0x300 == W0_VALID:     # V, TS=0
+            if self.kvm.tlb.w0[slot] & GUEST_SPACE == W0_VALID:     # V, TS=0
                 self.kvm.host_alive += 1
         self.kvm.puts += 1
 
@@ -116,11 +116,11 @@ cdef class ShadowScheme:
         cdef Shadow made
         cdef uint32_t bytes_ = self._page_bytes(wanted)
         cdef uint32_t gpa = wanted.gpa & ~(bytes_ - 1)
-        made.word0 = (wanted.ea & ~(bytes_ - 1)) | 0x300 | size_code(bytes_)
+        made.word0 = (wanted.ea & ~(bytes_ - 1)) | GUEST_SPACE | size_code(bytes_)
         made.word1 = self.kvm.guest_base + gpa
         made.word2 = shadow_word2(wanted.word2, self.kvm.user)
         if self.keep_attributes:
-            made.word2 = (made.word2 & ~FORCED_M) | (wanted.word2 & STORAGE_ATTRIBUTES)
+            made.word2 = (made.word2 & ~W2_M) | (wanted.word2 & STORAGE_ATTRIBUTES)
         if self.guest_tids:
             made.tid = wanted.guest_tid
         else:

@@ -3,11 +3,11 @@
 
 from libc.stdlib cimport calloc, free
 
+from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_EPN, W0_VALID
 from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE
 from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_MAP
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
-from simobjects.cext.core.tlb_array cimport EPN_MASK, W0_VALID
 
 
 cdef class DirectInsertion(ShadowScheme):
@@ -76,7 +76,7 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
         self._release(slot, OWN_MAP)
-        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & EPN_MASK, True)
+        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & W0_EPN, True)
         self.refs[slot].page = made.page
         self.refs[slot].guest_index = <uint16_t>wanted.guest_index
         self.refs[slot].writeable = (made.word2 >> 4) & 1      # UW
@@ -96,7 +96,7 @@ cdef class DirectInsertion(ShadowScheme):
         if self.refs[slot].page < 0:
             return
         self.kvm.causes.drop(slot, cause)
-        if self.kvm.tlb.w0[slot] & 0x300 == W0_VALID:
+        if self.kvm.tlb.w0[slot] & GUEST_SPACE == W0_VALID:
             self.kvm.host_killed += 1
         self.kvm.tlb.invalidate(slot)
         self.kvm.instructions += self.kvm.costs.release_write

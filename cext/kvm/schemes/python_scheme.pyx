@@ -3,12 +3,12 @@
 
 from libc.stdint cimport uint32_t
 
+from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_TS, W0_VALID
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE as PRIVILEGE_CAUSE, PUT_SWEEP
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.core.processor cimport FAILED
 from simobjects.cext.kvm.schemes.base cimport Mapping, ShadowScheme
-from simobjects.cext.core.tlb_array cimport W0_TS, W0_VALID
 
 FREE, HOST, GUEST = range(3)
 HOOKS = ("choose", "on_invalidate", "on_pid", "on_privilege", "on_put", "on_load", "on_enter")
@@ -75,7 +75,7 @@ cdef class RunningScheme(DirectInsertion):
 
     def of_kernel(self, int slot):
         """Whether a slot has a shadow that only the guest's kernel can use (TID 1)."""
-        return self.kvm.tlb.w0[self._checked(slot)] & 0x300 == 0x300 and self.kvm.tlb.tid[slot] == 1
+        return self.kvm.tlb.w0[self._checked(slot)] & GUEST_SPACE == GUEST_SPACE and self.kvm.tlb.tid[slot] == 1
 
     def guest_entry(self, int slot):
         """The guest's entry that KVM holds a page of for a slot, or -1; the hardware may have lost it since."""

@@ -4,11 +4,12 @@
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 
+from simobjects.cext.arch.arch440 cimport W0_EPN, W0_VALID
 from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE
 from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_MAP
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
-from simobjects.cext.core.tlb_array cimport EPN_MASK, W0_VALID, size_mask
+from simobjects.cext.core.tlb_array cimport size_mask
 
 
 cdef class ShadowArray(ShadowScheme):
@@ -67,7 +68,7 @@ cdef class ShadowArray(ShadowScheme):
         self.kvm.take_page(made.page)
         if self.shadow[slot].word0 & W0_VALID:
             self.kvm.drop_page(self.shadow[slot].page, True)
-        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & EPN_MASK, slot != self.kvm.hwater)
+        self.kvm.causes.map(slot, wanted.guest_index, made.word0 & W0_EPN, slot != self.kvm.hwater)
         self.shadow[slot] = made
         self._mark(slot)
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)

@@ -3,6 +3,7 @@
 
 from libc.stdlib cimport calloc, free
 
+from simobjects.cext.arch.arch440 cimport GUEST_SPACE
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.causes cimport PUT_SWEEP
 from simobjects.cext.kvm.kvm_state cimport KvmState
@@ -52,7 +53,7 @@ cdef class SavedInsertion(DirectInsertion):
             self.saved[slot].word1 = self.kvm.tlb.w1[slot]
             self.saved[slot].word2 = self.kvm.tlb.w2[slot]
             self.saved[slot].tid = self.kvm.tlb.tid[slot]
-            if self.saved[slot].word0 & 0x300 == 0x300:      # V, TS=1: the guest's; the host's stay
+            if self.saved[slot].word0 & GUEST_SPACE == GUEST_SPACE:      # V, TS=1: the guest's; the host's stay
                 self.kvm.causes.hide(slot, PUT_SWEEP)
                 self.kvm.tlb.invalidate(slot)
                 self.kvm.instructions += self.kvm.costs.release_write
@@ -62,7 +63,7 @@ cdef class SavedInsertion(DirectInsertion):
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
             self.kvm.instructions += self.kvm.costs.e6_visit
-            if self.saved[slot].word0 & 0x300 == 0x300:
+            if self.saved[slot].word0 & GUEST_SPACE == GUEST_SPACE:
                 self.kvm.causes.restore(slot)
                 self.write_shadow(slot, self.saved[slot].word0, self.saved[slot].word1, self.saved[slot].word2,
                                   self.saved[slot].tid)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What if a map spared the host's translations? Direct insertion with another choice of slots."""
 
+from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_VALID
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.core.tlb_array cimport W0_VALID
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.schemes.direct cimport DirectInsertion
 
@@ -26,7 +26,7 @@ cdef class SpareHost(DirectInsertion):
         for looked in range(self.patience):
             slot = slot + 1 if slot < self.kvm.hwater else 0
             self.kvm.instructions += self.kvm.costs.e6_visit
-            if self.kvm.tlb.w0[slot] & 0x300 != W0_VALID:
+            if self.kvm.tlb.w0[slot] & GUEST_SPACE != W0_VALID:
                 break
         else:
             slot = slot + 1 if slot < self.kvm.hwater else 0
@@ -37,7 +37,7 @@ cdef class SpareHost(DirectInsertion):
         if self.refs[slot].page < 0:
             return
         self.kvm.instructions += self.kvm.costs.e6_visit
-        if self.kvm.tlb.w0[slot] & 0x300 != W0_VALID:
+        if self.kvm.tlb.w0[slot] & GUEST_SPACE != W0_VALID:
             DirectInsertion._release(self, slot, cause)
             return
         self._forget(slot)

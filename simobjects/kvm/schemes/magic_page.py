@@ -10,12 +10,13 @@ from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.schemes import magic_page
 from simobjects.cext.kvm.schemes.base import ShadowScheme as Peer
 from simobjects.framework import Problem, Ref, ref
+from simobjects.isa.arch import ADDRESS
 from simobjects.kvm.schemes.direct import AT_ONCE, REFERENCES, InsertingScheme
 from simobjects.kvm.schemes.family import Figure, Table
 from simobjects.kvm.tables import MagicPageTable
 from simobjects.ppc440.core import Core440
 
-PAGE = 0xFFFF_F000
+PAGE = ADDRESS.MAGIC
 
 
 class MagicPage(InsertingScheme):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from simobjects.isa.arch import VECTOR
 from tests.helpers.assembler import asm
 from tests.helpers.bare_board import BareBoard
 
@@ -79,7 +80,7 @@ def test_a_tlbwe_over_the_page_being_executed_takes_effect_at_once(slot_word: in
         board.core.write_register(name, value)
     board.core.advance(-1, -1)
     assert board.core.read_register("r3") == (0 if slot_word == 0 else 2)
-    assert board.core.read_stats()["interrupts"][14] == (slot_word == 0)
+    assert board.core.read_stats()["interrupts"][VECTOR.ITLB] == (slot_word == 0)
 
 
 def test_a_checkpoint_has_the_code_that_memory_no_longer_has() -> None:

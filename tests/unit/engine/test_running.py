@@ -11,6 +11,7 @@ from simobjects.cext.board.bus import Bus
 from simobjects.cext.board.memory import Memory
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.engine.program import ProgramCore
+from simobjects.isa.arch import VECTOR
 from tests.helpers.assembler import asm
 from tests.helpers.bare_board import FREE, BareBoard, costs
 
@@ -98,7 +99,7 @@ def test_a_load_that_nothing_answers(machine_check: bool) -> None:
     assert made.core.read_register("r3") == 0
     assert named["unanswered_access"] == 1
     assert named["machine_check_lost"] == (0 if machine_check else 1)
-    assert stats["interrupts"][1] == machine_check
+    assert stats["interrupts"][VECTOR.MACHINE_CHECK] == machine_check
     assert made.core.read_register("mcsr") == 0xA0000000
 
 
@@ -112,7 +113,7 @@ def test_a_branch_to_itself_ends_the_run_unless_an_interrupt_can_come() -> None:
     waiting.core.write_register("dec", 1000)
     assert waiting.core.advance(-1, 5000)[0] == END     # in the handler, where EE is off
     assert waiting.core.now() == 1000
-    assert waiting.core.read_stats()["interrupts"][10] == 1
+    assert waiting.core.read_stats()["interrupts"][VECTOR.DECREMENTER] == 1
 
 
 def test_waiting_costs_no_instructions_and_time_goes_to_the_event() -> None:

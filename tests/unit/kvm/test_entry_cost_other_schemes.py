@@ -115,7 +115,7 @@ def test_put_and_load_of_the_saving_schemes(scheme: str, sweep: bool, hwater: in
     saved = 0 if sweep else 20
 
     def switch_time() -> int:
-        return int(played.core.read_stats()["cycles"][5])
+        return played.cycles("switch")
 
     put = (10 + 4 * hwater if sweep else 0) + 5 * slots + 12 * 20 + saved
     assert played.change(switch_time, played.host.put) == 1000 * put

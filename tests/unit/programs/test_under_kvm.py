@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simobjects import ConfigError, EventKind, Simulation, StartEntry
+from simobjects.isa.arch import VECTOR
 from simobjects.study import script
 from tests.helpers.small_programs import console, machine, run
 
@@ -77,9 +78,10 @@ def test_exits_by_function() -> None:
     list(sim.run())
     exits = sim.stats.by_label("system.host.exits_by_kind")
     rows = {row.function: row for row in sim.profile.rows}
-    assert rows["data_miss"].interrupts[6] == 13 * MISSES, "program exceptions: emulated instructions"
-    assert sum(row.interrupts[13] for row in rows.values()) == exits["dtlb_r"] + exits["dtlb_v"] + exits["mmio"]
-    assert sum(row.interrupts[14] for row in rows.values()) == exits["itlb_r"] + exits["itlb_v"]
+    assert rows["data_miss"].interrupts[VECTOR.PROGRAM] == 13 * MISSES, "program exceptions: emulated instructions"
+    data_misses = sum(row.interrupts[VECTOR.DTLB] for row in rows.values())
+    assert data_misses == exits["dtlb_r"] + exits["dtlb_v"] + exits["mmio"]
+    assert sum(row.interrupts[VECTOR.ITLB] for row in rows.values()) == exits["itlb_r"] + exits["itlb_v"]
     cycles = sim.stats.by_label("system.core.cycles")
     # Of an access to a device the instruction itself, one cycle, is in it too.
     spent = cycles["exits"] + cycles["tick"] + cycles["vmm"] + exits["mmio"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from simobjects.base.errors import UnknownNameError
 from simobjects.stats import (
+    Counts,
     Source,
     StatsError,
     StatsTree,
@@ -92,7 +94,7 @@ def test_a_formula_that_divides_by_zero_has_no_value() -> None:
 def test_formulas_may_use_one_another_and_labels() -> None:
     held = Books(
         kinds=vector("by kind", labels=("a", "b"), unit="exit"),
-        share=formula("share of a", lambda s: Fraction(s.labelled("kinds")["a"], sum(s.kinds))),
+        share=formula("share of a", lambda s: Fraction(s.kinds["a"], sum(s.kinds))),
         percent=formula("in percent", lambda s: s.share * 100, unit="%"),
     )
     assert held.tree(kinds=[1, 3])["system.x.percent"] == 25.0
@@ -249,3 +251,21 @@ def test_scaled_counts_are_exact(count: int, scale: int, text: str) -> None:
 def test_a_scale_without_finite_decimals_is_refused(scale: int) -> None:
     with pytest.raises(ValueError, match="products? of twos and fives|product of twos and fives"):
         counter("x", unit="x", scale=scale)
+
+
+def test_values_of_a_vector_are_taken_by_label() -> None:
+    counts = books().tree(**values(3, 1, kinds=[2, 1], sizes=[0, 4]))["system.x.kinds"]
+    assert isinstance(counts, Counts)
+    assert (counts["b"], sum(counts), counts, counts.labels) == (1, 3, (2, 1), ("a", "b"))
+    assert copy.copy(counts)["a"] == 2
+    with pytest.raises(TypeError, match=r"\[1\] is a position; values are taken by label, such as \['a'\]"):
+        counts[1]
+    with pytest.raises(KeyError, match="no label 'A'; did you mean a"):
+        counts["A"]
+    with pytest.raises(KeyError, match="no label 'other' in a, b"):
+        counts["other"]
+
+
+def test_bins_of_a_histogram_are_labels() -> None:
+    tree = books().tree(**values(sizes=[1, 0, 6]))
+    assert tree["system.x.sizes"]["2-3"] == 6  # type: ignore[index]
