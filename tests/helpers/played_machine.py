@@ -11,6 +11,7 @@ from simobjects import (
     Core440,
     CostModel,
     GuestKernel,
+    GuestTLB,
     HostKernel,
     HostTask,
     MicroTLB,
@@ -19,7 +20,7 @@ from simobjects import (
     System,
     Workload,
 )
-from simobjects.boards import ENTRIES, stream_machine
+from simobjects.boards import stream_machine
 from simobjects.isa.arch import OP, PAGE_SIZES, SPR, W0
 from simobjects.kvm.schemes import ShadowScheme
 from tests.helpers.labels import by_label
@@ -67,7 +68,7 @@ def virtual_system(
     if scheme is not None:
         quiet["scheme"] = scheme
     vmm_process = VMM(**{"signal_every": 0, **(vmm or {})})
-    return stream_machine(
+    system = stream_machine(
         workload or SyntheticWorkload(records=64),
         HostKernel(vmm=vmm_process, tasks=list(tasks), **{**quiet, **host}),
         memory=memory,
@@ -75,8 +76,11 @@ def virtual_system(
         core=core,
         entries=entries,
         guest=_quiet_guest(guest),
-        guest_entries=ENTRIES if guest_entries is None else guest_entries,
+        guest_entries=guest_entries,
     )
+    if guest_entries is None:  # not the hardware's size, but what the class itself says
+        system.guest_tlb = GuestTLB()
+    return system
 
 
 def native_system(

@@ -35,7 +35,8 @@ class WideGuest(InsertingScheme):
             self.guest_tlb.problem(
                 "entries",
                 self.guest_tlb.entries,
-                f"more than the hardware's {self.tlb.entries}, since {self.short} tells the guest of a larger TLB",
+                f"more than the hardware's {self.tlb.entries}, "
+                f"since scheme {self.short} tells the guest of a larger TLB",
                 "leave it out, or take scheme e4",
             )
         return ()
