@@ -6,10 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pydantic_core import PydanticUndefined
-
 from simobjects.framework.expect import value_text
-from simobjects.framework.fields import ParamMark, mark_of
+from simobjects.framework.fields import ParamMark, is_required, mark_of
 from simobjects.framework.node import Part
 from simobjects.framework.parse import parse
 from simobjects.framework.tree import owned
@@ -123,7 +121,7 @@ def _params(obj: Part) -> list[str]:
             continue
         value = vars(obj)[name]
         default = info.get_default(call_default_factory=True, validated_data={})
-        if default is PydanticUndefined or parse(type(obj), name, default) != value:
+        if is_required(info) or parse(type(obj), name, default) != value:
             text = f"{name} = {value_text(info, value)}"
             found.append(text if len(text) <= 32 else f"{text[:31]}…")
     return found if len(found) <= MOST_PARAMS else [*found[: MOST_PARAMS - 1], f"… {len(found) - MOST_PARAMS + 1} more"]

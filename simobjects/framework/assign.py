@@ -8,12 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from .attach import attach, detach
 from .containers import ChildDict, ChildList
 from .expect import explain
-from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .fields import ChildMark, ParamMark, RefMark, is_required, mark_of, shape_of, target_of
 from .node import Part
 from .origin import here
 from .parse import parse, parse_text
@@ -39,9 +38,9 @@ def set_default(obj: Part, name: str, info: FieldInfo) -> None:
 
 
 def _set_default_value(obj: Part, name: str, info: FieldInfo) -> None:
-    default = info.get_default(call_default_factory=True, validated_data={})
-    if default is PydanticUndefined:
+    if is_required(info):
         return
+    default = info.get_default(call_default_factory=True, validated_data={})
     try:
         vars(obj)[name] = parse(type(obj), name, default)
     except ValidationError as error:
@@ -71,7 +70,6 @@ def _set_param(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
         node.report(name, value, *explain(name, info, value, error))
     else:
         node.assigned[name] = here()
-        obj.__pydantic_fields_set__.add(name)  # type: ignore[attr-defined, unused-ignore]
 
 
 def _set_child(obj: Part, name: str, info: FieldInfo, value: Any) -> None:

@@ -85,9 +85,7 @@ def _params(obj: Part, everything: bool) -> dict[str, Any]:
         mark = mark_of(info)
         if isinstance(mark, ParamMark) and (everything or mark.identity):
             names.add(name)
-    dumped: dict[str, Any] = type(obj).__pydantic_serializer__.to_python(
-        obj, mode="json", include=names, fallback=_shown_code
-    )
+    dumped: dict[str, Any] = obj.model_dump(mode="json", include=names, fallback=_shown_code)
     return dumped
 
 
@@ -100,7 +98,8 @@ def _shown_code(value: Any) -> str:
 
 def _callables(obj: Part) -> list[object]:
     """Parameters that are code, and what a class keeps beside its parameters."""
-    private = (value for name, value in (obj.__pydantic_private__ or {}).items() if name != "_node")
+    kept = [name for name in type(obj).__private_attributes__ if name != "_node"]
+    private = [getattr(obj, name) for name in kept if hasattr(obj, name)]
     return [*(vars(obj)[name] for name in type(obj).model_fields if callable(vars(obj).get(name))), *private]
 
 

@@ -6,11 +6,9 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, replace
 
-from pydantic_core import PydanticUndefined
-
 from ..stats.kinds import Vector
 from .expect import bounds_text, choices_of, type_text, value_text
-from .fields import ChildMark, ParamMark, RefMark, mark_of, shape_of, target_of
+from .fields import ChildMark, ParamMark, RefMark, is_required, mark_of, shape_of, target_of
 from .meta import complete
 from .node import Part
 from .parse import parse
@@ -114,7 +112,7 @@ def _fields(cls: type[Part], kind: type) -> list[str]:
 def _param(cls: type[Part], name: str) -> ParamInfo:
     info = cls.model_fields[name]
     default = info.get_default(call_default_factory=True, validated_data={})
-    text = None if default is PydanticUndefined else value_text(info, parse(cls, name, default))
+    text = None if is_required(info) else value_text(info, parse(cls, name, default))
     choices = tuple(choices_of(info.annotation))
     return ParamInfo(name, type_text(info), text, bounds_text(info), info.description or "", choices)
 

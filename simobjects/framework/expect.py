@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from .problems import nearest, show
 from .quantities import Quantity, QuantityError
@@ -135,7 +134,7 @@ def _fix(name: str, info: FieldInfo, value: object, context: dict[str, Any], nea
     choices = choices_of(info.annotation)
     if choices:
         return f"write {near!r}" if near else f"choose one of: {', '.join(choices)}"
-    if info.default not in (None, PydanticUndefined):
+    if info.default is not None:
         return f"write it like the default, {name}={show(info.default)}"
     return f"give {name} {_expected(info.annotation)}"
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, PydanticUndefined, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 T = TypeVar("T")
 Ref = Annotated[T, "reference"]
@@ -22,9 +22,13 @@ Shape = Literal["one", "list", "dict"]
 
 @dataclass(frozen=True)
 class ParamMark:
-    """Marks a field as parameter. `identity` tells whether it is part of the hash that names a run."""
+    """Marks a field as parameter. `identity` tells whether it is part of the hash that names a run.
+
+    `required`: it has no default. Pydantic sees None there, so that it makes the object before its values are known.
+    """
 
     identity: bool = True
+    required: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return handler(source)
@@ -80,16 +84,16 @@ def plausible(info: FieldInfo) -> Plausible | None:
     return next((item for item in info.metadata if isinstance(item, Plausible)), None)
 
 
-def param(default: Any = PydanticUndefined, description: str = "", *, identity: bool = True, **bounds: Any) -> Any:
+def param(default: Any = ..., description: str = "", *, identity: bool = True, **bounds: Any) -> Any:
     """A parameter: a typed value that the machine is built from.
 
     Without a default (`param(description="...")` or `param(..., "...")`) a value is required. `bounds` are
     pydantic's: ge, gt, le, lt, multiple_of, min_length, max_length, pattern. With `identity=False` the value
     does not change the hash that names a run.
     """
-    if default is ...:
-        default = PydanticUndefined
-    return _marked(Field(default, description=description, **bounds), ParamMark(identity))
+    required = default is ...
+    info = Field(None if required else default, description=description, **bounds)
+    return _marked(info, ParamMark(identity, required))
 
 
 def child(default: type[Any] | None, description: str = "", *, optional: bool = False, **keywords: Any) -> Any:
@@ -122,8 +126,25 @@ def ref(description: str = "", *, optional: bool = False) -> Any:
     return _marked(Field(None, description=description), RefMark(optional))
 
 
+def mark_plain(info: FieldInfo) -> bool:
+    """Make a field that is declared without `param`, as in plain pydantic, a parameter too; False: it is marked."""
+    if any(isinstance(item, (ParamMark, ChildMark, RefMark)) for item in info.metadata):
+        return False
+    required = info.is_required()
+    info.metadata.append(ParamMark(required=required))
+    if required:
+        info.default = None
+    return True
+
+
+def is_required(info: FieldInfo) -> bool:
+    """Whether a parameter has no default."""
+    mark = mark_of(info)
+    return isinstance(mark, ParamMark) and mark.required
+
+
 def mark_of(info: FieldInfo) -> ParamMark | ChildMark | RefMark:
-    """What kind of field this is. A plain annotated pydantic field is a parameter."""
+    """What kind of field this is."""
     for item in info.metadata:
         if isinstance(item, (ParamMark, ChildMark, RefMark)):
             return item
@@ -134,7 +155,7 @@ def with_default(info: FieldInfo, default: Any) -> FieldInfo:
     """A copy of a parameter's field with another default."""
     made = copy(info)
     made.default, made.default_factory = default, None
-    made.metadata = list(info.metadata)
+    made.metadata = [replace(item, required=False) if isinstance(item, ParamMark) else item for item in info.metadata]
     return made
 
 

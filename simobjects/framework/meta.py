@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from ..stats.kinds import Conservation, Stat
-from .fields import ParamMark, mark_of, with_default
+from .fields import ParamMark, mark_of, mark_plain, with_default
 from .origin import script_frame
 from .ports import Port
 from .variants import refuse_taken
@@ -42,9 +42,10 @@ class SimObjectMeta(ModelMeta):  # type: ignore[misc, unused-ignore]
         _refuse_reserved(name, bases, namespace)
         made: Any = super().__new__(mcs, name, bases, namespace, **options)
         for key, value in new_defaults.items():
-            made.__pydantic_fields__[key] = _overridden(made.__pydantic_fields__[key], value)
+            made.model_fields[key] = _overridden(made.model_fields[key], value)
         if new_defaults:
             made.model_rebuild(force=True, raise_errors=False)
+        _mark_plain(made)
         made.__ports__ = _gather(made, Port)
         made.__stats__ = _gather(made, Stat)
         made.__checks__ = _gather(made, Conservation)
@@ -58,12 +59,18 @@ def complete(cls: Any) -> None:
     if not cls.__pydantic_complete__:
         frame = script_frame()
         cls.model_rebuild(_types_namespace={**frame.f_globals, **frame.f_locals})
+        _mark_plain(cls)  # resolving makes the fields anew
+
+
+def _mark_plain(cls: Any) -> None:
+    if [info for info in cls.model_fields.values() if mark_plain(info)]:
+        cls.model_rebuild(force=True, raise_errors=False)
 
 
 def _inherited_fields(bases: tuple[type, ...]) -> dict[str, FieldInfo]:
     found: dict[str, FieldInfo] = {}
     for base in reversed(bases):
-        found.update(getattr(base, "__pydantic_fields__", {}))
+        found.update(getattr(base, "model_fields", {}))
     return found
 
 
@@ -128,5 +135,5 @@ def _refuse_reserved(name: str, bases: tuple[type, ...], namespace: dict[str, An
 def _refuse_hidden(cls: Any, namespace: dict[str, Any], inherited: dict[str, FieldInfo]) -> None:
     """One name means one thing: no statistic or port may take the name of a parameter."""
     for key in [*cls.__ports__, *cls.__stats__]:
-        if key in cls.__pydantic_fields__:
+        if key in cls.model_fields:
             raise TypeError(f"{cls.__name__}.{key} is both a field and a {type(namespace.get(key)).__name__.lower()}")

@@ -32,10 +32,9 @@ class Part(Behaviour):
         __stats__: ClassVar[dict[str, Stat]]
         __checks__: ClassVar[dict[str, Conservation]]
         _node: Node
-        __pydantic_validator__: ClassVar[Any]
-        __pydantic_serializer__: ClassVar[Any]
         __private_attributes__: ClassVar[dict[str, Any]]
-        __pydantic_private__: dict[str, Any] | None
+
+        def model_dump(self, **options: Any) -> dict[str, Any]: ...
 
     @property
     def path(self) -> str:

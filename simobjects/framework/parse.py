@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Union, get_args, get_origin
+from dataclasses import is_dataclass
+from typing import Annotated, Any, Union, get_args, get_origin
+from weakref import WeakKeyDictionary
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from .node import Part
 
 _STRICT = (int, float, str, bool)
+_adapters: WeakKeyDictionary[type[Part], dict[str, TypeAdapter[Any]]] = WeakKeyDictionary()
+"""By class and parameter, as they come to be needed."""
 
 
 def parse(cls: type[Part], name: str, value: object) -> Any:
@@ -19,14 +24,17 @@ def parse(cls: type[Part], name: str, value: object) -> Any:
 
     Whole numbers, numbers, text and switches are taken as they are: `"64"` is no integer and 1 no switch.
     """
-    info = cls.model_fields[name]
-    scratch = cls.__new__(cls)
-    object.__setattr__(scratch, "__dict__", {})
-    object.__setattr__(scratch, "__pydantic_fields_set__", set())
-    object.__setattr__(scratch, "__pydantic_extra__", None)
-    object.__setattr__(scratch, "__pydantic_private__", None)
-    cls.__pydantic_validator__.validate_assignment(scratch, name, value, strict=_is_strict(info.annotation))
-    return scratch.__dict__[name]
+    adapters = _adapters.setdefault(cls, {})
+    if name not in adapters:
+        adapters[name] = _adapter(cls.model_fields[name])
+    return adapters[name].validate_python(value, strict=_is_strict(cls.model_fields[name].annotation))
+
+
+def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
+    """The type of a field with its bounds, by itself."""
+    whole: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+    own = isinstance(info.annotation, type) and is_dataclass(info.annotation)  # a class that validates itself
+    return TypeAdapter(whole, config=None if own else ConfigDict(allow_inf_nan=False))
 
 
 def parse_text(cls: type[Part], name: str, value: object) -> Any:

@@ -37,7 +37,6 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
 
     model_config = ConfigDict(
         extra="forbid",
-        validate_assignment=True,
         protected_namespaces=(),
         ignored_types=DECLARED,
         allow_inf_nan=False,
@@ -121,16 +120,10 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
         return f"{type(self).__name__} ({self.path})" if self._node.rooted else f"{type(self).__name__}(...)"
 
     def _begin(self) -> None:
-        """The state that pydantic's own constructor would have made, and the node."""
-        private = {
-            name: attribute.get_default()
-            for name, attribute in type(self).__private_attributes__.items()
-            if name != "_node"
-        }
-        object.__setattr__(self, "__dict__", {})
-        object.__setattr__(self, "__pydantic_fields_set__", set())
-        object.__setattr__(self, "__pydantic_extra__", None)
-        object.__setattr__(self, "__pydantic_private__", {**private, "_node": Node(self, here())})
+        """What pydantic's own constructor makes, and the node. Defaults and values come after it, one by one."""
+        super().__init__()
+        vars(self).clear()
+        self._node = Node(self, here())
 
     def _set_undeclared(self, name: str, value: Any) -> None:
         near = nearest(name, _names(type(self)))

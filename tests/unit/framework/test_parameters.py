@@ -157,3 +157,33 @@ def test_private_state_of_a_subclass() -> None:
     memo = Memo()
     memo._seen += 1
     assert memo._seen == 4
+
+
+class Plain(SimObject):
+    """Declared as a plain pydantic model is, one field by a class that does not exist yet."""
+
+    amount: int
+    where: Place
+    often: int = 3
+
+
+class Place(enum.Enum):
+    HERE = "here"
+
+
+def test_fields_without_param_are_parameters() -> None:
+    made = Plain(amount=2, where="here")
+    assert (made.amount, made.where, made.often) == (2, Place.HERE, 3)
+    with pytest.raises(ConfigError) as caught:
+        validate(System(plain=Plain(often="x")))
+    found = {(problem.subject, problem.expected) for problem in caught.value.problems}
+    assert ("system.plain.amount", "a value: this parameter has no default") in found
+    assert ("system.plain.where", "a value: this parameter has no default") in found
+    assert ("system.plain.often", "an integer") in found
+
+
+def test_a_subclass_may_give_a_required_parameter_a_default() -> None:
+    class Given(Plain):
+        amount = 7
+
+    assert Given().amount == 7 and not hasattr(Plain(), "amount")
