@@ -19,8 +19,10 @@ cdef struct Cursor:
 cdef class TraceStream:
     cdef Cursor cursor
     cdef object _columns   # keeps the memory alive
+    cdef bytes _touched    # once it is asked for
     cdef readonly int64_t references
     cdef readonly int64_t instructions
+    cdef bytes _touch(self)
 
 
 cdef int stream_state(State state, str name, Cursor *at) except -1

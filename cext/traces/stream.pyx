@@ -33,8 +33,24 @@ cdef class TraceStream:
         self.cursor.fetches = &fetches[0]
         self.cursor.records = n
 
+    def rewound(self):
+        """Another stream over the same columns, at their beginning: they are not looked through again."""
+        cdef TraceStream made = TraceStream.__new__(TraceStream)
+        made._columns = self._columns
+        made._touched = self.page_bitmap()
+        made.references = self.references
+        made.instructions = self.instructions
+        made.cursor = self.cursor
+        made.cursor.record = made.cursor.accesses_done = made.cursor.fetches_done = 0
+        return made
+
     def page_bitmap(self):
         """One byte for each of the 2^20 page numbers: 1 where the stream touches it."""
+        if self._touched is None:
+            self._touched = self._touch()
+        return self._touched
+
+    cdef bytes _touch(self):
         cdef bytearray touched = bytearray(1 << 20)
         cdef uint8_t[::1] view = touched
         cdef int64_t i
@@ -44,7 +60,7 @@ cdef class TraceStream:
                     view[self.cursor.fetch_page[i]] = 1
                 if self.cursor.accesses[i]:
                     view[self.cursor.data_page[i]] = 1
-        return touched
+        return bytes(touched)
 
 
 cdef int stream_state(State state, str name, Cursor *at) except -1:

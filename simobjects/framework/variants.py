@@ -26,6 +26,7 @@ def refuse_taken(cls: type[Any], bases: tuple[type[Any], ...]) -> None:
         for other in _descendants(_oldest(base)):
             same = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
             if other is not cls and other.__dict__.get("short") == short and not same:
+                type.__delattr__(cls, "short")  # it lives until it is collected, and must not be found until then
                 raise TypeError(
                     f"{cls.__name__}.short is {short!r}, which {other.__module__}.{other.__qualname__} has already; "
                     "choose another short name"

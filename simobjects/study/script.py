@@ -34,7 +34,12 @@ def build(config: Path, overrides: Mapping[str, str]) -> Simulation:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
-    return Simulation(load(config, overrides, engine=True))
+    with overriding(dict(overrides)) as used:
+        system = load_system(config)
+        try:
+            return Simulation(system)  # which checks it
+        except ConfigError as error:
+            raise ConfigError((*error.problems, *used.unused())) from None
 
 
 def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) -> System:

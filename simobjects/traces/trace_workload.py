@@ -10,7 +10,8 @@ from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import Problem, param
 from simobjects.ppc440.workload import Workload
 from simobjects.traces.errors import TraceError
-from simobjects.traces.tracefile import open_trace, read_header
+from simobjects.traces.open_stream import open_stream
+from simobjects.traces.tracefile import read_header
 
 
 class TraceWorkload(Workload):
@@ -34,4 +35,4 @@ class TraceWorkload(Workload):
         return ()
 
     def make_peer(self) -> TraceStream:
-        return TraceStream(*open_trace(self.trace).columns)
+        return open_stream(self.trace)

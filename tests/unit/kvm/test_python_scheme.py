@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simobjects import ConfigError, EventKind, PythonScheme, RunningScheme, Simulation
+from simobjects import ConfigError, DirectInsertion, EventKind, PythonScheme, RunningScheme, Simulation
 from simobjects.cext.kvm.schemes.python_scheme import FREE, GUEST, HOST
 from simobjects.kvm.schemes import HookError
 from simobjects.study.script import build
@@ -253,3 +253,5 @@ def test_a_short_name_that_is_taken() -> None:
 
         class Own(PythonScheme):
             short = "e4"
+
+    assert type(virtual_system("e4").host.scheme) is DirectInsertion  # the refused class may not be collected yet

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The stream of a trace. A process that runs many machines on one trace checks its bytes and records once."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from simobjects.cext.traces.stream import TraceStream
+from simobjects.traces import _cache
+from simobjects.traces.shipped import resolve
+from simobjects.traces.tracefile import open_trace, read_header
+
+_KEPT = 4
+_SETTLED_NS = 2_000_000_000
+"""A file that changed less than this before it was read may change again within the same tick of its time stamps."""
+
+_Stamps = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A stream that no machine runs, the cache entry that it maps, and what the files were before it was made."""
+
+    entry: Path
+    stamps: _Stamps
+    stream: TraceStream
+
+
+_open: dict[Path, _Open] = {}
+
+
+def open_stream(path_or_name: str | Path) -> TraceStream:
+    """A stream at the beginning of a trace. Raises TraceError, as `open_trace`.
+
+    It shares its columns with earlier ones of this process if since then neither the trace nor its cache has changed.
+    """
+    path = resolve(path_or_name).absolute()
+    known = _open.pop(path, None)
+    if known is None or known.stamps != _stamps(path, known.entry):
+        known = _opened(path)
+        if known.stamps == ():
+            return known.stream
+    _open[path] = known  # the last one is the youngest
+    while len(_open) > _KEPT:
+        del _open[next(iter(_open))]
+    return known.stream.rewound()
+
+
+def _opened(path: Path) -> _Open:
+    try:
+        entry = _cache.directory() / "traces" / read_header(path).content_hash
+    except OSError:  # there is no place for a cache
+        return _Open(path, (), TraceStream(*open_trace(path).columns))
+    stamps = _stamps(path, entry)
+    stream = TraceStream(*open_trace(path).columns)
+    settled = stamps != () and stamps == _stamps(path, entry) and _age_ns(stamps) > _SETTLED_NS
+    return _Open(entry, stamps if settled else (), stream)
+
+
+def _stamps(path: Path, entry: Path) -> _Stamps:
+    """What tells a changed file from the same one, for the trace and what is in its entry; nothing without an entry."""
+    try:
+        found = [os.stat(file) for file in (path, entry, *sorted(entry.iterdir()))]
+    except OSError:
+        return ()
+    return tuple((at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for at in found)
+
+
+def _age_ns(stamps: _Stamps) -> int:
+    return time.time_ns() - max(max(stamp[3:]) for stamp in stamps)
