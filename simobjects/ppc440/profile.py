@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simobjects.base.text import numbered
-from simobjects.ppc440.image import Symbols
+from simobjects.ppc440.symbols import Symbols
 from simobjects.stats.exact import Number, scaled
 
 VECTORS = 16

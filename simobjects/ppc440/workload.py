@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from simobjects.framework import SimObject, hook
 from simobjects.framework.peers import Peers
-from simobjects.ppc440.image import Symbols
-from simobjects.ppc440.start import Start
+from simobjects.ppc440.symbols import Symbols
 
 
 class Workload(SimObject):
@@ -30,6 +31,18 @@ class Workload(SimObject):
     def quantum_instructions(self) -> int:
         """User instructions between process switches; 0 when there is one process."""
         return 0
+
+
+Entry = tuple[int, int, int, int, int]
+"""Slot, the three words of a TLB entry, and its TID."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Registers by name and TLB entries."""
+
+    registers: Mapping[str, int]
+    entries: tuple[Entry, ...]
 
 
 class Executable(Workload):

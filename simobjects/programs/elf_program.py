@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from simobjects.framework import Address, Problem, Ref, System, param, ref
-from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
+from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.device_tree import Facts, devices_of, fill_tree, make_tree
 from simobjects.programs.elf import read_elf
 from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
 from simobjects.programs.program import Program
 
 LARGEST_CELL = 0xFFFF_FFFF

@@ -6,8 +6,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from simobjects.ppc440.image import ProgramError
 from simobjects.ppc440.tree_node import TreeNode, word
+from simobjects.programs.image import ProgramError
 
 MAGIC = 0xD00DFEED
 _BEGIN, _END, _PROPERTY, _NOTHING, _FINISH = 1, 2, 3, 4, 9

@@ -13,12 +13,13 @@ from simobjects.cext.core.supervisor import GuestSoftware as SoftwarePeer
 from simobjects.cext.engine.program import ProgramCore
 from simobjects.framework import Address, MemorySize, Problem, Ref, children, hook, param, ref
 from simobjects.ppc440.core import Core440
-from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
 from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.software import GuestSoftware
-from simobjects.ppc440.start import Start, StartEntry, start_state
+from simobjects.ppc440.symbols import Symbols
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Executable
+from simobjects.ppc440.workload import Executable, Start
+from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
+from simobjects.programs.start import StartEntry, start_state
 
 
 class Program(Executable, GuestSoftware):

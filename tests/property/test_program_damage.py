@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from simobjects import UART16550, UIC
 from simobjects.cext.board.memory import Memory
-from simobjects.ppc440.image import Image, ProgramError, Segment
 from simobjects.programs.device_tree import Facts, make_tree
 from simobjects.programs.elf import parse_elf
 from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.image import Image, ProgramError, Segment
 from simobjects.programs.program import Program
 from tests.helpers.elf_files import Elf, Part
 

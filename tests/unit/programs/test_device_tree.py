@@ -10,10 +10,10 @@ import pytest
 
 from simobjects import UART16550, UIC
 from simobjects.ppc440.bus import BusDevice
-from simobjects.ppc440.image import ProgramError
 from simobjects.ppc440.tree_node import BoardTree, TreeNode
 from simobjects.programs.device_tree import Facts, fill_tree, make_tree
 from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.image import ProgramError
 
 DEVICES = [UART16550(address=0xEF600400, irq=1), UART16550(address=0xEF600300), UIC()]
 FACTS = Facts(

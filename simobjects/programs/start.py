@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from simobjects.framework import Address, MemorySize, Problem, SimObject, param
+from simobjects.ppc440.workload import Entry, Start
 
 VALID, SPACE = 0x200, 0x100
 SIZES = {1 << 10: 0, 4 << 10: 1, 16 << 10: 2, 64 << 10: 3, 256 << 10: 4, 1 << 20: 5, 16 << 20: 7, 256 << 20: 9}
@@ -16,9 +16,6 @@ ATTRIBUTES = {"w": 0x800, "i": 0x400, "m": 0x200, "g": 0x100, "e": 0x080}
 ACCESSES = {"x": 4, "w": 2, "r": 1}
 STACK = (16 << 20) - 8
 DEVICES = 0xEF60_0000
-
-Entry = tuple[int, int, int, int, int]
-"""Slot, the three words of a TLB entry, and its TID."""
 
 
 class StartEntry(SimObject):
@@ -59,14 +56,6 @@ SUPERVISOR = 0x07
 """SX, SW, SR."""
 DEVICE = 0x507
 """The same with I and G."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """Registers by name and TLB entries."""
-
-    registers: Mapping[str, int]
-    entries: tuple[Entry, ...]
 
 
 def start_state(kind: str, entry_point: int, tree: int, given: Mapping[str, int], own: Iterable[Entry]) -> Start:
