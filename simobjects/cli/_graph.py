@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from simobjects.framework import to_dot, to_mermaid, to_svg
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 from simobjects.study.space import parse_assignments
 
 WRITERS = {"svg": to_svg, "dot": to_dot, "mermaid": to_mermaid}

@@ -12,7 +12,7 @@ import simobjects
 from simobjects.base.names import unknown
 from simobjects.base.text import columns
 from simobjects.framework import ObjectInfo, SimObject, describe
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 
 from ._objects_page import page
 

@@ -27,7 +27,7 @@ from simobjects.framework.graphs.boxes import make_boxes
 from simobjects.framework.graphs.model import drawn, edges
 from simobjects.framework.graphs.place import place
 from simobjects.framework.graphs.route import Router
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 
 from .fakes import Alarm, BigTank, Flow, Pump, Tank, Valve, machine
 
