@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from simobjects.framework import SimObject, hook
 from simobjects.framework.peers import Peers
@@ -45,6 +45,28 @@ class Start:
     entries: tuple[Entry, ...]
 
 
+Counts = Iterable[tuple[int, tuple[int, ...]]]
+"""What the running core counted at each address: interrupts by vector, samples, instructions, times."""
+
+
+class Profile(Protocol):
+    """Counts by function."""
+
+    def csv(self, names: Sequence[str]) -> str:
+        """One line a function; `names` are those of the vectors."""
+
+
+class Tracer(Protocol):
+    """Steps a core and writes a line for each instruction."""
+
+    @property
+    def distance(self) -> int | None:
+        """Instructions to go to the first one that is traced: 0 while tracing, None after the last."""
+
+    def step(self, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
+        """One instruction, if it begins before the limit; (reason, payload) as `advance` gives them."""
+
+
 class Executable(Workload):
     """A workload that the core executes instruction by instruction."""
 
@@ -67,3 +89,13 @@ class Executable(Workload):
     def symbols(self) -> Symbols:
         """Its functions."""
         return Symbols()
+
+    @hook
+    def profile_of(self, counts: Counts) -> Profile:
+        """What the core counted, by function."""
+        raise NotImplementedError
+
+    @hook
+    def tracer_of(self, core: Any, first: int, last: int | None, write: Callable[[str], object]) -> Tracer:
+        """What traces the instructions `first` to `last` (None: all that follow) on the running core."""
+        raise NotImplementedError

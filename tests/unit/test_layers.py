@@ -20,7 +20,7 @@ BELOW: dict[str, set[str]] = {
     "isa": set(),
     "ppc440": {"isa", "framework", "stats"},
     "traces": {"ppc440", "framework", "stats"},
-    "programs": {"ppc440", "framework", "stats"},
+    "programs": {"ppc440", "isa", "framework", "stats"},
     # The host's own processes have reference streams by default.
     "kvm": {"traces", "ppc440", "framework", "stats"},
     "guest": {"ppc440", "framework", "stats"},

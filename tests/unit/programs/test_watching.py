@@ -13,7 +13,7 @@ import pytest
 
 from simobjects import EventKind, Simulation
 from simobjects.framework import SimObjectsError
-from simobjects.ppc440.instruction_trace import HEAD
+from simobjects.programs.instruction_trace import HEAD
 from simobjects.study import config_script
 from tests.differential.encode import RFI, SYSTEM_CALL, d_form, load_constant, spr_form, x_form
 from tests.helpers.small_programs import RESET, START, console, elf_file, end_with, load, machine, run, spend, store
