@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from simobjects import GuestKernel, HostKernel, HostTask, MicroTLB, System, TraceWorkload
 from simobjects.boards import stream_machine
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 
 Kind = Literal["native", "e3b", "e4"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

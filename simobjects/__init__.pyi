@@ -40,13 +40,13 @@ from simobjects.ppc440.costs import CostModel as CostModel
 from simobjects.ppc440.marker import MarkerDevice as MarkerDevice
 from simobjects.ppc440.memory import Memory as Memory
 from simobjects.ppc440.micro_tlb import MicroTLB as MicroTLB
-from simobjects.ppc440.start import StartEntry as StartEntry
 from simobjects.ppc440.tlb import HardwareTLB as HardwareTLB
 from simobjects.ppc440.uart import UART16550 as UART16550
 from simobjects.ppc440.uic import UIC as UIC
 from simobjects.ppc440.workload import Workload as Workload
 from simobjects.programs.elf_program import ElfProgram as ElfProgram
 from simobjects.programs.elf_program import RawImage as RawImage
+from simobjects.programs.start import StartEntry as StartEntry
 from simobjects.traces.interleave import Interleave as Interleave
 from simobjects.traces.synthetic import SyntheticWorkload as SyntheticWorkload
 from simobjects.traces.trace_workload import TraceWorkload as TraceWorkload

@@ -40,9 +40,9 @@ from simobjects import (
 from simobjects.framework import SimObjectsError, param
 from simobjects.kvm.releases import find_release
 from simobjects.ppc440.bus import Bus
-from simobjects.ppc440.image import Image, Segment
 from simobjects.ppc440.marker import MarkerDevice
 from simobjects.ppc440.memory import Memory
+from simobjects.programs.image import Image, Segment
 from simobjects.programs.program import Program
 
 GUEST = Path(__file__).parent / "kvm_truth_guest" / "guest.bin"

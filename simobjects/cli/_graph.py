@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simobjects.draw import to_dot, to_mermaid, to_svg
 from simobjects.framework import to_graphml, to_json
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 from simobjects.study.space import parse_assignments
 
 WRITERS = {"svg": to_svg, "dot": to_dot, "mermaid": to_mermaid, "graphml": to_graphml, "json": to_json}

@@ -13,7 +13,7 @@ from simobjects.base.names import unknown
 from simobjects.base.text import columns
 from simobjects.framework import ObjectInfo, SimObject, describe
 from simobjects.framework.node import Part
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 
 from ._objects_page import page
 

@@ -12,7 +12,7 @@ from simobjects.base.text import columns
 from simobjects.framework import SimObject, describe
 from simobjects.framework.expect import value_text
 from simobjects.framework.tree import walk
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 
 
 def show_params(config: Path, overrides: Mapping[str, str], pattern: str) -> int:

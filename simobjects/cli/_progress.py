@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How far a run is: one line that rewrites itself on a terminal, a plain line now and then elsewhere."""
+"""How far a run or a capture is: a line that rewrites itself on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
+import time
 from typing import TextIO
 
 from simobjects.framework import Progress
@@ -13,32 +14,23 @@ from ._common import clock, short
 _REDRAW_SECONDS = 0.1
 _FIRST_PLAIN_SECONDS = 5.0
 _LAST_PLAIN_SECONDS = 60.0
+_CAPTURE_SECONDS = 0.5
+_PLAIN_CAPTURE_SECONDS = 30.0
 
 
-class ProgressLine:
-    """Called with every Progress of one run; writes to `stream`, and not more often than a reader needs."""
+class _Line:
+    """One line at the end of a terminal that is written over; elsewhere a line for each text."""
 
-    def __init__(self, stream: TextIO, limits: Limits, plain: bool = False) -> None:
+    def __init__(self, stream: TextIO, live: bool) -> None:
+        self.live = live
         self._stream = stream
-        self._limits = limits
-        self._live = stream.isatty() and not plain
-        self._next = 0.0 if self._live else _FIRST_PLAIN_SECONDS
-        self._gap = _REDRAW_SECONDS if self._live else _FIRST_PLAIN_SECONDS
         self._width = 0
 
-    def __call__(self, progress: Progress) -> None:
-        """Write the state of the run if it is time to."""
-        if progress.seconds < self._next:
-            return
-        text = describe(progress, self._limits)
-        if self._live:
-            self._stream.write("\r" + text.ljust(self._width))
-            self._width = len(text)
-        else:
-            self._stream.write(text + "\n")
-            self._gap = min(2 * self._gap, _LAST_PLAIN_SECONDS)
+    def show(self, text: str) -> None:
+        """Write the text in place of the one before."""
+        self._stream.write("\r" + text.ljust(self._width) if self.live else text + "\n")
         self._stream.flush()
-        self._next = progress.seconds + self._gap
+        self._width = len(text) if self.live else 0
 
     def clear(self) -> None:
         """Remove the line from the terminal, so that other text can follow."""
@@ -46,6 +38,49 @@ class ProgressLine:
             self._stream.write("\r" + " " * self._width + "\r")
             self._stream.flush()
             self._width = 0
+
+
+class ProgressLine:
+    """Called with every Progress of one run; writes to `stream`, and not more often than a reader needs."""
+
+    def __init__(self, stream: TextIO, limits: Limits, plain: bool = False) -> None:
+        self._line = _Line(stream, stream.isatty() and not plain)
+        self._limits = limits
+        self._gap = _REDRAW_SECONDS if self._line.live else _FIRST_PLAIN_SECONDS
+        self._next = 0.0 if self._line.live else _FIRST_PLAIN_SECONDS
+        self.clear = self._line.clear
+
+    def __call__(self, progress: Progress) -> None:
+        """Write the state of the run if it is time to."""
+        if progress.seconds < self._next:
+            return
+        self._line.show(describe(progress, self._limits))
+        if not self._line.live:
+            self._gap = min(2 * self._gap, _LAST_PLAIN_SECONDS)
+        self._next = progress.seconds + self._gap
+
+
+class CaptureLine:
+    """Called with the references so far; writes them and their rate to `stream` now and then.
+
+    The program that is recorded writes to the same terminal, so this says little.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._line = _Line(stream, stream.isatty())
+        self._gap = _CAPTURE_SECONDS if self._line.live else _PLAIN_CAPTURE_SECONDS
+        self._started = time.monotonic()
+        self._next = self._started + self._gap
+        self.clear = self._line.clear
+
+    def __call__(self, references: int) -> None:
+        """Write how many references there are if it is time to."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        rate = short(references / (now - self._started))
+        self._line.show(f"{short(references)} references recorded, {rate} a second")
+        self._next = now + self._gap
 
 
 def describe(progress: Progress, limits: Limits) -> str:

@@ -16,9 +16,9 @@ from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.interrupts import on_interrupt
 from simobjects.framework import Event, EventKind, Simulation
 from simobjects.stats import StatsError
+from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.record import write_record
-from simobjects.study.script import build
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import HASH_DIGITS
 

@@ -19,8 +19,8 @@ from simobjects.traces.mtr import import_mtr
 from simobjects.traces.shipped import shipped_traces
 from simobjects.traces.summary import TraceSummary, summarize
 
-from ._capture_progress import CaptureLine
 from ._common import say, short
+from ._progress import CaptureLine
 from .arguments.trace import ONLY
 
 Format = Literal["mtr", "lackey"]

@@ -12,6 +12,7 @@ from simobjects.framework import Problem, SimObject, hook, param, requestor, res
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import BusSlot, DeviceAccess
+from simobjects.ppc440.tree_node import BoardTree
 from simobjects.stats import counter
 
 Saved.register(Peer)
@@ -83,6 +84,13 @@ class BusDevice(SimObject):
     def dcr_span(self) -> tuple[int, int]:
         """The same of device control registers."""
         return 0, 0
+
+    @hook
+    def write_node(self, tree: BoardTree) -> None:
+        """Put what a program should know of the device into a device tree that is made; nothing unless overridden.
+
+        Devices do so in the order of their physical addresses, those without one first.
+        """
 
     @hook
     def place(self, bus: Peer, peer: Device, owner: Bus) -> None:

@@ -32,15 +32,13 @@ from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.event_text import event_text
-from simobjects.ppc440.image import Symbols
-from simobjects.ppc440.instruction_trace import InstructionTracer
 from simobjects.ppc440.memory import SIZE, Memory, is_size
 from simobjects.ppc440.micro_tlb import MicroTLB
-from simobjects.ppc440.profile import GuestProfile
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
 from simobjects.ppc440.software import GuestHost, GuestSoftware
+from simobjects.ppc440.symbols import Symbols
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Executable, Workload
+from simobjects.ppc440.workload import Executable, Profile, Tracer, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
 Begins.register(Processor)
@@ -235,17 +233,19 @@ class Core440(SimObject, RunsPrograms):
         """Count by function from now on, with a sample every so many instructions."""
         self._executing(peers).start_profile(every)
 
-    def profile(self, peers: Peers) -> GuestProfile:
+    def profile(self, peers: Peers) -> Profile:
         """What was counted since `start_profile`."""
         core = self._executing(peers)
         assert self.program is not None
-        return GuestProfile(core.profile_rows(), self.program.symbols())
+        return self.program.profile_of(core.profile_rows())
 
     def instruction_tracer(
         self, peers: Peers, first: int, last: int | None, write: Callable[[str], object]
-    ) -> InstructionTracer:
+    ) -> Tracer:
         """A tracer of the instructions `first` to `last`."""
-        return InstructionTracer(self._executing(peers), first, last, write)
+        core = self._executing(peers)
+        assert self.program is not None
+        return self.program.tracer_of(core, first, last, write)
 
     def _executing(self, peers: Peers) -> ProgramCore:
         core = peers[self]

@@ -10,6 +10,7 @@ from simobjects.cext.board.memory import Memory as Peer
 from simobjects.framework import MemorySize, Problem, Ref, SimObject, System, param, ref, responder
 from simobjects.framework.roles import Saved
 from simobjects.ppc440.protocols import MemoryAccess
+from simobjects.ppc440.tree_node import TreeNode
 
 Saved.register(Peer)
 
@@ -47,3 +48,11 @@ class Memory(SimObject):
 
     def make_peer(self) -> Peer:
         return Peer(self.bytes)
+
+
+def write_memory(root: TreeNode, size: int) -> None:
+    """Say in a device tree, made or given, how many bytes of memory there are from address 0 on."""
+    node = root.named("memory") or root.child("memory")
+    node.set("device_type", "memory")
+    cells, sizes = root.cell("#address-cells", 2), root.cell("#size-cells", 1)
+    node.set("reg", *[0] * min(cells, 4), *[0] * (min(sizes, 4) - 1), size)

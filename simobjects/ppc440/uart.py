@@ -16,7 +16,11 @@ from simobjects.framework.roles import Outlet
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine
 from simobjects.ppc440.terminal import Console, Keyboard
+from simobjects.ppc440.tree_node import CONTROLLER, BoardTree
 from simobjects.stats import counter
+
+BAUD_CLOCK = 11_059_200
+"""Hertz of the crystal that the baud rate is divided from."""
 
 
 class SerialPort(Uart16550, Outlet):
@@ -75,6 +79,21 @@ class UART16550(BusDevice):
 
     def interrupt_number(self) -> int:
         return self.irq
+
+    def write_node(self, tree: BoardTree) -> None:
+        address = int(self.address)
+        name = f"serial@{address:x}"
+        tree.console = tree.console or f"/plb/{name}"
+        node = tree.bus.child(name)
+        node.set("device_type", "serial")
+        node.set("compatible", "ns16550")
+        node.set("reg", address >> 32, address & 0xFFFFFFFF, self.registers)
+        node.set("virtual-reg", address & 0xFFFFFFFF)
+        node.set("clock-frequency", BAUD_CLOCK)
+        node.set("current-speed", 115_200)
+        if tree.has_controller:
+            node.set("interrupt-parent", CONTROLLER)
+            node.set("interrupts", self.irq, 4)  # level, active high
 
     def identity(self) -> Mapping[str, Any]:
         """What an input file holds names the run, not where it lies."""

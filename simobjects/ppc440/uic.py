@@ -10,6 +10,7 @@ from simobjects.cext.board.uic import InterruptController
 from simobjects.framework import Problem, param, responder
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine
+from simobjects.ppc440.tree_node import CONTROLLER, BoardTree
 from simobjects.stats import counter
 
 REGISTERS = 9
@@ -42,6 +43,18 @@ class UIC(BusDevice):
 
     def dcr_span(self) -> tuple[int, int]:
         return self.dcr, REGISTERS
+
+    def write_node(self, tree: BoardTree) -> None:
+        node = tree.root.child("interrupt-controller0")
+        node.set("compatible", "ibm,uic")
+        node.set("interrupt-controller")
+        node.set("cell-index", 0)
+        node.set("dcr-reg", self.dcr, REGISTERS)
+        node.set("#address-cells", 0)
+        node.set("#size-cells", 0)
+        node.set("#interrupt-cells", 2)
+        node.set("phandle", CONTROLLER)
+        tree.has_controller = True
 
     def make_peer(self) -> InterruptController:
         return InterruptController()

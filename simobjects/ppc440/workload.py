@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 from simobjects.framework import SimObject, hook
 from simobjects.framework.peers import Peers
-from simobjects.ppc440.image import Symbols
-from simobjects.ppc440.start import Start
+from simobjects.ppc440.symbols import Symbols
 
 
 class Workload(SimObject):
@@ -34,6 +35,40 @@ class Workload(SimObject):
         return 0
 
 
+Entry = tuple[int, int, int, int, int]
+"""Slot, the three words of a TLB entry, and its TID."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Registers by name and TLB entries."""
+
+    registers: Mapping[str, int]
+    entries: tuple[Entry, ...]
+
+
+Counts = Iterable[tuple[int, tuple[int, ...]]]
+"""What the running core counted at each address: interrupts by vector, samples, instructions, times."""
+
+
+class Profile(Protocol):
+    """Counts by function."""
+
+    def csv(self, names: Sequence[str]) -> str:
+        """One line a function; `names` are those of the vectors."""
+
+
+class Tracer(Protocol):
+    """Steps a core and writes a line for each instruction."""
+
+    @property
+    def distance(self) -> int | None:
+        """Instructions to go to the first one that is traced: 0 while tracing, None after the last."""
+
+    def step(self, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
+        """One instruction, if it begins before the limit; (reason, payload) as `advance` gives them."""
+
+
 class Executable(Workload):
     """A workload that the core executes instruction by instruction."""
 
@@ -56,3 +91,13 @@ class Executable(Workload):
     def symbols(self) -> Symbols:
         """Its functions."""
         return Symbols()
+
+    @hook
+    def profile_of(self, counts: Counts) -> Profile:
+        """What the core counted, by function."""
+        raise NotImplementedError
+
+    @hook
+    def tracer_of(self, core: Any, first: int, last: int | None, write: Callable[[str], object]) -> Tracer:
+        """What traces the instructions `first` to `last` (None: all that follow) on the running core."""
+        raise NotImplementedError

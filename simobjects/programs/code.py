@@ -9,8 +9,9 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
-from simobjects.ppc440.image import ProgramError, Symbols
+from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.elf import parse_elf
+from simobjects.programs.image import ProgramError
 
 EXECUTABLE = 4
 """SHF_EXECINSTR."""

@@ -14,7 +14,8 @@ from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
-from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbol, Symbols
+from simobjects.ppc440.symbols import Symbol, Symbols
+from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
 
 HOW = "build it with: powerpc-linux-gnu-gcc -mcpu=440 -ffreestanding -nostdlib -static -no-pie"
 ADDRESSES = 1 << 32

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from simobjects.framework import Address, Problem, Ref, System, param, ref
-from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
-from simobjects.programs.board_facts import board_facts
-from simobjects.programs.device_tree import fill_tree, make_tree
+from simobjects.ppc440.symbols import Symbols
+from simobjects.programs.device_tree import Facts, devices_of, fill_tree, make_tree
 from simobjects.programs.elf import read_elf
 from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
 from simobjects.programs.program import Program
 
 LARGEST_CELL = 0xFFFF_FFFF
@@ -78,9 +78,9 @@ class LoadedProgram(Program):
             yield "device_tree", Segment(self.device_tree_at(), tree, len(tree))
 
     def _tree(self, initrd: tuple[int, int] | None) -> bytes:
-        facts = board_facts(self.core, self.system, self.memory_size() or 0, self.bootargs, initrd)
+        facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.bootargs, initrd)
         if self.device_tree == "made":
-            return write_tree(make_tree(facts))
+            return write_tree(make_tree(devices_of(self.core), facts))
         tree = read_tree(Path(self.device_tree).read_bytes(), self.device_tree)
         fill_tree(tree, facts)
         return write_tree(tree)

@@ -4,53 +4,16 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from simobjects.ppc440.image import ProgramError
+from simobjects.ppc440.tree_node import TreeNode, word
+from simobjects.programs.image import ProgramError
 
 MAGIC = 0xD00DFEED
 _BEGIN, _END, _PROPERTY, _NOTHING, _FINISH = 1, 2, 3, 4, 9
 _HEADER = struct.Struct(">10I")
 DEEPEST = 64
 
-
-@dataclass
-class TreeNode:
-    """A node: its properties' raw values in order, and its children by full name."""
-
-    properties: dict[str, bytes] = field(default_factory=dict)
-    children: dict[str, TreeNode] = field(default_factory=dict)
-
-    def child(self, name: str) -> TreeNode:
-        """The child of that name, made when there is none."""
-        return self.children.setdefault(name, TreeNode())
-
-    def named(self, name: str) -> TreeNode | None:
-        """The first child called `name` or `name@address`."""
-        return next((node for full, node in self.children.items() if full.partition("@")[0] == name), None)
-
-    def set(self, name: str, *values: int | str) -> None:
-        """Give a property cells, strings, or nothing (present without value)."""
-        parts = [word(value) if isinstance(value, int) else value.encode() + b"\0" for value in values]
-        self.properties[name] = b"".join(parts)
-
-    def cell(self, name: str, default: int) -> int:
-        """The first cell of a property."""
-        value = self.properties.get(name, b"")
-        return int.from_bytes(value[:4], "big") if len(value) >= 4 else default
-
-    def walk(self) -> Iterator[TreeNode]:
-        """This node and all below it."""
-        yield self
-        for node in self.children.values():
-            yield from node.walk()
-
-
-def word(value: int) -> bytes:
-    """A cell."""
-    return value.to_bytes(4, "big")
 
 
 def read_tree(data: bytes, where: str | Path) -> TreeNode:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -13,12 +13,15 @@ from simobjects.cext.core.supervisor import GuestSoftware as SoftwarePeer
 from simobjects.cext.engine.program import ProgramCore
 from simobjects.framework import Address, MemorySize, Problem, Ref, children, hook, param, ref
 from simobjects.ppc440.core import Core440
-from simobjects.ppc440.image import INSTRUCTION, Image, ProgramError, Segment, Symbols
 from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.software import GuestSoftware
-from simobjects.ppc440.start import Start, StartEntry, start_state
+from simobjects.ppc440.symbols import Symbols
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Executable
+from simobjects.ppc440.workload import Counts, Executable, Start
+from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
+from simobjects.programs.instruction_trace import InstructionTracer
+from simobjects.programs.profile import GuestProfile
+from simobjects.programs.start import StartEntry, start_state
 
 
 class Program(Executable, GuestSoftware):
@@ -159,6 +162,14 @@ class Program(Executable, GuestSoftware):
     def symbols(self) -> Symbols:
         """Its functions."""
         return self.contents().symbols
+
+    def profile_of(self, counts: Counts) -> GuestProfile:
+        return GuestProfile(counts, self.symbols())
+
+    def tracer_of(
+        self, core: ProgramCore, first: int, last: int | None, write: Callable[[str], object]
+    ) -> InstructionTracer:
+        return InstructionTracer(core, first, last, write)
 
     @hook
     def device_tree_at(self) -> int:

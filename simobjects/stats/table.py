@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Numbers as text, and the aligned table."""
+"""Numbers as text, and values as an aligned or an HTML table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from html import escape
 
 from simobjects.base.names import nearest
 from simobjects.base.text import columns
@@ -48,6 +49,20 @@ def aligned(values: Values, prefix: str = "") -> str:
         raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near!r}?" if near else ""))
     lines = [line for _, source, stat in chosen for line in _lines(values, source, stat)]
     return columns([[*line, f"# {note}" if note else ""] for *line, note in lines], right={1}, narrow={1})
+
+
+def html(values: Values) -> str:
+    """A table of every value."""
+    rows = []
+    for row in values.rows():
+        name = f"{row.path}.{row.stat}" + (f"[{row.index}]" if row.index else "")
+        rows.append(
+            f"<tr><td style='text-align:left'>{escape(name)}</td>"
+            f"<td style='text-align:right'>{number_text(row.value)}</td>"
+            f"<td style='text-align:left'>{escape(row.unit)}</td></tr>"
+        )
+    head = "<tr><th style='text-align:left'>statistic</th><th>value</th><th>unit</th></tr>"
+    return f"<table>{head}{''.join(rows)}</table>"
 
 
 def _lines(values: Values, source: Source, stat: Stat) -> Iterable[Line]:

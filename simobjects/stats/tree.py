@@ -10,10 +10,9 @@ from .errors import StatsError
 from .exact import Number
 from .history import dump_snapshot, dump_window, load_snapshot, load_window
 from .kinds import Raw
-from .notebook import stats_html
 from .snapshot import Row, Snapshot, Window, check_conservation, check_monotone, find, subtract
 from .source import Source, Value
-from .table import aligned
+from .table import aligned, html
 
 TOTAL = "total"
 """The window from the beginning of the simulation to now."""
@@ -137,7 +136,7 @@ class StatsTree:
         return aligned(self.current(), path_prefix)
 
     def _repr_html_(self) -> str:
-        return stats_html(self.current())
+        return html(self.current())
 
     def _read(self, label: str, before: Snapshot | None) -> Snapshot:
         cycle, reference = self._clock()

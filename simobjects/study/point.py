@@ -17,8 +17,8 @@ from typing import Literal
 from simobjects.base.errors import SimObjectsError
 from simobjects.framework import EventKind
 
+from .config_script import build
 from .execute import Limits, run_to_end
-from .script import build
 from .store import HASH_DIGITS, find_run, write_whole
 
 Status = Literal["done", "watchdog", "failed", "pending"]

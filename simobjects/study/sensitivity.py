@@ -19,9 +19,9 @@ from simobjects.framework import EventKind, Ratio, Simulation, System
 from simobjects.framework.fields import plausible
 from simobjects.framework.tree import walk
 from simobjects.stats import TOTAL
+from simobjects.study.config_script import build, load
 from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.metric import Metric
-from simobjects.study.script import build, load
 
 BISECTIONS = 24
 FLAT = 1e-9

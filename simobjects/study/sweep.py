@@ -10,13 +10,13 @@ from pathlib import Path
 
 from simobjects.base.files import write_whole
 
+from .config_script import check_script
 from .execute import Limits
 from .metric import Metric, PlotError
 from .plot import curves, draw, numeric_axis
 from .point import Job, Result
 from .record import ChangedError, read_file
 from .runner import available_cores, run_jobs
-from .script import check_script
 from .space import Point, Space
 from .store import StoreError, locked
 from .table import Row, rows_of, write_csv, write_parquet, write_points

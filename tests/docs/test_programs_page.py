@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simobjects import Simulation, StartEntry
-from simobjects.ppc440.start import start_state
+from simobjects.programs.start import start_state
 from tests.helpers.small_programs import elf_file, machine, run
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "programs.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simobjects.draw import to_svg
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "configs" / "examples"

@@ -25,7 +25,7 @@ from simobjects import (
 )
 from simobjects.boards import stream_machine
 from simobjects.framework.epoch import RESULTS_EPOCH
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 from tests.helpers.live_runs import two_processes
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simobjects.cext.engine.profile import Profile
-from simobjects.ppc440.image import Symbol, Symbols
-from simobjects.ppc440.profile import GuestProfile
+from simobjects.ppc440.symbols import Symbol, Symbols
+from simobjects.programs.profile import GuestProfile
 
 COUNTS = 20
 PCS = st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 4000).map(lambda n: 0xC0000000 + 4 * n))

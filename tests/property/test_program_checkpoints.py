@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simobjects import Simulation
 from simobjects.framework.checkpoint import CheckpointError
-from simobjects.study.script import load_system
+from simobjects.study.config_script import load_system
 from tests.golden.test_bare_metal_programs import PROGRAMS
 from tests.helpers.kvm_guests import guest_system
 

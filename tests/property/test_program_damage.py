@@ -10,17 +10,18 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simobjects import UART16550, UIC
 from simobjects.cext.board.memory import Memory
-from simobjects.ppc440.image import Image, ProgramError, Segment
-from simobjects.programs.device_tree import MachineFacts, SerialPort, make_tree
+from simobjects.programs.device_tree import Facts, make_tree
 from simobjects.programs.elf import parse_elf
 from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.image import Image, ProgramError, Segment
 from simobjects.programs.program import Program
 from tests.helpers.elf_files import Elf, Part
 
 PROGRAM = (Path(__file__).parents[1] / "data" / "baremetal" / "t02_pid.elf").read_bytes()
 SMALL = Elf([Part(), Part(0x20000, b"data", memsize=64)], symbols=[("one", 0x10000, 4), ("two", 0x20000, 0)]).bytes()
-TREE = write_tree(make_tree(MachineFacts(1 << 27, 1, 1, [SerialPort(0xEF600300, 0)], 0xC0, "quiet", (1, 2))))
+TREE = write_tree(make_tree([UIC(), UART16550()], Facts(1 << 27, 1, 1, "quiet", (1, 2))))
 
 EDITS = st.lists(
     st.tuples(st.integers(0, 1 << 16), st.sampled_from([0, 1, 2, 4, 0x7F, 0x80, 0xFE, 0xFF]), st.integers(1, 4)),

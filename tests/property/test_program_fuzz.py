@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simobjects.cext.engine.program import ProgramCore
-from simobjects.ppc440.image import ProgramError
 from simobjects.programs.elf import parse_elf
+from simobjects.programs.image import ProgramError
 from tests.helpers.bare_board import BareBoard
 
 RAM = 1 << 20

@@ -83,7 +83,7 @@ def test_run_writes_the_statistics_so_far(tmp_path: Path) -> None:
         ("networkx.utils", CONFIG),
         ("pyarrow.lib", CONFIG),
         ("simobjects.framework", CONFIG),
-        ("simobjects.study.script", CONFIG),
+        ("simobjects.study.config_script", CONFIG),
         ("simobjects.kvm.tables", KVM),
         ("simobjects.kvm.task", KVM),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.cli._capture_progress import CaptureLine
+from simobjects.cli._progress import CaptureLine
 from tests.unit.cli.conftest import Command
 
 LACKEY = "==12== banner\nI  00401000,4\n L 1ffe0010,4\nI  00401004,4\n S 1ffe1000,4\n M 1ffe2ffe,4\n"
@@ -122,7 +122,7 @@ def test_capture_of_nothing(simobjects: Command, monkeypatch: pytest.MonkeyPatch
     assert "sudo apt-get install valgrind" in said.err
 
 
-def test_capture_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter([0.0, 0.1, 31.0, 31.1])
     monkeypatch.setattr("time.monotonic", lambda: next(now))
     stream = io.StringIO()

@@ -34,7 +34,7 @@ from simobjects.framework import (
     to_json,
     unconnected,
 )
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 
 from .fakes import Alarm, BigTank, Flow, Pump, Tank, Valve, machine
 

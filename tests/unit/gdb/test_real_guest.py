@@ -17,7 +17,7 @@ from simobjects.gdb.machine import NotDebuggable, SimulatedGuest
 from simobjects.gdb.packets import LARGEST
 from simobjects.gdb.session import Session
 from simobjects.gdb.target import StopKind, WatchKind
-from simobjects.study.script import load_system
+from simobjects.study.config_script import load_system
 
 from .test_gdb_session import GDB, gdb, needs_gdb
 

@@ -12,7 +12,7 @@ import pytest
 from simobjects import ConfigError, DirectInsertion, EventKind, PythonScheme, RunningScheme, Simulation
 from simobjects.cext.kvm.schemes.python_scheme import FREE, GUEST, HOST
 from simobjects.kvm.schemes import HookError
-from simobjects.study.script import build
+from simobjects.study.config_script import build
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import Played, virtual_system
 

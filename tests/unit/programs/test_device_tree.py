@@ -8,28 +8,31 @@ import subprocess
 
 import pytest
 
-from simobjects.ppc440.image import ProgramError
-from simobjects.programs.device_tree import MachineFacts, SerialPort, fill_tree, make_tree
-from simobjects.programs.flat_tree import TreeNode, read_tree, write_tree
+from simobjects import UART16550, UIC
+from simobjects.ppc440.bus import BusDevice
+from simobjects.ppc440.tree_node import BoardTree, TreeNode
+from simobjects.programs.device_tree import Facts, fill_tree, make_tree
+from simobjects.programs.flat_tree import read_tree, write_tree
+from simobjects.programs.image import ProgramError
 
-FACTS = MachineFacts(
+DEVICES = [UART16550(address=0xEF600400, irq=1), UART16550(address=0xEF600300), UIC()]
+FACTS = Facts(
     memory=128 << 20,
     clock=400_000_000,
     timebase=200_000_000,
-    serial=[SerialPort(0xEF600300, 0), SerialPort(0xEF600400, 1)],
-    controller_dcr=0xC0,
     bootargs="console=ttyS0",
     initrd=(0x1900000, 0x1900800),
 )
+BLOB = write_tree(make_tree(DEVICES, FACTS))
 
 
 def test_what_is_written_is_read_back() -> None:
-    tree = make_tree(FACTS)
+    tree = make_tree(DEVICES, FACTS)
     assert read_tree(write_tree(tree), "again") == tree
 
 
 def test_a_made_tree_says_what_the_machine_is() -> None:
-    tree = make_tree(FACTS)
+    tree = make_tree(DEVICES, FACTS)
     assert tree.children["memory"].properties["reg"] == bytes(8) + (128 << 20).to_bytes(4, "big")
     cpu = tree.children["cpus"].children["cpu@0"]
     assert cpu.cell("timebase-frequency", 0) == 200_000_000
@@ -40,9 +43,23 @@ def test_a_made_tree_says_what_the_machine_is() -> None:
     assert set(tree.children["plb"].children) == {"serial@ef600300", "serial@ef600400"}
 
 
+def test_a_device_of_a_user_writes_its_own_node() -> None:
+    class Clock(BusDevice):
+        def write_node(self, tree: BoardTree) -> None:
+            tree.bus.child("rtc@50000000").set("compatible", "own,clock")
+
+    tree = make_tree([*DEVICES, Clock()], FACTS)
+    assert tree.children["plb"].children["rtc@50000000"].properties == {"compatible": b"own,clock\0"}
+
+
+def test_a_port_without_a_controller_has_no_interrupt() -> None:
+    port = make_tree([UART16550()], FACTS).children["plb"].children["serial@ef600300"]
+    assert "interrupts" not in port.properties
+
+
 def test_filling_in_replaces_what_a_tree_said() -> None:
-    tree = make_tree(FACTS)
-    fill_tree(tree, MachineFacts(memory=64 << 20, clock=1, timebase=2, bootargs=""))
+    tree = make_tree(DEVICES, FACTS)
+    fill_tree(tree, Facts(memory=64 << 20, clock=1, timebase=2, bootargs=""))
     chosen = tree.children["chosen"].properties
     assert chosen["bootargs"] == b"console=ttyS0\0", "arguments that are not given stay"
     assert "linux,initrd-start" not in chosen
@@ -60,11 +77,10 @@ def test_a_memory_node_with_an_address_and_one_cell() -> None:
 
 @pytest.mark.skipif(shutil.which("dtc") is None, reason="no device tree compiler; apt-get install device-tree-compiler")
 def test_the_compiler_reads_it() -> None:
-    blob = write_tree(make_tree(FACTS))
     done = subprocess.run(
-        ["dtc", "-q", "-I", "dtb", "-O", "dtb", "-V", "17", "-"], input=blob, capture_output=True, check=True
+        ["dtc", "-q", "-I", "dtb", "-O", "dtb", "-V", "17", "-"], input=BLOB, capture_output=True, check=True
     )
-    assert read_tree(done.stdout, "dtc") == make_tree(FACTS)
+    assert read_tree(done.stdout, "dtc") == make_tree(DEVICES, FACTS)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +89,7 @@ def test_the_compiler_reads_it() -> None:
         (b"", "is no device tree blob"),
         (b"\x7fELF" + bytes(60), "is no device tree blob"),
         (write_tree(TreeNode())[:-2], "is a damaged device tree"),
-        (write_tree(make_tree(FACTS))[:60] + b"\xff\xff\xff\xff" + write_tree(make_tree(FACTS))[64:], "damaged"),
+        (BLOB[:60] + b"\xff\xff\xff\xff" + BLOB[64:], "damaged"),
     ],
 )
 def test_what_is_no_tree_is_told(data: bytes, what: str) -> None:

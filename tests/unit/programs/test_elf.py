@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.ppc440.image import ProgramError, Segment, Symbol, Symbols
+from simobjects.ppc440.symbols import Symbol, Symbols
 from simobjects.programs.elf import HOW, parse_elf, read_elf
+from simobjects.programs.image import ProgramError, Segment
 from tests.helpers.elf_files import Elf, Part
 
 PROGRAMS = Path(__file__).parents[2] / "data" / "baremetal"

@@ -12,7 +12,7 @@ import pytest
 
 from simobjects import Simulation
 from simobjects.programs.elf import read_elf
-from simobjects.study import script
+from simobjects.study import config_script
 from tests.helpers.cross import build
 from tests.helpers.small_programs import console, machine, run
 
@@ -149,6 +149,6 @@ def test_a_rom_of_gnu_ld_is_loaded_and_runs(tmp_path: Path, layout: str, rom: in
 def test_a_guest_of_kvm_is_loaded_likewise(tmp_path: Path) -> None:
     elf = made(tmp_path, "bss between two parts of a rom", 0x10000)
     changes = {"system.core.workload.elf": str(elf), "system.board.uart0.console": "none"}
-    sim = Simulation(script.load(EXAMPLE, changes))
+    sim = Simulation(config_script.load(EXAMPLE, changes))
     events = list(sim.run(references=1_000_000))
     assert console(sim) == "data more", str(events[-1])

@@ -9,7 +9,7 @@ import pytest
 
 from simobjects import ConfigError, EventKind, Simulation, StartEntry
 from simobjects.isa.arch import VECTOR
-from simobjects.study import script
+from simobjects.study import config_script
 from tests.helpers.small_programs import console, machine, run
 
 EXAMPLE = Path(__file__).parents[3] / "configs" / "examples" / "program_guest.py"
@@ -20,7 +20,7 @@ SCHEMES = ["e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6"]
 
 def guest(scheme: str, elf: str) -> Simulation:
     return Simulation(
-        script.load(
+        config_script.load(
             EXAMPLE,
             {
                 "system.host.scheme": scheme,
@@ -89,7 +89,7 @@ def test_exits_by_function() -> None:
 
 
 def test_entries_at_the_start_are_for_the_bare_machine() -> None:
-    system = script.load(EXAMPLE, {})
+    system = config_script.load(EXAMPLE, {})
     system._node.frozen = False
     system.core.workload.entries = [StartEntry(slot=0, ea=0, pa=0, size="16MiB")]
     with pytest.raises(ConfigError, match="no entries under a host kernel, which gives a guest its own"):

@@ -13,8 +13,8 @@ import pytest
 
 from simobjects import EventKind, Simulation, System
 from simobjects.framework import SimObjectsError
-from simobjects.ppc440.instruction_trace import HEAD
-from simobjects.study import script
+from simobjects.programs.instruction_trace import HEAD
+from simobjects.study import config_script
 from tests.differential.encode import RFI, SYSTEM_CALL, d_form, load_constant, spr_form, x_form
 from tests.helpers.small_programs import RESET, START, console, elf_file, end_with, load, machine, run, spend, store
 
@@ -154,7 +154,7 @@ def test_a_profile_changes_nothing_and_covers_nearly_everything() -> None:
 
 
 def test_a_core_without_a_program_has_no_profile() -> None:
-    sim = Simulation(script.load(ROOT / "configs" / "examples" / "native.py", {}))
+    sim = Simulation(config_script.load(ROOT / "configs" / "examples" / "native.py", {}))
     attempts: list[Callable[[], object]] = [sim.start_profile, lambda: sim.trace_instructions(print)]
     for attempt in attempts:
         with pytest.raises(SimObjectsError, match=r"system\.core follows a reference stream; .* give it a program"):

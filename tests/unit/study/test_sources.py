@@ -16,8 +16,8 @@ import pytest
 from simobjects import HardwareTLB
 from simobjects.framework.checkpoint import CheckpointError
 from simobjects.guest.eras import ERAS, Era, register_era
+from simobjects.study.config_script import build, load
 from simobjects.study.execute import Limits, run_to_end
-from simobjects.study.script import build, load
 from simobjects.study.space import parse_space
 from simobjects.study.sweep import Sweep, run_sweep
 
@@ -65,7 +65,7 @@ class Mine(HardwareTLB):
 TLB = "system = machine()\nsystem.tlb = Mine(entries=64)\nsystem.core.translation = system.tlb.core_side\n"
 PRINT = """
 from pathlib import Path
-from simobjects.study.script import build
+from simobjects.study.config_script import build
 print(build(Path("s.py"), {}).config_hash)
 """
 Files = dict[str, str]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simobjects.base.ranges import SpecError
-from simobjects.study.script import load
+from simobjects.study.config_script import load
 from simobjects.study.space import parse_assignments, parse_axis, parse_space
 
 RANGES = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simobjects.base.text import numbered
 from simobjects.isa.arch import VECTOR
-from simobjects.ppc440.image import Symbols
+from simobjects.ppc440.symbols import Symbols
 from simobjects.stats.exact import Number, scaled
 
 VECTORS = len(VECTOR)

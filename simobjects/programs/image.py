@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode, FileError
+from simobjects.ppc440.symbols import Symbols
 
 INSTRUCTION = 4
 """Bytes of an instruction; its address is a multiple of them."""
@@ -64,55 +63,6 @@ class Segment:
         if filled[1] == cleared[0]:
             return [(filled[0], cleared[1])]
         return [span for span in (filled, cleared) if span[0] < span[1]]
-
-
-@dataclass(frozen=True, order=True)
-class Symbol:
-    """A function of the guest: effective address, bytes (0: up to the next symbol) and name."""
-
-    address: int
-    size: int
-    name: str
-
-
-class Symbols:
-    """The functions of a program, by effective address."""
-
-    def __init__(self, symbols: Sequence[Symbol] = (), spans: Sequence[tuple[int, int]] = ()) -> None:
-        """`spans`: where the program is, as (first address, address after the last); what is elsewhere has no name."""
-        named: dict[int, Symbol] = {}
-        for symbol in sorted(symbols):  # of several names for an address the one with a size, then the first
-            known = named.get(symbol.address)
-            if known is None or (known.size == 0 and symbol.size):
-                named[symbol.address] = symbol
-        self._symbols = [named[address] for address in sorted(named)]
-        self._starts = [symbol.address for symbol in self._symbols]
-        self._spans = tuple(spans) or ((0, 1 << 32),)
-
-    def __len__(self) -> int:
-        return len(self._symbols)
-
-    def __iter__(self) -> object:
-        return iter(self._symbols)
-
-    def at(self, ea: int) -> Symbol | None:
-        """The function that holds `ea`, or None."""
-        index = bisect_right(self._starts, ea) - 1
-        if index < 0 or not any(first <= ea < end for first, end in self._spans):
-            return None
-        found = self._symbols[index]
-        return found if found.size == 0 or ea < found.address + found.size else None
-
-    def name(self, ea: int) -> str:
-        """`ea` as `function+0x10`, or as a number where there is no function."""
-        found = self.at(ea)
-        if found is None:
-            return f"{ea:#010x}"
-        return found.name if ea == found.address else f"{found.name}+{ea - found.address:#x}"
-
-    def find(self, name: str) -> int | None:
-        """The address of a function, or None."""
-        return next((symbol.address for symbol in self._symbols if symbol.name == name), None)
 
 
 @dataclass(frozen=True)

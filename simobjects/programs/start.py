@@ -4,20 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from simobjects.framework import Address, MemorySize, Problem, SimObject, param
 from simobjects.isa.arch import ADDRESS, PAGE_SIZES, SUPERVISOR, W2, entry
+from simobjects.ppc440.workload import Entry, Start
 
 ATTRIBUTES = {"w": W2.W, "i": W2.I, "m": W2.M, "g": W2.G, "e": W2.E}
 ACCESSES = {"x": (W2.UX, W2.SX), "w": (W2.UW, W2.SW), "r": (W2.UR, W2.SR)}
 """A user's and a supervisor's."""
 STACK = (16 << 20) - 8
 DEVICES = ADDRESS.DEVICES
-
-Entry = tuple[int, int, int, int, int]
-"""Slot, the three words of a TLB entry, and its TID."""
 
 
 class StartEntry(SimObject):
@@ -52,14 +49,6 @@ class StartEntry(SimObject):
 
 DEVICE = W2.I | W2.G | SUPERVISOR
 """Of a page of devices: not cached, guarded, the supervisor's."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """Registers by name and TLB entries."""
-
-    registers: Mapping[str, int]
-    entries: tuple[Entry, ...]
 
 
 def start_state(kind: str, entry_point: int, tree: int, given: Mapping[str, int], own: Iterable[Entry]) -> Start:
