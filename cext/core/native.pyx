@@ -13,6 +13,6 @@ cdef class NativeVectors(Supervisor):
         self.core.enter_context(0, 1, 1)
 
     cdef void take(self, Exit *exit) noexcept nogil:
-        self.core.spend(CYCLES_KERNEL, self.core.costs.interrupt_latency)
+        self.core.spend(CYCLES_KERNEL, self.core.costs.of.interrupt_latency)
         self.core.enter_context(0, 0, self.core.context.pid)
         exit.vector = exit.kind
