@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The walker of a peer's list of state.
 
-A peer has one method that names each of its fields once, `_state(State)`; `save` and `restore` walk it. A value that
-comes back may be from anywhere: every number is checked against its range, every block against its size. What ranges
+A peer has one method that names each of its fields once, `_state(State)`; `save` and `restore` walk it. Its statistics
+it names in `_counts(State)`, which its `_state` calls: they are saved with the rest, and `read_stats` walks them alone,
+so that a new counter is one line there and one declaration of its SimObject. A value that comes back may be from anywhere: every number is checked against its range, every block against its size. What ranges
 cannot say, such as that an index lies within another table, the peer checks after the walk.
 """
 
@@ -12,9 +13,10 @@ from libc.string cimport memcpy
 
 
 cdef class State:
-    def __cinit__(self, fields=None):
-        """Without `fields` the state is taken out; with them it is put back."""
+    def __cinit__(self, fields=None, *, bint counting=False):
+        """Without `fields` the state is taken out, or the counters alone (`counting`); with them it is put back."""
         self.restoring = fields is not None
+        self.counting = counting
         self.fields = dict(fields) if self.restoring else {}
 
     cdef object _value(self, str name, int64_t first, int64_t last):
@@ -74,6 +76,38 @@ cdef class State:
         memcpy(where, PyBytes_AS_STRING(value), len(value))
         return 0
 
+    cdef int byte(self, str name, uint8_t *where) except -1:
+        """A register of 8 bits."""
+        if self.restoring:
+            where[0] = self._value(name, 0, 255)
+        else:
+            self.fields[name] = where[0]
+        return 0
+
+    cdef bytes blob(self, str name, bytes value):
+        """A block of any length: `value` goes out; returns what comes back, or `value`."""
+        if not self.restoring:
+            self.fields[name] = value
+            return value
+        if type(self.fields.get(name)) is not bytes:
+            raise ValueError(f"{name} is missing, or not a block of bytes")
+        return self.fields.pop(name)
+
+    cdef int counter(self, str name, int64_t *where, str stat=None) except -1:
+        """A statistic: it is declared as `stat`, else by what follows the last dot of its name."""
+        if self.counting:
+            self.fields[stat or name.rpartition(".")[2]] = where[0]
+            return 0
+        return self.number(name, where)
+
+    cdef int counters(self, str name, int64_t *where, int count, str stat=None) except -1:
+        """A statistic of so many values, one for each label."""
+        cdef int i
+        if self.counting:
+            self.fields[stat or name.rpartition(".")[2]] = [where[i] for i in range(count)]
+            return 0
+        return self.bytes_(name, where, count * sizeof(int64_t))
+
     cdef int finish(self) except -1:
         """After the walk back: nothing may be left over."""
         if self.fields:
@@ -86,6 +120,16 @@ cdef class Stateful:
 
     cdef int _state(self, State state) except -1:
         raise ValueError(f"{type(self).__name__} keeps no list of its state")
+
+    cdef int _counts(self, State state) except -1:
+        """The list of statistics; `_state` of a peer that has any calls it."""
+        return 0
+
+    def read_stats(self):
+        """Raw counters by statistic name."""
+        cdef State state = State(counting=True)
+        self._counts(state)
+        return state.fields
 
     def save(self):
         """All that changes during a run."""

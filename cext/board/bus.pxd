@@ -3,6 +3,8 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from simobjects.cext.arch.state cimport State, Stateful
+
 cdef enum:                   # bits of `Bus.end_requested`: why the core should come back after this instruction
     REQUEST_END = 1          # the guest asked for the end of the run
     REQUEST_MARKER = 2       # a window began or ended
@@ -13,7 +15,7 @@ cdef enum:
     IRQS = 32
     DCRS = 1024
 
-cdef class Device:
+cdef class Device(Stateful):
     """On the bus: offsets are from the start of its range. 0: done, -1: it does not answer such an access."""
     cdef Bus bus
     cdef int64_t due         # its next event, 1/1000 cycle; FOREVER: none
@@ -29,7 +31,7 @@ cdef struct Window:          # one device's physical range
     uint64_t last
     void *device
 
-cdef class Bus:
+cdef class Bus(Stateful):
     cdef list devices        # keeps the table's pointers alive
     cdef Window table[32]
     cdef int used

@@ -29,13 +29,9 @@ cdef class Device:
         """(stop reason, payload) of what it asked for last."""
         raise NotImplementedError("this device asks for nothing")
 
-    def save(self):
-        """Its state by name."""
-        return {}
-
-    def restore(self, dict state not None):
-        """The state that `save` gave. KeyError or ValueError when it is not one."""
-        return
+    cdef int _state(self, State state) except -1:
+        """A device without any keeps nothing."""
+        return self._counts(state)
 
     cdef void set_line(self, int irq, bint level) noexcept nogil:
         pass
@@ -216,43 +212,30 @@ cdef class Bus:
             return FAILED, {"message": f"nothing answers at physical address 0x{self.unanswered_pa:09x}"}
         return None if asking == NULL else (<object>asking).request()
 
-    def read_stats(self):
-        """Raw counters by statistic name."""
-        return {
-            "reads": self.reads,
-            "writes": self.writes,
-            "dcr_reads": self.dcr_reads,
-            "dcr_writes": self.dcr_writes,
-            "unanswered": self.unanswered,
-        }
+    cdef int _counts(self, State state) except -1:
+        state.counter("reads", &self.reads)
+        state.counter("writes", &self.writes)
+        state.counter("dcr_reads", &self.dcr_reads)
+        state.counter("dcr_writes", &self.dcr_writes)
+        return state.counter("unanswered", &self.unanswered)
 
-    def save(self):
-        """Its own state, and when each device is due next; what the devices hold they save themselves."""
-        state = {
-            "now": self.now,
-            "external": int(self.external),
-            "critical": int(self.critical),
-            "reads": self.reads,
-            "writes": self.writes,
-            "dcr_reads": self.dcr_reads,
-            "dcr_writes": self.dcr_writes,
-            "unanswered": self.unanswered,
-            "unanswered_pa": self.unanswered_pa,
-        }
+    cdef int _state(self, State state) except -1:
+        """Its own, and when each device is due next; what the devices hold they save themselves."""
+        cdef int64_t unanswered_pa = self.unanswered_pa
         cdef Device device
+        state.number("now", &self.now)
+        state.flag("external", &self.external)
+        state.flag("critical", &self.critical)
+        self._counts(state)
+        state.number("unanswered_pa", &unanswered_pa)
+        self.unanswered_pa = unanswered_pa
         for number, device in enumerate(self.devices):
-            state[f"due_{number}"] = device.due
-        return state
+            state.number(f"due_{number}", &device.due)
+        return 0
 
-    def restore(self, dict state not None):
-        """The state that `save` gave of a bus with the same devices. KeyError or ValueError when it is not one."""
-        cdef Device device
-        self.now, self.reads, self.writes = state["now"], state["reads"], state["writes"]
-        self.dcr_reads, self.dcr_writes = state["dcr_reads"], state["dcr_writes"]
-        self.unanswered, self.unanswered_pa = state["unanswered"], state["unanswered_pa"]
-        self.external, self.critical = state["external"], state["critical"]
+    def restore(self, fields):
+        """The state of a bus with the same devices; ValueError when it is not one."""
+        Stateful.restore(self, fields)
         self.end_requested = 0
         self.asking = NULL
-        for number, device in enumerate(self.devices):
-            device.due = state[f"due_{number}"]
         self._next()

@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int64_t, uint32_t
 
+from simobjects.cext.arch.state cimport State
 from simobjects.cext.board.bus cimport Device
 
 cdef enum Asked:

@@ -83,28 +83,26 @@ cdef class Marker(Device):
         cdef int64_t i
         return [(self.marks[i].offset, self.marks[i].value) for i in range(self.used)]
 
-    def read_stats(self):
-        """Raw counters by statistic name."""
-        return {"windows": self.windows, "values": self.values, "refused": self.refused}
+    cdef int _counts(self, State state) except -1:
+        state.counter("windows", &self.windows)
+        state.counter("refused", &self.refused)
+        if state.counting:               # of a state it is the number of marks
+            state.counter("values", &self.values)
+        return 0
 
-    def save(self):
-        marks = self.log()
-        return {
-            "open": int(self.open),
-            "windows": self.windows,
-            "refused": self.refused,
-            "offsets": b"".join(offset.to_bytes(4, "big") for offset, _ in marks),
-            "recorded": b"".join(value.to_bytes(4, "big") for _, value in marks),
-        }
-
-    def restore(self, dict state not None):
-        cdef bytes offsets = state["offsets"]
-        cdef bytes recorded = state["recorded"]
+    cdef int _state(self, State state) except -1:
         cdef int64_t at
+        marks = self.log()
+        state.flag("open", &self.open)
+        self._counts(state)
+        offsets = state.blob("offsets", b"".join(offset.to_bytes(4, "big") for offset, _ in marks))
+        recorded = state.blob("recorded", b"".join(value.to_bytes(4, "big") for _, value in marks))
+        if not state.restoring:
+            return 0
         if len(offsets) != len(recorded) or len(offsets) % 4:
             raise ValueError("this is not the state of a marker device")
-        self.open, self.windows, self.refused = state["open"], state["windows"], state["refused"]
         self.used = self.values = 0
         self.asked = NOTHING
         for at in range(0, len(offsets), 4):
             self._record(int.from_bytes(offsets[at : at + 4], "big"), int.from_bytes(recorded[at : at + 4], "big"))
+        return 0

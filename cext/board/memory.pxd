@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """RAM at physical address 0: one zeroed anonymous mapping, in the guest's byte order."""
 
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+from simobjects.cext.arch.state cimport State, Stateful
 
 # Told that somebody other than the core wrote `count` bytes at `pa` (a loader, a debugger): decoded code may be stale.
 ctypedef void (*Written)(void *watcher, uint64_t pa, uint64_t count) noexcept nogil
 
-cdef class Memory:
+cdef class Memory(Stateful):
     cdef uint8_t *ram
     cdef readonly uint64_t size
     cdef Written written

@@ -70,22 +70,18 @@ cdef class Memory:
             page for page in range(self.size // PAGE) if memcmp(self.ram + page * PAGE, NOTHING, PAGE) != 0
         ]
 
-    def save(self):
+    cdef int _state(self, State state) except -1:
         """Its size, and the pages that are not all zeros."""
-        used = self.used_pages()
-        return {
-            "size": self.size,
-            "pages": b"".join(page.to_bytes(4, "big") for page in used),
-            "data": b"".join(self.read(page * PAGE, PAGE) for page in used),
-        }
-
-    def restore(self, dict state not None):
-        """The state that `save` gave of a memory of this size. KeyError or ValueError when it is not one."""
-        cdef bytes pages = state["pages"]
-        cdef bytes data = state["data"]
-        cdef uint64_t page, at
-        cdef uint64_t count = len(pages) // 4
-        if state["size"] != self.size or len(pages) % 4 or <uint64_t>len(data) != count * PAGE:
+        cdef int64_t size = self.size
+        cdef uint64_t page, at, count
+        used = [] if state.restoring else self.used_pages()
+        state.number("size", &size)
+        pages = state.blob("pages", b"".join(page.to_bytes(4, "big") for page in used))
+        data = state.blob("data", b"".join(self.read(page * PAGE, PAGE) for page in used))
+        if not state.restoring:
+            return 0
+        count = len(pages) // 4
+        if <uint64_t>size != self.size or len(pages) % 4 or <uint64_t>len(data) != count * PAGE:
             raise ValueError(f"this is not the state of a memory of {self.size} bytes")
         numbers = [int.from_bytes(pages[4 * at : 4 * at + 4], "big") for at in range(count)]
         if any(page >= self.size // PAGE for page in numbers):
@@ -95,3 +91,4 @@ cdef class Memory:
         for at, page in enumerate(numbers):
             memcpy(self.ram + page * PAGE, <const char *>data + at * PAGE, PAGE)
         self._told(0, self.size)
+        return 0

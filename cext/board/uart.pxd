@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
+from simobjects.cext.arch.state cimport State
 from simobjects.cext.board.bus cimport Device
 
 cdef struct Bytes:           # grows at the end, is read at the beginning

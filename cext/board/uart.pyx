@@ -235,59 +235,38 @@ cdef class Uart16550(Device):
         """Everything that was sent."""
         return b"" if self.output.end == 0 else PyBytes_FromStringAndSize(<char *>self.output.data, self.output.end)
 
-    def read_stats(self):
-        """Raw counters by statistic name."""
-        return {"sent": self.sent, "received": self.received, "interrupts": self.interrupts}
+    cdef int _counts(self, State state) except -1:
+        state.counter("sent", &self.sent)
+        state.counter("received", &self.received)
+        return state.counter("interrupts", &self.interrupts)
 
-    def save(self):
-        cdef dict state = {name: value for name, value in self._numbers().items()}
-        state["fifo"] = PyBytes_FromStringAndSize(<char *>&self.fifo[0], FIFO)
-        state["output"] = self.sent_bytes
-        state["input"] = PyBytes_FromStringAndSize(
-            <char *>self.input.data + self.input.begin, self.input.end - self.input.begin
-        ) if self.input.end > self.input.begin else b""
-        return state
-
-    def _numbers(self):
-        return {
-            "ier": self.ier,
-            "fcr": self.fcr,
-            "lcr": self.lcr,
-            "mcr": self.mcr,
-            "scr": self.scr,
-            "dll": self.dll,
-            "dlm": self.dlm,
-            "transmitter_empty": int(self.transmitter_empty),
-            "level": int(self.level),
-            "waiting": self.waiting,
-            "awaited_length": self.awaited_length,
-            "searched": self.searched,
-            "sent": self.sent,
-            "received": self.received,
-            "interrupts": self.interrupts,
-            "lost": self.lost,
-        }
-
-    def restore(self, dict state not None):
-        cdef bytes fifo = state["fifo"]
-        cdef bytes output = state["output"]
-        cdef bytes input = state["input"]
-        cdef int waiting = state["waiting"]
-        cdef int awaited = state["awaited_length"]
-        cdef int64_t searched = state["searched"]
-        if len(fifo) != FIFO or not 0 <= waiting <= FIFO or awaited not in (0, len(self.after)) or searched < 0:
+    cdef int _state(self, State state) except -1:
+        """What was sent, and the input that is still to come in, are part of it."""
+        state.byte("ier", &self.ier)
+        state.byte("fcr", &self.fcr)
+        state.byte("lcr", &self.lcr)
+        state.byte("mcr", &self.mcr)
+        state.byte("scr", &self.scr)
+        state.byte("dll", &self.dll)
+        state.byte("dlm", &self.dlm)
+        state.flag("transmitter_empty", &self.transmitter_empty)
+        state.flag("level", &self.level)
+        state.small("waiting", &self.waiting, 0, FIFO)
+        state.small("awaited_length", &self.awaited_length, 0, len(self.after))
+        state.number("searched", &self.searched)
+        self._counts(state)
+        state.number("lost", &self.lost)
+        state.bytes_("fifo", self.fifo, FIFO)
+        output = state.blob("output", self.sent_bytes)
+        input = state.blob("input", b"" if self.input.end == self.input.begin else PyBytes_FromStringAndSize(
+            <char *>self.input.data + self.input.begin, self.input.end - self.input.begin))
+        if not state.restoring:
+            return 0
+        if self.awaited_length not in (0, len(self.after)) or self.searched < 0:
             raise ValueError("this is not the state of a serial port with the same input")
-        self.ier, self.fcr, self.lcr, self.mcr = state["ier"], state["fcr"], state["lcr"], state["mcr"]
-        self.scr, self.dll, self.dlm = state["scr"], state["dll"], state["dlm"]
-        self.transmitter_empty, self.level = state["transmitter_empty"], state["level"]
-        self.sent, self.received = state["sent"], state["received"]
-        self.interrupts, self.lost = state["interrupts"], state["lost"]
-        self.waiting, self.awaited_length, self.searched = waiting, awaited, searched
-        memcpy(&self.fifo[0], <const char *>fifo, FIFO)
-        self.output.end = self.taken = 0
-        self.input.begin = self.input.end = 0
+        self.output.end = self.input.begin = self.input.end = 0
         if append(&self.output, <const uint8_t *><const char *>output, len(output)) < 0 or append(
-            &self.input, <const uint8_t *><const char *>input, len(input)
-        ) < 0:
+                &self.input, <const uint8_t *><const char *>input, len(input)) < 0:
             raise MemoryError("no memory for the state of a serial port")
         self.taken = self.output.end    # it was shown when it was sent
+        return 0

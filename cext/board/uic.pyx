@@ -108,29 +108,19 @@ cdef class InterruptController(Device):
             raise ValueError(f"interrupt {irq}: the controller has 0 to {IRQS - 1}")
         self.set_line(irq, level)
 
-    def read_stats(self):
-        """Raw counters by statistic name."""
-        return {"raised": self.raised}
+    cdef int _counts(self, State state) except -1:
+        return state.counter("raised", &self.raised)
 
-    def save(self):
-        return {
-            "inputs": self.inputs,
-            "status": self.status,
-            "enable": self.enable,
-            "critical": self.critical,
-            "polarity": self.polarity,
-            "trigger": self.trigger,
-            "vector_base": self.vector_base,
-            "raised": self.raised,
-        }
+    cdef int _state(self, State state) except -1:
+        state.word("inputs", &self.inputs)
+        state.word("status", &self.status)
+        state.word("enable", &self.enable)
+        state.word("critical", &self.critical)
+        state.word("polarity", &self.polarity)
+        state.word("trigger", &self.trigger)
+        state.word("vector_base", &self.vector_base)
+        return self._counts(state)
 
-    def restore(self, dict state not None):
-        self.inputs = state["inputs"]
-        self.status = state["status"]
-        self.enable = state["enable"]
-        self.critical = state["critical"]
-        self.polarity = state["polarity"]
-        self.trigger = state["trigger"]
-        self.vector_base = state["vector_base"]
-        self.raised = state["raised"]
+    def restore(self, fields):
+        Stateful.restore(self, fields)
         self._drive()

@@ -9,7 +9,7 @@ from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (
     CYCLE_KINDS, CYCLES_IDLE, CYCLES_TASKS, FAILED, PAUSED, ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
-from simobjects.cext.arch.state cimport State
+from simobjects.cext.arch.state cimport State, Stateful
 from simobjects.cext.traces.stream cimport TraceStream, stream_state
 from simobjects.cext.core.supervisor cimport Exit, FETCH
 from simobjects.cext.core.tlb cimport TLB
@@ -112,16 +112,19 @@ cdef class Core(ReferenceLoop):
         state.small("mmucr_stid", &self.mmucr_stid, 0, 255)
         state.number("roi_begin", &self.roi_begin)
         state.number("roi_end", &self.roi_end)
-        state.number("done", &self.done)
-        state.number("user_instructions", &self.user_instructions)
-        state.number("kernel_instructions", &self.kernel_instructions)
-        state.number("loads", &self.loads)
-        state.number("stores", &self.stores)
+        self._counts(state)
         state.bytes_("missed", self.missed, sizeof(self.missed))
-        state.number("kernel_lookups", &self.kernel_lookups)
-        state.number("kernel_misses", &self.kernel_misses)
         state.bytes_("micro_misses", self.micro_misses, sizeof(self.micro_misses))
         return 0
+
+    cdef int _counts(self, State state) except -1:
+        state.counter("done", &self.done, stat="references")
+        state.counter("user_instructions", &self.user_instructions, stat="instructions")
+        state.counter("kernel_instructions", &self.kernel_instructions)
+        state.counter("loads", &self.loads)
+        state.counter("stores", &self.stores)
+        state.counter("kernel_lookups", &self.kernel_lookups)
+        return state.counter("kernel_misses", &self.kernel_misses)
 
     # The engine's interface: what a Simulation calls.
 
@@ -186,15 +189,9 @@ cdef class Core(ReferenceLoop):
         """Raw counters by statistic name; cycles in 1/1000."""
         cdef int i
         return {
-            "references": self.done,
+            **Stateful.read_stats(self),
             "fetches": self.user_instructions,
-            "loads": self.loads,
-            "stores": self.stores,
-            "instructions": self.user_instructions,
-            "kernel_instructions": self.kernel_instructions,
             "misses": [self.missed[FETCH], self.missed[0], self.missed[1]],
-            "kernel_lookups": self.kernel_lookups,
-            "kernel_misses": self.kernel_misses,
             "micro_misses": [self.micro_misses[1], self.micro_misses[0]],
             "cycles": [self.cycles[i] for i in range(CYCLE_KINDS)],
             "time": self.time,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The exception port connected to the guest itself: it runs on the bare machine."""
 
-from libc.stdint cimport INT64_MAX as FOREVER
+from simobjects.cext.arch.arch440 cimport FOREVER
 
 from simobjects.cext.core.processor cimport CYCLES_KERNEL
 from simobjects.cext.core.supervisor cimport Exit
@@ -18,6 +18,6 @@ cdef class NativeVectors(Supervisor):
         if exit.host_timer:     # no host, no tick: a damaged checkpoint would tick for ever here
             self.core.deadline = FOREVER
             return
-        self.core.spend(CYCLES_KERNEL, self.core.costs.interrupt_latency)
+        self.core.spend(CYCLES_KERNEL, self.core.costs.of.interrupt_latency)
         self.core.enter_context(0, 0, self.core.context.pid)
         exit.vector = exit.kind

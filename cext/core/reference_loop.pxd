@@ -54,13 +54,13 @@ cdef class ReferenceLoop(Processor):
     cdef inline void kernel_run(self, uint32_t code, int64_t count) noexcept nogil:
         """`count` instructions of guest kernel code on one page: what every step of a handler does."""
         while count > 0 and self.stop != WATCHDOG:
-            if self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.guest_cpi < self.deadline:
+            if self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline:
                 if not self.micro[1].size:
                     self.tlb.lookups += count
                     self.kernel_lookups += count
                 self.pc = code
                 self.kernel_instructions += count
-                self.spend(CYCLES_KERNEL, count * self.costs.guest_cpi)
+                self.spend(CYCLES_KERNEL, count * self.costs.of.guest_cpi)
                 return
             self._kernel_one(code)
             count -= 1

@@ -93,7 +93,7 @@ cdef class ReferenceLoop(Processor):
                 if self.micro[which].size:
                     self._micro_fill(which, slot)
                     self.micro_misses[which] += 1
-                    penalty = self.costs.micro_miss
+                    penalty = self.costs.of.micro_miss
                     self.spend(CYCLES_USER if user else CYCLES_KERNEL, penalty)
                 return
             self.tlb.misses += 1
@@ -121,7 +121,7 @@ cdef class ReferenceLoop(Processor):
         if self.stop == WATCHDOG:
             return
         self.kernel_instructions += 1
-        self.spend(CYCLES_KERNEL, self.costs.guest_cpi)
+        self.spend(CYCLES_KERNEL, self.costs.of.guest_cpi)
 
     cdef inline void privileged(self, Exit *exit) noexcept nogil:
         """A privileged instruction, fetched already: executed in supervisor mode, a program exception in user mode."""
@@ -140,18 +140,18 @@ cdef class ReferenceLoop(Processor):
         cdef int slot
         if exit.op == OP_TLBWE:
             self.tlb.write_word(exit.slot, exit.word, exit.value, self.mmucr_stid)
-            self.spend(CYCLES_KERNEL, self.costs.tlbwe_latency)
+            self.spend(CYCLES_KERNEL, self.costs.of.tlbwe_latency)
         elif exit.op == OP_RFI:
-            self.spend(CYCLES_KERNEL, self.costs.rfi_latency)
+            self.spend(CYCLES_KERNEL, self.costs.of.rfi_latency)
             self.synchronise()
             self.enter_context(0, exit.value, self.context.pid)
         elif exit.op == OP_TLBSX:
-            self.spend(CYCLES_KERNEL, self.costs.tlbsx_latency)
+            self.spend(CYCLES_KERNEL, self.costs.of.tlbsx_latency)
             slot = self.tlb.search(0, self.mmucr_stid, exit.ea)
             exit.found = slot >= 0
             exit.result = slot
         else:
-            self.spend(CYCLES_KERNEL, self.costs.spr_latency)
+            self.spend(CYCLES_KERNEL, self.costs.of.spr_latency)
             if exit.op == OP_MTSPR and exit.spr == SPR_PID:
                 self.enter_context(0, self.context.pr, exit.value & 255)
             elif exit.op == OP_MTSPR and exit.spr == SPR_MMUCR:
@@ -163,7 +163,7 @@ cdef class ReferenceLoop(Processor):
         """How many fetches of the user, all of them hits, come before something is due."""
         cdef int64_t horizon = self.deadline if self.deadline < self.limit else self.limit
         cdef int64_t room = self.user_event - self.user_instructions
-        cdef int64_t cpi = self.costs.guest_cpi
+        cdef int64_t cpi = self.costs.of.guest_cpi
         if self.time >= horizon or room < 0:
             return 0
         # The last of them begins before the horizon.
@@ -205,7 +205,7 @@ cdef class ReferenceLoop(Processor):
             at.accesses_done = 0
             at.fetches_done = 0
             at.record = i
-        self.spend(CYCLES_USER, fetches * self.costs.guest_cpi)
+        self.spend(CYCLES_USER, fetches * self.costs.of.guest_cpi)
         self.user_instructions += fetches
         self.done += accesses + fetches
         self.stores += stores
@@ -234,7 +234,7 @@ cdef class ReferenceLoop(Processor):
                 return
             at.fetches_done += 1
             self.user_instructions += 1
-            self.spend(CYCLES_USER, self.costs.guest_cpi)
+            self.spend(CYCLES_USER, self.costs.of.guest_cpi)
         else:
             kind = at.kind[at.record]
             self.access(at.data_page[at.record] << 12, kind, True)

@@ -17,10 +17,13 @@ cdef class TLB(TranslationArray):
         state.bytes_("word1", self.w1, 4 * self.entries, shorter=True)
         state.bytes_("word2", self.w2, 4 * self.entries, shorter=True)
         state.bytes_("tid", self.tid, self.entries, shorter=True)
-        state.number("lookups", &self.lookups)
-        state.number("misses", &self.misses)
-        state.number("tlbwe", &self.tlbwe)
-        return state.number("overlapping_writes", &self.overlapping_writes)
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        state.counter("lookups", &self.lookups)
+        state.counter("misses", &self.misses)
+        state.counter("tlbwe", &self.tlbwe)
+        return state.counter("overlapping_writes", &self.overlapping_writes)
 
     def restore(self, fields):
         """The entries and counters; ValueError when they are not of a TLB of this size or smaller."""
@@ -103,11 +106,4 @@ cdef class TLB(TranslationArray):
 
     def read_stats(self):
         """Raw counters by statistic name."""
-        return {
-            "lookups": self.lookups,
-            "hits": self.lookups - self.misses,
-            "misses": self.misses,
-            "tlbwe": self.tlbwe,
-            "overlapping_writes": self.overlapping_writes,
-            "bytes": 16 * self.entries,
-        }
+        return {**Stateful.read_stats(self), "hits": self.lookups - self.misses, "bytes": 16 * self.entries}

@@ -122,13 +122,13 @@ cdef class ProgramCore(Processor):
         if c == NULL:
             raise MemoryError("no memory for an executing core")
         cdef int64_t latencies[COST_COUNT]
-        latencies[<int>COST_INTERRUPT] = costs.interrupt_latency
-        latencies[<int>COST_RFI] = costs.rfi_latency
-        latencies[<int>COST_TLBWE] = costs.tlbwe_latency
-        latencies[<int>COST_SPR] = costs.spr_latency
-        latencies[<int>COST_MICRO] = costs.micro_miss
-        latencies[<int>COST_DEVICE] = costs.device_latency
-        cpu440_set_costs(c, costs.guest_cpi, latencies)
+        latencies[<int>COST_INTERRUPT] = costs.of.interrupt_latency
+        latencies[<int>COST_RFI] = costs.of.rfi_latency
+        latencies[<int>COST_TLBWE] = costs.of.tlbwe_latency
+        latencies[<int>COST_SPR] = costs.of.spr_latency
+        latencies[<int>COST_MICRO] = costs.of.micro_miss
+        latencies[<int>COST_DEVICE] = costs.of.device_latency
+        cpu440_set_costs(c, costs.of.guest_cpi, latencies)
         self.cpu = c
         self.tlb = tlb
         self.costs = costs

@@ -78,7 +78,7 @@ cdef class HandlerPlayer(GuestSoftware):
         elif step.kind == STEP_ISYNC:
             self.core.kernel_run(play.code, 1)
             if self.core.stop != WATCHDOG:
-                self.core.spend(CYCLES_KERNEL, self.core.costs.isync_latency)
+                self.core.spend(CYCLES_KERNEL, self.core.costs.of.isync_latency)
                 self.core.synchronise()
         elif step.kind != STEP_UNLESS_FOUND:
             self._reference(play, step)
@@ -164,7 +164,7 @@ cdef class HandlerPlayer(GuestSoftware):
         if self.core.stop == WATCHDOG:
             return
         if datum == self.device_page and self.native:
-            self.core.spend(CYCLES_KERNEL, self.core.costs.device_latency)
+            self.core.spend(CYCLES_KERNEL, self.core.costs.of.device_latency)
         if step.a == AT_INDEX and step.kind == STEP_STORE:
             self.index = play.slot
 

@@ -5,8 +5,8 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport FOREVER, OPERATIONS, V_DECREMENTER, V_NONE
+from simobjects.cext.kvm.exit_kinds cimport X_DEC
 from simobjects.cext.kvm.causes cimport HOST_FLUSH
-from simobjects.cext.kvm.entry cimport X_DEC
 from simobjects.cext.kvm.processes cimport BY_TASK, PATH_DATA, PATH_INST, PATH_KERNEL, Task
 from simobjects.cext.core.processor cimport CYCLES_SWITCH, CYCLES_TASKS, CYCLES_USER
 from simobjects.cext.core.supervisor cimport Exit

@@ -64,6 +64,7 @@ cdef class Causes:
     cdef bint counted            # the exit in progress is in refill_exits
 
     cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
     cdef int _history_state(self, State state, int guest_index) except -1
     cdef int _check(self, Copy *copies, str name) except -1
     cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil

@@ -8,6 +8,7 @@ guest entry a cell counts the live copies and keeps what ended the last one. A w
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from simobjects.cext.kvm.exit_kinds cimport EXIT_KINDS
 from simobjects.cext.core.tlb_array cimport size_mask
 
 CAUSE_NAMES = ("first_touch", "own_map", "host_miss", "put_sweep", "pid_change", "guest_tlbwe", "host_flush", "page_cut",
@@ -161,11 +162,16 @@ cdef class Causes:
         self._check(self.saved, "causes.saved")
         state.flag("causes.memory_out", &self.memory_out)
         state.bytes_("causes.interrupts", &self.interrupts, sizeof(self.interrupts))
-        state.bytes_("causes.counts", self.counts, sizeof(self.counts))
-        state.bytes_("causes.induced", self.induced, sizeof(self.induced))
-        state.bytes_("causes.refill_exits", self.refill_exits, sizeof(self.refill_exits))
-        state.number("causes.refill_time", &self.refill_time)
-        return 0
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        """Its part of the host's list of statistics."""
+        if self.memory_out and state.counting:
+            raise MemoryError("no memory to follow the shadows: causes of misses are incomplete")
+        state.counters("causes.counts", self.counts, CAUSES, stat="virt_miss_causes")
+        state.counters("causes.induced", self.induced, CAUSES, stat="refill_later_misses")
+        state.counters("causes.refill_exits", self.refill_exits, EXIT_KINDS if state.counting else MOST_EXIT_KINDS)
+        return state.counter("causes.refill_time", &self.refill_time, stat="refill_cycles")
 
     cdef int _history_state(self, State state, int guest_index) except -1:
         """One guest entry's cells; those of an entry that was written since are of no use to anybody."""
@@ -203,15 +209,3 @@ cdef class Causes:
         if wrong:
             raise ValueError(f"{name} names a guest entry that the guest's TLB does not have")
         return 0
-
-    def read_stats(self, int exit_kinds):
-        """Raw counters by statistic name; cycles in 1/1000."""
-        cdef int i
-        if self.memory_out:
-            raise MemoryError("no memory to follow the shadows: causes of misses are incomplete")
-        return {
-            "virt_miss_causes": [self.counts[i] for i in range(CAUSES)],
-            "refill_exits": [self.refill_exits[i] for i in range(exit_kinds)],
-            "refill_cycles": self.refill_time,
-            "refill_later_misses": [self.induced[i] for i in range(CAUSES)],
-        }

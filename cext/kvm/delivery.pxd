@@ -18,6 +18,7 @@ cdef class Delivery:
     cdef int64_t delivered[PRIORITIES]
 
     cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
     cdef void queue_syndrome(self, int priority, uint32_t dear, uint32_t esr) noexcept nogil
     cdef void _show_syndrome(self, int priority) noexcept nogil
     cdef bint deliver(self, Exit *exit) noexcept nogil
@@ -32,5 +33,5 @@ cdef class Delivery:
             self.scheme.privilege()
 
     cdef inline void queue(self, int priority) noexcept nogil:
-        self.kvm.instructions += self.kvm.costs.c_queue
+        self.kvm.instructions += self.kvm.costs.of.c_queue
         self.kvm.regs.pending |= <uint32_t>1 << priority

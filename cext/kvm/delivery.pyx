@@ -52,7 +52,7 @@ cdef class Delivery:
         """The guest goes on at the vector; the interrupted place and MSR are in the save registers."""
         cdef uint32_t kept = PRIORITY_ROWS[priority].kept
         cdef bint level = priority == P_DECREMENTER and self.kvm.era.dis == DIS_AT_EXPIRY
-        self.kvm.instructions += self.kvm.costs.c_deliver
+        self.kvm.instructions += self.kvm.costs.of.c_deliver
         self.delivered[priority] += 1
         self.kvm.causes.delivered(priority == P_ITLB or priority == P_DTLB)
         if self.kvm.era.emulates >= EMULATES_3_6 and P_MACHINE_CHECK <= priority <= P_WATCHDOG:
@@ -79,4 +79,8 @@ cdef class Delivery:
 
     cdef int _state(self, State state) except -1:
         """Its part of the host's list of state."""
-        return state.bytes_("delivery.delivered", self.delivered, sizeof(self.delivered))
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        """Its part of the host's list of statistics."""
+        return state.counters("delivery.delivered", self.delivered, PRIORITIES)

@@ -28,6 +28,7 @@ cdef class Emulation:
     cdef int64_t eager_maps, eager_other_tid
 
     cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
     cdef int emulate(self, Exit *exit) noexcept nogil
     cdef int _done(self, Exit *exit) noexcept nogil
     cdef int _refuse(self, Exit *exit, int reason) noexcept nogil

@@ -2,8 +2,9 @@
 """What KVM does for each privileged instruction of its guest; anything that it did not know then fails here too."""
 
 from simobjects.cext.arch.arch440 cimport (
-    ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR, OP_MTDCR, OP_MTMSR,
-    OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_OTHER, W0_TS, W0_VALID,
+    ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OPERATIONS, OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR,
+    OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_OTHER,
+    W0_TS, W0_VALID,
 )
 from simobjects.cext.kvm.failures cimport FAILED_INDEX, FAILED_INDEX_BUG, FAILED_INSTRUCTION, FAILED_READ, FAILED_WORD, FAILED_WRITE
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
@@ -52,7 +53,7 @@ cdef class Emulation:
 
     cdef int emulate(self, Exit *exit) noexcept nogil:
         """A privileged instruction of the guest's kernel. Returns what it comes to; the outputs of the exit are set."""
-        self.kvm.instructions += self.kvm.costs.c_emulate
+        self.kvm.instructions += self.kvm.costs.of.c_emulate
         exit.next_pc = exit.pc + 4
         if exit.op == OP_TLBWE:
             return self._tlbwe(exit)
@@ -170,9 +171,9 @@ cdef class Emulation:
     cdef int _tlbsx(self, Exit *exit) noexcept nogil:
         cdef int slot = self.kvm.guest_tlb.search((self.kvm.regs.mmucr & MMUCR_STS) != 0, self.kvm.stid, exit.ea)
         if slot < 0:
-            self.kvm.instructions += self.kvm.costs.search_entry * self.kvm.guest_tlb.entries
+            self.kvm.instructions += self.kvm.costs.of.search_entry * self.kvm.guest_tlb.entries
         else:
-            self.kvm.instructions += self.kvm.costs.search_entry * slot + self.kvm.costs.search_hit
+            self.kvm.instructions += self.kvm.costs.of.search_entry * slot + self.kvm.costs.of.search_hit
         exit.has_result = 1
         exit.result = <uint32_t>slot
         exit.found = slot >= 0
@@ -186,7 +187,7 @@ cdef class Emulation:
             return self._refuse(exit, FAILED_INDEX_BUG)
         if slot < 0 or slot >= past:
             return self._refuse(exit, FAILED_INDEX)
-        self.kvm.instructions += self.kvm.costs.c_tlbwe
+        self.kvm.instructions += self.kvm.costs.of.c_tlbwe
         if self.kvm.guest_tlb.w0[slot] & W0_VALID:
             self.scheme.invalidate(slot)
         if not 0 <= exit.word <= 2:
@@ -218,6 +219,10 @@ cdef class Emulation:
 
     cdef int _state(self, State state) except -1:
         """Its part of the host's list of state."""
-        state.bytes_("emulation.emulated", self.emulated, sizeof(self.emulated))
-        state.number("emulation.eager_maps", &self.eager_maps)
-        return state.number("emulation.eager_other_tid", &self.eager_other_tid)
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        """Its part of the host's list of statistics."""
+        state.counters("emulation.emulated", self.emulated, OPERATIONS)
+        state.counter("emulation.eager_maps", &self.eager_maps)
+        return state.counter("emulation.eager_other_tid", &self.eager_other_tid)

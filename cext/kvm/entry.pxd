@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t
 
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.kvm.delivery cimport Delivery
+from simobjects.cext.kvm.exit_kinds cimport EXIT_KINDS
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
 from simobjects.cext.kvm.kvm_state cimport KvmState
@@ -15,13 +16,6 @@ from simobjects.cext.kvm.schemes.base cimport ShadowScheme
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.supervisor cimport Exit, Supervisor
 from simobjects.cext.core.tlb cimport TLB
-
-cdef extern from "exit_kinds.h" nogil:
-    enum:                    # exit kinds: exits.def
-        X_ITLB_R, X_ITLB_V, X_DTLB_R, X_DTLB_V, X_MMIO, X_SYSC, X_INST_EMU, X_DEC, X_SIG, X_DCR, X_ISI, X_DSI
-        X_EXT_INTR, X_HALT_WAKEUP, X_FP_UNAVAILABLE, X_USER_PROGRAM, X_MACHINE_CHECK, X_DEBUG, X_EMULATION_FAILURE
-        EXIT_KINDS
-    const char *const *EXIT_NAMES
 
 cdef enum:                   # how the guest goes on after an exit
     LIGHT = 0

@@ -8,6 +8,7 @@ that are `inline`, so they call each other directly.
 from libc.stdint cimport uint32_t
 
 from simobjects.cext.arch.arch440 cimport FOREVER, MSR_CE, MSR_EE, MSR_GUEST, OP_MTMSR, V_NONE
+from simobjects.cext.kvm.exit_kinds cimport EXIT_KINDS, X_HALT_WAKEUP, X_INST_EMU, X_SIG
 from simobjects.cext.kvm.exit_timing cimport T_SIGNAL, T_WAIT
 from simobjects.cext.kvm.failures cimport FAILED_SLEEP
 from simobjects.cext.kvm.kvm_state cimport NOTE_EXIT, NOTE_SCHEDULE
@@ -101,7 +102,7 @@ cdef class GuestEntry(Supervisor):
 
     cdef inline void _to_user(self, Exit *exit, int kind) noexcept nogil:
         """A heavy exit. An executing core's device access comes next, and then `resume`; a failed guest stays out."""
-        self.kvm.instructions += self.costs.resume_host_nv if self.way == HEAVY_NV else self.costs.resume_host
+        self.kvm.instructions += self.costs.of.resume_host_nv if self.way == HEAVY_NV else self.costs.of.resume_host
         self._leave(kind)
         if exit.failed or (self.kvm.executes and exit.completed):
             self.outside = True
@@ -112,7 +113,7 @@ cdef class GuestEntry(Supervisor):
 
     cdef inline void _leave(self, int kind) noexcept nogil:
         """Out to the VMM, and its own work."""
-        self.kvm.instructions += self.costs.heavy_block + self.costs.c_to_user
+        self.kvm.instructions += self.costs.of.heavy_block + self.costs.of.c_to_user
         self.scheme.put()
         self._settle(kind)
         self.kvm.note(NOTE_SCHEDULE, 0, 0, 0)
@@ -123,9 +124,9 @@ cdef class GuestEntry(Supervisor):
         """KVM_RUN, before it an injection when the VMM's interrupt controller asks for one."""
         if self.level:
             self.kvm.regs.pending |= EXTERNAL
-        self.kvm.instructions += self.costs.c_ioctl
+        self.kvm.instructions += self.costs.of.c_ioctl
         self.scheme.load()
-        self.kvm.instructions += self.costs.full_entry
+        self.kvm.instructions += self.costs.of.full_entry
 
     cdef inline void _signal(self, int kind) noexcept nogil:
         """A signal is pending for the VMM: what was a light exit of this kind becomes a heavy one, counted beside it."""
@@ -133,7 +134,7 @@ cdef class GuestEntry(Supervisor):
         self.exits[X_SIG] += 1
         self.timing.type = T_SIGNAL
         self.kvm.note(NOTE_EXIT, X_SIG, 0, self.core.pc)
-        self.kvm.instructions += self.costs.resume_host
+        self.kvm.instructions += self.costs.of.resume_host
         self._leave(X_SIG)
         self._run_again()
         self._settle(X_SIG)
@@ -148,7 +149,7 @@ cdef class GuestEntry(Supervisor):
             self.timing.type = T_WAIT
         self._settle(X_INST_EMU)
         self.scheme.put()
-        self.kvm.instructions += self.costs.c_switch
+        self.kvm.instructions += self.costs.of.c_switch
         self.kvm.settle(CYCLES_SWITCH)
         if self.kvm.executes:
             self.asleep = True
@@ -197,6 +198,9 @@ cdef class GuestEntry(Supervisor):
         state.flag("asleep", &self.asleep)
         state.flag("level", &self.level)
         state.flag("kicked", &self.kicked)
-        state.bytes_("exits", self.exits, sizeof(self.exits))
-        state.bytes_("exit_instructions", self.exit_instructions, sizeof(self.exit_instructions))
-        return state.bytes_("exit_cycles", self.exit_cycles, sizeof(self.exit_cycles))
+        return 0
+
+    cdef int _counts(self, State state) except -1:
+        state.counters("exits", self.exits, EXIT_KINDS, stat="exits_by_kind")
+        state.counters("exit_instructions", self.exit_instructions, EXIT_KINDS)
+        return state.counters("exit_cycles", self.exit_cycles, EXIT_KINDS)

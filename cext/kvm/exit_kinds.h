@@ -4,13 +4,13 @@
 #define EXIT_KINDS_H
 
 enum {
-#define EXIT(id, name, place) X_##id,
+#define EXIT(id, name) X_##id,
 #include "exits.def"
 #undef EXIT
     EXIT_KINDS
 };
 static const char *const EXIT_NAMES[EXIT_KINDS] = {
-#define EXIT(id, name, place) name,
+#define EXIT(id, name) name,
 #include "exits.def"
 #undef EXIT
 };

@@ -10,11 +10,12 @@ from simobjects.cext.arch.arch440 cimport (
     MSR_DS, MSR_IS, V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB,
     V_MACHINE_CHECK, V_NONE, V_PROGRAM, V_SYSCALL,
 )
-from simobjects.cext.kvm.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access, loads
-from simobjects.cext.kvm.entry cimport (
-    HEAVY, HEAVY_NV, LIGHT, LIGHT_NV, X_DCR, X_DEBUG, X_DEC, X_DSI, X_DTLB_R, X_DTLB_V, X_EMULATION_FAILURE, X_EXT_INTR,
-    X_FP_UNAVAILABLE, X_INST_EMU, X_ISI, X_ITLB_R, X_ITLB_V, X_MACHINE_CHECK, X_MMIO, X_SIG, X_SYSC, X_USER_PROGRAM,
+from simobjects.cext.kvm.exit_kinds cimport (
+    X_DCR, X_DEBUG, X_DEC, X_DSI, X_DTLB_R, X_DTLB_V, X_EMULATION_FAILURE, X_EXT_INTR, X_FP_UNAVAILABLE, X_INST_EMU,
+    X_ISI, X_ITLB_R, X_ITLB_V, X_MACHINE_CHECK, X_MMIO, X_SIG, X_SYSC, X_USER_PROGRAM,
 )
+from simobjects.cext.kvm.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access, loads
+from simobjects.cext.kvm.entry cimport HEAVY, HEAVY_NV, LIGHT, LIGHT_NV
 from simobjects.cext.kvm.exit_timing cimport (
     T_DCR, T_DEBUG, T_DEC, T_DSI, T_DTLB_REAL, T_DTLB_VIRT, T_EMULATED, T_EXTERNAL, T_FP_UNAVAILABLE, T_ISI,
     T_ITLB_REAL, T_ITLB_VIRT, T_MFMSR, T_MFSPR, T_MMIO, T_MTMSR, T_MTSPR, T_RFI, T_SIGNAL, T_SYSCALL, T_TLBSX, T_TLBWE,
@@ -43,16 +44,16 @@ cdef class GuestExits(GuestEntry):
         """Sums of costs that every exit needs; `iccci`: each entry to the guest empties the instruction cache."""
         cdef int reads
         for reads in range(READINGS):
-            self.to_c[reads] = self.costs.exit_stub + self.costs.exit_common + self.costs.c_dispatch
+            self.to_c[reads] = self.costs.of.exit_stub + self.costs.of.exit_common + self.costs.of.c_dispatch
             if reads & READS_INSN:
-                self.to_c[reads] += self.costs.exit_inst_copy
+                self.to_c[reads] += self.costs.of.exit_inst_copy
             if reads & READS_DEAR:
-                self.to_c[reads] += self.costs.exit_dear
+                self.to_c[reads] += self.costs.of.exit_dear
             if reads & READS_ESR:
-                self.to_c[reads] += self.costs.exit_esr
-        self.to_timestamp = self.costs.interrupt_latency + self.costs.exit_stub * self.costs.host_cpi
+                self.to_c[reads] += self.costs.of.exit_esr
+        self.to_timestamp = self.costs.of.interrupt_latency + self.costs.of.exit_stub * self.costs.of.host_cpi
         self.core.empties_cache = iccci
-        self.last_steps = self.costs.rfi_latency + (self.costs.iccci_refill if iccci else 0)
+        self.last_steps = self.costs.of.rfi_latency + (self.costs.of.iccci_refill if iccci else 0)
 
     cdef void take(self, Exit *exit) noexcept nogil:
         """One exception in, the guest's next context and place out."""
@@ -88,7 +89,7 @@ cdef class GuestExits(GuestEntry):
         if self.way >= HEAVY:
             self._to_user(exit, kind)
             return
-        self.kvm.instructions += self.costs.resume_guest_nv if self.way == LIGHT_NV else self.costs.resume_guest
+        self.kvm.instructions += self.costs.of.resume_guest_nv if self.way == LIGHT_NV else self.costs.of.resume_guest
         self._finish(exit, kind)
 
     cdef void sleep_on(self, Exit *exit) noexcept nogil:
@@ -98,12 +99,12 @@ cdef class GuestExits(GuestEntry):
         self.scheduler.switch_back()
         if signalled:
             self._signal(X_INST_EMU)
-        self.kvm.instructions += self.costs.resume_guest_nv
+        self.kvm.instructions += self.costs.of.resume_guest_nv
         self._finish(exit, X_INST_EMU)
 
     cdef inline void _begin(self, int reads) noexcept nogil:
         """Interrupt entry, the assembly up to C, and C's dispatch."""
-        self.kvm.extra += self.costs.interrupt_latency
+        self.kvm.extra += self.costs.of.interrupt_latency
         self.kvm.instructions += self.to_c[reads]
 
     cdef inline void _count(self, Exit *exit, int kind) noexcept nogil:
@@ -127,7 +128,7 @@ cdef class GuestExits(GuestEntry):
         self.guest_tlb.lookups += 1
         if slot < 0:
             return self._real_miss(exit)
-        self.kvm.instructions += self.costs.search_entry * slot + self.costs.search_hit
+        self.kvm.instructions += self.costs.of.search_entry * slot + self.costs.of.search_hit
         offset_bits = ~size_mask(self.guest_tlb.w0[slot])
         wanted.ea = exit.ea
         wanted.gpa = (self.guest_tlb.w1[slot] & ~offset_bits & 0xFFFFFC00u) | (exit.ea & offset_bits)
@@ -144,7 +145,7 @@ cdef class GuestExits(GuestEntry):
     cdef inline int _real_miss(self, Exit *exit) noexcept nogil:
         """KVM has looked at every guest entry in vain."""
         self.guest_tlb.misses += 1
-        self.kvm.instructions += self.costs.search_entry * self.guest_tlb.entries
+        self.kvm.instructions += self.costs.of.search_entry * self.guest_tlb.entries
         if exit.kind == V_ITLB:
             self.delivery.queue(P_ITLB)
             return X_ITLB_R
@@ -245,7 +246,7 @@ cdef class GuestExits(GuestEntry):
         if tick:
             self.scheduler.run_tasks(False)
         if kind != X_SIG:
-            self.kvm.instructions += self.costs.resume_guest
+            self.kvm.instructions += self.costs.of.resume_guest
         self._finish(exit, kind)
         if tick:
             self.scheduler.catch_up()

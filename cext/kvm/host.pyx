@@ -6,12 +6,12 @@ What it does at an exit is in `exits` and `entry`, at its timer's ticks in `sche
 
 from libc.stdint cimport int64_t, uint32_t
 
-from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, OPERATIONS, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
-)
+from simobjects.cext.arch.arch440 cimport DEVICES_BASE, FOREVER, W0_VALID, W2_G, W2_I, W2_SUPERVISOR
+from simobjects.cext.kvm.entry cimport GuestEntry
+from simobjects.cext.kvm.exit_kinds cimport EXIT_NAMES
+from simobjects.cext.arch.state cimport Stateful
 from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.emulation cimport Emulation
-from simobjects.cext.kvm.entry cimport EXIT_KINDS, EXIT_NAMES
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
 from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
@@ -88,7 +88,20 @@ cdef class HostKernel(HandPlayedHost):
         self.timing._state(state)
         self.scheduler._state(state)
         self._entry_state(state)
-        return state.number("exceptions", &self.exceptions)
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        """The list of statistics; of a state the parts give their own."""
+        if state.counting:
+            self.kvm._counts(state)
+            self.kvm.causes._counts(state)
+            self.scheme._counts(state)
+            self.processes._counts(state)
+            self.delivery._counts(state)
+            self.emulation._counts(state)
+            self.scheduler._counts(state)
+        GuestEntry._counts(self, state)
+        return state.counter("exceptions", &self.exceptions)
 
     def restored(self):
         """The TLB is restored too: in a larger one the pinned entries have their slots at the new end only."""
@@ -181,36 +194,5 @@ cdef class HostKernel(HandPlayedHost):
 
     def read_stats(self):
         """Raw counters by statistic name; cycles in 1/1000."""
-        cdef int i
-        cdef KvmState kvm = self.kvm
-        cdef HostProcesses processes = self.processes
-        return {
-            "exits_by_kind": [self.exits[i] for i in range(EXIT_KINDS)],
-            "exceptions": self.exceptions,
-            "exit_time": self.core.cycles[CYCLES_EXITS],
-            "exit_instructions": [self.exit_instructions[i] for i in range(EXIT_KINDS)],
-            "exit_cycles": [self.exit_cycles[i] for i in range(EXIT_KINDS)],
-            "emulated": [self.emulation.emulated[i] for i in range(OPERATIONS)],
-            "delivered": [self.delivery.delivered[i] for i in range(PRIORITIES)],
-            "maps": kvm.maps,
-            "eager_maps": self.emulation.eager_maps,
-            "eager_other_tid": self.emulation.eager_other_tid,
-            "pages_taken": kvm.pages_taken,
-            "pages_dirty": kvm.pages_dirty,
-            "pages_clean": kvm.pages_clean,
-            "host_killed": kvm.host_killed,
-            "guest_clobbered": kvm.guest_clobbered,
-            "host_lookups": [processes.host_lookups[i] for i in range(3)],
-            "host_misses": [processes.host_misses[i] for i in range(3)],
-            "host_faults": [processes.host_faults[i] for i in range(2)],
-            "context_steals": processes.context_steals,
-            "puts": kvm.puts,
-            "sweeps": kvm.sweeps,
-            "host_alive": kvm.host_alive,
-            "slots_visited": kvm.slots_visited,
-            "slots_written": kvm.slots_written,
-            "ticks": self.scheduler.ticks,
-            "task_turns": self.scheduler.task_turns,
-            **kvm.causes.read_stats(EXIT_KINDS),
-            **self.scheme.read_stats(),
-        }
+        return {**Stateful.read_stats(self), "exit_time": self.core.cycles[CYCLES_EXITS],
+                "magic_accesses": self.core.magic_accesses}

@@ -69,6 +69,7 @@ cdef class KvmState:
     cdef int64_t note_start, note_stop
 
     cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
     cdef void move_pins(self) noexcept nogil
     cdef void _keep_note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil
     cdef void drop_page(self, int64_t page, bint dirty) noexcept nogil
@@ -83,7 +84,7 @@ cdef class KvmState:
 
     cdef inline int64_t settle(self, int cycle_kind) noexcept nogil:
         """Turn what was charged into time of a kind; returns it (1/1000 cycle)."""
-        cdef int64_t amount = (self.instructions * self.costs.host_cpi + self.tlb_writes * self.costs.tlbwe_latency
+        cdef int64_t amount = (self.instructions * self.costs.of.host_cpi + self.tlb_writes * self.costs.of.tlbwe_latency
                                + self.extra)
         self.instructions = 0
         self.tlb_writes = 0

@@ -55,6 +55,7 @@ cdef class HostProcesses:
     cdef int64_t context_steals
 
     cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
     cdef Context *context(self, int as_, int pr, int pid) except NULL
     cdef int _make_task(self, Task *task, description) except -1
     cdef void activate(self, int number) noexcept nogil

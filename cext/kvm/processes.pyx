@@ -27,10 +27,10 @@ cdef class HostProcesses:
         # Every context number that there can be a process for: none is made while the machine runs.
         for i in range(1, min(self.n_tasks + 1, LAST_CONTEXT) + 1):
             self.known[i] = self.context(0, 1, i)
-        self.path_instructions[PATH_DATA] = kvm.costs.host_miss_data
-        self.path_instructions[PATH_INST] = kvm.costs.host_miss_inst
-        self.path_instructions[PATH_KERNEL] = kvm.costs.host_miss_kernel
-        self.path_instructions[PATH_KERNEL | PATH_INST] = kvm.costs.host_miss_kernel_inst
+        self.path_instructions[PATH_DATA] = kvm.costs.of.host_miss_data
+        self.path_instructions[PATH_INST] = kvm.costs.of.host_miss_inst
+        self.path_instructions[PATH_KERNEL] = kvm.costs.of.host_miss_kernel
+        self.path_instructions[PATH_KERNEL | PATH_INST] = kvm.costs.of.host_miss_kernel_inst
         self.next_context = 1
         self.kernel_context = self.context(0, 0, 0)
         self.activate(0)
@@ -97,13 +97,13 @@ cdef class HostProcesses:
             return False
         self.kvm.tlb.misses += 1
         self.host_misses[by] += 1
-        self.kvm.extra += self.kvm.costs.interrupt_latency + self.kvm.costs.rfi_latency
+        self.kvm.extra += self.kvm.costs.of.interrupt_latency + self.kvm.costs.of.rfi_latency
         return True
 
     cdef void _page_fault(self, uint32_t ea, int by) noexcept nogil:
         """The miss handler finds no page before it takes a slot, and goes on to the kernel's page-fault handler."""
         self.host_faults[by] += 1
-        self.kvm.instructions += self.kvm.costs.host_fault + self.kvm.costs.c_page_fault
+        self.kvm.instructions += self.kvm.costs.of.host_fault + self.kvm.costs.of.c_page_fault
         self.kvm.note(NOTE_HOST_MISS, by, ea, NO_SLOT)
 
     cdef void _refill(self, Context *context, uint32_t ea, int path, int by) noexcept nogil:
@@ -163,9 +163,9 @@ cdef class HostProcesses:
         """Flush one page of a process: tlbsx in AS 0, and a write when it hits. It cannot reach a guest's entry."""
         cdef int slot = self.kvm.tlb.search(0, pid, ea)
         if slot < 0:
-            self.kvm.instructions += self.kvm.costs.flush_page_miss
+            self.kvm.instructions += self.kvm.costs.of.flush_page_miss
             return
-        self.kvm.instructions += self.kvm.costs.flush_page_hit
+        self.kvm.instructions += self.kvm.costs.of.flush_page_hit
         self.kvm.tlb_writes += 1
         self.kvm.tlb.invalidate(slot)
 
@@ -191,7 +191,11 @@ cdef class HostProcesses:
         # With numbers for all they are given out in order, and none is free below the next.
         if state.restoring and self.n_tasks + 1 <= LAST_CONTEXT and owned != self.next_context - 1:
             raise ValueError(f"{owned} context numbers are given out, and {self.next_context} is next")
-        state.bytes_("processes.host_misses", self.host_misses, sizeof(self.host_misses))
-        state.bytes_("processes.host_lookups", self.host_lookups, sizeof(self.host_lookups))
-        state.bytes_("processes.host_faults", self.host_faults, sizeof(self.host_faults))
-        return state.number("processes.context_steals", &self.context_steals)
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        """Its part of the host's list of statistics."""
+        state.counters("processes.host_misses", self.host_misses, 3)
+        state.counters("processes.host_lookups", self.host_lookups, 3)
+        state.counters("processes.host_faults", self.host_faults, 2)
+        return state.counter("processes.context_steals", &self.context_steals)

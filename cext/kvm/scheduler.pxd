@@ -23,6 +23,7 @@ cdef class HostScheduler:
     cdef int64_t ticks, task_turns
 
     cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
     cdef bint tick(self) noexcept nogil
     cdef void catch_up(self) noexcept nogil
     cdef void interrupt_work(self) noexcept nogil

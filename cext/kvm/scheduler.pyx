@@ -37,7 +37,7 @@ cdef class HostScheduler:
 
     cdef void interrupt_work(self) noexcept nogil:
         cdef int i
-        self.kvm.instructions += self.kvm.costs.c_tick
+        self.kvm.instructions += self.kvm.costs.of.c_tick
         for i in range(self.interrupt_code_pages):
             self._interrupt_reference(self.interrupt_pages + i, PATH_KERNEL | PATH_INST)
         for i in range(self.interrupt_pages):
@@ -58,7 +58,7 @@ cdef class HostScheduler:
             if not left:
                 left = True
                 self.scheme.put()
-            self.kvm.instructions += self.kvm.costs.c_switch
+            self.kvm.instructions += self.kvm.costs.of.c_switch
             self.processes.activate(i)
             self.kvm.settle(CYCLES_SWITCH)
             self.task_turns += 1
@@ -70,7 +70,7 @@ cdef class HostScheduler:
 
     cdef void switch_back(self) noexcept nogil:
         """To the vcpu's thread."""
-        self.kvm.instructions += self.kvm.costs.c_switch
+        self.kvm.instructions += self.kvm.costs.of.c_switch
         self.processes.activate(0)
         self.scheme.load()
         self.kvm.settle(CYCLES_SWITCH)
@@ -78,5 +78,9 @@ cdef class HostScheduler:
     cdef int _state(self, State state) except -1:
         """Its part of the host's list of state; the processes have their own."""
         state.number("next_tick", &self.next_tick)
-        state.number("ticks", &self.ticks)
-        return state.number("task_turns", &self.task_turns)
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        """Its part of the host's list of statistics."""
+        state.counter("ticks", &self.ticks)
+        return state.counter("task_turns", &self.task_turns)

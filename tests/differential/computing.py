@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from simobjects.isa import arch
 from tests.differential import encode
 from tests.differential.encode import OVERFLOW, d_form, load_constant, m_form, spr_form, x_form
 from tests.differential.writer import Writer
 
-XER, LR, CTR, USPRG0 = 1, 8, 9, 256
+XER, LR, CTR, USPRG0 = arch.SPR.XER, arch.SPR.LR, arch.SPR.CTR, arch.SPR.USPRG0
 
 
 def immediate(w: Writer) -> None:

@@ -7,6 +7,8 @@ QEMU writes at 24 MiB, the sequences' code at 48 MiB, the log from 64 MiB on.
 
 from __future__ import annotations
 
+from simobjects.isa import arch
+
 MEMORY_MIB = 256
 PARAMETERS = 0x200
 TLB_ROWS = 0x4000
@@ -39,9 +41,9 @@ SPARE = 0x6000_0000        # for entries that sequences make themselves, slots 3
 SPARE_SLOT = 32
 SPARE_SLOTS = 16
 
-V, TS = 0x200, 0x100
+V, TS = arch.W0.VALID, arch.W0.TS
 SIZES = {"4K": 1, "16K": 2, "64K": 3, "256K": 4, "1M": 5, "16M": 7, "256M": 9}
-UX, UW, UR, SX, SW, SR = 0x20, 0x10, 0x08, 0x04, 0x02, 0x01
+UX, UW, UR, SX, SW, SR = arch.W2.UX, arch.W2.UW, arch.W2.UR, arch.W2.SX, arch.W2.SW, arch.W2.SR
 
 
 def entry(ea: int, size: str, physical: int, permissions: int, tid: int = 0) -> tuple[int, int, int, int]:

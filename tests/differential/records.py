@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simobjects.isa import arch
 from tests.differential import layout
 
 FIELDS = (
@@ -21,7 +22,9 @@ TIMES_END = 0x298
 SCRATCH_END = 0x29C                        # after them the target of the runtime's dummy stwcx.
 OUTSIDE = 9                                # instructions between the two readings that are not the sequence's
 
-DSI, ISI, PROGRAM, SYSTEM_CALL, DTLB, ITLB = 2, 3, 6, 8, 13, 14
+DSI, ISI, PROGRAM, SYSTEM_CALL, DTLB, ITLB = (
+    arch.VECTOR[name] for name in ("DSI", "ISI", "PROGRAM", "SYSCALL", "DTLB", "ITLB")
+)
 XO_DCBZ, XO_DCBI, XO_ICBI = 1014, 470, 982
 
 

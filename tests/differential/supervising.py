@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from simobjects.isa import arch
 from tests.differential import encode, layout
 from tests.differential.encode import ISYNC, d_form, load_constant, spr_form, x_form
 from tests.differential.writer import Writer
 
-MMUCR, PID = 946, 48
+MMUCR, PID = arch.SPR.MMUCR, arch.SPR.PID
 MTSPR, MFSPR = 467, 339
 LOCKING = 0x000C_0000                       # MMUCR[DULXE, IULXE]
-EE, PR, ME, CE, DE = 0x8000, 0x4000, 0x1000, 0x2_0000, 0x200
+EE, PR, ME, CE, DE = arch.MSR.EE, arch.MSR.PR, arch.MSR.ME, arch.MSR.CE, arch.MSR.DE
 
 # Number: the bits that every 440 keeps. IVORs: only those of interrupts that cannot come here.
 REGISTERS = {

@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
+from simobjects.isa import arch
 from tests.differential.encode import NOP, d_form, i_form, load_constant, spr_form, x_form
 from tests.helpers.kvm_guests import SCHEMES, run_guest
 from tests.helpers.small_programs import MARKERS, START, STAY, elf_file, say, store
 
 LWZ, STW = 32, 36
 MTSPR, MFSPR, TLBWE = 467, 339, 978
-MMUCR, IVPR, IVOR13, SPRG3 = 0x3B2, 0x3F, 0x19D, 0x113
+MMUCR, IVPR, IVOR13, SPRG3 = arch.SPR.MMUCR, arch.SPR.IVPR, arch.SPR.IVOR13, arch.SPR.SPRG3
 PAGE, FRAME, ENTRY, OTHER_PID = 0x4000_0000, 0x0080_0000, 3, 5
 WORDS = {1: FRAME, 2: 0x3F, 0: PAGE | 0x210}
 """The entry's words in the order in which they are written: it is valid, and mapped, with the last one only."""

@@ -6,17 +6,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from simobjects.isa import arch
 from tests.helpers.assembler import asm
 from tests.helpers.machines440 import Machine440, make
 
-UX, UW, UR, SX, SW, SR = 0x20, 0x10, 0x08, 0x04, 0x02, 0x01
+UX, UW, UR, SX, SW, SR = arch.W2.UX, arch.W2.UW, arch.W2.UR, arch.W2.SX, arch.W2.SW, arch.W2.SR
 NOP = 0x60000000
 CODE, CODE_SLOT = 0x00010000, 62
 VECTORS, VECTOR_SLOT = 0x00020000, 63
 """Effective and physical address of the pages; 64 KiB each."""
 ADDRESS, VALUE, RESULT = 4, 5, 6
 """Registers that single accesses use."""
-MSR_DS, MSR_IS, MSR_PR = 0x10, 0x20, 0x4000
+MSR_DS, MSR_IS, MSR_PR = arch.MSR.DS, arch.MSR.IS, arch.MSR.PR
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 
+from simobjects.isa import arch
 from simobjects.isa.table import instructions
 from tests.helpers.assembler import asm
 from tests.helpers.encodings import encode, split_ten
@@ -15,7 +16,7 @@ RAM = 1 << 17
 CODE, VECTORS, DATA = 0x00004000, 0x00008000, 0x00010000
 CODE_EA, VECTOR_EA, DATA_EA = 0x10000000, 0x20000000, 0x40000000
 CODE_WORDS = 2048
-SRR0, CSRR0, MCSRR0, TSR, SCRATCH, SAFE = 26, 58, 570, 336, 276, 279
+SRR0, CSRR0, MCSRR0, TSR, SCRATCH, SAFE = arch.SPR.SRR0, arch.SPR.CSRR0, arch.SPR.MCSRR0, arch.SPR.TSR, 276, 279
 """SPRs: SPRG4 keeps a register of the interrupted program, SPRG7 says where to go on after a failed fetch."""
 KEPT = {63, 308, SCRATCH, SAFE, *range(400, 416)}
 """SPRs that the programs do not write: without them the handlers are lost, and DBCR0 ends the run."""

@@ -6,14 +6,17 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from simobjects.isa import arch
 from tests.helpers.assembler import asm
 
 BUFFER, VECTORS = 0x30000, 0x20000
 """Where the values read go, in order; where the handlers are, one for each vector."""
 UART, UIC = 0xEF600300, 0xC0
-DEC, DECAR, TBL, TBU, READ_TBL, READ_TBU, TSR, TCR, IVPR = 22, 54, 284, 285, 268, 269, 336, 340, 63
-WIE, DIE, FIE, ARE, PERIODS = 0x0800_0000, 0x0400_0000, 0x0080_0000, 0x0040_0000, 0xC300_0000
-CE, EE, WE = 0x20000, 0x8000, 0x40000
+DEC, DECAR, TBL, TBU, READ_TBL, READ_TBU, TSR, TCR, IVPR = (
+    arch.SPR[name] for name in ("DEC", "DECAR", "TBL", "TBU", "UTBL", "UTBU", "TSR", "TCR", "IVPR")
+)
+WIE, DIE, FIE, ARE, PERIODS = arch.TCR.WIE, arch.TCR.DIE, arch.TCR.FIE, arch.TCR.ARE, 0xC300_0000
+CE, EE, WE = arch.MSR.CE, arch.MSR.EE, arch.MSR.WE
 CRITICAL = (0, 12, 15)
 STAY = asm("b", li=0)
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simobjects import Event, EventKind, MicroTLB, Simulation, System
+from simobjects.isa import arch
 from tests.helpers.assembler import asm
 from tests.helpers.machines440 import PAUSED, Compiled
 from tests.helpers.running440 import build
@@ -31,8 +32,10 @@ from tests.helpers.small_programs import (
 PROGRAMS = Path(__file__).parents[1] / "data" / "baremetal"
 MICRO_TLBS = {"none": (0, 0, False), "functional": (4, 8, False), "faithful": (2, 3, True)}
 """Entries for instructions and for data, and whether stale ones are kept as on the hardware."""
-SRR0, SRR1, DEC, IVPR, TSR, TCR, IVOR10 = 26, 27, 22, 63, 336, 340, 410
-EE_AND_WE, DIE = 0x48000, 0x0400_0000
+SRR0, SRR1, DEC, IVPR, TSR, TCR, IVOR10 = (
+    arch.SPR[name] for name in ("SRR0", "SRR1", "DEC", "IVPR", "TSR", "TCR", "IVOR10")
+)
+EE_AND_WE, DIE = 0x48000, arch.TCR.DIE
 
 
 def parts(machine: Compiled) -> list[Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from simobjects.isa import arch
 from tests.reference.core import Core
 from tests.reference.handlers import DEVICE_EA, HANDLER_CODE, INDEX_VARIABLE, Refill, Step
 from tests.reference.handlers_2_6_29 import Linux2629
@@ -22,7 +23,8 @@ DEVICE_PHYSICAL = 0xEF600000
 FIRST_FRAME = 0x01000000
 KERNEL_PROCESS = -1
 
-SYSTEM_CALL, DECREMENTER, DATA_MISS, INST_MISS = 8, 10, 13, 14
+SYSTEM_CALL, DECREMENTER = arch.VECTOR.SYSCALL, arch.VECTOR.DECREMENTER
+DATA_MISS, INST_MISS = arch.VECTOR.DTLB, arch.VECTOR.ITLB
 """Vectors."""
 
 KERNEL_ENTRY = Entry(KERNEL | VALID | size_field(KERNEL_BYTES), 0, 0x100 | SX | SW | SR)

@@ -37,6 +37,7 @@ cdef class ShadowScheme:
     cdef int duplicate_slots[2]  # that the run was stopped for
 
     cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
     cdef int _check_page(self, int64_t page, str name) except -1
     cdef void map(self, const Mapping *wanted) noexcept nogil
     cdef void map_eagerly(self, const Mapping *wanted) noexcept nogil

@@ -20,8 +20,7 @@ cdef class ShadowScheme:
 
     cdef int _state(self, State state) except -1:
         """The list of state that every scheme has; each adds its tables."""
-        state.number("scheme.duplicates", &self.duplicates)
-        state.number("scheme.duplicates_dropped", &self.duplicates_dropped)
+        self._counts(state)
         state.small("scheme.duplicate_older", &self.duplicate_slots[0], 0, self.kvm.tlb.entries - 1)
         return state.small("scheme.duplicate_newer", &self.duplicate_slots[1], 0, self.kvm.tlb.entries - 1)
 
@@ -132,10 +131,10 @@ cdef class ShadowScheme:
         """What the hardware does with two entries that match: "lowest", "drop_older" or "stop"."""
         self.duplicate_policy = DUPLICATE_POLICIES.index(policy)
 
-    def read_stats(self):
-        """Raw counters of the scheme's own, by statistic name."""
-        return {"duplicates_written": self.duplicates, "duplicates_dropped": self.duplicates_dropped,
-                "magic_accesses": 0}
+    cdef int _counts(self, State state) except -1:
+        """The list of statistics of a scheme's own."""
+        state.counter("scheme.duplicates", &self.duplicates, stat="duplicates_written")
+        return state.counter("scheme.duplicates_dropped", &self.duplicates_dropped)
 
     def failure(self):
         """Why the scheme stopped the run, as a sentence."""

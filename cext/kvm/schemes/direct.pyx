@@ -72,7 +72,7 @@ cdef class DirectInsertion(ShadowScheme):
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         cdef int slot = self._choose()
         cdef Shadow made = self._shadow(wanted)
-        self.kvm.instructions += self.kvm.costs.c_map
+        self.kvm.instructions += self.kvm.costs.of.c_map
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
         self._release(slot, OWN_MAP)
@@ -83,7 +83,7 @@ cdef class DirectInsertion(ShadowScheme):
         self.refs[slot].tid = <uint8_t>made.tid
         self._link(slot)
         self.write_shadow(slot, made.word0, made.word1, made.word2, made.tid)
-        self.kvm.instructions += self.kvm.costs.write_entry
+        self.kvm.instructions += self.kvm.costs.of.write_entry
         self.kvm.tlb_writes += 3
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
 
@@ -99,7 +99,7 @@ cdef class DirectInsertion(ShadowScheme):
         if self.kvm.tlb.w0[slot] & GUEST_SPACE == W0_VALID:
             self.kvm.host_killed += 1
         self.kvm.tlb.invalidate(slot)
-        self.kvm.instructions += self.kvm.costs.release_write
+        self.kvm.instructions += self.kvm.costs.of.release_write
         self.kvm.tlb_writes += 1
         self._forget(slot)
 
@@ -113,17 +113,17 @@ cdef class DirectInsertion(ShadowScheme):
         """KVM looks at every reference, and is charged for it."""
         while self.first[guest_index] >= 0:
             self._release(self.first[guest_index], GUEST_TLBWE)
-        self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
+        self.kvm.instructions += self.kvm.costs.of.scan_entry * self.kvm.tlb.entries
 
     cdef void set_pid(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
             if self.refs[slot].tid == 0 and self.refs[slot].page >= 0:
                 self._release(slot, PID_CHANGE)
-        self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
+        self.kvm.instructions += self.kvm.costs.of.scan_entry * self.kvm.tlb.entries
 
     cdef void enter(self) noexcept nogil:
-        self.kvm.instructions += self.kvm.costs.e4_entry
+        self.kvm.instructions += self.kvm.costs.of.e4_entry
 
     cdef void destroy(self) noexcept nogil:
         cdef int slot

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What if the guest had its privileged registers in memory? Direct insertion beside one pinned page."""
 
-from libc.stdint cimport uint32_t
-
+from simobjects.cext.arch.arch440 cimport GUEST_SPACE, MAGIC_BASE, W2_M, W2_SUPERVISOR, W2_USER
+from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.schemes.direct cimport DirectInsertion
-
-cdef uint32_t MAGIC_EA = 0xFFFFF000      # the last page, as in the interface of KVM
 
 
 cdef class MagicPage(DirectInsertion):
@@ -19,9 +17,7 @@ cdef class MagicPage(DirectInsertion):
     def __init__(self, KvmState kvm not None):
         """The slot above the high-water mark is the page's."""
         super().__init__(kvm)
-        kvm.tlb.write_all(kvm.hwater + 1, MAGIC_EA | 0x310, kvm.guest_base - 4096, 0x23F, 0)
+        kvm.tlb.write_all(kvm.hwater + 1, MAGIC_BASE | GUEST_SPACE | size_code(4096), kvm.guest_base - 4096,
+                          W2_M | W2_USER | W2_SUPERVISOR, 0)
         kvm.tlb.forget_counts()
-        kvm.core.magic_page = MAGIC_EA
-
-    def read_stats(self):
-        return {**super().read_stats(), "magic_accesses": self.kvm.core.magic_accesses}
+        kvm.core.magic_page = MAGIC_BASE

@@ -63,7 +63,7 @@ cdef class ShadowArray(ShadowScheme):
         cdef int slot = self.position
         cdef Shadow made = self._shadow(wanted)
         self.position = slot + 1 if slot < self.kvm.hwater else 0
-        self.kvm.instructions += self.kvm.costs.c_map
+        self.kvm.instructions += self.kvm.costs.of.c_map
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
         if self.shadow[slot].word0 & W0_VALID:
@@ -84,7 +84,7 @@ cdef class ShadowArray(ShadowScheme):
         for slot in range(self.kvm.hwater + 1):
             if self.shadow[slot].word0 & W0_VALID:
                 self._drop(slot, cause)
-        self.kvm.instructions += self.kvm.costs.scan_shadow * (self.kvm.hwater + 1)
+        self.kvm.instructions += self.kvm.costs.of.scan_shadow * (self.kvm.hwater + 1)
 
     cdef void invalidate(self, int guest_index) noexcept nogil:
         """By effective address: every shadow that meets the guest page, if its TID could be the entry's."""
@@ -95,7 +95,7 @@ cdef class ShadowArray(ShadowScheme):
         cdef int slot
         if not self.guest_tids:
             tid = 1 if tid == 0 else 0
-        self.kvm.instructions += self.kvm.costs.scan_shadow * (self.kvm.hwater + 1)
+        self.kvm.instructions += self.kvm.costs.of.scan_shadow * (self.kvm.hwater + 1)
         if guest_mask == 0:
             return
         for slot in range(self.kvm.hwater + 1):
@@ -133,12 +133,12 @@ cdef class ModifiedReload(ShadowArray):
         for slot in range(self.kvm.tlb.entries):
             if self.shadow[slot].word0 & W0_VALID and self.shadow[slot].tid == 0:
                 self._drop(slot, PID_CHANGE)
-        self.kvm.instructions += self.kvm.costs.scan_shadow * self.kvm.tlb.entries
+        self.kvm.instructions += self.kvm.costs.of.scan_shadow * self.kvm.tlb.entries
 
     cdef void enter(self) noexcept nogil:
         """Slots 0..H-1 are looked at, although map hands out slot H too: what is there never reaches the hardware."""
         cdef int i, slot
-        self.kvm.instructions += self.kvm.costs.e3b_entry + self.kvm.costs.e3b_visit * self.kvm.hwater
+        self.kvm.instructions += self.kvm.costs.of.e3b_entry + self.kvm.costs.of.e3b_visit * self.kvm.hwater
         self.kvm.slots_visited += self.kvm.hwater
         if self.n_pending == 0:
             return
@@ -146,7 +146,7 @@ cdef class ModifiedReload(ShadowArray):
             if self.modified[slot]:
                 self._write(slot)
                 self.kvm.slots_written += 1
-                self.kvm.instructions += self.kvm.costs.e3b_write
+                self.kvm.instructions += self.kvm.costs.of.e3b_write
                 self.kvm.tlb_writes += 3
         for i in range(self.n_pending):
             self.modified[self.pending[i]] = 0
@@ -227,9 +227,9 @@ cdef class FullReload(GuestTidReload):
         self.kvm.tlb_writes += 3 * self.kvm.hwater
         self.n_pending = 0
         if self.save_host:
-            self.kvm.instructions += self.kvm.costs.e0_entry + self.kvm.costs.e0_slot * self.kvm.hwater
+            self.kvm.instructions += self.kvm.costs.of.e0_entry + self.kvm.costs.of.e0_slot * self.kvm.hwater
         else:
-            self.kvm.instructions += self.kvm.costs.e1_entry + self.kvm.costs.e1_slot * self.kvm.hwater
+            self.kvm.instructions += self.kvm.costs.of.e1_entry + self.kvm.costs.of.e1_slot * self.kvm.hwater
 
     cdef void _mark(self, int slot) noexcept nogil:
         pass                      # there are no flags

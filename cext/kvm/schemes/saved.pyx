@@ -44,10 +44,10 @@ cdef class SavedInsertion(DirectInsertion):
         if self.flush_first:
             self.kvm.sweep(PUT_SWEEP)
         for slot in range(self.kvm.hwater + 1):
-            self.kvm.instructions += self.kvm.costs.e6_visit
+            self.kvm.instructions += self.kvm.costs.of.e6_visit
             if not self.mapped[slot]:
                 continue
-            self.kvm.instructions += self.kvm.costs.e6_save
+            self.kvm.instructions += self.kvm.costs.of.e6_save
             self.kvm.causes.save(slot)
             self.saved[slot].word0 = self.kvm.tlb.w0[slot]
             self.saved[slot].word1 = self.kvm.tlb.w1[slot]
@@ -56,16 +56,16 @@ cdef class SavedInsertion(DirectInsertion):
             if self.saved[slot].word0 & GUEST_SPACE == GUEST_SPACE:      # V, TS=1: the guest's; the host's stay
                 self.kvm.causes.hide(slot, PUT_SWEEP)
                 self.kvm.tlb.invalidate(slot)
-                self.kvm.instructions += self.kvm.costs.release_write
+                self.kvm.instructions += self.kvm.costs.of.release_write
                 self.kvm.tlb_writes += 1
 
     cdef void load(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
-            self.kvm.instructions += self.kvm.costs.e6_visit
+            self.kvm.instructions += self.kvm.costs.of.e6_visit
             if self.saved[slot].word0 & GUEST_SPACE == GUEST_SPACE:
                 self.kvm.causes.restore(slot)
                 self.write_shadow(slot, self.saved[slot].word0, self.saved[slot].word1, self.saved[slot].word2,
                                   self.saved[slot].tid)
-                self.kvm.instructions += self.kvm.costs.write_entry
+                self.kvm.instructions += self.kvm.costs.of.write_entry
                 self.kvm.tlb_writes += 3

@@ -25,7 +25,7 @@ cdef class SpareHost(DirectInsertion):
         cdef int looked
         for looked in range(self.patience):
             slot = slot + 1 if slot < self.kvm.hwater else 0
-            self.kvm.instructions += self.kvm.costs.e6_visit
+            self.kvm.instructions += self.kvm.costs.of.e6_visit
             if self.kvm.tlb.w0[slot] & GUEST_SPACE != W0_VALID:
                 break
         else:
@@ -36,7 +36,7 @@ cdef class SpareHost(DirectInsertion):
     cdef void _release(self, int slot, int cause) noexcept nogil:
         if self.refs[slot].page < 0:
             return
-        self.kvm.instructions += self.kvm.costs.e6_visit
+        self.kvm.instructions += self.kvm.costs.of.e6_visit
         if self.kvm.tlb.w0[slot] & GUEST_SPACE != W0_VALID:
             DirectInsertion._release(self, slot, cause)
             return

@@ -40,7 +40,7 @@ cdef class Tagged(DirectInsertion):
     cdef int _id(self, int pid, bint user) noexcept nogil:
         """The hardware PID of a context of the guest, a new one if it has none."""
         if self.ids[user][pid] == 0:
-            self.kvm.instructions += self.kvm.costs.scan_entry
+            self.kvm.instructions += self.kvm.costs.of.scan_entry
             if self.last_id == self.most_ids:
                 self._forget_all()
             if self.ids[user][pid] == 0:
@@ -53,7 +53,7 @@ cdef class Tagged(DirectInsertion):
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
             self._release(slot, PID_CHANGE)
-        self.kvm.instructions += self.kvm.costs.scan_entry * self.kvm.tlb.entries
+        self.kvm.instructions += self.kvm.costs.of.scan_entry * self.kvm.tlb.entries
         memset(self.ids, 0, sizeof(self.ids))
         self.last_id = 1
         self.ids[self.kvm.user][self.kvm.pid] = 1

@@ -164,18 +164,22 @@ def test_a_state_with_a_part_missing_is_refused(missing: str) -> None:
     bus = board(Uart16550())
     state = bus.save()
     del state[missing]
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match=f"{missing} is missing"):
         bus.restore(state)
 
 
 def test_a_state_that_lies_is_refused() -> None:
     uart = Uart16550()
-    with pytest.raises(ValueError, match="not the state of a serial port"):
+    with pytest.raises(ValueError, match="waiting is 17, not a number from 0 to 16"):
         uart.restore({**uart.save(), "waiting": 17})
-    with pytest.raises(ValueError, match="not the state of a serial port"):
+    with pytest.raises(ValueError, match="fifo is not a block of 16 bytes"):
         uart.restore({**uart.save(), "fifo": b""})
-    with pytest.raises(OverflowError):
+    with pytest.raises(ValueError, match="ier is 300, not a number from 0 to 255"):
         uart.restore({**uart.save(), "ier": 300})
+    with pytest.raises(ValueError, match="output is missing, or not a block of bytes"):
+        uart.restore({name: value for name, value in uart.save().items() if name != "output"})
+    with pytest.raises(ValueError, match="more is not part of this state"):
+        uart.restore({**uart.save(), "more": 1})
     with pytest.raises(ValueError, match="not the state of a marker device"):
         Marker().restore({**Marker().save(), "offsets": b"1234"})
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import pytest
 
 from simobjects.cext.core.tlb import TLB
+from simobjects.isa import arch
 
-VALID, SPACE = 0x200, 0x100
+VALID, SPACE = arch.W0.VALID, 0x100
 PAGES = {
     1 << 10: 0x00,
     4 << 10: 0x10,

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from simobjects import Simulation, SyntheticWorkload
+from simobjects.isa import arch
 from tests.helpers.live_runs import two_processes
 from tests.helpers.played_machine import FETCH, KERNEL, LOAD, MFSPR, MTSPR, PID, RFI, STORE, micro_tlbs, native_system
 
-VALID = 0x200
+VALID = arch.W0.VALID
 
 
 def native(**core: Any) -> tuple[Any, Any]:

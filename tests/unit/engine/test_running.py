@@ -11,6 +11,7 @@ from simobjects.cext.board.bus import Bus
 from simobjects.cext.board.memory import Memory
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.engine.program import ProgramCore
+from simobjects.isa import arch
 from simobjects.isa.arch import VECTOR
 from tests.helpers.assembler import asm
 from tests.helpers.bare_board import FREE, BareBoard, costs
@@ -18,8 +19,10 @@ from tests.helpers.bare_board import FREE, BareBoard, costs
 PAUSED, END, LIMIT, BREAKPOINT, FAILED = 0, 1, 2, 7, 8
 CODE, HANDLER = 0x10000, 0x8000
 STAY = asm("b", li=0)
-SRR0, DEC, TCR, TSR, IVPR, IVOR0 = 26, 22, 340, 336, 63, 400
-DIE, ARE = 0x04000000, 0x00400000
+SRR0, DEC, TCR, TSR, IVPR, IVOR0 = (
+    arch.SPR[name] for name in ("SRR0", "DEC", "TCR", "TSR", "IVPR", "IVOR0")
+)
+DIE, ARE = arch.TCR.DIE, arch.TCR.ARE
 WE_EE = 0x48000
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simobjects import EventKind, HostKernel, Simulation
+from simobjects.isa import arch
 from tests.differential.encode import load_constant, x_form
 from tests.helpers.assembler import asm
 from tests.helpers.kvm_guests import guest_system
@@ -15,7 +16,7 @@ from tests.helpers.small_programs import START, STAY, UART, elf_file, load
 
 OLD = ("2.6.26", "2.6.27", "2.6.28", "parent", "commit", "2.6.29", "2.6.33", "3.6")
 NEW = ("3.7", "3.10", "3.14", "3.16")
-MCSR, PIR, PVR, TCR, DIE = 572, 286, 287, 340, 0x0400_0000
+MCSR, PIR, PVR, TCR, DIE = arch.SPR.MCSR, arch.SPR.PIR, arch.SPR.PVR, arch.SPR.TCR, arch.TCR.DIE
 UIC_ENABLE = 0xC2
 PVR_OF_CORE = 0x4222_18D3
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A number of the machine is written once, in its table under cext; everything else has it from there by name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simobjects.isa.arch import OP, SPR, VECTOR
+from simobjects.isa.numbers import bits, rows
+
+ROOT = Path(__file__).parents[2]
+BY_HAND = ("tests/reference/ppc440/", "tests/reference/tlb.py", "tests/reference/vcpu.py", "tests/vectors/")
+"""Where the manual's numbers are read a second time on purpose: the plain twins and the test vectors, against which
+tests/unit/isa/test_numbers.py and the differential tests hold the tables."""
+FOREVER = 2**63 - 1
+
+
+def numbers() -> dict[str, set[int]]:
+    """What a name may stand for, with the prefixes under which C and Cython have it and without."""
+    found: dict[str, set[int]] = {}
+
+    def add(value: int, *names: str) -> None:
+        for name in names:
+            found.setdefault(name, set()).add(value)
+
+    for name, value in SPR.items():
+        add(value, name, f"SPR_{name}")
+    for register, bit, _ in rows("arch/bits440.def", "BIT"):
+        add(bits(register)[bit], f"{register}_{bit}", *([bit] if len(bit) > 1 else []))
+    for name, value in VECTOR.items():
+        add(value, f"V_{name}", f"VEC_{name}", *([name] if value else []))
+    for name, value in OP.items():
+        add(value, f"OP_{name}", *([name] if value else []))
+    add(FOREVER, "FOREVER", "NEVER")
+    return found
+
+
+NUMBERS = numbers()
+
+
+def assignments(path: Path) -> Iterator[tuple[str, int]]:
+    """(name, number) for every name that a file gives a literal number."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        for name, number in re.findall(r"\b([A-Z][A-Z0-9_]+)\s*=\s*(?:\(int\))?\(?(0x[\dA-Fa-f]+|\d+)", text):
+            yield name, int(number, 0)
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+            many = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+            pairs = zip(target.elts, value.elts, strict=False) if many else [(target, value)]  # type: ignore[attr-defined]
+            for one, literal in pairs:
+                if isinstance(one, ast.Name) and isinstance(literal, ast.Constant) and type(literal.value) is int:
+                    yield one.id, literal.value
+
+
+def written_again(path: Path) -> list[str]:
+    """The names of the tables that a file gives their numbers once more."""
+    return [f"{name} = {number:#x}" for name, number in assignments(path) if number in NUMBERS.get(name, ())]
+
+
+def sources() -> list[Path]:
+    patterns = ("cext/**/*.pxd", "cext/**/*.pyx", "cext/**/*.h", "cext/**/*.inc")
+    python = ("simobjects/**/*.py", "configs/**/*.py", "benchmarks/**/*.py", "tests/**/*.py")
+    return [path for pattern in (*patterns, *python) for path in sorted(ROOT.glob(pattern))]
+
+
+def test_a_number_of_the_machine_is_written_once() -> None:
+    assert len(sources()) > 500
+    again = {
+        str(path.relative_to(ROOT)): found
+        for path in sources()
+        if not str(path.relative_to(ROOT)).startswith(BY_HAND) and (found := written_again(path))
+    }
+    assert again == {}, "take them from simobjects.isa.arch, in Cython from cext/arch/arch440.pxd"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("a.py", "PID, MMUCR = 0x30, 946\nTCR = 1\n", ["PID = 0x30", "MMUCR = 0x3b2"]),
+        ("a.py", "VALID = 0x200\nWE = MSR.WE\n", ["VALID = 0x200"]),
+        ("a.h", "enum { MSR_EE = 0x8000, OTHER = 3 };", ["MSR_EE = 0x8000"]),
+        ("a.pxd", "cdef enum:\n    V_DTLB = 13\n    OP_MTSPR = 0\n", ["V_DTLB = 0xd", "OP_MTSPR = 0x0"]),
+        ("a.pyx", "cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF\n", ["FOREVER = 0x7fffffffffffffff"]),
+    ],
+)
+def test_a_second_place_is_found(tmp_path: Path, name: str, text: str, found: list[str]) -> None:
+    (tmp_path / name).write_text(text)
+    assert written_again(tmp_path / name) == found
