@@ -5,7 +5,7 @@
  * space 0, where this program and its data are. So a sequence can do what it likes with every register and address.
  * All addresses here are below 32 KiB and reached as displacement from 0: no register has to be free in a handler.
  */
-#include "../programs/boot.inc"
+#include "../data/programs/boot.inc"
 
         .set    FRAME, 0x100                    /* 44 words, logged as they are: records.py names them */
         .set    F_CR, FRAME + 128
