@@ -2,7 +2,6 @@
 """The exception port connected to the guest itself: it runs on the bare machine."""
 
 from simobjects.cext.arch.arch440 cimport FOREVER
-
 from simobjects.cext.core.processor cimport CYCLES_KERNEL
 from simobjects.cext.core.supervisor cimport Exit
 
