@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the decoders have in common: the records that they finish, and the error for a stream that is not as it should."""
+"""What the decoders have in common: the records that they finish, and the error for what is no such stream."""
 
 class DecodeError(ValueError):
     what: str

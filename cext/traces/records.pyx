@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the decoders have in common: the records that they finish, and the error for a stream that is not as it should."""
+"""What the decoders have in common: the records that they finish, and the error for what is no such stream."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint32_t

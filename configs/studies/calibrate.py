@@ -20,7 +20,8 @@ from simobjects import CostModel
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.kvm.host import EXIT_NAMES, HostKernel
+from simobjects.cext.kvm.exit_counts import EXIT_NAMES
+from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.kvm.placement import hardware_pins, pin_host

@@ -9,7 +9,8 @@ from typing import ClassVar, Literal, get_args
 from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.cext.kvm.delivery import PRIORITY_NAMES
 from simobjects.cext.kvm.emulation import EMULATED_NAMES
-from simobjects.cext.kvm.host import EXIT_NAMES, NOTE_NAMES
+from simobjects.cext.kvm.exit_counts import EXIT_NAMES
+from simobjects.cext.kvm.host import NOTE_NAMES
 from simobjects.cext.kvm.host import HostKernel as Peer
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.framework import (

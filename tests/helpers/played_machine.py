@@ -21,6 +21,7 @@ from simobjects import (
     System,
     Workload,
 )
+from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.kvm.schemes import ShadowScheme
 
 LOAD, STORE, FETCH = 0, 1, 2
@@ -115,6 +116,7 @@ class Played:
         self.guest_tlb: Any = self.sim.peers[self.system.guest_tlb]
         self.host: Any = self.sim.peers[self.system.host]
         self.guest: Any = self.sim.peers[self.system.guest]
+        self.probe = HostProbe(self.host)
         self.scheme: Any = self.host.shadow_scheme()
         self.hwater: int = self.system.host.hwater
         self.core.begin()
