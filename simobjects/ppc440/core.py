@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal
 
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.native import NativeVectors
-from simobjects.cext.engine.program import VECTOR_NAMES, ProgramCore
+from simobjects.cext.engine.endings import VECTOR_NAMES
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.framework import (
     Address,
     Problem,
@@ -98,7 +99,7 @@ class Core440(SimObject):
     )
     diagnostics = vector(
         "undefined things that a program did",
-        labels=lambda core: core.program_labels(ProgramCore.diagnostic_names()),
+        labels=lambda core: core.program_labels(ExecutingCore.diagnostic_names()),
         unit="occurrence",
     )
     cycles = vector("where the time went", labels=CYCLE_KINDS, unit="cycle", scale=1000)
@@ -232,9 +233,9 @@ class Core440(SimObject):
         """A tracer of the instructions `first` to `last`."""
         return InstructionTracer(self._executing(peers), first, last, write)
 
-    def _executing(self, peers: Peers) -> ProgramCore:
+    def _executing(self, peers: Peers) -> ExecutingCore:
         core = peers[self]
-        if not isinstance(core, ProgramCore):
+        if not isinstance(core, ExecutingCore):
             raise SimObjectsError(f"{self.path} follows a reference stream; to profile or trace it give it a program")
         return core
 
@@ -244,8 +245,8 @@ class Core440(SimObject):
             return {}
         return {"profile.csv": self.profile(peers).csv(VECTOR_NAMES).encode()}
 
-    def make_peer(self) -> Core | ProgramCore:
-        return ProgramCore() if self.program else Core()
+    def make_peer(self) -> Core | ExecutingCore:
+        return ExecutingCore() if self.program else Core()
 
     def read_stats(self) -> Mapping[str, object]:
         return {} if self.program else {"interrupts": (), "diagnostics": ()}
@@ -269,7 +270,7 @@ class Core440(SimObject):
         core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
 
-    def _wire_program(self, core: ProgramCore, program: Executable, peers: Peers, common: Mapping[str, Any]) -> None:
+    def _wire_program(self, core: ExecutingCore, program: Executable, peers: Peers, common: Mapping[str, Any]) -> None:
         """Put the program into memory and the core into its start state."""
         memory, bus, tlb = peers[self.memory.other], peers[self.devices.other], peers[self.hardware()]
         host = self.exceptions.other if self.virtualized() else None

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Why a run cannot go on, in words."""
+
+END_NAMES: dict[int, str]
+VECTOR_NAMES: tuple[str, ...]
+TIMER_STORM: str

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a debugger sees of a core and changes."""
+
+SPRS: dict[str, int]
+READ_ONLY: frozenset[str]
+REGISTER_NAMES: tuple[str, ...]
+
+class Inspector: ...
