@@ -102,6 +102,7 @@ class Kernels(build_ext):
                 if age(c_file(ext)) != before:
                     self.tell("translated", number, ext)
                 ext.sources, ext.depends = translated.sources, translated.depends
+                ext.extra_compile_args = translated.extra_compile_args
 
     def build_extension(self, ext: Extension) -> None:
         """The C compiler's part, unless the kernel is newer than all that it is made from."""

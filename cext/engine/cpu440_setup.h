@@ -171,6 +171,7 @@ static void cpu440_code_bytes(const CPU440 *c, uint64_t place, uint8_t *out) {
 
 /* Put a page back into the instruction cache, as memory has it or, with `bytes`, as these say; 1 when memory is out. */
 static int cpu440_code_put(CPU440 *c, uint64_t place, const uint8_t *bytes) {
+    decode_prepare();    /* its tables are each kernel's own */
     CodePage *page = code_page(c, place >> 1 << 12, place & 1);
     if (!page) return 1;
     page->seen = c->entries;

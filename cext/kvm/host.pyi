@@ -4,14 +4,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from simobjects.cext.kvm.by_hand import HandPlayedHost
+from simobjects.cext.core.supervisor import Supervisor
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.processes import Turns
 from simobjects.cext.kvm.schemes.base import ShadowScheme
 
 NOTE_NAMES: tuple[str, ...]
 
-class HostKernel(HandPlayedHost):
+class HostKernel(Supervisor):
     def connect(
         self,
         kvm: KvmState,

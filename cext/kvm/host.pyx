@@ -1,31 +1,36 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The host kernel as its peer: put together, started, saved and restored, and asked what it has counted.
 
-What it does at an exit is in `exits` and `entry`, at its timer's ticks in `scheduler`.
+An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_entry`; `exit_counts` counts it.
 """
 
 from libc.stdint cimport int64_t, uint32_t
 
-from simobjects.cext.arch.arch440 cimport DEVICES_BASE, FOREVER, W0_VALID, W2_G, W2_I, W2_SUPERVISOR
-from simobjects.cext.kvm.entry cimport GuestEntry
-from simobjects.cext.kvm.exit_kinds cimport EXIT_NAMES
-from simobjects.cext.arch.state cimport Stateful
+from simobjects.cext.arch.arch440 cimport (
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_EE, V_NONE, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
+)
+from simobjects.cext.arch.state cimport State, Stateful
+from simobjects.cext.core.processor cimport CYCLES_EXITS
+from simobjects.cext.core.supervisor cimport Exit, Supervisor
+from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.emulation cimport Emulation
+from simobjects.cext.kvm.exit_counts cimport ExitCounts
+from simobjects.cext.kvm.exit_handlers cimport HEAVY, HEAVY_NV, LIGHT_NV, READS_NOTHING, ExitHandlers
+from simobjects.cext.kvm.exit_kinds cimport EXIT_NAMES, X_DEC, X_EXT_INTR, X_INST_EMU, X_SIG
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
+from simobjects.cext.kvm.guest_entry cimport GuestEntry
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
 from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
 from simobjects.cext.kvm.processes cimport HostProcesses, NO_SLOT
-from simobjects.cext.core.tlb_array cimport size_code
-from simobjects.cext.core.processor cimport CYCLES_EXITS
 from simobjects.cext.kvm.scheduler cimport HostScheduler
 from simobjects.cext.kvm.schemes.base cimport ShadowScheme
-from simobjects.cext.kvm.vcpu cimport PRIORITIES
+from simobjects.cext.kvm.vcpu_thread cimport VcpuThread
 
 NOTE_NAMES = ("exits", "maps", "misses", "schedule")
 
 
-cdef class HostKernel(HandPlayedHost):
+cdef class HostKernel(Supervisor):
     def connect(self, KvmState kvm not None, ShadowScheme scheme not None, *, int64_t period, int64_t signal_every,
                 int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks,
                 int interrupt_code_pages=0, bint executes=False, uint32_t pvr=0, int64_t timebase=1000,
@@ -38,7 +43,6 @@ cdef class HostKernel(HandPlayedHost):
         self.kvm = kvm
         self.core = kvm.core
         self.costs = kvm.costs
-        self.guest_tlb = kvm.guest_tlb
         self.scheme = scheme
         kvm.executes = executes
         kvm.regs.pvr = pvr
@@ -52,17 +56,21 @@ cdef class HostKernel(HandPlayedHost):
         self.timer = GuestTimer(kvm, self.delivery, period, timebase)
         self.emulation = Emulation(kvm, scheme, self.delivery, self.timer)
         self.timing = ExitTiming(exit_timing, timebase, ticks_per_microsecond)
-        self._prepare(iccci)
+        self.counts = ExitCounts(kvm, self.timing)
+        self.thread = VcpuThread(kvm, scheme, self.processes, self.scheduler, self.timer, self.counts)
+        self.entry = GuestEntry(self.thread, self.delivery, iccci)
+        self.handlers = ExitHandlers(self.thread, self.delivery, self.emulation)
+        self.to_timestamp = self.costs.of.interrupt_latency + self.costs.of.exit_stub * self.costs.of.host_cpi
         self.processes.context(1, 1, 0)
         self.processes.context(1, 1, 1)
 
     cpdef void begin(self):
         if self.kvm.executes:
             self._boot()
-        self._plan()
+        self.entry.plan()
         self.scheme.privilege()
         self.kvm.instructions = 0    # the guest's first privilege is not a change of it
-        self._show()
+        self.entry.show()
 
     cdef void _boot(self):
         """The state in which KVM starts a guest: 16 MiB at 0, and the page of the UART."""
@@ -74,6 +82,106 @@ cdef class HostKernel(HandPlayedHost):
                                        W2_I | W2_G | W2_SUPERVISOR, 0)
         self.kvm.guest_tlb.tlbwe = 0
         self.kvm.guest_tlb.overlapping_writes = 0
+
+    # ---- the port of the core
+
+    cdef void take(self, Exit *exit) noexcept nogil:
+        """One exception in, the guest's next context and place out."""
+        cdef int kind
+        self.exceptions += 1
+        exit.vector = V_NONE
+        exit.completed = 0
+        exit.failed = 0
+        exit.has_result = 0
+        exit.returned_to = -1
+        exit.next_pc = exit.pc
+        if self.thread.outside:
+            self.thread.outside = False
+            self.thread.run_again()
+            self.entry.finish_undelivered(self.thread.outside_kind)
+        self.kvm.causes.begin_exit(exit.host_timer)
+        if self.timing.generation:
+            self.timing.leave(self.core.time + self.to_timestamp)
+        if exit.host_timer:
+            self._timer(exit)
+            return
+        kind = self.handlers.handle(exit)
+        self.counts.count(kind, exit.ea, exit.pc)
+        if self.thread.asleep:
+            return
+        if self.handlers.way >= HEAVY:
+            self._to_user(exit, kind)
+            return
+        self.kvm.instructions += (self.costs.of.resume_guest_nv if self.handlers.way == LIGHT_NV
+                                  else self.costs.of.resume_guest)
+        self.entry.finish(exit, kind)
+
+    cdef inline void _to_user(self, Exit *exit, int kind) noexcept nogil:
+        """A heavy exit. An executing core's device access comes next, and then `resume`; a failed guest stays out."""
+        self.kvm.instructions += self.costs.of.resume_host_nv if self.handlers.way == HEAVY_NV else self.costs.of.resume_host
+        self.thread.leave(kind)
+        if exit.failed or (self.kvm.executes and exit.completed):
+            self.thread.outside = True
+            self.thread.outside_kind = kind
+            return
+        self.thread.run_again()
+        self.entry.finish(exit, kind)
+
+    cdef void resume(self, Exit *exit) noexcept nogil:
+        """KVM_RUN after user space has done a device access."""
+        if not self.thread.outside:
+            return
+        self.thread.outside = False
+        self.thread.run_again()
+        self.entry.finish(exit, self.thread.outside_kind)
+
+    cdef void external(self, bint level) noexcept nogil:
+        """The VMM's interrupt controller."""
+        if self.thread.external(level):
+            self.entry.plan()
+
+    cdef bint sleeps_for_ever(self) noexcept nogil:
+        """Nothing is pending, and nothing is planned or let through that would take the guest out of a loop."""
+        if not self.kvm.regs.msr & (MSR_EE | MSR_CE):
+            return True
+        return self.kvm.regs.pending == 0 and not self.timer.wakes() and self.core.next_event() == FOREVER
+
+    cdef bint sleeping(self) noexcept nogil:
+        return self.thread.asleep
+
+    cdef void sleep_on(self, Exit *exit) noexcept nogil:
+        cdef bint signalled = self.thread.sleep(exit)
+        if self.thread.asleep:
+            return
+        self.scheduler.switch_back()
+        if signalled:
+            self.thread.signal(X_INST_EMU)
+        self.kvm.instructions += self.costs.of.resume_guest_nv
+        self.entry.finish(exit, X_INST_EMU)
+
+    cdef inline void _timer(self, Exit *exit) noexcept nogil:
+        """The host was interrupted: by its timer, or by what makes the VMM want its vcpu back."""
+        cdef int kind = X_EXT_INTR if self.thread.kicked else X_DEC
+        cdef bint signalled = self.thread.kicked
+        cdef bint tick = self.core.time >= self.scheduler.next_tick
+        self.handlers.begin(READS_NOTHING)
+        self.counts.count(kind, exit.ea, exit.pc)
+        if tick and self.scheduler.tick():
+            signalled = True
+        self.thread.kicked = False
+        self.counts.settle(kind)
+        self.scheduler.interrupt_work()
+        if signalled:
+            self.thread.signal(kind)
+            kind = X_SIG
+        if tick:
+            self.scheduler.run_tasks(False)
+        if kind != X_SIG:
+            self.kvm.instructions += self.costs.of.resume_guest
+        self.entry.finish(exit, kind)
+        if tick:
+            self.scheduler.catch_up()
+        self.entry.plan()
 
     # ---- one list of state, walked for checkpoints
 
@@ -87,7 +195,8 @@ cdef class HostKernel(HandPlayedHost):
         self.emulation._state(state)
         self.timing._state(state)
         self.scheduler._state(state)
-        self._entry_state(state)
+        self.handlers._state(state)
+        self.thread._state(state)
         return self._counts(state)
 
     cdef int _counts(self, State state) except -1:
@@ -100,7 +209,7 @@ cdef class HostKernel(HandPlayedHost):
             self.delivery._counts(state)
             self.emulation._counts(state)
             self.scheduler._counts(state)
-        GuestEntry._counts(self, state)
+        self.counts._counts(state)
         return state.counter("exceptions", &self.exceptions)
 
     def restored(self):

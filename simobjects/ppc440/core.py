@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from simobjects.cext.core.core import Core
 from simobjects.cext.core.native import NativeVectors
 from simobjects.cext.core.processor import Processor
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.framework import (
     Address,
     Problem,
@@ -44,7 +44,7 @@ from simobjects.stats import conserve, counter, formula, vector
 Begins.register(Processor)
 KnowsLength.register(Core)
 CountsInstructions.register(Core)
-Debugged.register(ProgramCore)
+Debugged.register(ExecutingCore)
 
 SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
@@ -108,7 +108,7 @@ class Core440(SimObject, RunsPrograms):
     )
     diagnostics = vector(
         "undefined things that a program did",
-        labels=lambda core: core.program_labels(ProgramCore.diagnostic_names()),
+        labels=lambda core: core.program_labels(ExecutingCore.diagnostic_names()),
         unit="occurrence",
     )
     cycles = vector("where the time went", labels=CYCLE_KINDS, unit="cycle", scale=1000)
@@ -247,9 +247,9 @@ class Core440(SimObject, RunsPrograms):
         assert self.program is not None
         return self.program.tracer_of(core, first, last, write)
 
-    def _executing(self, peers: Peers) -> ProgramCore:
+    def _executing(self, peers: Peers) -> ExecutingCore:
         core = peers[self]
-        if not isinstance(core, ProgramCore):
+        if not isinstance(core, ExecutingCore):
             raise SimObjectsError(f"{self.path} follows a reference stream; to profile or trace it give it a program")
         return core
 
@@ -259,8 +259,8 @@ class Core440(SimObject, RunsPrograms):
             return {}
         return {"profile.csv": self.profile(peers).csv(VECTOR_NAMES).encode()}
 
-    def make_peer(self) -> Core | ProgramCore:
-        return ProgramCore() if self.program else Core()
+    def make_peer(self) -> Core | ExecutingCore:
+        return ExecutingCore() if self.program else Core()
 
     def read_stats(self) -> Mapping[str, object]:
         return {} if self.program else {"interrupts": (), "diagnostics": ()}
@@ -284,7 +284,7 @@ class Core440(SimObject, RunsPrograms):
         core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
 
-    def _wire_program(self, core: ProgramCore, program: Executable, peers: Peers, common: Mapping[str, Any]) -> None:
+    def _wire_program(self, core: ExecutingCore, program: Executable, peers: Peers, common: Mapping[str, Any]) -> None:
         """Put the program into memory and the core into its start state."""
         memory, bus, tlb = peers[self.memory.other], peers[self.devices.other], peers[self.hardware()]
         host = self.exceptions.other if self.virtualized() else None

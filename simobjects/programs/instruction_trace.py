@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.isa.arch import VECTOR_NAMES
 from simobjects.isa.disassemble import disassemble
 
@@ -31,7 +31,7 @@ class InstructionTracer:
     changed; that of a system call follows the instruction.
     """
 
-    def __init__(self, core: ProgramCore, first: int, last: int | None, write: Line) -> None:
+    def __init__(self, core: ExecutingCore, first: int, last: int | None, write: Line) -> None:
         self.core, self.first, self.last, self.write = core, first, last, write
         self.fields = [field for field in core.layout() if field[0] not in HIDDEN]
         self.before = b""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from simobjects.cext.board.memory import Memory as MemoryPeer
 from simobjects.cext.core.supervisor import GuestSoftware as SoftwarePeer
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.framework import Address, MemorySize, Problem, Ref, children, hook, param, ref
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.memory import Memory
@@ -97,7 +97,7 @@ class Program(Executable, GuestSoftware):
 
     def check_start(self) -> None:
         """Problems with the start state."""
-        known = ProgramCore().register_names()
+        known = ExecutingCore().register_names()
         for name in self.registers:
             if name not in known:
                 fix = "use r0 to r31, pc, msr, cr, lr, ctr, xer, or the name of an SPR such as pid"
@@ -167,7 +167,7 @@ class Program(Executable, GuestSoftware):
         return GuestProfile(counts, self.symbols())
 
     def tracer_of(
-        self, core: ProgramCore, first: int, last: int | None, write: Callable[[str], object]
+        self, core: ExecutingCore, first: int, last: int | None, write: Callable[[str], object]
     ) -> InstructionTracer:
         return InstructionTracer(core, first, last, write)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from simobjects.cext.traces import ingest
+from simobjects.cext.traces import columns as native_columns
 
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
@@ -61,7 +61,7 @@ class Tally:
 
     def add(self, columns: Columns) -> None:
         """Count one batch; ValueError with the record's index in the whole trace when one is not valid."""
-        bad, fetches, loads, stores = ingest.scan(*columns, self.code_map, self.data_map)
+        bad, fetches, loads, stores = native_columns.scan(*columns, self.code_map, self.data_map)
         if bad >= 0:
             values = ", ".join(f"{name} {int(column[bad])}" for name, column in columns._asdict().items())
             raise ValueError(f"record {self.records + bad} is not valid: {values}")

@@ -14,7 +14,8 @@ from typing import IO, Literal
 import numpy as np
 import numpy.typing as npt
 
-from simobjects.cext.traces.ingest import DecodeError, LackeyDecoder
+from simobjects.cext.traces.lackey import LackeyDecoder
+from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._columns import PAGE_LIMIT, Columns, from_bytes
 from simobjects.traces._source import chunks
 from simobjects.traces.errors import TraceError

@@ -12,7 +12,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO
 
-from simobjects.cext.traces.ingest import DecodeError, MtrDecoder
+from simobjects.cext.traces.mtr import MtrDecoder
+from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._columns import from_bytes
 from simobjects.traces._source import chunks
 from simobjects.traces.errors import TraceError

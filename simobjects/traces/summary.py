@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from simobjects.cext.traces import ingest
+from simobjects.cext.traces import columns as native_columns
 from simobjects.traces._columns import PAGE_LIMIT
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import open_trace
@@ -37,7 +37,7 @@ def summarize(path_or_name: str | Path, *, tlb_entries: tuple[int, ...] = (64,))
     trace = open_trace(path_or_name)
     columns = trace.columns
     code_map, data_map = np.zeros(PAGE_LIMIT, np.uint8), np.zeros(PAGE_LIMIT, np.uint8)
-    _, fetches, loads, stores = ingest.scan(*columns, code_map, data_map)
+    _, fetches, loads, stores = native_columns.scan(*columns, code_map, data_map)
     return TraceSummary(
         file=trace.path.name,
         file_bytes=trace.path.stat().st_size,
@@ -48,7 +48,7 @@ def summarize(path_or_name: str | Path, *, tlb_entries: tuple[int, ...] = (64,))
         load_lookups=loads,
         store_lookups=stores,
         tlb_misses={
-            entries: ingest.fifo_misses(
+            entries: native_columns.fifo_misses(
                 columns.fetch_page, columns.data_page, columns.accesses, columns.fetches, entries
             )
             for entries in tlb_entries

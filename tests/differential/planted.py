@@ -4,7 +4,7 @@
 The core's C sources are copied, each bug is written into the copy behind `PLANTED(n)`, and the copy is compiled once;
 CPU440_PLANT in the environment of a process says which bug it has (0: none). By hand:
 
-    CPU440_PLANT=3 python -m tests.differential.planted program.so image.elf memory.bin
+    CPU440_PLANT=3 python -m tests.differential.planted executing_core.so image.elf memory.bin
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def build(folder: Path) -> Path:
         if bug.has_a_place:
             path.write_text(text.replace(bug.right, bug.wrong))
     (sources / "planted.h").write_text(HEADER)
-    module = folder / "program.so"
+    module = folder / "executing_core.so"
     subprocess.run(
         ["gcc", "-shared", "-fPIC", "-O1", "-g0", "-w", "-include", str(sources / "planted.h"), f"-I{sources}",
          f"-I{sysconfig.get_paths()['include']}", "-o", str(module), str(generated(folder))],
@@ -127,12 +127,12 @@ def build(folder: Path) -> Path:
 
 def generated(folder: Path) -> Path:
     """The C text that Cython makes of the core, moved away from the sources so that it includes the copies."""
-    text = folder / "program.c"
-    made = SOURCES / "program.c"
+    text = folder / "executing_core.c"
+    made = SOURCES / "executing_core.c"
     if made.exists():
         shutil.copy(made, text)
     else:
-        source = str(SOURCES / "program.pyx")
+        source = str(SOURCES / "executing_core.pyx")
         subprocess.run([sys.executable, "-m", "cython", "-3", "-I", str(ROOT), "-o", str(text), source], check=True)
     return text
 
@@ -151,18 +151,18 @@ def machine(module: Path, number: int, elf: Path, work: Path) -> np.ndarray:
 
 def main(module: str, elf: str, memory: str) -> None:
     """Run one image on the planted core and leave the guest's memory, up to the log's end, in a file."""
-    loader = importlib.machinery.ExtensionFileLoader("simobjects.cext.engine.program", module)
-    spec = importlib.util.spec_from_loader("simobjects.cext.engine.program", loader)
+    loader = importlib.machinery.ExtensionFileLoader("simobjects.cext.engine.executing_core", module)
+    spec = importlib.util.spec_from_loader("simobjects.cext.engine.executing_core", loader)
     assert spec is not None
-    sys.modules["simobjects.cext.engine.program"] = importlib.util.module_from_spec(spec)
-    loader.exec_module(sys.modules["simobjects.cext.engine.program"])
+    sys.modules["simobjects.cext.engine.executing_core"] = importlib.util.module_from_spec(spec)
+    loader.exec_module(sys.modules["simobjects.cext.engine.executing_core"])
 
     from tests.differential import records
     from tests.differential.machines import run_core
     from tests.helpers.bare_board import BareBoard
 
-    assert type(BareBoard().core).__module__ == "simobjects.cext.engine.program"
-    assert sys.modules["simobjects.cext.engine.program"].__file__ == module or spec.origin == module
+    assert type(BareBoard().core).__module__ == "simobjects.cext.engine.executing_core"
+    assert sys.modules["simobjects.cext.engine.executing_core"].__file__ == module or spec.origin == module
     left = run_core(Path(elf), limit=2_000_000_000).memory
     left[: records.log_end(left)].tofile(memory)
 

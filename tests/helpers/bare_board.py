@@ -12,7 +12,7 @@ from simobjects.cext.board.uart import Uart16550
 from simobjects.cext.board.uic import InterruptController
 from simobjects.cext.core.costs import Costs
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.ppc440.costs import CostModel
 
 PT_LOAD = 1
@@ -44,7 +44,7 @@ class BareBoard:
         self.bus.map(self.uart, 0xEF600300, 8)
         self.bus.map_dcr(self.uic, 0xC0, 9)
         self.bus.connect_controller(self.uic)
-        self.core = ProgramCore()
+        self.core = ExecutingCore()
         self.core.connect(self.tlb, costs(**(FREE if cost is None else cost)), self.memory, self.bus, **core)
         self.tlb.write_all(0, W0_256M, 0, W2_SUPERVISOR)
         self.tlb.forget_counts()

@@ -11,6 +11,7 @@ from simobjects.cext.core.core import Core
 from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.host import HostKernel
+from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.isa import arch
 from simobjects.isa.arch import MSR, OP, SPR, VECTOR
@@ -60,6 +61,7 @@ class Executing:
             "executes": True,
         }
         self.host.connect(state, self.scheme, **{**quiet, **host})
+        self.probe = HostProbe(self.host)
         self.core.attach(self.host, PythonGuest(lambda vector, ea: None, 64))
         self.core.begin()
         self.pc = 0
@@ -70,10 +72,10 @@ class Executing:
 
     def take(self, kind: int, **fields: int) -> dict[str, Any]:
         """An exception at the present pc; the guest then is where it goes on. User space, if asked, does its part."""
-        told: dict[str, Any] = self.host.exception(kind, **{"pc": self.pc, **fields})
+        told: dict[str, Any] = self.probe.exception(kind, **{"pc": self.pc, **fields})
         self.pc = told["next_pc"]
         if told["completed"]:
-            told["vector"], self.pc = self.host.resume_guest(self.pc)
+            told["vector"], self.pc = self.probe.resume_guest(self.pc)
             told["next_pc"] = self.pc
         return told
 
@@ -91,7 +93,7 @@ class Executing:
 
     def tick(self) -> int:
         """The host's timer interrupts the guest; returns the vector delivered, or -1."""
-        vector, self.pc = self.host.interrupt_host(self.pc)
+        vector, self.pc = self.probe.interrupt_host(self.pc)
         return int(vector)
 
     def msr(self) -> int:

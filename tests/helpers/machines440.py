@@ -12,7 +12,7 @@ from simobjects.cext.board.uart import Uart16550
 from simobjects.cext.board.uic import InterruptController
 from simobjects.cext.core.costs import Costs
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from tests.reference.ppc440.core import Machine
 from tests.reference.ppc440.machine import Checkstop
 from tests.reference.ppc440.sprs import NUMBERS
@@ -150,7 +150,7 @@ class Compiled:
         self, ram: int, *, entries: int, micro_inst: int, micro_data: int, faithful: bool, interrupt_ticks: int,
         machine_check_critical: bool = False,
     ) -> None:
-        self.tlb, self.memory, self.bus, self.core = TLB(entries), Memory(ram), Bus(), ProgramCore()
+        self.tlb, self.memory, self.bus, self.core = TLB(entries), Memory(ram), Bus(), ExecutingCore()
         self.uic = InterruptController()
         self.bus.map_dcr(self.uic, UIC_DCR, 9)
         self.bus.connect_controller(self.uic)
@@ -205,7 +205,7 @@ class Compiled:
 
     def diagnostics(self) -> dict[str, int]:
         counts = self.core.read_stats()["diagnostics"]
-        return {name: count for name, count in zip(ProgramCore.diagnostic_names(), counts, strict=True) if count}
+        return {name: count for name, count in zip(ExecutingCore.diagnostic_names(), counts, strict=True) if count}
 
     def micro_misses(self) -> tuple[int, int]:
         inst, data = self.core.read_stats()["micro_misses"]

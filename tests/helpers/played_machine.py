@@ -21,6 +21,7 @@ from simobjects import (
     Workload,
 )
 from simobjects.boards import stream_machine
+from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.isa.arch import OP, PAGE_SIZES, SPR, W0
 from simobjects.kvm.schemes import ShadowScheme
 from tests.helpers.labels import by_label
@@ -122,6 +123,7 @@ class Played:
         self.guest_tlb: Any = self.sim.peers[self.system.guest_tlb]
         self.host: Any = self.sim.peers[self.system.host]
         self.guest: Any = self.sim.peers[self.system.guest]
+        self.probe = HostProbe(self.host)
         self.scheme: Any = self.host.shadow_scheme()
         self.hwater: int = self.system.host.hwater
         self.core.begin()

@@ -14,6 +14,7 @@ from simobjects.cext.core.native import NativeVectors
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.guest.guest import Guest
 from simobjects.cext.kvm.host import HostKernel
+from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import variants
@@ -93,6 +94,7 @@ class RealMachine:
         self.connect = connect or {}
         self.tlb, self.core, self.guest = TLB(params["n"]), Core(), Guest()
         self.host: HostKernel | None = None
+        self.probe: HostProbe | None = None
         costs = self._costs(params)
         self.core.connect(
             self.tlb,
@@ -124,6 +126,7 @@ class RealMachine:
             self.core.attach(NativeVectors(self.core), self.guest)
         else:
             self.host = self._host(params, costs, managed, vmm_stream, task_streams)
+            self.probe = HostProbe(self.host)
             self.core.attach(self.host, self.guest)
         self.core.begin()
 

@@ -45,8 +45,8 @@ def why(machine: Played, ea: int = USER, user: bool = True) -> str | None:
 
 def clobber(machine: Played, slot: int = 0) -> None:
     """A miss of the host's takes a slot."""
-    machine.host.set_index((slot - 1) % (machine.hwater + 1))
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.set_index((slot - 1) % (machine.hwater + 1))
+    machine.probe.touch(2, 0x4000_0000)
 
 
 @pytest.mark.parametrize("scheme", EVERY)
@@ -91,7 +91,7 @@ def test_evicted_by_the_host_and_what_comes_after_changes_nothing(scheme: str) -
     machine = played(scheme)
     (slot,) = machine.shadows()
     clobber(machine, slot)
-    machine.host.flush_address_space()
+    machine.probe.flush_address_space()
     assert why(machine) == "host_miss"
 
 
@@ -108,25 +108,25 @@ def test_release_of_a_stale_reference_changes_nothing(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["e4", "e5", "flush_once", "tagged", "large_pages", "spare_host"])
 def test_put_sweep(scheme: str) -> None:
     machine = played(scheme, pages=3)
-    machine.host.put()
-    machine.host.load()
-    machine.host.enter()
+    machine.probe.put()
+    machine.probe.load()
+    machine.probe.enter()
     assert [why(machine, USER + page * 4096) for page in range(3)] == ["put_sweep"] * 3
 
 
 @pytest.mark.parametrize("scheme", [*ARRAYS, "e6"])
 def test_what_a_load_brings_back_is_not_missed(scheme: str) -> None:
     machine = played(scheme, pages=3)
-    machine.host.put()
-    machine.host.load()
-    machine.host.enter()
+    machine.probe.put()
+    machine.probe.load()
+    machine.probe.enter()
     assert [why(machine, USER + page * 4096) for page in range(3)] == [None] * 3
 
 
 @pytest.mark.parametrize("scheme", [*ARRAYS[2:], *INSERTIONS])
 def test_host_flush(scheme: str) -> None:
     machine = played(scheme)
-    machine.host.flush_address_space()
+    machine.probe.flush_address_space()
     assert why(machine) == "host_flush"
 
 
@@ -203,7 +203,7 @@ def test_refill_is_charged_with_its_handler_and_what_it_threw_out() -> None:
     machine.user_mode()
     assert sum(machine.stat("refill_exits")) == machine.stat("refill_cycles") == 0
     before = machine.by_label("exits_by_kind")
-    machine.host.set_index(0)
+    machine.probe.set_index(0)
     machine.touch(0x3000_0000)  # real: its handler makes maps
     exits = {kind: new - before[kind] for kind, new in machine.by_label("exits_by_kind").items()}
     exits["dtlb_r"] -= 1

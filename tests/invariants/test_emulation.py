@@ -42,8 +42,8 @@ def pending_both(scheme: str) -> Executing:
     guest = Executing(scheme)
     guest.mtspr(TCR, DIE)
     guest.mtspr(DEC, 1)
-    guest.host.pass_time(2 * TICK)
-    guest.host.external_input(True)
+    guest.probe.pass_time(2 * TICK)
+    guest.probe.external_input(True)
     assert guest.tick() == -1
     assert guest.host.registers()["pending"] == 1 << 13 | 1 << 15
     return guest
@@ -59,7 +59,7 @@ def test_invariant_33_external_before_decrementer_one_at_an_exit(scheme: str) ->
     registers = guest.host.registers()
     assert (registers["srr0"], registers["srr1"] & EE, registers["msr"] & EE) == (interrupted, EE, 0)
     assert registers["pending"] == 1 << 15
-    guest.host.external_input(False)
+    guest.probe.external_input(False)
     assert guest.mtspr(SRR1, EE)["vector"] == -1
     told = guest.do(RFI)
     assert (told["vector"], told["next_pc"]) == (DECREMENTER, 0x10A00), "on a later exit, after EE is set again"

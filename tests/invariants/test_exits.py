@@ -102,7 +102,7 @@ def exits_that_synchronise(machine: Played) -> dict[str, Callable[[], object]]:
         "rfi": machine.user_mode,
         "real miss": lambda: machine.touch(0x5000_0000),
         "mmio": lambda: machine.touch(DEVICE),
-        "entry": machine.host.enter,
+        "entry": machine.probe.enter,
     }
 
 

@@ -36,8 +36,8 @@ def test_invariant_32_a_256th_process_takes_another_ones_context(scheme: str, ta
     machine.guest_entry(0, USER, RAM)
     machine.touch(USER)
     puts, sweeps = machine.stat("puts"), machine.stat("sweeps")
-    machine.host.pass_time(4_000_000)
-    machine.host.interrupt_host()
+    machine.probe.pass_time(4_000_000)
+    machine.probe.interrupt_host()
     assert machine.stat("task_turns") == tasks
     taken = machine.stat("context_steals")
     assert taken == steals
@@ -48,9 +48,9 @@ def test_invariant_32_a_256th_process_takes_another_ones_context(scheme: str, ta
 @three_schemes
 def test_invariant_32_the_sweep_takes_everything(scheme: str) -> None:
     machine = crowd(scheme, 255)
-    machine.host.touch(7, 0x4000_0000)
-    machine.host.pass_time(4_000_000)
-    machine.host.interrupt_host()
+    machine.probe.touch(7, 0x4000_0000)
+    machine.probe.pass_time(4_000_000)
+    machine.probe.interrupt_host()
     assert machine.stat("context_steals") == 2
     assert machine.tlb.find(0, 7, 0x4000_0000) == -1
     assert all(entry[0] & 0x200 for entry in [machine.tlb.read(machine.hwater + 1)]), "but what is pinned"
@@ -70,11 +70,11 @@ def test_many_processes_as_the_twin(scheme: str, tasks: int) -> None:
     stream = [(0x10000, 0x20000, 0, 40_000, 4_000_000)]
     real = RealMachine(params, [stream], records[0], records)
     twin = TwinMachine(params, [[(0x10000, 0x20000, 0, 1, 1)]], records[0], records)
-    assert real.host is not None and twin.host is not None
+    assert real.host is not None and real.probe is not None and twin.host is not None
     for _ in range(7):
-        real.host.pass_time(1_600_000)
+        real.probe.pass_time(1_600_000)
         twin.core.charge("guest_user", 1_600_000_000)
-        real.host.interrupt_host()
+        real.probe.interrupt_host()
         twin.host.tick()
         expected = dict(twin.host.stats())
         expected["exits_by_kind"] = expected.pop("exits")

@@ -34,18 +34,18 @@ def test_a_miss_costs_its_path(
     scheme: str, pid: int, ea: int, fetch: bool, instructions: int, permissions: int
 ) -> None:
     machine = quiet(scheme)
-    machine.host.set_index(4)
-    assert cycles(machine, "tasks", lambda: machine.host.touch(pid, ea, fetch)) == instructions + LATENCY
+    machine.probe.set_index(4)
+    assert cycles(machine, "tasks", lambda: machine.probe.touch(pid, ea, fetch)) == instructions + LATENCY
     assert machine.hardware()[5] == (ea | 0x210, ea, permissions, pid)
-    assert cycles(machine, "tasks", lambda: machine.host.touch(pid, ea, fetch)) == 0, "it hits"
+    assert cycles(machine, "tasks", lambda: machine.probe.touch(pid, ea, fetch)) == 0, "it hits"
     assert machine.by_label("host_misses")["task"] == 1
 
 
 @every_path
 def test_the_counter_wraps(pid: int, ea: int, fetch: bool, instructions: int, permissions: int) -> None:
     machine = quiet()
-    machine.host.set_index(machine.hwater)
-    assert cycles(machine, "tasks", lambda: machine.host.touch(pid, ea, fetch)) == instructions + 1 + LATENCY
+    machine.probe.set_index(machine.hwater)
+    assert cycles(machine, "tasks", lambda: machine.probe.touch(pid, ea, fetch)) == instructions + 1 + LATENCY
     assert machine.hardware()[0][0] == ea | 0x210
 
 
@@ -54,13 +54,13 @@ def test_the_counter_wraps(pid: int, ea: int, fetch: bool, instructions: int, pe
 def test_a_page_fault_takes_no_slot(scheme: str, fetch: bool) -> None:
     """The permission test comes before the counter is touched: one slot is taken, by the miss that follows."""
     machine = quiet(scheme)
-    machine.host.set_index(4)
+    machine.probe.set_index(4)
     refill = (53 if fetch else 55) + LATENCY
-    spent = cycles(machine, "tasks", lambda: machine.host.touch(2, PAGE, fetch, False))
+    spent = cycles(machine, "tasks", lambda: machine.probe.touch(2, PAGE, fetch, False))
     assert spent == 40 + 1000 + LATENCY + refill
     assert (machine.host_index(), list(machine.host_entries())) == (5, [5])
     assert (machine.by_label("host_misses")["task"], machine.stat("host_faults")) == (2, [0, 1])
-    assert cycles(machine, "tasks", lambda: machine.host.touch(2, PAGE, fetch, False)) == 0, "what is mapped is there"
+    assert cycles(machine, "tasks", lambda: machine.probe.touch(2, PAGE, fetch, False)) == 0, "what is mapped is there"
 
 
 def test_a_task_faults_at_every_third_missing_reference() -> None:
@@ -68,8 +68,8 @@ def test_a_task_faults_at_every_third_missing_reference() -> None:
     task = HostTask(workload=work, every=1, instructions=400, fault_every=3)
     machine = quiet(tasks=[task], hz="100Hz")
     noted = machine.watch("misses")
-    machine.host.pass_time(4_000_000)
-    machine.host.interrupt_host()
+    machine.probe.pass_time(4_000_000)
+    machine.probe.interrupt_host()
     faults = [text for _, text in noted() if text.endswith("page fault")]
     misses, found = machine.by_label("host_misses")["task"], machine.by_label("host_faults")["task"]
     assert found == len(faults) == (misses - found) // 3 > 0
@@ -79,8 +79,8 @@ def test_a_task_faults_at_every_third_missing_reference() -> None:
 def test_a_driver_module_misses_on_the_kernels_instruction_path() -> None:
     def tick(**host: Any) -> int:
         machine = quiet(hz="100Hz", **host)
-        machine.host.pass_time(4_000_000)
-        spent = cycles(machine, "tick", machine.host.interrupt_host)
+        machine.probe.pass_time(4_000_000)
+        spent = cycles(machine, "tick", machine.probe.interrupt_host)
         assert machine.by_label("host_misses")["interrupt"] == sum(host.values())
         return spent
 
@@ -91,8 +91,8 @@ def test_a_driver_module_misses_on_the_kernels_instruction_path() -> None:
 
 def test_modules_code_lies_behind_the_registers() -> None:
     machine = quiet(hz="100Hz", interrupt_pages=1, interrupt_code_pages=2, interrupt_base=0xFE00_0000)
-    machine.host.pass_time(4_000_000)
-    machine.host.interrupt_host()
+    machine.probe.pass_time(4_000_000)
+    machine.probe.interrupt_host()
     pages = [entry[0] & 0xFFFF_F000 for entry in machine.host_entries().values()]
     assert pages == [0xFE00_1000, 0xFE00_2000, 0xFE00_0000], "code first: it touches the data"
     assert all(page >= KERNEL for page in pages)

@@ -27,14 +27,14 @@ def switch_cycles(machine: Played) -> int:
 def occupied(scheme: str, entries: int = 64, memory: str = "256MiB", **costs: object) -> Played:
     """Guest shadows and host entries side by side."""
     machine = Played(scheme, entries=entries, memory=memory, costs={**EXACT, **costs})
-    machine.host.set_index(5)
+    machine.probe.set_index(5)
     for page in range(5):
         machine.guest_entry(page, USER + page * 4096, RAM + page * 4096)
         machine.touch(USER + page * 4096)
-    machine.host.set_index(10)
-    machine.host.touch(2, HOST)
-    machine.host.touch(3, HOST)
-    machine.host.touch(0, 0xF800_0000)
+    machine.probe.set_index(10)
+    machine.probe.touch(2, HOST)
+    machine.probe.touch(3, HOST)
+    machine.probe.touch(0, 0xF800_0000)
     return machine
 
 
@@ -45,7 +45,7 @@ def test_invariant_29_flush_of_any_address_space_sweeps_everything(scheme: str, 
     assert len(machine.shadows()) == 5 and len(machine.host_entries()) == 3
     live, held = machine.live(), machine.pages_held()
     written, cycles = machine.tlbwe_count(), switch_cycles(machine)
-    machine.host.flush_address_space()
+    machine.probe.flush_address_space()
     assert not any(entry[0] & VALID for entry in machine.hardware())
     assert (machine.live(), machine.pages_held()) == (live, held)
     assert switch_cycles(machine) - cycles == 10 + 4 * machine.hwater
@@ -63,7 +63,7 @@ def test_invariant_30_flush_of_one_page(scheme: str) -> None:
     machine.touch(HOST)  # a guest page at the same effective address
     before = machine.hardware(63)
     cycles = switch_cycles(machine)
-    assert machine.change(machine.tlbwe_count, lambda: machine.host.flush_page(2, HOST)) == 1
+    assert machine.change(machine.tlbwe_count, lambda: machine.probe.flush_page(2, HOST)) == 1
     assert switch_cycles(machine) - cycles == 12
     changed = [slot for slot, entry in enumerate(machine.hardware(63)) if entry != before[slot]]
     assert len(changed) == 1
@@ -76,7 +76,7 @@ def test_invariant_30_flush_of_one_page(scheme: str) -> None:
 def test_invariant_30_flush_of_a_page_that_is_not_there(scheme: str, pid: int, ea: int) -> None:
     machine = occupied(scheme)
     before, cycles = machine.hardware(63), switch_cycles(machine)
-    assert machine.change(machine.tlbwe_count, lambda: machine.host.flush_page(pid, ea)) == 0
+    assert machine.change(machine.tlbwe_count, lambda: machine.probe.flush_page(pid, ea)) == 0
     assert machine.hardware(63) == before, "never a shadow of the guest"
     assert switch_cycles(machine) - cycles == 9
 
@@ -98,7 +98,7 @@ def test_invariant_31_switch_between_other_processes_touches_no_slot(scheme: str
     machine = occupied(scheme)
     before = machine.hardware(63)
     for pid in (2, 3, 2, 3):
-        machine.host.touch(pid, HOST)  # each finds its own entry: nothing was flushed in between
+        machine.probe.touch(pid, HOST)  # each finds its own entry: nothing was flushed in between
     assert machine.hardware(63) == before
 
 
@@ -129,5 +129,5 @@ def test_invariant_40_entry_cost_against_size(scheme: str, per_slot: int) -> Non
 def test_invariant_40_put_cost_against_size(scheme: str, flush: str, fixed: int, per_slot: int) -> None:
     for entries in (16, 64, 256, 1024, 4096):
         machine = occupied(scheme, entries, flush=flush)
-        cost = machine.change(partial(switch_cycles, machine), machine.host.put)
+        cost = machine.change(partial(switch_cycles, machine), machine.probe.put)
         assert cost == fixed + per_slot * machine.hwater

@@ -31,7 +31,7 @@ def test_invariant_03_guest_and_host_share_one_round_robin(entries: int, memory:
     for turn in range(150):
         machine.touch(USER + turn * 4096)
         for miss in range(turn % 3):
-            machine.host.touch(2, HOST + (3 * turn + miss) * 4096)
+            machine.probe.touch(2, HOST + (3 * turn + miss) * 4096)
     noted = notes()
     assert {kind for kind, _ in noted} == {"maps", "misses"}
     slots = [int(text.split("slot=")[1].split()[0]) for _, text in noted]
@@ -46,14 +46,14 @@ def test_invariant_04_wrap(entries: int, memory: str, by: str) -> None:
     machine = new(entries, memory, pages=1)
     last = machine.hwater
     for index, slot in ((last, 0), (last - 1, last)):
-        machine.host.put()
-        machine.host.set_index(index)
+        machine.probe.put()
+        machine.probe.set_index(index)
         if by == "guest":
             machine.touch(USER)
             assert set(machine.shadows()) == {slot}
             assert machine.change(lambda: machine.stat("maps"), lambda: machine.touch(USER)) == 0, "slot H is used"
         else:
-            machine.host.touch(2, HOST)
+            machine.probe.touch(2, HOST)
             assert set(machine.host_entries()) == {slot}
         assert machine.host_index() == slot
 
@@ -62,10 +62,10 @@ def test_invariant_08_light_exits_leave_the_hardware_alone() -> None:
     machine = new(pages=30)
     for page in range(30):
         machine.touch(USER + page * 4096)
-    machine.host.touch(2, HOST)
+    machine.probe.touch(2, HOST)
     everything = machine.hardware(63)
     written = machine.tlbwe_count()
-    for act in (machine.light_exit, machine.kernel_mode, machine.light_exit, machine.user_mode, machine.host.enter):
+    for act in (machine.light_exit, machine.kernel_mode, machine.light_exit, machine.user_mode, machine.probe.enter):
         act()
         assert machine.hardware(63) == everything
     assert machine.tlbwe_count() == written
@@ -125,8 +125,8 @@ def clobbered(entries: int = 64, memory: str = "256MiB") -> Played:
     machine = new(entries, memory, pages=1)
     machine.touch(USER)
     assert set(machine.shadows()) == {1}
-    machine.host.set_index(0)
-    machine.host.touch(2, HOST)
+    machine.probe.set_index(0)
+    machine.probe.touch(2, HOST)
     return machine
 
 
@@ -151,18 +151,18 @@ def test_invariant_23_release_of_a_stale_slot_kills_the_host_entry(released_by: 
     def host_misses() -> int:
         return machine.by_label("host_misses")["task"]
 
-    assert machine.change(host_misses, lambda: machine.host.touch(2, HOST)) == 0
+    assert machine.change(host_misses, lambda: machine.probe.touch(2, HOST)) == 0
     if released_by == "tlbwe":
         machine.tlbwe(0, 0, 0)
     elif released_by == "pid":
         machine.set_pid(2)
     else:
-        machine.host.set_index(0)
+        machine.probe.set_index(0)
         machine.guest_entry(7, 0x3000_0000, RAM + 0x7000)
         machine.touch(0x3000_0000)
     assert machine.stat("host_killed") == 1
     assert 1 not in machine.host_entries()
-    assert machine.change(host_misses, lambda: machine.host.touch(2, HOST)) == 1
+    assert machine.change(host_misses, lambda: machine.probe.touch(2, HOST)) == 1
 
 
 @pytest.mark.parametrize(("entries", "memory"), SIZES)
@@ -173,14 +173,14 @@ def test_invariant_24_put_wipes_the_hardware_not_the_references(
     machine = new(entries, memory, pages=30, costs={"flush": flush})
     for page in range(30):
         machine.touch(USER + page * 4096)
-    machine.host.touch(2, HOST)
+    machine.probe.touch(2, HOST)
     references, held = machine.scheme.references(), machine.pages_held()
-    tlbwe = machine.change(machine.tlbwe_count, machine.host.put)
+    tlbwe = machine.change(machine.tlbwe_count, machine.probe.put)
     assert tlbwe == (machine.hwater + 1 if writes is None else writes)
     assert not any(entry[0] & VALID for entry in machine.hardware())
     assert machine.scheme.references() == references
     assert machine.pages_held() == held > 0
-    assert machine.change(machine.tlbwe_count, machine.host.load) == 0
+    assert machine.change(machine.tlbwe_count, machine.probe.load) == 0
 
 
 @pytest.mark.parametrize("pages", [1, 20, 40])

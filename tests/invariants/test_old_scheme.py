@@ -54,13 +54,13 @@ def test_invariant_07_load_rewrites_all_but_the_last_slot(entries: int, memory: 
     machine = old(entries, memory, pages=64)
     for page in range(min(pages, machine.hwater)):
         machine.touch(USER + page * 4096)
-    machine.host.put()
-    machine.host.load()
-    assert machine.change(machine.tlbwe_count, machine.host.enter) == 3 * machine.hwater
-    assert machine.change(machine.tlbwe_count, machine.host.enter) == 0
-    machine.host.load()
-    assert machine.change(lambda: machine.stat("slots_written"), machine.host.enter) == machine.hwater
-    assert machine.change(lambda: machine.stat("slots_written"), machine.host.enter) == 0
+    machine.probe.put()
+    machine.probe.load()
+    assert machine.change(machine.tlbwe_count, machine.probe.enter) == 3 * machine.hwater
+    assert machine.change(machine.tlbwe_count, machine.probe.enter) == 0
+    machine.probe.load()
+    assert machine.change(lambda: machine.stat("slots_written"), machine.probe.enter) == machine.hwater
+    assert machine.change(lambda: machine.stat("slots_written"), machine.probe.enter) == 0
 
 
 @pytest.mark.parametrize(("entries", "memory"), SIZES)
@@ -115,8 +115,8 @@ def test_invariant_25_heavy_exit_costs_the_guest_nothing_and_the_host_everything
     working_set = [USER + page * 4096 for page in range(machine.hwater)]
     for ea in working_set:
         machine.touch(ea)
-    machine.host.touch(2, 0x4000_0000)
-    machine.host.touch(2, 0x4000_1000)
+    machine.probe.touch(2, 0x4000_0000)
+    machine.probe.touch(2, 0x4000_1000)
     machine.touch(DEVICE, STORE)
     assert machine.exits("mmio") == 1
     assert set(machine.host_entries()) <= {machine.hwater}, "only the slot that is never reloaded can keep one"
@@ -125,7 +125,7 @@ def test_invariant_25_heavy_exit_costs_the_guest_nothing_and_the_host_everything
         machine.touch(ea)
     assert machine.exits("dtlb_v") == misses
     misses = machine.by_label("host_misses")["task"]
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.touch(2, 0x4000_0000)
     assert machine.by_label("host_misses")["task"] == misses + 1
 
 
@@ -142,8 +142,8 @@ def test_invariant_28_every_release_is_dirty(permissions: int) -> None:
 def test_invariant_41_duplicate_after_clobber_refault_and_load(entries: int, memory: str) -> None:
     machine = old(entries, memory, pages=4)
     machine.touch(USER)
-    machine.host.set_index(machine.hwater)
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.set_index(machine.hwater)
+    machine.probe.touch(2, 0x4000_0000)
     assert 0 in machine.host_entries()
     assert machine.stat("guest_clobbered") == 1
     machine.touch(USER)
@@ -153,9 +153,9 @@ def test_invariant_41_duplicate_after_clobber_refault_and_load(entries: int, mem
         return int(machine.tlb.read_stats()["overlapping_writes"])
 
     assert overlaps() == 0
-    machine.host.put()
-    machine.host.load()
-    assert machine.change(overlaps, machine.host.enter) == 1
+    machine.probe.put()
+    machine.probe.load()
+    assert machine.change(overlaps, machine.probe.enter) == 1
     matching = [slot for slot, entry in machine.shadows().items() if entry[0] & 0xFFFFF000 == USER]
     assert matching == [0, 1]
     assert machine.tlb.find(1, 0, USER) == 0, "here the lowest index wins"

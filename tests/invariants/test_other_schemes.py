@@ -156,10 +156,10 @@ def test_invariant_21_privilege_change(scheme: str, new_pid: bool) -> None:
 
 def test_invariant_24_e6_put_takes_out_the_guests_entries_alone() -> None:
     machine = mapped("e6")
-    machine.host.touch(2, HOST)
+    machine.probe.touch(2, HOST)
     others = machine.host_entries()
     references, held, sweeps = machine.scheme.references(), machine.pages_held(), machine.stat("sweeps")
-    written = machine.change(machine.tlbwe_count, machine.host.put)
+    written = machine.change(machine.tlbwe_count, machine.probe.put)
     assert written == 8
     assert not machine.shadows()
     assert machine.host_entries() == others
@@ -173,7 +173,7 @@ def test_invariant_24_e6_put_takes_out_the_guests_entries_alone() -> None:
 def test_invariant_25_heavy_exit(scheme: str, stay: bool, pages: int) -> None:
     machine = mapped(scheme, user=pages)
     machine.guest_entry(62, DEVICE, 0xEF60_0000, tid=0, word2=0x507)
-    machine.host.touch(2, HOST)
+    machine.probe.touch(2, HOST)
     shadows, others = machine.shadows(), machine.host_entries()
     machine.core.touch(DEVICE, STORE, False)
     assert machine.exits("mmio") == machine.stat("puts") == 1
@@ -189,12 +189,12 @@ def test_invariant_25_e6_load_overwrites_what_the_host_put_there() -> None:
     machine = mapped("e6")
     shadows = machine.shadows()
     slot = min(shadows)
-    machine.host.put()
-    machine.host.set_index(slot - 1)
-    machine.host.touch(2, HOST)
+    machine.probe.put()
+    machine.probe.set_index(slot - 1)
+    machine.probe.touch(2, HOST)
     assert set(machine.host_entries()) == {slot}
     assert machine.stat("guest_clobbered") == 0
-    machine.host.load()
+    machine.probe.load()
     assert machine.shadows() == shadows
     assert not machine.host_entries()
 

@@ -55,7 +55,7 @@ def test_invariant_02_pinned_slots_are_never_written(
     above = range(machine.hwater + 1, entries)
     before = [machine.tlb.read(slot) for slot in above]
     run_to_end(machine)
-    machine.host.put()
+    machine.probe.put()
     machine.host.teardown()
     assert machine.stat("sweeps") > machine.stat("puts") > 0
     assert [machine.tlb.read(slot) for slot in above] == before

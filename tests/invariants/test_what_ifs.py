@@ -57,9 +57,9 @@ def test_a_busy_run_keeps_its_books(scheme: str) -> None:
 @pytest.mark.parametrize("entries", [64, 256])
 def test_flush_once_costs_the_same_for_every_tlb(entries: int) -> None:
     machine = Played("flush_once", entries=entries)
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.touch(2, 0x4000_0000)
     before = machine.core.read_stats()["time"]
-    assert machine.change(machine.tlbwe_count, machine.host.put) == 1
+    assert machine.change(machine.tlbwe_count, machine.probe.put) == 1
     cycles = (machine.core.read_stats()["time"] - before) // 1000
     assert cycles == 12 + machine.system.costs.tlbwe_latency
     assert machine.hardware() == [(0, *entry[1:]) for entry in machine.hardware()]
@@ -173,14 +173,14 @@ def test_host_is_spared_until_all_slots_are_its_own() -> None:
     machine = machine_of("spare_host", pages=200)
     slots = machine.hwater + 1
     for page in range(slots - 3):
-        machine.host.touch(2, 0x4000_0000 + page * 4096)
+        machine.probe.touch(2, 0x4000_0000 + page * 4096)
     hosts = set(machine.host_entries())
     for page in range(50):
         machine.touch(USER + page * 4096)
     assert set(machine.host_entries()) == hosts
     assert len(machine.shadows()) == 3
     for page in range(slots):
-        machine.host.touch(2, 0x5000_0000 + page * 4096)
+        machine.probe.touch(2, 0x5000_0000 + page * 4096)
     assert len(machine.host_entries()) == slots
     machine.touch(USER)
     assert len(machine.host_entries()) == slots - 1
@@ -190,8 +190,8 @@ def test_stale_reference_does_not_cost_the_host_anything() -> None:
     machine = machine_of("spare_host", pages=2)
     machine.touch(USER)
     (slot,) = machine.live()
-    machine.host.set_index((slot - 1) % (machine.hwater + 1))
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.set_index((slot - 1) % (machine.hwater + 1))
+    machine.probe.touch(2, 0x4000_0000)
     assert slot in machine.host_entries()
     machine.tlbwe(0, 0, 0)
     assert slot in machine.host_entries()

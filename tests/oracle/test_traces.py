@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simobjects.cext.traces import ingest
+from simobjects.cext.traces import columns as native_columns
 from simobjects.cli import main
 from simobjects.traces.mtr import import_mtr
 from simobjects.traces.shipped import data_directory
@@ -69,7 +69,7 @@ def test_counts(
     data_pages = len(np.unique(columns.data_page[columns.accesses > 0]))
     assert 0 <= data_pages - said("data pages") <= header.crossings
     pages = (columns.fetch_page, columns.data_page, columns.accesses, columns.fetches)
-    misses = ingest.fifo_misses(*pages, 64, True)
+    misses = native_columns.fifo_misses(*pages, 64, True)
     assert abs(misses - said("fifo")) <= header.crossings
     if name == "sqlite":
         assert misses == said("fifo") == 174_274

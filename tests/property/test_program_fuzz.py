@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.programs.elf import parse_elf
 from simobjects.programs.image import ProgramError
 from tests.helpers.bare_board import BareBoard
@@ -80,7 +80,7 @@ def board(seed: int, options: dict[str, Any]) -> BareBoard:
 @settings(max_examples=80, deadline=None)
 def test_noise_as_code(seed: int, options: dict[str, Any]) -> None:
     made = board(seed, options)
-    core: ProgramCore = made.core
+    core: ExecutingCore = made.core
     rng = random.Random(seed)
     for _ in range(4):
         core.advance(1 << 40, core.now() // 1000 + LIMIT)

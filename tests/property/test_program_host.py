@@ -57,15 +57,15 @@ class Pair:
         self.real = RealMachine(
             case.params, case.streams, case.vmm_stream, case.task_streams, connection(era, generation)
         )
-        assert self.real.host is not None
-        self.host = self.real.host
+        assert self.real.host is not None and self.real.probe is not None
+        self.host, self.probe = self.real.host, self.real.probe
         values = Settings.of(case.params)
         self.core = Core(values, TLB(values.n))
         timing = ExitTiming(generation, 1000, 100)
         self.twin = ProgramHost(values, self.core, case.vmm_stream, case.task_streams, era, timing)
 
     def play(self, event: Event) -> None:
-        real, twin = self.host, self.twin
+        real, twin = self.probe, self.twin
         match event:
             case ("exception", int(kind), dict(fields)):
                 told = real.exception(kind, **fields)

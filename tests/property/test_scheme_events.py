@@ -31,8 +31,8 @@ class Pair:
     def __init__(self, case: MachineCase) -> None:
         self.real = RealMachine(case.params, case.streams, case.vmm_stream, case.task_streams)
         self.twin = TwinMachine(case.params, case.streams, case.vmm_stream, case.task_streams)
-        assert self.real.host is not None and self.twin.host is not None
-        self.real_host = self.real.host
+        assert self.real.host is not None and self.real.probe is not None and self.twin.host is not None
+        self.real_host, self.probe = self.real.host, self.real.probe
         self.host = self.twin.host
         self.ended = False
 
@@ -78,7 +78,7 @@ class Pair:
                 self.play_host(event)
 
     def play_host(self, event: Event) -> None:
-        real, twin = self.real_host, self.host
+        real, twin = self.probe, self.host
         match event:
             case ("host touch", int(pid), int(ea), bool(fetch), bool(present)):
                 kinds = (stream.LOAD, stream.FETCH) if pid else (KERNEL_DATA, KERNEL_FETCH)

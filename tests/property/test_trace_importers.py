@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simobjects.cext.traces import ingest
+from simobjects.cext.traces import columns as native_columns
+from simobjects.cext.traces.mtr import MtrDecoder
 from simobjects.traces import lackey
 from simobjects.traces._columns import DTYPES, Columns, Tally, from_bytes
 from simobjects.traces.lackey import import_lackey
@@ -73,7 +74,7 @@ def test_mtr_decoder_is_its_twin(
 ) -> None:
     stream = encode_mtr(events)
     twin = MtrTwin(skip, float("inf") if accesses < 0 else skip + accesses, limit).read(stream)
-    decoder = ingest.MtrDecoder(accesses=accesses, skip=skip, interval_limit=limit)
+    decoder = MtrDecoder(accesses=accesses, skip=skip, interval_limit=limit)
     records: list[tuple[int, ...]] = []
     for piece in pieces(stream, cuts):
         decoder.feed(piece)
@@ -91,7 +92,7 @@ def test_mtr_decoder_is_its_twin(
 def test_mtr_records_say_what_the_stream_says(events: list[tuple[str, tuple[int, ...]]]) -> None:
     """Independent of how the fetches are spread: order and pages of accesses, page visits."""
     events = [("page", (0x10000,)), *events]  # as every recording from a program's start
-    decoder = ingest.MtrDecoder()
+    decoder = MtrDecoder()
     decoder.feed(encode_mtr(events))
     decoder.finish()
     records = rows(from_bytes(decoder.take()))
@@ -117,7 +118,7 @@ def test_mtr_instructions_between_marks_are_exact() -> None:
     events = [("static", (0x10000000, 4)), ("page", (0x10000,)), ("access", (0, 0x20000000)), ("mark", (7,))]
     for count in (30, 31, 99):
         events += [("page", (0x10000 + count,)), *[("access", (0, 0x20000000))] * 9, ("mark", (count,))]
-    decoder = ingest.MtrDecoder()
+    decoder = MtrDecoder()
     decoder.feed(encode_mtr(events))
     assert decoder.totals()["instructions"] == 99
     assert sum(from_bytes(decoder.take()).fetches) == 99
@@ -193,9 +194,9 @@ def columns_of(records: list[tuple[int, ...]]) -> Columns:
 def test_fifo_misses_are_those_of_the_twin(records: list[tuple[int, ...]], entries: int) -> None:
     records = [record for record in records if record[3] + record[4]]
     c = columns_of(records)
-    native = ingest.fifo_misses(c.fetch_page, c.data_page, c.accesses, c.fetches, entries)
+    native = native_columns.fifo_misses(c.fetch_page, c.data_page, c.accesses, c.fetches, entries)
     assert native == fifo_misses(expand(records), entries)
-    native = ingest.fifo_misses(c.fetch_page, c.data_page, c.accesses, c.fetches, entries, True)
+    native = native_columns.fifo_misses(c.fetch_page, c.data_page, c.accesses, c.fetches, entries, True)
     assert native == fifo_misses_on_entry(records, entries)
 
 

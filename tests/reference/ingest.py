@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Plain Python twins of the decoders in `cext/traces/ingest.pyx`: slow, and easy to read."""
+"""Plain Python twins of `mtr`, `lackey` and `columns` in `cext/traces`: slow, and easy to read."""
 
 from __future__ import annotations
 

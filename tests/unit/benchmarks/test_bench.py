@@ -16,7 +16,7 @@ from benchmarks.naive import compiler
 from benchmarks.report import markdown, text
 from benchmarks.run import run
 from benchmarks.sample import Sample
-from simobjects.cext.traces.ingest import fifo_misses
+from simobjects.cext.traces.columns import fifo_misses
 from simobjects.traces._columns import DTYPES, Columns
 
 REFERENCES = 300_000

@@ -10,7 +10,7 @@ import pytest
 from simobjects.cext.board.bus import Bus
 from simobjects.cext.board.memory import Memory
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.isa import arch
 from simobjects.isa.arch import VECTOR
 from tests.helpers.assembler import asm
@@ -43,7 +43,7 @@ def nops(count: int) -> list[int]:
 
 def test_an_unconnected_core_says_so() -> None:
     with pytest.raises(RuntimeError, match="not connected"):
-        ProgramCore().advance(-1, -1)
+        ExecutingCore().advance(-1, -1)
 
 
 @pytest.mark.parametrize(("options", "message"), [
@@ -51,7 +51,7 @@ def test_an_unconnected_core_says_so() -> None:
 ])
 def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        ProgramCore().connect(TLB(4), costs(), Memory(4096), Bus(), **options)
+        ExecutingCore().connect(TLB(4), costs(), Memory(4096), Bus(), **options)
 
 
 def test_a_jump_into_nowhere_whose_vector_is_nowhere_fails_with_a_sentence_and_registers() -> None:

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import pytest
 
-from simobjects.cext.engine.program import ProgramCore
+from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.guest import script
 from simobjects.isa.arch import PAGE_SIZES, REGISTERS, SPR, VECTOR, VECTOR_NAMES, entry
 from simobjects.isa.numbers import bits, listed, rows
@@ -23,7 +23,7 @@ def test_registers_are_those_of_the_manual() -> None:
     assert {row.number for row in REGISTERS if not row.readable} == sprs.WRITE_ONLY
     shown = {row.name: row.number for row in REGISTERS if row.shown}
     assert shown.items() <= {**sprs.NUMBERS, "tbl": 284, "tbu": 285}.items()
-    assert set(shown) <= set(ProgramCore().register_names())
+    assert set(shown) <= set(ExecutingCore().register_names())
     assert len(SPR) == len(REGISTERS)
 
 

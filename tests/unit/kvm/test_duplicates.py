@@ -21,13 +21,13 @@ def two_matches(policy: str, scheme: str = "e3b") -> Played:
     machine = Played(scheme, costs=FREE_C, duplicates=policy)
     machine.guest_entry(0, USER, RAM)
     machine.touch(USER)
-    machine.host.set_index(machine.hwater)
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.set_index(machine.hwater)
+    machine.probe.touch(2, 0x4000_0000)
     machine.touch(USER)
     assert machine.stat("duplicates_written") == 0
-    machine.host.put()
-    machine.host.load()
-    machine.host.enter()
+    machine.probe.put()
+    machine.probe.load()
+    machine.probe.enter()
     return machine
 
 
@@ -49,8 +49,8 @@ def test_newer_replaces_older(scheme: str) -> None:
     assert (machine.stat("duplicates_written"), machine.stat("duplicates_dropped")) == (1, 1)
     assert matching(machine) == [1]
     writes = machine.tlbwe_count()
-    machine.host.load()
-    machine.host.enter()
+    machine.probe.load()
+    machine.probe.enter()
     assert matching(machine) == [1], "the array still has both, so the next load meets them again"
     assert machine.stat("duplicates_dropped") == 3
     assert machine.tlbwe_count() - writes == 3 * machine.hwater, "what the hardware does itself is no tlbwe"
@@ -60,8 +60,8 @@ def test_full_reload_meets_its_duplicates_at_the_next_entry() -> None:
     machine = Played("e1", costs=FREE_C, duplicates="drop_older")
     machine.guest_entry(0, USER, RAM)
     machine.touch(USER)
-    machine.host.set_index(machine.hwater)
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.set_index(machine.hwater)
+    machine.probe.touch(2, 0x4000_0000)
     machine.touch(USER)
     assert (machine.stat("duplicates_written"), machine.stat("duplicates_dropped")) == (1, 1)
 

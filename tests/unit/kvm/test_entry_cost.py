@@ -47,7 +47,7 @@ def machine(scheme: str, hwater: int = 62, **settings: Any) -> Played:
 
 def entry_only(played: Played) -> int:
     """Instructions of one entry to the guest, and of nothing else."""
-    return int(played.change(lambda: played.exit_instructions("dec"), played.host.enter))
+    return int(played.change(lambda: played.exit_instructions("dec"), played.probe.enter))
 
 
 @pytest.mark.parametrize(("scheme", "hwater"), ENTRY)
@@ -65,7 +65,7 @@ def test_each_modified_slot_adds_ten(hwater: int, modified: int) -> None:
     for page in range(modified):
         played.guest_entry(page, USER + page * 4096, RAM + page * 4096)
         played.touch(USER + page * 4096)
-    played.host.enter()
+    played.probe.enter()
     cost = partial(played.exit_instructions, "inst_emu")
     clean = played.change(cost, played.light_exit)
     written = played.stat("slots_written")
@@ -78,8 +78,8 @@ def test_each_modified_slot_adds_ten(hwater: int, modified: int) -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_first_entry_after_load_writes_every_slot_below_h(scheme: str, hwater: int) -> None:
     played = machine(scheme, hwater)
-    played.host.put()
-    played.host.load()
+    played.probe.put()
+    played.probe.load()
     cost = entry_only(played)
     assert cost == (ENTRY[scheme, hwater] + 10 * hwater if scheme == "e3b" else 50)
     if (scheme, hwater) == ("e3b", 62):

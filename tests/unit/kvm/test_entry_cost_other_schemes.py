@@ -34,7 +34,7 @@ def machine(scheme: str, hwater: int = 62, **settings: Any) -> Played:
 
 def entry_only(played: Played) -> int:
     """Instructions of one entry to the guest, and of nothing else."""
-    return int(played.change(lambda: played.exit_instructions("dec"), played.host.enter))
+    return int(played.change(lambda: played.exit_instructions("dec"), played.probe.enter))
 
 
 @pytest.mark.parametrize(("scheme", "hwater"), ENTRY)
@@ -63,11 +63,11 @@ def test_modified_slots_cost_ten_more_only_where_they_alone_are_written(scheme: 
 @pytest.mark.parametrize("scheme", BEFORE)
 def test_first_entry_after_a_load(scheme: str, hwater: int) -> None:
     played = machine(scheme, hwater)
-    played.host.put()
-    played.host.load()
+    played.probe.put()
+    played.probe.load()
     everything = 0 if scheme in FULL else 10 * hwater
     assert played.change(played.tlbwe_count, lambda: entry_only(played)) == 3 * hwater
-    played.host.load()
+    played.probe.load()
     assert entry_only(played) == ENTRY[scheme, hwater] + everything
     assert entry_only(played) == ENTRY[scheme, hwater]
 
@@ -118,5 +118,5 @@ def test_put_and_load_of_the_saving_schemes(scheme: str, sweep: bool, hwater: in
         return played.cycles("switch")
 
     put = (10 + 4 * hwater if sweep else 0) + 5 * slots + 12 * 20 + saved
-    assert played.change(switch_time, played.host.put) == 1000 * put
-    assert played.change(switch_time, played.host.load) == 1000 * (5 * slots + 6 * saved)
+    assert played.change(switch_time, played.probe.put) == 1000 * put
+    assert played.change(switch_time, played.probe.load) == 1000 * (5 * slots + 6 * saved)

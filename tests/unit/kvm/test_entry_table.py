@@ -30,7 +30,7 @@ def machine(kernel: str, hwater: int = 62) -> Played:
     named = {"kernel": kernel} if kernel not in SCHEMES and kernel not in WHAT_IFS else {}
     made = Played(None if named else kernel, memory=MEMORY[hwater], costs=FREE_C, **named)
     assert made.hwater == hwater
-    made.host.enter()
+    made.probe.enter()
     return made
 
 
@@ -38,7 +38,7 @@ def machine(kernel: str, hwater: int = 62) -> Played:
 def test_entry(kernel: str, hwater: int, cost: int) -> None:
     """`e1` and `e2` were never released; the others by the name of their kernel."""
     made = machine(kernel, hwater)
-    assert made.change(lambda: made.exit_instructions("dec"), made.host.enter) == cost
+    assert made.change(lambda: made.exit_instructions("dec"), made.probe.enter) == cost
 
 
 @pytest.mark.parametrize("modified", [1, 5, 40])

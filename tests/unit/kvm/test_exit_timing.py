@@ -95,7 +95,7 @@ def test_the_text_is_the_kernels() -> None:
 
 def test_the_last_exit_is_not_in_it_and_the_time_before_the_first_neither() -> None:
     guest = timed()
-    guest.host.pass_time(5000)
+    guest.probe.pass_time(5000)
     guest.do(MFMSR)
     assert rows(guest) == {}
     guest.take(SYSCALL)
@@ -148,9 +148,9 @@ def test_every_kind_has_its_row(kind: str) -> None:
 
 def test_interrupts_of_the_host_and_waits() -> None:
     guest = timed(signal_every=2)
-    guest.host.pass_time(1_000_000)
+    guest.probe.pass_time(1_000_000)
     guest.tick()
-    guest.host.pass_time(1_000_000)
+    guest.probe.pass_time(1_000_000)
     guest.tick()
     guest.set_msr(WE | EE)
     guest.do(MFMSR)

@@ -45,7 +45,7 @@ def test_kernel_decides_scheme_and_costs(name: str, expected: tuple[str, int]) -
 def test_what_differs_between_two_releases_of_one_scheme(name: str, fixed: int) -> None:
     machine = Played(None, kernel=name)
     before = machine.exit_instructions("dec")
-    machine.host.enter()
+    machine.probe.enter()
     assert machine.exit_instructions("dec") - before == fixed + 19 * machine.hwater
 
 

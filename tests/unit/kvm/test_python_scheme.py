@@ -101,8 +101,8 @@ def test_hooks_hear_of_everything() -> None:
     machine.guest_entry(3, 0x1000_0000, 0x20_0000, tid=9)
     machine.core.touch(0x1000_0123, 0, False)
     machine.tlbwe(3, 2, 0x3F, tid=9)
-    machine.host.put()
-    machine.host.load()
+    machine.probe.put()
+    machine.probe.load()
     assert [each for each in heard if each != ("enter",)] == [
         ("privilege", False),
         ("pid", 9),
@@ -124,7 +124,7 @@ def test_what_a_hook_can_see_and_do() -> None:
     assert (scheme.last, scheme.holder(slot), scheme.guest_entry(slot)) == (62, GUEST, 2)
     assert scheme.read(slot) == machine.tlb.read(slot)
     assert not scheme.of_kernel(slot)
-    machine.host.touch(2, 0x4000_0000)
+    machine.probe.touch(2, 0x4000_0000)
     hosts = machine.host_index()
     assert (scheme.holder(hosts), scheme.guest_entry(hosts)) == (HOST, -1)
     assert scheme.next_slot() == hosts + 1 == machine.host_index()

@@ -121,7 +121,7 @@ def test_patience_is_an_end(patience: int) -> None:
     """With every slot the host's, a map looks at so many and takes the one after."""
     machine = Played(SpareHost(patience=patience), costs={"e6_visit": 1000, "c_map": 0})
     for page in range(70):
-        machine.host.touch(2, 0x4000_0000 + page * 4096)
+        machine.probe.touch(2, 0x4000_0000 + page * 4096)
     machine.guest_entry(2, 0x1000_0000, 0x20_0000)
     machine.touch(0x1000_0000)
     assert machine.exit_instructions("dtlb_v") // 1000 == patience

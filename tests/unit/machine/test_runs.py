@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from simobjects import EventKind, Simulation, SyntheticWorkload, System
+from simobjects.cext.kvm.host_probe import HostProbe
 from tests.helpers.live_runs import busy_host_task, two_processes
 from tests.helpers.played_machine import FETCH, MFSPR, RWX, SCHEMES, micro_tlbs, native_system, virtual_system
 
@@ -207,7 +208,7 @@ def test_playing_by_hand_refuses_what_does_not_exist() -> None:
     with pytest.raises(IndexError, match="tlbwe to entry 64 of 64"):
         core.privileged_instruction(2, slot=64)
     with pytest.raises(ValueError, match="replaceable slots are 0 to 62"):
-        host.set_index(63)
+        HostProbe(host).set_index(63)
     with pytest.raises(IndexError, match="host page -1 of guest memory"):
         host.held(-1)
     core.privileged_instruction(MFSPR)

@@ -1,97 +1,52 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# distutils: extra_compile_args = -O2 -g0 -fno-gcse -fno-crossjumping -Wno-misleading-indentation
-"""The executing core: events, interrupts and debugging around the C engine, which runs from one event to the next."""
+# distutils: extra_compile_args = -O2 -g0 -fno-gcse -fno-crossjumping -Wno-unused-function -Wno-misleading-indentation
+"""The executing core: events, interrupts and exits around the C engine, which runs from one event to the next.
 
-import hashlib
+Its parts: `wiring` (the engine's ways to the peers), `inspector`, `breakpoints` and `watch` (tools), `core_state`,
+`endings` (why it came back, in words).
+"""
 
 from libc.string cimport memcpy, memset
 
 from simobjects.cext.arch.arch440 cimport (
-    FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, SPR_SHOWN, SPR_WRITE, VECTOR_NAMES,
-    V_DECREMENTER, V_ISI, V_ITLB, V_NONE, V_PROGRAM,
+    FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, V_DECREMENTER, V_NONE, V_PROGRAM,
 )
+from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED
 from simobjects.cext.core.costs cimport Costs
-from simobjects.cext.kvm.failures import failure_sentence
 from simobjects.cext.core.processor cimport (
     BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, MARKER, PAUSED, ROI_BEGIN,
     ROI_END, RUNNING, WATCHDOG,
 )
-from simobjects.cext.engine.profile cimport COUNT_EXIT_TIME, Profile
-from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED, REQUEST_MARKER
-from simobjects.cext.core.processor cimport Processor
 from simobjects.cext.core.supervisor cimport GuestSoftware, Supervisor
 from simobjects.cext.core.tlb cimport TLB
+from simobjects.cext.engine.core_state cimport (
+    PEND_MACHINE, machine_digest, restore_all, save_caches, save_fields, save_requests, state_layout, state_memory,
+)
+from simobjects.cext.engine.cpu440 cimport (
+    code_entered, COST_COUNT, COST_DEVICE, COST_INTERRUPT, COST_MICRO, COST_RFI, COST_SPR, COST_TLBWE, cpu440_delete,
+    CPU440_DIAGNOSTIC_NAMES, cpu440_forget, cpu440_new, cpu440_set_costs, cpu440_set_msr, cpu440_settle, cpu440_spend,
+    DIAG_COUNT, engine_run, exc_enter, exc_pending, mmu_set_pid, mmu_synchronise, RUN_EXCEPTION, RUN_SPIN,
+    timers_next, timers_pending, timers_run, Trapped, trapped_access, trapped_completed, trapped_dcr, trapped_decode,
+    trapped_result,
+)
+from simobjects.cext.engine.endings cimport (
+    END_MARKER, END_RESET, END_SPINS, END_WAITS, failed_at, failure_text, refused_instruction,
+)
+from simobjects.cext.engine.endings import END_NAMES, TIMER_STORM
+from simobjects.cext.engine.inspector import REGISTER_NAMES
+from simobjects.cext.engine.profile cimport COUNT_EXIT_TIME
+from simobjects.cext.engine.wiring cimport padded_entries, wire
 
 cdef int64_t MC = 1000               # time units in a cycle
 cdef int64_t LONGEST = <int64_t>1 << 40
 cdef int MOST_ACCESSES = 33          # references of one instruction: its fetch and a load of all registers
 cdef int MOST_TURNS = 1 << 18        # of the loop until the caller has a look at its limits, whatever the guest does
 cdef int TURNS_ASLEEP = 64           # an event of a waiting guest takes longer: the host's tasks have their turns
-cdef int PEND_MACHINE = 32           # of the core's pending interrupts: the one that no line holds up
 cdef uint32_t MSR_ANY = MSR_CE | MSR_EE    # without them nothing interrupts
 cdef uint32_t MSR_SPACES = MSR_IS | MSR_DS
-OLD_CODE = 4 + 4096                  # bytes of a checkpoint for a page that memory no longer has as it was decoded
-
-cdef enum:                           # what stopped the run before an instruction
-    BREAK_POINT = 1
-    WATCH_POINT = 2
-
-cdef enum:                           # why a workload is at its end
-    END_RESET = 1
-    END_MARKER = 2
-    END_WAITS = 3
-    END_SPINS = 4
-
-END_NAMES = {END_RESET: "reset", END_MARKER: "marker", END_WAITS: "waits for nothing", END_SPINS: "spins for nothing"}
-TIMER_STORM = (
-    "the host is interrupted again each time before the guest completes an instruction: the guest's timer is due again "
-    "when KVM has just entered it (TCR[ARE] with a small DECAR)"
-)
-SPR_ROWS = [(row["name"].decode().lower(), row["number"], row["access"]) for row in CPU440_SPRS[:CPU440_SPR_COUNT]]
-SPRS = {name: number for name, number, access in SPR_ROWS if access & SPR_SHOWN}
-READ_ONLY = frozenset(name for name, _, access in SPR_ROWS if not access & SPR_WRITE)
-WATCH_KINDS = {"write": WATCH_WRITE, "read": WATCH_READ, "access": WATCH_READ | WATCH_WRITE}
 
 
-cdef void _tlb_write(void *owner, int slot, int word, uint32_t value, int tid) noexcept nogil:
-    (<TLB>owner).write_word(slot, word, value, tid)
-
-
-cdef void _tlb_changed(void *watcher, int slot) noexcept nogil:
-    if slot < 0:
-        (<CPU440 *>watcher).diagnostics[<int>DIAG_overlapping_entries] += 1
-    mmu_tlb_changed(<CPU440 *>watcher, slot)
-
-
-cdef void _memory_written(void *watcher, uint64_t pa, uint64_t count) noexcept nogil:
-    code_written(<CPU440 *>watcher, pa, count)
-
-
-cdef int _bus_read(void *owner, uint64_t pa, int size, uint32_t *value, int64_t now) noexcept nogil:
-    (<Bus>owner).now = now
-    return (<Bus>owner).read(pa, size, value)
-
-
-cdef int _bus_write(void *owner, uint64_t pa, int size, uint32_t value, int64_t now) noexcept nogil:
-    (<Bus>owner).now = now
-    return (<Bus>owner).write(pa, size, value)
-
-
-cdef int _dcr_read(void *owner, int number, uint32_t *value, int64_t now) noexcept nogil:
-    (<Bus>owner).now = now
-    return (<Bus>owner).dcr_read(number, value)
-
-
-cdef int _dcr_write(void *owner, int number, uint32_t value, int64_t now) noexcept nogil:
-    (<Bus>owner).now = now
-    return (<Bus>owner).dcr_write(number, value)
-
-
-cdef void _entered(void *core, int vector, uint32_t pc) noexcept nogil:
-    (<ProgramCore>core)._note(vector, pc, False)
-
-
-cdef class ProgramCore(Processor):
+cdef class ExecutingCore(Processor):
     def __dealloc__(self):
         if self.memory is not None:
             self.memory.watch(NULL, NULL)
@@ -117,8 +72,7 @@ cdef class ProgramCore(Processor):
             raise ValueError(f"{timebase_ratio} cycles in a tick of the time base: expected 1 to 2^20")
         if self.cpu != NULL:
             raise RuntimeError("the core is connected already")
-        cdef int padded = (tlb.entries + 15) & ~15
-        cdef CPU440 *c = cpu440_new(memory.ram, memory.size, padded)
+        cdef CPU440 *c = cpu440_new(memory.ram, memory.size, padded_entries(tlb))
         if c == NULL:
             raise MemoryError("no memory for an executing core")
         cdef int64_t latencies[COST_COUNT]
@@ -141,7 +95,11 @@ cdef class ProgramCore(Processor):
         self.deadline = FOREVER
         self.limit = FOREVER
         self.stop = RUNNING
-        self.breakpoints = {}
+        self.inspector = Inspector()
+        self.breakpoints = Breakpoints()
+        self.watch = Watch()
+        self.inspector.cpu = self.breakpoints.cpu = self.watch.cpu = c
+        self.inspector.memory = memory
         c.pvr = pvr
         c.tick = MC * timebase_ratio
         c.micro[0].size = micro_data
@@ -150,25 +108,7 @@ cdef class ProgramCore(Processor):
         c.strict = strict
         c.hears = strict
         c.mcheck_critical = mcheck_critical
-        c.tlb.owner = <void *>tlb
-        c.tlb.w0 = tlb.w0
-        c.tlb.w1 = tlb.w1
-        c.tlb.w2 = tlb.w2
-        c.tlb.key = tlb.key
-        c.tlb.mask = tlb.mask
-        c.tlb.tag = tlb.tag
-        c.tlb.tid = tlb.tid
-        c.tlb.watched = tlb.watched
-        c.tlb.entries = tlb.entries
-        c.tlb.padded = padded
-        c.tlb.write = _tlb_write
-        c.bus.owner = <void *>bus
-        c.bus.read = _bus_read
-        c.bus.write = _bus_write
-        c.bus.dcr_read = _dcr_read
-        c.bus.dcr_write = _dcr_write
-        tlb.watch(_tlb_changed, <void *>c)
-        memory.watch(_memory_written, <void *>c)
+        wire(c, tlb, memory, bus)
         cpu440_forget(c)
 
     # Running: from one event to the next.
@@ -197,8 +137,8 @@ cdef class ProgramCore(Processor):
         room = room // MOST_ACCESSES if room >= MOST_ACCESSES else 1
         if room > LONGEST:
             room = LONGEST
-        if self.profile is not None:
-            room = min(room, max(1, self.profile.due - self.cpu.insns[0] - self.cpu.insns[1]))
+        if self.watch.profile is not None:
+            room = min(room, max(1, self.watch.profile.due - self.cpu.insns[0] - self.cpu.insns[1]))
         if cpi > 0 and horizon != FOREVER and (horizon - self.time - 1) // cpi + 1 < room:
             room = (horizon - self.time - 1) // cpi + 1
         return room
@@ -390,7 +330,7 @@ cdef class ProgramCore(Processor):
             self.time = c.time
         cdef int64_t before = self.time
         c.break_skip = 0
-        self._note(exit.kind, c.pc, True)
+        self.watch.note(exit.kind, c.pc, True)
         self.supervisor.take(exit)
         self._taken(exit, before)
 
@@ -415,8 +355,8 @@ cdef class ProgramCore(Processor):
             trapped_result(c, exit.result, exit.found)
         c.pc = exit.next_pc
         c.time = self.time
-        if self.profile is not None:
-            self.profile.add(exit.pc, COUNT_EXIT_TIME, self.time - before)
+        if self.watch.profile is not None:
+            self.watch.profile.add(exit.pc, COUNT_EXIT_TIME, self.time - before)
 
     cdef void _user_space(self, Exit *exit) noexcept nogil:
         """The VMM: a device access, then back into the guest."""
@@ -466,79 +406,8 @@ cdef class ProgramCore(Processor):
             why = engine_run(c, room, stepping)
             self.time = c.time      # an exit that follows begins then
             self._after(why)
-            if self.profile is not None:
-                self._sample()
-
-    # Watching it: a profile by place, a trace.
-
-    def start_profile(self, int64_t period):
-        """Count exceptions, exits and samples by program counter from now on; a sample every `period` instructions."""
-        self._connected()
-        self.profile = Profile(period)
-        self.profile.begin(self.instructions(), self.time)
-        self._listen()
-
-    def profile_rows(self):
-        """(pc, counts) of every place, as `Profile.rows` gives them; empty without a profile."""
-        return [] if self.profile is None else self.profile.rows()
-
-    def traced_step(self, int64_t cycle_limit=-1):
-        """One instruction of a run as `advance` does it: (reason, payload), what was completed, exceptions on the way.
-
-        What was completed: (pc, word), or None when the run came back before that. Exceptions: (vector, pc, whether it
-        was handed to a supervisor), in order; that of a system call comes after its instruction, the others before.
-        """
-        cdef int64_t done = self.instructions()
-        cdef int i
-        if self._done() >= min(self.roi_begin, self.roi_end):
-            return *self.advance(0, cycle_limit), None, []
-        self.logging = True
-        self.logged = 0
-        self._listen()
-        try:
-            reason, payload = self.step(1, cycle_limit=cycle_limit, over_break=False)
-        finally:
-            self.logging = False
-            self._listen()
-        log = [(self.log[i].vector, self.log[i].pc, bool(self.log[i].exit)) for i in range(self.logged)]
-        place = (self.cpu.last_pc, self.cpu.last_raw) if self.instructions() > done else None
-        return reason, payload, place, log
-
-    @staticmethod
-    def layout():
-        """(name, offset, size of a value, number of values) of each field in `state_bytes`."""
-        return [
-            (CPU440_LAYOUT[i].name.decode(), CPU440_LAYOUT[i].offset, CPU440_LAYOUT[i].size, CPU440_LAYOUT[i].count)
-            for i in range(CPU440_LAYOUT_COUNT)
-        ]
-
-    def state_bytes(self):
-        """The architectural state as it lies in memory, values in the computer's byte order."""
-        self._connected()
-        cdef const FieldRow *last = &CPU440_LAYOUT[CPU440_LAYOUT_COUNT - 1]
-        return (<const char *>self.cpu)[:last.offset + last.size * last.count]
-
-    cdef void _listen(self):
-        self.cpu.entered = NULL
-        if self.profile is not None or self.logging:
-            self.cpu.entered = _entered
-        self.cpu.entered_owner = <void *>self
-
-    cdef void _note(self, int vector, uint32_t pc, bint exit) noexcept nogil:
-        """A vector entered, or an exit."""
-        if self.profile is not None:
-            self.profile.exception(pc, vector)
-        if self.logging and self.logged < LOGGED_MOST:
-            self.log[self.logged].vector = vector
-            self.log[self.logged].pc = pc
-            self.log[self.logged].exit = exit
-            self.logged += 1
-
-    cdef void _sample(self) noexcept nogil:
-        cdef CPU440 *c = self.cpu
-        cdef int64_t done = c.insns[0] + c.insns[1]
-        if done >= self.profile.due:
-            self.profile.sample(c.pc, done, self.time)
+            if self.watch.profile is not None:
+                self.watch.sample(self.time)
 
     # The engine's interface: what a Simulation calls.
 
@@ -556,20 +425,11 @@ cdef class ProgramCore(Processor):
             return ROI_END, {}
         target = min(wanted, self.roi_begin, self.roi_end)
         self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
-        self._going_on()
+        self.stop = RUNNING
+        self.breakpoints.going_on()
         with nogil:
             self._loop(target, FOREVER, False)
         return self._reason()
-
-    cdef void _going_on(self):
-        """Before it runs: an instruction before which it has stopped is not stopped at again."""
-        cdef CPU440 *c = self.cpu
-        cdef bint here = self.stopped_at and self.stop_pc == c.pc and self.stop_mark == self.instructions()
-        self.stop = RUNNING
-        c.stop_found = 0
-        c.break_skip = here
-        c.pass_pc = c.pc
-        c.pass_mark = self.stop_mark if here and self.stopped_at == WATCH_POINT else -1
 
     def _reason(self):
         cdef int reason = self.stop
@@ -593,10 +453,11 @@ cdef class ProgramCore(Processor):
             message = TIMER_STORM if self.host_timer else self.supervisor.loop(self.cpu.raised_ea)
             return reason, {**payload, "message": message, "registers": self.registers()} if message else payload
         if reason == BREAKPOINT:
-            return reason, self._stop_payload()
+            return reason, self.breakpoints.stopped()
         if reason == FAILED:
-            payload = {"message": self._failure(), "pc": self._failed_at(), "registers": self.registers()}
-            return reason, {**payload, "insn": self.cpu.raised_insn} if self._refused_instruction() else payload
+            payload = {"message": failure_text(self.cpu, self.bus, self.failure),
+                       "pc": failed_at(self.cpu, self.bus, self.failure), "registers": self.registers()}
+            return reason, {**payload, "insn": self.cpu.raised_insn} if refused_instruction(self.cpu, self.failure) else payload
         return reason, {}
 
     cdef void _up_to_date(self):
@@ -605,43 +466,6 @@ cdef class ProgramCore(Processor):
         if self.bus.next_event <= self.time:
             self.bus.run_events(self.time)
         timers_run(self.cpu, self.time)
-
-    def _stop_payload(self):
-        """Of a BREAKPOINT: where, and of a watchpoint the access; remembered, so that going on does not stop again."""
-        cdef CPU440 *c = self.cpu
-        cdef bint watch = c.stop_found == 2
-        self.stopped_at = WATCH_POINT if watch else BREAK_POINT
-        self.stop_pc = c.pc
-        self.stop_mark = self.instructions()
-        payload = {"address": c.stop_address, "watch": watch, "pc": c.pc}
-        return {**payload, "access": (c.stop_ea, c.stop_size, "write" if c.stop_kind else "read")} if watch else payload
-
-    def _failed_at(self):
-        """Where the instruction is with which it began."""
-        return self.cpu.pc if self.failure or self.cpu.raised < 2 or self.bus.unanswered else self.cpu.first_pc
-
-    def _refused_instruction(self):
-        """Whether it is an instruction, not its fetch, that the host's kernel cannot do for the guest."""
-        fetching = self.cpu.raised in (V_ISI, V_ITLB) or (self.cpu.raised == 1 and not self.cpu.raised_insn)
-        return self.failure and not fetching
-
-    def _failure(self):
-        """Why the guest cannot go on, in a sentence."""
-        cdef CPU440 *c = self.cpu
-        if self.failure:
-            what = f"instruction 0x{c.raised_insn:08x}" if self._refused_instruction() else "instruction fetch"
-            return f"{what} at pc 0x{c.pc:08x}: {failure_sentence(self.failure, c.raised_insn)}"
-        if self.bus.unanswered and c.raised != -2 and c.no_progress <= c.most_no_progress and c.raised != 1:
-            return f"nothing answers at physical address 0x{self.bus.unanswered_pa:09x} (pc 0x{c.pc:08x})"
-        if c.raised == -2:
-            return "the computer has no memory left for decoded code"
-        if c.raised == 1:
-            return (f"instruction fetch from 0x{c.pc:08x} leads to physical address 0x{c.answer_pa:09x}, where no memory is, "
-                    "and machine checks are disabled (MSR[ME] = 0)")
-        first, last = VECTOR_NAMES[c.first_raised].decode(), VECTOR_NAMES[c.raised].decode()
-        return (f"{first} exception at pc 0x{c.first_pc:08x} (address 0x{c.first_ea:08x}) and then "
-                f"{c.no_progress - 1} more, the last {last} at pc 0x{c.pc:08x}, without an instruction "
-                "completed: its handler faults itself, or IVPR and IVORs lead nowhere")
 
     def _connected(self):
         if self.cpu == NULL:
@@ -714,7 +538,8 @@ cdef class ProgramCore(Processor):
         """
         self._connected()
         self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
-        self._going_on()
+        self.stop = RUNNING
+        self.breakpoints.going_on()
         if over_break:
             self.cpu.break_skip = 1
         with nogil:
@@ -723,110 +548,39 @@ cdef class ProgramCore(Processor):
 
     def register_names(self):
         """r0 to r31, pc, msr, cr, lr, ctr, xer, then the special purpose registers."""
-        return [f"r{i}" for i in range(32)] + ["pc", "msr", "cr", "lr", "ctr", "xer", *SPRS]
+        return list(REGISTER_NAMES)
 
     def read_register(self, str name not None):
         """The value of a register. KeyError for a name that no register has."""
         self._connected()
-        cdef CPU440 *c = self.cpu
-        cdef uint32_t value = 0
-        if name in SPRS:
-            spr_peek(c, SPRS[name], self.time, &value)
-            return value
-        if name == "pc":
-            return c.pc
-        if name == "msr":
-            return c.msr
-        if name == "cr":
-            return cpu440_cr(c)
-        if name == "lr":
-            return c.lr
-        if name == "ctr":
-            return c.ctr
-        if name == "xer":
-            return cpu440_xer(c)
-        return c.gpr[self._gpr(name)]
-
-    def _gpr(self, str name):
-        if name[:1] == "r" and name[1:].isdecimal() and int(name[1:]) < 32 and str(int(name[1:])) == name[1:]:
-            return int(name[1:])
-        raise KeyError(f"no register is called {name!r}")
+        return self.inspector.read(name, self.time)
 
     def write_register(self, str name not None, value):
         """Set a register, without the side effects of the instruction that would. ValueError: read-only, or too wide."""
         self._connected()
-        cdef CPU440 *c = self.cpu
-        if not 0 <= value < 1 << 32:
-            raise ValueError(f"{name} = {value}: registers have 32 bits")
-        if name in READ_ONLY:
-            raise ValueError(f"{name} is read-only")
-        cdef uint32_t word = value
         self._up_to_date()
-        if name == "tsr":
-            self._restore_field(b"tsr", word)
-        elif name == "dbsr":
-            self._restore_field(b"dbsr", word)
-        elif name == "mcsr":
-            self._restore_field(b"mcsr", word)
-        elif name == "dbcr0":
-            self._restore_field(b"dbcr", [word, self.read_register("dbcr1"), self.read_register("dbcr2")])
-        elif name in SPRS:
-            spr_store(c, SPRS[name], self.time, word)
-        elif name == "pc":
-            c.pc = self.sleeper.next_pc = word & 0xFFFFFFFC
-        elif name == "msr":
-            cpu440_set_msr(c, word)
-            if self.native:
-                c.statistics_mode = (c.msr >> 14) & 1
-        elif name == "cr":
-            cpu440_set_cr(c, word)
-        elif name == "lr":
-            c.lr = word
-        elif name == "ctr":
-            c.ctr = word
-        elif name == "xer":
-            cpu440_set_xer(c, word)
-        else:
-            c.gpr[self._gpr(name)] = word
+        self.inspector.write(name, value, self.time)
+        if name == "pc":
+            self.sleeper.next_pc = self.cpu.pc
 
     def registers(self):
         """Every register by name."""
-        return {name: self.read_register(name) for name in self.register_names()}
+        return {name: self.read_register(name) for name in REGISTER_NAMES}
 
     def physical(self, uint32_t ea):
         """Where a data access to `ea` would go, as the present context translates. ValueError where nothing is mapped."""
         self._connected()
-        cdef int64_t pa = cpu440_debug_pa(self.cpu, ea, (self.cpu.msr >> 4) & 1)
-        if pa < 0:
-            pa = cpu440_debug_pa(self.cpu, ea, (self.cpu.msr >> 5) & 1)
-        if pa < 0:
-            raise ValueError(f"no TLB entry maps 0x{ea:08x}")
-        return pa
-
-    def _pieces(self, uint32_t ea, int64_t count):
-        """(physical address, bytes) of a range, cut where the smallest page ends."""
-        cdef int64_t at = 0
-        cdef int64_t here
-        while at < count:
-            here = min(count - at, 1024 - ((ea + at) & 1023))
-            pa = self.physical(<uint32_t>(ea + at))
-            if <uint64_t>(pa + here) > self.memory.size:
-                raise ValueError(f"0x{<uint32_t>(ea + at):08x} is mapped to physical 0x{pa:09x}, where no memory is")
-            yield pa, here
-            at += here
+        return self.inspector.physical(ea)
 
     def read_memory(self, uint32_t ea, int64_t count):
         """Bytes from `ea` on, as the data space of the present context maps them; nothing is counted."""
-        if not 0 <= count <= 1 << 24:
-            raise ValueError(f"{count} bytes: expected 0 to 2^24")
-        return b"".join(self.memory.read(pa, here) for pa, here in list(self._pieces(ea, count)))
+        self._connected()
+        return self.inspector.read_memory(ea, count)
 
     def write_memory(self, uint32_t ea, data):
         """Write bytes from `ea` on; all or, when a part is not mapped, nothing."""
-        at = 0
-        for pa, here in list(self._pieces(ea, len(data))):
-            self.memory.write(pa, data[at:at + here])
-            at += here
+        self._connected()
+        self.inspector.write_memory(ea, data)
 
     def read_physical(self, uint64_t pa, uint64_t count):
         """Bytes of RAM."""
@@ -836,46 +590,15 @@ cdef class ProgramCore(Processor):
         """Write bytes of RAM; decoded code there is dropped."""
         self.memory.write(pa, data)
 
-    def _breaks_changed(self):
-        cdef CPU440 *c = self.cpu
-        cdef int i = 0
-        cdef int j = 0
-        for key in self.breakpoints:
-            if key[0] == "break":
-                c.breaks[i] = key[1]
-                i += 1
-            else:
-                c.watch_ea[j] = key[1]
-                c.watch_size[j] = key[2]
-                c.watch_kind[j] = WATCH_KINDS[key[0]] | (WATCH_BEFORE if key[3] else 0)
-                j += 1
-        c.break_count = i
-        c.watch_count = j
-        mmu_drop_all(c)
-
-    def _add_break(self, key):
-        self._connected()
-        if key not in self.breakpoints and sum((k[0] == "break") == (key[0] == "break") for k in self.breakpoints) >= 64:
-            raise ValueError("at most 64 breakpoints and 64 watchpoints")
-        self.breakpoints[key] = self.breakpoints.get(key, 0) + 1
-        self._breaks_changed()
-
-    def _remove_break(self, key):
-        self._connected()
-        if key not in self.breakpoints:
-            raise ValueError(f"no {key[0]} point at 0x{key[1]:08x}")
-        self.breakpoints[key] -= 1
-        if not self.breakpoints[key]:
-            del self.breakpoints[key]
-        self._breaks_changed()
-
     def set_breakpoint(self, uint32_t ea):
         """Stop before the instruction at `ea` is executed."""
-        self._add_break(("break", ea & 0xFFFFFFFC))
+        self._connected()
+        self.breakpoints.add(("break", ea & 0xFFFFFFFC))
 
     def clear_breakpoint(self, uint32_t ea):
         """Do not stop there any more."""
-        self._remove_break(("break", ea & 0xFFFFFFFC))
+        self._connected()
+        self.breakpoints.remove(("break", ea & 0xFFFFFFFC))
 
     def set_watchpoint(self, uint32_t ea, int count, str kind="write", *, bint before=False):
         """Stop after an instruction that accessed (kind: write, read, access) one of `count` bytes from `ea` on.
@@ -883,71 +606,68 @@ cdef class ProgramCore(Processor):
         `before`: stop before the access, when all but it has been decided; the run goes on with it. What user space
         accesses for a guest of KVM has always been done.
         """
-        if kind not in WATCH_KINDS or not 1 <= count <= 4096:
-            raise ValueError(f"watchpoint of kind {kind!r}, {count} bytes: kinds are write, read, access; 1 to 4096 bytes")
-        self._add_break((kind, ea, count, before))
+        self._connected()
+        self.breakpoints.add((kind, ea, count, before))
 
     def clear_watchpoint(self, uint32_t ea, int count, str kind="write", *, bint before=False):
         """Do not stop there any more."""
-        self._remove_break((kind, ea, count, before))
+        self._connected()
+        self.breakpoints.remove((kind, ea, count, before))
 
-    # State: save, restore, digest, all from the field lists of cpu440.h.
+    # Watching it: a profile by place, a trace.
 
-    def _save_row(self, FieldRow row):
-        cdef char *at = <char *>self.cpu + row.offset
-        values = [
-            int((<uint32_t *>at)[i]) if row.size == 4 else int((<int64_t *>at)[i]) for i in range(row.count)
-        ]
-        return values[0] if row.count == 1 else b"".join(v.to_bytes(row.size, "big", signed=row.size == 8) for v in values)
+    def start_profile(self, int64_t period):
+        """Count exceptions, exits and samples by program counter from now on; a sample every `period` instructions."""
+        self._connected()
+        self.watch.begin_profile(period, self.instructions(), self.time)
 
-    def _restore_row(self, FieldRow row, value):
-        cdef char *at = <char *>self.cpu + row.offset
-        cdef int i
-        if row.count == 1:
-            values = [value]
-        elif isinstance(value, bytes):
-            if <size_t>len(value) != row.size * row.count:
-                raise ValueError(f"{row.name.decode()}: {len(value)} bytes, expected {row.size * row.count}")
-            values = [
-                int.from_bytes(value[i * row.size:(i + 1) * row.size], "big", signed=row.size == 8) for i in range(row.count)
-            ]
-        else:
-            values = list(value)
-        if not all(isinstance(v, int) for v in values):
-            raise ValueError(f"{row.name.decode()}: expected integers")
-        for i in range(row.count):
-            if row.size == 4:
-                (<uint32_t *>at)[i] = values[i]
-            else:
-                (<int64_t *>at)[i] = values[i]
+    def profile_rows(self):
+        """(pc, counts) of every place, as `Profile.rows` gives them; empty without a profile."""
+        return [] if self.watch is None or self.watch.profile is None else self.watch.profile.rows()
 
-    def _restore_field(self, bytes name, value):
-        cdef int i
-        for i in range(CPU440_LAYOUT_COUNT):
-            if CPU440_LAYOUT[i].name == name:
-                self._restore_row(CPU440_LAYOUT[i], value)
-        timers_pending(self.cpu)
+    def traced_step(self, int64_t cycle_limit=-1):
+        """One instruction of a run as `advance` does it: (reason, payload), what was completed, exceptions on the way.
+
+        What was completed: (pc, word), or None when the run came back before that. Exceptions: (vector, pc, whether it
+        was handed to a supervisor), in order; that of a system call comes after its instruction, the others before.
+        """
+        cdef int64_t done = self.instructions()
+        if self._done() >= min(self.roi_begin, self.roi_end):
+            return *self.advance(0, cycle_limit), None, []
+        self.watch.begin_log()
+        try:
+            reason, payload = self.step(1, cycle_limit=cycle_limit, over_break=False)
+        finally:
+            log = self.watch.end_log()
+        place = (self.cpu.last_pc, self.cpu.last_raw) if self.instructions() > done else None
+        return reason, payload, place, log
+
+    # State.
+
+    @staticmethod
+    def layout():
+        """(name, offset, size of a value, number of values) of each field in `state_bytes`."""
+        return state_layout()
+
+    def state_bytes(self):
+        """The architectural state as it lies in memory, values in the computer's byte order."""
+        self._connected()
+        return state_memory(self.cpu)
 
     def save(self):
         """The core's own state by field name: integers, and arrays as big-endian bytes. TLB and memory save themselves."""
         self._connected()
         cdef int i
-        state = {CPU440_LAYOUT[i].name.decode(): self._save_row(CPU440_LAYOUT[i]) for i in range(CPU440_LAYOUT_COUNT)}
-        for i in range(CPU440_RUN_LAYOUT_COUNT):
-            state["run." + CPU440_RUN_LAYOUT[i].name.decode()] = self._save_row(CPU440_RUN_LAYOUT[i])
-        state["cycles"] = b"".join(int(self.cycles[i]).to_bytes(8, "big", signed=True) for i in range(CYCLE_KINDS))
-        cdef uint32_t micro[MICRO_WORDS]
-        cpu440_save_micro(self.cpu, micro)
-        state["micro_tlbs"] = b"".join(int(micro[i]).to_bytes(4, "big") for i in range(MICRO_WORDS))
-        state["code_pages"], state["code_bytes"] = self._save_code()
-        state["deadline"] = self.deadline
-        state["reset_kind"] = self.cpu.reset_kind
-        state["machine_check"] = self.cpu.pending & PEND_MACHINE
-        state["statistics_mode"] = self.cpu.statistics_mode
-        state["row"] = self.row
-        state["row_mark"] = self.row_mark
-        state["sleeper"] = b"".join(int(word).to_bytes(4, "big") for word in self._sleeper())
-        return state
+        return {
+            **save_fields(self.cpu),
+            "cycles": b"".join([int(self.cycles[i]).to_bytes(8, "big", signed=True) for i in range(CYCLE_KINDS)]),
+            **save_caches(self.cpu),
+            "deadline": self.deadline,
+            **save_requests(self.cpu),
+            "row": self.row,
+            "row_mark": self.row_mark,
+            "sleeper": b"".join([int(word).to_bytes(4, "big") for word in self._sleeper()]),
+        }
 
     def _sleeper(self):
         """Of the exit in which a guest of KVM waits, what is still needed to finish it."""
@@ -976,101 +696,27 @@ cdef class ProgramCore(Processor):
     def _restore(self, state):
         self._connected()
         cdef int i
-        cdef uint32_t micro[MICRO_WORDS]
         expected = self.save()
         if set(state) != set(expected):
             odd = sorted(set(state) ^ set(expected))
             raise ValueError(f"not the state of this core: fields missing or unknown: {', '.join(odd[:5])}")
-        for i in range(CPU440_LAYOUT_COUNT):
-            self._restore_row(CPU440_LAYOUT[i], state[CPU440_LAYOUT[i].name.decode()])
-        for i in range(CPU440_RUN_LAYOUT_COUNT):
-            self._restore_row(CPU440_RUN_LAYOUT[i], state["run." + CPU440_RUN_LAYOUT[i].name.decode()])
         cycles = state["cycles"]
         if not isinstance(cycles, bytes) or len(cycles) != 8 * CYCLE_KINDS:
             raise ValueError("cycles: not the state of this core")
         for i in range(CYCLE_KINDS):
             self.cycles[i] = int.from_bytes(cycles[8 * i:8 * i + 8], "big", signed=True)
-        if not isinstance(state["micro_tlbs"], bytes) or len(state["micro_tlbs"]) != 4 * MICRO_WORDS:
-            raise ValueError("micro_tlbs: not the state of this core")
-        for i in range(MICRO_WORDS):
-            micro[i] = int.from_bytes(state["micro_tlbs"][4 * i:4 * i + 4], "big")
         self.deadline = state["deadline"]
         self.row = state["row"]
         self.row_mark = state["row_mark"]
         self._restore_sleeper(state["sleeper"])
-        self.cpu.reset_kind = state["reset_kind"] & 3
-        self.cpu.pending = PEND_MACHINE if state["machine_check"] else 0
-        self.cpu.statistics_mode = state["statistics_mode"] & 1
-        self.time = self.cpu.time
-        self.shown_lookups = self.cpu.lookups
-        self.shown_misses = self.cpu.missed
-        self._sanitise()
-        if cpu440_restore_micro(self.cpu, micro):
-            raise ValueError("micro_tlbs: not the state of this core's micro-TLBs")
-        self._restore_code(state["code_pages"], state["code_bytes"])
-
-    def _save_code(self):
-        """The pages in the instruction cache, and those of them that memory no longer has so, with their bytes."""
-        cdef uint64_t place
-        cdef uint8_t code[4096]
-        pages = []
-        old = []
-        for place in range(2 * self.cpu.page_count):
-            if cpu440_code_cached(self.cpu, place):
-                pages.append(int(place).to_bytes(4, "big"))
-                if cpu440_code_differs(self.cpu, place):
-                    cpu440_code_bytes(self.cpu, place, code)
-                    old.append(int(place).to_bytes(4, "big") + (<const char *>code)[:4096])
-        return b"".join(pages), b"".join(old)
-
-    def _restore_code(self, pages, old):
-        cdef uint64_t place
-        cdef const unsigned char *code
-        if not isinstance(pages, bytes) or len(pages) % 4 or len(pages) > 4 * CODE_PAGES_MOST:
-            raise ValueError("code_pages: not the state of this core")
-        if not isinstance(old, bytes) or len(old) % OLD_CODE or len(old) > len(pages) // 4 * OLD_CODE:
-            raise ValueError("code_bytes: not the state of this core")
-        found = [(int.from_bytes(pages[at:at + 4], "big"), None) for at in range(0, len(pages), 4)]
-        found += [
-            (int.from_bytes(old[at:at + 4], "big"), old[at + 4:at + OLD_CODE]) for at in range(0, len(old), OLD_CODE)
-        ]
-        for number, content in found:
-            if number >= 2 * self.cpu.page_count:
-                raise ValueError(f"a page of code, {number // 2}, lies beyond the end of memory")
-            place = number
-            code = NULL
-            if content is not None:
-                code = content
-            if cpu440_code_put(self.cpu, place, code):
-                raise MemoryError("no memory for decoded code")
-
-    def _sanitise(self):
-        """Whatever the file said: no field can lead the engine astray."""
-        cdef CPU440 *c = self.cpu
-        cdef int i
-        for i in range(8):
-            c.cr[i] &= 15
-        c.pc &= 0xFFFFFFFC
-        c.pid &= 255
-        c.reservation &= 1
-        cpu440_set_xer(c, cpu440_xer(c))
-        if not cpu440_times_fit(c):
-            time, c.time, c.extra, c.ticks_seen, c.dec_zero = c.time, 0, 0, 0, FOREVER
-            self.time = 0
-            raise ValueError(f"time {time}: not the state of this core")
-        cpu440_forget(c)
+        try:
+            restore_all(self.cpu, state)
+        finally:
+            self.time = self.cpu.time
+            self.shown_lookups = self.cpu.lookups
+            self.shown_misses = self.cpu.missed
 
     def digest(self):
         """A hash of all architectural state, the TLB and memory: equal digests, equal machines."""
         self._connected()
-        cdef int i
-        found = hashlib.blake2b(digest_size=16)
-        for i in range(CPU440_LAYOUT_COUNT):
-            value = self._save_row(CPU440_LAYOUT[i])
-            found.update(value if isinstance(value, bytes) else int(value).to_bytes(8, "big", signed=True))
-        for i in range(self.tlb.entries):
-            found.update(repr(self.tlb.read(i)).encode())
-        for page in self.memory.used_pages():
-            found.update(page.to_bytes(8, "big"))
-            found.update(self.memory.read(page * 4096, 4096))
-        return found.hexdigest()
+        return machine_digest(self.cpu, self.tlb, self.memory)

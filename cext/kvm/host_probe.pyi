@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The host played by hand, one event at a time, for experiments and tests."""
+"""A host played by hand, one event at a time, for experiments and tests."""
 
 from typing import Any
 
-from simobjects.cext.kvm.exits import GuestExits
+from simobjects.cext.kvm.host import HostKernel
 
-class HandPlayedHost(GuestExits):
+class HostProbe:
+    def __init__(self, host: HostKernel) -> None: ...
     def exception(
         self,
         kind: int,

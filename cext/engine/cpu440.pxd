@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The executing core: the C engine of cpu440_engine.h behind the base class of the cores."""
+"""The C engine as Cython sees it: the state of a 440 core, and what can be done to it. The headers explain both.
 
-cimport cython
+Each kernel that uses it compiles the headers for itself, so they keep nothing outside of CPU440 but the decoder's tables.
+"""
+
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-
-from simobjects.cext.board.bus cimport Bus
-from simobjects.cext.board.memory cimport Memory
-from simobjects.cext.core.processor cimport Processor
-from simobjects.cext.engine.profile cimport Profile
-from simobjects.cext.core.supervisor cimport Exit, Supervisor
 
 cdef extern from "cpu440_setup.h" nogil:
     enum: COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT
@@ -126,62 +122,3 @@ cdef extern from "cpu440_setup.h" nogil:
     void trapped_completed(CPU440 *c)
     int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value)
     void spr_store(CPU440 *c, int n, int64_t now, uint32_t value)
-
-cdef enum:
-    LOGGED_MOST = 64
-
-cdef struct Logged:               # an exception, while a trace asks for them
-    int vector
-    uint32_t pc
-    int exit                      # handed to a supervisor
-
-@cython.final
-cdef class ProgramCore(Processor):
-    cdef CPU440 *cpu
-    cdef Memory memory
-    cdef Bus bus
-    cdef int64_t watchdog
-    cdef int64_t roi_begin, roi_end
-    cdef int64_t loop_target      # of the present call, in references
-    cdef bint native
-    cdef int end_reason           # END_ number
-    cdef int64_t row_mark         # instructions completed at the last exit, and exits since without another
-    cdef int64_t shown_lookups, shown_misses     # of the core, that are in the counters of the TLB
-    cdef int64_t row
-    cdef int failure              # of a supervisor: a FAILED_ number
-    cdef Exit sleeper             # the exit in which the guest waits, while the supervisor says that it sleeps
-    cdef bint host_timer          # the last exit was the host's timer interrupt
-    cdef int stopped_at           # the last stop was at a BREAK_POINT or a WATCH_POINT, before `stop_pc`
-    cdef uint32_t stop_pc
-    cdef int64_t stop_mark        # instructions completed then
-    cdef dict breakpoints
-    cdef Profile profile          # or None
-    cdef bint logging
-    cdef int logged
-    cdef Logged log[64]
-
-    cdef int64_t _done(self) noexcept nogil
-    cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil
-    cdef void _going_on(self)
-    cdef void _sleep(self) noexcept nogil
-    cdef void _show_lookups(self) noexcept nogil
-    cdef int64_t _budget(self, int64_t target, int64_t horizon) noexcept nogil
-    cdef int64_t _horizon(self) noexcept nogil
-    cdef int64_t _next_event(self) noexcept nogil
-    cdef bint _never_interrupted(self) noexcept nogil
-    cdef void _look_around(self) noexcept nogil
-    cdef bint _interrupt(self) noexcept nogil
-    cdef void _wait(self, int64_t horizon) noexcept nogil
-    cdef void _after(self, int why) noexcept nogil
-    cdef void _lines(self) noexcept nogil
-    cdef void _requests(self) noexcept nogil
-    cdef void _hand_over(self) noexcept nogil
-    cdef void _take(self, Exit *exit) noexcept nogil
-    cdef void _user_space(self, Exit *exit) noexcept nogil
-    cdef bint _host_timer(self) noexcept nogil
-    cdef bint _counted(self, bint host_timer) noexcept nogil
-    cdef void _taken(self, Exit *exit, int64_t before) noexcept nogil
-    cdef void _up_to_date(self)
-    cdef void _listen(self)
-    cdef void _note(self, int vector, uint32_t pc, bint exit) noexcept nogil
-    cdef void _sample(self) noexcept nogil

@@ -1,18 +1,30 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The host played by hand: each method is one event, as the machine itself would have it."""
+"""A host played by hand: each method is one event, as the machine itself would have it."""
 
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport FOREVER, OPERATIONS, V_DECREMENTER, V_NONE
-from simobjects.cext.kvm.exit_kinds cimport X_DEC
-from simobjects.cext.kvm.causes cimport HOST_FLUSH
-from simobjects.cext.kvm.processes cimport BY_TASK, PATH_DATA, PATH_INST, PATH_KERNEL, Task
 from simobjects.cext.core.processor cimport CYCLES_SWITCH, CYCLES_TASKS, CYCLES_USER
 from simobjects.cext.core.supervisor cimport Exit
+from simobjects.cext.kvm.causes cimport HOST_FLUSH
+from simobjects.cext.kvm.exit_kinds cimport X_DEC
+from simobjects.cext.kvm.host cimport HostKernel
+from simobjects.cext.kvm.kvm_state cimport KvmState
+from simobjects.cext.kvm.processes cimport BY_TASK, PATH_DATA, PATH_INST, PATH_KERNEL, Task
 
 
-cdef class HandPlayedHost(GuestExits):
+cdef class HostProbe:
+    cdef HostKernel host
+    cdef KvmState kvm
+
+    def __init__(self, HostKernel host not None):
+        """`host`: connected already."""
+        if host.kvm is None:
+            raise ValueError("the host is not connected: build it through a Simulation")
+        self.host = host
+        self.kvm = host.kvm
+
     def exception(self, int kind, *, uint32_t pc=0, uint32_t ea=0, uint32_t esr=0, uint32_t insn=0, int reference=0,
                   int op=0, int spr=0, int word=0, int slot=0, uint32_t value=0):
         """An exception as a core that executes hands it over; returns what the core is told: {output: value}.
@@ -25,10 +37,10 @@ cdef class HandPlayedHost(GuestExits):
         memset(&made, 0, sizeof(Exit))
         made.kind, made.pc, made.ea, made.esr, made.insn, made.reference = kind, pc, ea, esr, insn, reference
         made.op, made.spr, made.word, made.slot, made.value = op, spr, word, slot, value
-        self.take(&made)
-        self.core.limit = FOREVER
-        while self.asleep:       # no run is there that would look at limits in between
-            self.sleep_on(&made)
+        self.host.take(&made)
+        self.kvm.core.limit = FOREVER
+        while self.host.thread.asleep:       # no run is there that would look at limits in between
+            self.host.sleep_on(&made)
         return {"vector": made.vector, "next_pc": made.next_pc, "completed": bool(made.completed), "gpa": made.gpa,
                 "returned_to": made.returned_to, "result": made.result if made.has_result else None,
                 "found": bool(made.found), "failed": made.failed}
@@ -39,7 +51,7 @@ cdef class HandPlayedHost(GuestExits):
         memset(&made, 0, sizeof(Exit))
         made.vector = V_NONE
         made.pc = made.next_pc = pc
-        self.resume(&made)
+        self.host.resume(&made)
         return made.vector, made.next_pc
 
     def interrupt_host(self, uint32_t pc=0):
@@ -49,31 +61,31 @@ cdef class HandPlayedHost(GuestExits):
         made.kind = V_DECREMENTER
         made.pc = pc
         made.host_timer = 1
-        self.take(&made)
+        self.host.take(&made)
         return made.vector, made.next_pc
 
     def pass_time(self, int64_t cycles):
         """The guest computes for so many cycles; what comes due meanwhile waits until the core is asked to run."""
-        self.core.spend(CYCLES_USER, cycles * 1000)
+        self.kvm.core.spend(CYCLES_USER, cycles * 1000)
 
     def external_input(self, bint level):
         """The VMM's interrupt controller raises or lowers its output."""
-        self.external(level)
+        self.host.external(level)
 
     def put(self):
         """The vcpu leaves the processor."""
-        self.scheme.put()
+        self.host.scheme.put()
         self.kvm.settle(CYCLES_SWITCH)
 
     def load(self):
         """The vcpu comes back; its scheme's work is done at the next entry."""
-        self.scheme.load()
+        self.host.scheme.load()
         self.kvm.settle(CYCLES_SWITCH)
 
     def enter(self):
         """Enter the guest, charged to `dec`."""
-        self._enter_guest()
-        self._settle(X_DEC)
+        self.host.entry.enter()
+        self.host.counts.settle(X_DEC)
 
     def flush_address_space(self):
         """Flush the address space of any process: the sweep."""
@@ -82,7 +94,7 @@ cdef class HandPlayedHost(GuestExits):
 
     def flush_page(self, int pid, uint32_t ea):
         """Flush one page of a host process."""
-        self.processes.flush_page(pid & 255, ea)
+        self.host.processes.flush_page(pid & 255, ea)
         self.kvm.settle(CYCLES_SWITCH)
 
     def touch(self, int pid, uint32_t ea, bint fetch=False, bint present=True):
@@ -93,7 +105,7 @@ cdef class HandPlayedHost(GuestExits):
         cdef Task absent
         absent.fault_every = 1
         absent.refills = 0
-        self.processes.reference(self.processes.context(0, 1 if pid else 0, pid), ea,
+        self.host.processes.reference(self.host.processes.context(0, 1 if pid else 0, pid), ea,
                                  (PATH_KERNEL if pid == 0 else 0) | (PATH_INST if fetch else PATH_DATA), BY_TASK,
                                  NULL if present else &absent)
         self.kvm.settle(CYCLES_TASKS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The executing core: events, interrupts and debugging around the C engine, which runs from one event to the next."""
+"""The executing core: events, interrupts and exits around the C engine, which runs from one event to the next."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from simobjects.cext.core.processor import Processor
 from simobjects.cext.core.supervisor import GuestSoftware, Supervisor
 from simobjects.cext.core.tlb import TLB
 
-class ProgramCore(Processor):
+class ExecutingCore(Processor):
     def connect(
         self,
         tlb: TLB,

@@ -1,4 +1,0 @@
-# SPDX-License-Identifier: BSD-3-Clause
-from simobjects.cext.core.supervisor import Supervisor
-
-class GuestEntry(Supervisor): ...

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The decoder of the text that Valgrind's lackey writes."""
+
+from simobjects.cext.traces.records import DecodeError, Records
+
+RENUMBER_MODES: tuple[str, ...]
+
+class LackeyDecoder(Records):
+    done: bool
+    renumbered: bool
+    switched_at: int
+    def __init__(self, renumber: str = "auto", limit: int = -1) -> None: ...
+    def feed(self, data: bytes) -> None: ...
+    def finish(self, cut: bool = False) -> None: ...
+    def error(self, status: int) -> DecodeError: ...
+    def chunk_map(self) -> dict[int, int]: ...
