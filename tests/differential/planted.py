@@ -24,7 +24,6 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "cext" / "engine"
 """The C sources of the executing core; the tables that they include are beside this folder."""
-TABLES = ROOT / "cext" / "arch"
 HEADER = """\
 #include <stdlib.h>
 static int planted_number = -1;
@@ -107,7 +106,7 @@ def build(folder: Path) -> Path:
     sources = folder / "cext"
     sources.mkdir()
     for kind in ("*.h", "*.inc", "*.def"):
-        for path in (*SOURCES.glob(kind), *TABLES.glob(kind)):
+        for path in SOURCES.parent.rglob(kind):
             shutil.copy(path, sources)
     for number, bug in enumerate(BUGS, start=1):
         path = sources / bug.file
