@@ -132,9 +132,10 @@ class RealMachine:
 
     @staticmethod
     def _costs(params: Mapping[str, Any]) -> Costs:
-        values = {**FIXED_COSTS, **params["costs"], "flush_in_one": params["flush"] == "once"}
+        values = {**FIXED_COSTS, **params["costs"]}
         values["guest_cpi"], values["host_cpi"] = values.pop("guest_cpi_milli"), values.pop("host_cpi_milli")
-        return Costs({**values, **{name: values[name] * 1000 for name in LATENCIES}})
+        latencies = {name: values[name] * 1000 for name in LATENCIES}
+        return Costs({**values, **latencies}, flush_in_one=params["flush"] == "once")
 
     def _host(
         self,
