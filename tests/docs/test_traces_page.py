@@ -41,4 +41,4 @@ def test_figures_of_the_shipped_trace() -> None:
     assert f"{header.instructions / 1e6:.1f} million instructions" in PAGE
     assert f"{header.lookups / 1e6:.1f} million look-ups" in PAGE
     assert f'--label "{header.source}"' in PAGE
-    assert f'--license-note "{header.license_note}"' in PAGE
+    assert f'--license-note "{header.license_note}"' in PAGE.replace("\\\n", "")

@@ -34,8 +34,8 @@ def steps(page: str, *languages: str) -> list[Step]:
             found.append(Step(f"python - <<'END'\n{text}END"))
         elif language == "console":
             for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-                command, _, shown = part.partition("\n")
-                found.append(_step(command, shown))
+                command = re.match(r"(?:[^\n]*\\\n)*[^\n]*", part)[0]  # type: ignore[index]
+                found.append(_step(command, part[len(command) + 1 :]))
         else:
             lines = text.replace("\\\n", " ").splitlines()
             found += [_step(line) for line in lines if line.strip() and not line.startswith("#")]
