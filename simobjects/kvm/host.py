@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import ClassVar, Literal, get_args
+
+from pydantic import ValidationError
 
 from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.cext.kvm.host import NOTE_NAMES
@@ -25,6 +28,7 @@ from simobjects.framework import (
     ref,
     responder,
 )
+from simobjects.framework.parse import parse
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import LeavesFiles, Restored
 from simobjects.isa.arch import OPERATION_NAMES
@@ -221,7 +225,7 @@ class HostKernel(SimObject, GuestHost):
     def _follow_kernel(self) -> None:
         """Set what the kernel decides, where the script does not say otherwise."""
         for obj, name, value in self._of_kernel():
-            if _said(obj, name) != value and not obj.given(name):
+            if not _has(obj, name, value) and not obj.given(name):
                 setattr(obj, name, value)
 
     def _of_kernel(self) -> list[tuple[SimObject, str, object]]:
@@ -258,10 +262,9 @@ class HostKernel(SimObject, GuestHost):
             fix = f"write {near}" if near else "name one of them, or make a kernel known with register_release"
             self.problem("kernel", self.kernel, known_releases(), fix, near)
         for obj, name, value in self._of_kernel():
-            found = _said(obj, name)
-            if found != value:
+            if not _has(obj, name, value):
                 expected = f"{value!r}, which kernel {self.kernel} had"
-                obj.problem(name, found, expected, f"leave {name} out, or {self.path}.kernel")
+                obj.problem(name, _said(obj, name), expected, f"leave {name} out, or {self.path}.kernel")
 
     def guest_offset(self) -> int:
         return int(self.guest_base)
@@ -316,6 +319,15 @@ class HostKernel(SimObject, GuestHost):
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )
         refuse_processes(self, peers)
+
+
+def _has(obj: SimObject, name: str, value: object) -> bool:
+    """Whether a parameter has a value that a release gives, which may be text with a unit."""
+    if _said(obj, name) == value or isinstance(getattr(obj, name), SimObject):
+        return _said(obj, name) == value
+    with suppress(ValidationError):  # of a release that says what cannot be: it is set, and then reported
+        return bool(parse(type(obj), name, value) == getattr(obj, name))
+    return False
 
 
 def _said(obj: SimObject, name: str) -> object:

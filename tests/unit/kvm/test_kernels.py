@@ -134,3 +134,12 @@ def test_our_kernels_keep_their_names(name: str) -> None:
         register_release(Release(name, "e4"))
     with pytest.raises(ValueError, match="without a name"):
         register_release(Release("", "e4"))
+
+
+def test_a_release_may_say_numbers_with_their_units(own_release: Release) -> None:
+    register_release(Release(own_release.name, "e4", host={"hz": "1kHz", "page_size": "16KiB"}))
+    system = virtual_system(None, kernel=own_release.name, hz="1000Hz")
+    Simulation(system)
+    assert (system.host.hz, system.host.page_size) == (1000, 16384)
+    with pytest.raises(ConfigError, match=r"'1kHz', which kernel vendor had"):
+        Simulation(virtual_system(None, kernel=own_release.name, hz="100Hz"))
