@@ -19,7 +19,7 @@ import numpy.typing as npt
 from xxhash import xxh3_64_hexdigest
 
 from simobjects.base.files import publish
-from simobjects.traces._columns import DTYPES, RECORD_BYTES, Columns
+from simobjects.traces.columns import DTYPES, RECORD_BYTES, Columns
 from simobjects.traces.header import TraceHeader
 
 LAYOUT = 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from simobjects.traces._columns import DTYPES, Columns, Tally, arrow_fields
+from simobjects.traces.columns import DTYPES, Columns, Tally, arrow_fields
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader, header_from_metadata
 

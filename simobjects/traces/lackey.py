@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from simobjects.cext.traces.lackey import LackeyDecoder
 from simobjects.cext.traces.records import DecodeError
-from simobjects.traces._columns import PAGE_LIMIT, Columns, from_bytes
 from simobjects.traces._source import chunks
+from simobjects.traces.columns import PAGE_LIMIT, Columns, from_bytes
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter

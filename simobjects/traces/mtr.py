@@ -14,8 +14,8 @@ from typing import IO
 
 from simobjects.cext.traces.mtr import MtrDecoder
 from simobjects.cext.traces.records import DecodeError
-from simobjects.traces._columns import from_bytes
 from simobjects.traces._source import chunks
+from simobjects.traces.columns import from_bytes
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from simobjects.cext.traces import columns as native_columns
-from simobjects.traces._columns import PAGE_LIMIT
+from simobjects.traces.columns import PAGE_LIMIT
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import open_trace
 

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from simobjects.traces import _cache
-from simobjects.traces._columns import Columns
 from simobjects.traces._container import open_file, read_batches, read_schema
+from simobjects.traces.columns import Columns
 from simobjects.traces.errors import TraceCacheWarning, TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.shipped import resolve, shipped_traces

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from simobjects.base.files import beside, replacing
-from simobjects.traces._columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
+from simobjects.traces.columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.traces._columns import DTYPES, RECORD_BYTES
+from simobjects.traces.columns import DTYPES, RECORD_BYTES
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.summary import summarize
 from simobjects.traces.tracefile import open_trace

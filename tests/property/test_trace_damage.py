@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simobjects.traces._columns import DTYPES, Columns
+from simobjects.traces.columns import DTYPES, Columns
 from simobjects.traces.lackey import import_lackey
 from simobjects.traces.mtr import import_mtr
 from simobjects.traces.tracefile import TraceError, TraceWriter, open_trace, read_header

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from simobjects.cext.traces import columns as native_columns
 from simobjects.cext.traces.mtr import MtrDecoder
 from simobjects.traces import lackey
-from simobjects.traces._columns import DTYPES, Columns, Tally, from_bytes
+from simobjects.traces.columns import DTYPES, Columns, Tally, from_bytes
 from simobjects.traces.lackey import import_lackey
 from simobjects.traces.tracefile import iter_columns
 from simobjects.traces.writer import TraceWriter

@@ -17,7 +17,7 @@ from benchmarks.report import markdown, text
 from benchmarks.run import run
 from benchmarks.sample import Sample
 from simobjects.cext.traces.columns import fifo_misses
-from simobjects.traces._columns import DTYPES, Columns
+from simobjects.traces.columns import DTYPES, Columns
 
 REFERENCES = 300_000
 pytestmark = pytest.mark.skipif(

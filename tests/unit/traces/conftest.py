@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simobjects.traces._columns import DTYPES, Columns
+from simobjects.traces.columns import DTYPES, Columns
 from simobjects.traces.tracefile import TraceWriter
 
 RECORDS: list[tuple[int, ...]] = [

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from simobjects.traces import open_stream as module
-from simobjects.traces._columns import Columns
+from simobjects.traces.columns import Columns
 from simobjects.traces.open_stream import open_stream
 from simobjects.traces.tracefile import Trace, open_trace
 

@@ -15,7 +15,7 @@ import pytest
 from xxhash import xxh3_64_hexdigest
 
 from simobjects.traces import _cache
-from simobjects.traces._columns import DTYPES, Columns
+from simobjects.traces.columns import DTYPES, Columns
 from simobjects.traces.tracefile import Trace, TraceWriter, open_trace, read_header
 
 if TYPE_CHECKING:

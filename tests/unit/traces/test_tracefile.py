@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from simobjects.traces._columns import DTYPES, Columns, arrow_fields
+from simobjects.traces.columns import DTYPES, Columns, arrow_fields
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import (
     Trace,
