@@ -116,7 +116,7 @@ def test_the_shipped_trace_is_made_by_the_documented_command(tmp_path: Path) -> 
     page = (Path(__file__).parents[2] / "docs" / "traces.md").read_text("utf-8")
     text = re.search(r"simobjects (trace import --accesses(?:\\\n|.)*)", page)
     assert text
-    command = shlex.split(text[1].replace("\\\n", " "))
+    command = shlex.split(text[1].replace("\\\n", ""))
     target = command.index("simobjects/traces/data/sqlite.arrow")
     command[target] = str(tmp_path / "sqlite.arrow")
     command[command.index("sqlite.mtr.zst")] = str(recording("sqlite"))
