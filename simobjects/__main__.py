@@ -5,9 +5,32 @@ from simobjects.base.interrupts import begin
 
 begin()  # before anything else is imported
 
+import atexit  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+from contextlib import suppress  # noqa: E402
+
+from simobjects.base.errors import ExitCode  # noqa: E402
 from simobjects.cli import main  # noqa: E402
 
-__all__ = ["main"]
+__all__ = ["program"]
+
+
+def program() -> int:
+    """The whole program; its exit code.
+
+    A Ctrl-C that strikes in code which Python executes from text, as a dataclass is made, makes the interpreter kill
+    itself at its end although the exception was caught. So after a Ctrl-C the program does not get that far.
+    """
+    code = main()
+    if code == ExitCode.INTERRUPTED:
+        atexit._run_exitfuncs()
+        with suppress(OSError):  # nobody may be there to read any more
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    return code
+
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(program())

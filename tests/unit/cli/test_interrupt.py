@@ -101,7 +101,7 @@ def test_an_interrupt_while_the_program_starts_is_quiet(tmp_path: Path, module: 
         press_ctrl_c(starting)
         out, err = starting.communicate(timeout=60)
     said = "".join(f"{line}\n" for line in err.splitlines() if not line.startswith("import time:"))
-    assert starting.returncode == 130
+    assert starting.returncode == 130, said
     assert said.split() == ["simobjects:", "stopped"]
     assert out == ""
 
