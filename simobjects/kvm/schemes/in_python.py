@@ -12,7 +12,7 @@ from simobjects.cext.kvm.schemes.python_scheme import HOOKS
 from simobjects.cext.kvm.schemes.python_scheme import RunningScheme as RunningScheme
 from simobjects.framework import Problem, SimObjectsError, param
 from simobjects.framework.hooks import hook_faults, is_method, place_in, place_of
-from simobjects.framework.origin import shown_path
+from simobjects.framework.origin import Origin
 from simobjects.framework.problems import NOTHING
 from simobjects.kvm.schemes.direct import InsertingScheme
 from simobjects.kvm.tables import CACHE_LINE
@@ -40,10 +40,9 @@ class PythonScheme(InsertingScheme):
 
     def wrong_answer(self, text: str) -> HookError:
         """The error for a hook's answer, at the line where that hook is defined."""
-        hook = getattr(self.running, text.partition(" ")[0])
-        code = hook.__code__
-        place = f"{shown_path(code.co_filename)}:{code.co_firstlineno}"
-        return HookError(f"{place}: {type(self).__name__}.{text}; correct what the hook returns")
+        file, line = place_of(getattr(self.running, text.partition(" ")[0]))
+        where = str(Origin(file, line)) if file else self.path
+        return HookError(f"{type(self).__name__}.{text}", where=where, fix="correct what the hook returns")
 
     def check(self) -> Iterable[Problem]:
         running: object = self.running

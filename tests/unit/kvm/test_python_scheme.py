@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from pathlib import Path
 from typing import Any
@@ -255,3 +256,24 @@ def test_a_short_name_that_is_taken() -> None:
             short = "e4"
 
     assert type(virtual_system("e4").host.scheme) is DirectInsertion  # the refused class may not be collected yet
+
+
+def test_a_wrong_answer_of_a_decorated_hook_is_placed_at_the_hook() -> None:
+    """As the checks of hooks look through a decorator, so does the report of what one gave."""
+
+    def passing_on(method: Any) -> Any:
+        @functools.wraps(method)
+        def inner(self: Any, index: int, ea: int) -> Any:
+            return method(self, index, ea)
+
+        return inner
+
+    def choose(self: Any, index: int, ea: int) -> int:
+        return 99
+
+    class Decorated(PythonScheme):
+        running = type("running", (RunningScheme,), {"choose": passing_on(choose)})
+
+    with pytest.raises(HookError) as caught:
+        list(Simulation(virtual_system(Decorated())).run())
+    assert f"test_python_scheme.py:{choose.__code__.co_firstlineno}: Decorated.choose gave 99" in str(caught.value)
