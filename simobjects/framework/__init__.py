@@ -4,6 +4,9 @@
 It knows nothing of what is simulated.
 """
 
+from simobjects.base.errors import SimObjectsError, UnknownNameError
+from simobjects.base.names import nearest
+
 from ..stats import StatsError, StatsTree, conserve, counter, formula, histogram, level, vector
 from .config import config_hash, config_json, dump_config
 from .connections import PortEnd
@@ -16,16 +19,7 @@ from .load import load_config
 from .overrides import Overrides, overriding
 from .peers import Peers
 from .ports import Port, Protocol_, requestor, responder
-from .problems import (
-    ConfigError,
-    EngineError,
-    FrozenError,
-    Problem,
-    SimObjectsError,
-    UnknownNameError,
-    UnresolvedReference,
-    nearest,
-)
+from .problems import ConfigError, EngineError, FrozenError, Problem, UnresolvedReference
 from .quantities import Address, Cycles, Frequency, Latency, MemorySize, QuantityError
 from .simobject import SimObject
 from .simulation import Simulation

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from simobjects.base.names import listed, nearest
+
 from .attach import attach, detach
 from .containers import ChildDict, ChildList
 from .expect import explain
@@ -16,7 +18,6 @@ from .fields import ChildMark, ParamMark, RefMark, is_required, mark_of, shape_o
 from .node import Part
 from .origin import here
 from .parse import parse, parse_text
-from .problems import listed, nearest
 from .variants import variants
 
 

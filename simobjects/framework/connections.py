@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simobjects.base.names import nearest
+
 from .node import Connection, Part
 from .origin import here
 from .ports import Port
-from .problems import nearest
 from .tree import ancestry, walk
 
 

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from simobjects.base.names import unknown
+
 from .node import Part
 from .peers import Peers
-from .problems import unknown
 from .roles import Traced
 from .tree import walk
 

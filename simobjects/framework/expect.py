@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from .problems import nearest, show
+from simobjects.base.names import nearest
+
+from .problems import show
 from .quantities import Quantity, QuantityError
 from .values import AddressRange, Ratio
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .problems import NOTHING, Problem, listed, nearest
+from simobjects.base.names import listed, nearest
+
+from .problems import NOTHING, Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OURS = ("simobjects", "pydantic", "builtins", "typing", "abc")

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from simobjects.base.names import listed, nearest
+
 from .config import FORMAT, type_name
 from .connections import PortEnd
 from .fields import ParamMark, mark_of
 from .node import Part
 from .origin import Origin, at
-from .problems import NOTHING, ConfigError, Problem, listed, nearest
+from .problems import NOTHING, ConfigError, Problem
 from .simobject import SimObject
 from .tree import references_of, walk
 

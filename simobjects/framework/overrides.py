@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from simobjects.base.names import listed, nearest
+
 from .fields import ChildMark, ParamMark, mark_of
 from .node import Part
 from .origin import COMMAND_LINE, at
-from .problems import ConfigError, Problem, listed, nearest
+from .problems import ConfigError, Problem
 from .tree import walk
 
 

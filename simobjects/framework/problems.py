@@ -8,12 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from simobjects.base.errors import ExitCode
-from simobjects.base.errors import SimObjectsError as SimObjectsError
-from simobjects.base.errors import UnknownNameError as UnknownNameError
-from simobjects.base.names import listed as listed
-from simobjects.base.names import nearest as nearest
-from simobjects.base.names import unknown as unknown
+from simobjects.base.errors import ExitCode, SimObjectsError
 
 from .origin import Origin
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, PrivateAttr
 
+from simobjects.base.names import listed, nearest
 from simobjects.base.shown import shown
 
 from .assign import set_default, set_field, set_override
@@ -17,7 +18,7 @@ from .meta import DECLARED, Model, SimObjectMeta, complete
 from .node import Node, Part
 from .origin import here
 from .ports import Port
-from .problems import FrozenError, MissingValue, listed, nearest
+from .problems import FrozenError, MissingValue
 from .tree import refer
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simobjects.base.names import nearest
+
 from .attach import attach, detach
 from .containers import ChildDict, ChildList
 from .fields import param
 from .origin import here
 from .overrides import apply_overrides
-from .problems import nearest
 from .quantities import Frequency, MemorySize
 from .simobject import SimObject, _names
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from simobjects.base.names import listed
+
 from .fields import ChildMark, RefMark, mark_of, target_of
 from .node import Holder, Part
-from .problems import UnresolvedReference, listed
+from .problems import UnresolvedReference
 
 _FIELDS: WeakKeyDictionary[type[Any], tuple[tuple[str, ...], frozenset[str]]] = WeakKeyDictionary()
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from simobjects.base.names import listed
+
 from .connections import PortEnd
 from .fields import ChildMark, ParamMark, mark_of, target_of
 from .graph import End, graph, joined, outside, ports, unconnected
@@ -14,7 +16,7 @@ from .naming import naming
 from .node import Connection, Part
 from .origin import at
 from .ports import Port
-from .problems import ConfigError, Problem, UnresolvedReference, listed, show
+from .problems import ConfigError, Problem, UnresolvedReference, show
 from .tree import candidates, references_of, walk
 
 if TYPE_CHECKING:
