@@ -179,3 +179,18 @@ def group_is_alive(leader: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_ctrl_c_in_code_that_is_executed_from_text(tmp_path: Path) -> None:
+    """As in the making of a dataclass: Python would kill itself with the signal at its end, caught or not."""
+    script = tmp_path / "config.py"
+    script.write_text('exec("raise KeyboardInterrupt")\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "simobjects", "run", str(script)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+        capture_output=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.split()) == (130, ["simobjects:", "stopped"])

@@ -98,3 +98,17 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "vm8_vcpu0_timing").write_text("?")
     assert main(["timing", str(file), str(tmp_path / "vm8_vcpu0_timing")]) == 3
     assert "does not begin with the line" in capsys.readouterr().err
+
+
+def test_a_run_whose_timing_was_edited_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    guest = Path(__file__).parents[3] / "configs" / "examples" / "kvm_guest.py"
+    settings = ["--set", "system.host.exit_timing=later", "--references", "2000", "--out", str(tmp_path)]
+    assert main(["run", str(guest), *settings]) == 0
+    folder = Path(capsys.readouterr().out.strip().splitlines()[-1])
+    assert main(["timing", str(folder), str(folder)]) == 0
+    capsys.readouterr()
+    (file,) = folder.glob("*_timing")
+    file.write_bytes(file.read_bytes().replace(b"1", b"2"))
+    assert main(["timing", str(folder), str(folder)]) == 3
+    said = capsys.readouterr().err
+    assert f"{folder}: {file.name} is not as the run wrote it; run it again" in said
