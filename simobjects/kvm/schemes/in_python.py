@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from simobjects.base.errors import ExitCode
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.schemes.base import ShadowScheme as Peer
 from simobjects.cext.kvm.schemes.python_scheme import HOOKS
@@ -21,6 +22,8 @@ from simobjects.stats import formula, level
 
 class HookError(SimObjectsError, ValueError):
     """A hook of a scheme in Python gave what it may not give; the message names its place."""
+
+    exit_code = ExitCode.ENDED_BADLY
 
 
 class PythonScheme(InsertingScheme):

@@ -12,6 +12,7 @@ import pytest
 
 from simobjects import ConfigError, DirectInsertion, EventKind, PythonScheme, RunningScheme, Simulation
 from simobjects.cext.kvm.schemes.python_scheme import FREE, GUEST, HOST
+from simobjects.cli import main
 from simobjects.kvm.schemes import HookError
 from simobjects.study.config_script import build
 from tests.helpers.live_runs import live, run_to_end
@@ -277,3 +278,13 @@ def test_a_wrong_answer_of_a_decorated_hook_is_placed_at_the_hook() -> None:
     with pytest.raises(HookError) as caught:
         list(Simulation(virtual_system(Decorated())).run())
     assert f"test_python_scheme.py:{choose.__code__.co_firstlineno}: Decorated.choose gave 99" in str(caught.value)
+
+
+def test_a_wrong_answer_ends_the_command_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "configs" / "examples" / "python_scheme.py").read_text()
+    script = tmp_path / "scheme.py"
+    script.write_text(text.replace("return self.next_slot()", "return 99").replace("return slot", "return 99"))
+    assert main(["run", str(script), "--references", "100k", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    line = text[: text.index("def choose")].count("\n") + 1
+    assert f"scheme.py:{line}: SpareKernel.choose gave 99: expected a slot" in said and "Traceback" not in said
