@@ -10,11 +10,12 @@ from pathlib import Path
 
 from simobjects.base.errors import ExitCode
 from simobjects.study.execute import Limits
+from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.metric import Metric
-from simobjects.study.point import Result
-from simobjects.study.runner import available_cores
+from simobjects.study.plan import Sweep
 from simobjects.study.space import Point, parse_assignments, parse_space
-from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
+from simobjects.study.sweep import SweepOutcome, run_sweep
+from simobjects.study.task import Result
 
 from ._checkpoints import digest
 from ._common import clock, say
@@ -32,12 +33,11 @@ def sweep(arguments: argparse.Namespace) -> int:
         fixed=fixed,
         limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
         checkpoint=arguments.start.resolve() if arguments.start else None,
-        jobs=arguments.jobs,
-        metric=Metric.parse(arguments.plot) if arguments.plot else None,
-        window=arguments.window,
     )
-    report = Report(len(plan.space), plan.jobs or available_cores())
-    outcome = run_sweep(plan, report)
+    executor = LocalProcesses(arguments.jobs)
+    metric = Metric.parse(arguments.plot) if arguments.plot else None
+    report = Report(len(plan.space), executor.workers)
+    outcome = run_sweep(plan, report, executor, metric, arguments.window)
     _tell(outcome)
     if outcome.interrupted:
         return ExitCode.INTERRUPTED
@@ -82,6 +82,8 @@ def _tell(outcome: SweepOutcome) -> None:
         say(f"\n{len(outcome.failed)} of {len(outcome.results)} points failed; the same command tries them again")
     if outcome.interrupted:
         say("\nstopped; the finished points are kept, and the same command goes on with the others")
+    for name in outcome.idle:
+        say(f"{name} changes no statistic of these machines")
     if outcome.plot_problem:
         say(outcome.plot_problem)
     for file in outcome.files:

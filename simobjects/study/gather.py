@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The finished points of a folder, and the tables and the curve that are made of them.
+
+Nothing of what ran is asked, only the folder: so whoever collects gets the same files, here or elsewhere, now or later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simobjects.base.files import write_whole
+
+from .metric import Metric, PlotError
+from .plan import Sweep
+from .plot import Curve, curves, draw, numeric_axis
+from .record import ChangedError, read_file, read_record
+from .space import Point
+from .store import StoreError, kept_rows, noted_result
+from .table import Row, csv_table, parquet_table, rows_of, without_run, write_points
+from .task import Result, Task
+
+Outcome = tuple[Point, Result]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The files that were written. `plot_problem` says why there is no curve, `idle` are axes that change nothing."""
+
+    files: tuple[Path, ...]
+    plot_problem: str = ""
+    idle: tuple[str, ...] = ()
+
+
+def outcomes(sweep: Sweep, tasks: Sequence[Task]) -> list[Outcome]:
+    """What the folder says of every point, in the order of the points; `pending` where it says nothing."""
+    found = []
+    for point, task in zip(sweep.space, tasks, strict=True):
+        result = noted_result(sweep.out, task.key) or Result(task.key, "pending")
+        if result.run and not (sweep.out / result.run).is_dir():
+            result = Result(task.key, "pending")
+        found.append((point, result))
+    return found
+
+
+def statistics_of(sweep: Sweep, result: Result) -> bytes:
+    """The `stats.csv` of a finished point, as its run has written it, or the part of it that is kept.
+
+    Raises:
+        StoreError: it is not as the run has written it.
+    """
+    directory = sweep.out / result.run
+    try:
+        content = read_file(directory, "stats.csv", read_record(directory).files.get("stats.csv"))
+    except ChangedError as error:
+        text = "something changed it while the sweep ran; the same command runs the point again"
+        raise StoreError(f"{error}: {text}", where=directory) from None
+    if sweep.keep and "-kept-" not in result.run:
+        return kept_rows(content.decode(), sweep.keep).encode()
+    return content
+
+
+def gather(
+    sweep: Sweep,
+    every: Sequence[Outcome],
+    about: Mapping[str, Any],
+    metric: Metric | None = None,
+    window: str | None = None,
+) -> Gathered:
+    """Write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg` of the points that have a run.
+
+    `about` becomes metadata of the Parquet file.
+
+    Raises:
+        StoreError: a run is not as it was written, or the folder does not take the files.
+    """
+    axes, out = sweep.space.axes, sweep.out
+    files = [out / "points.csv", out / "sweep.csv", out / "sweep.parquet"]
+    plotted, digests = _Plotted(sweep, metric, window), _Digests(sweep)
+    try:
+        write_points(files[0], axes, every)
+        with ExitStack() as stack:
+            tables = [
+                stack.enter_context(csv_table(files[1], axes)),
+                stack.enter_context(parquet_table(files[2], axes, about)),
+                plotted,
+                digests,
+            ]
+            for point, result in every:
+                if result.run:
+                    content = statistics_of(sweep, result)
+                    for table in tables:
+                        table.add(point, result.run, content)
+        problem = _draw(out / "sweep.svg", plotted)
+    except OSError as error:
+        raise StoreError(f"the tables cannot be written ({error.strerror}); the runs are kept", where=out) from error
+    if not problem:
+        files.append(out / "sweep.svg")
+    return Gathered(tuple(files), problem, digests.idle() if all(result.run for _, result in every) else ())
+
+
+def _draw(picture: Path, plotted: _Plotted) -> str:
+    """Why there is no curve; empty when there is one."""
+    try:
+        write_whole(picture, plotted.drawn())
+        return ""
+    except PlotError as error:
+        picture.unlink(missing_ok=True)
+        return str(error)
+
+
+class _Plotted:
+    """The rows that the curve needs: those of its statistics."""
+
+    def __init__(self, sweep: Sweep, metric: Metric | None, window: str | None) -> None:
+        self._sweep, self._metric, self._window = sweep, metric, window
+        self._rows: list[tuple[Point, list[Row]]] = []
+        self._common: str | None = None
+
+    def add(self, point: Point, run: str, stats_csv: bytes) -> None:
+        """Keep what is drawn of the statistics of a point."""
+        head, *lines = stats_csv.splitlines(keepends=True)
+        if self._metric is None:
+            try:
+                self._metric = default_metric(rows_of(stats_csv.decode()))
+            except PlotError:
+                self._metric = Metric("")
+        marks = [b"," + b",".join(name.rpartition(".")[::2][i].encode() for i in (0, 1)) + b"," for name in self._names]
+        drawn = [line for line in lines if any(mark in line for mark in marks)]
+        self._rows.append((point, rows_of((head + b"".join(drawn)).decode())))
+        if self._common != "total":
+            self._common = "roi" if any(b",roi," in line for line in lines) else "total"
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self._metric.names if self._metric is not None else ()
+
+    def drawn(self) -> bytes:
+        """The curve as SVG. Raises PlotError when there is none to draw."""
+        if not self._rows or self._metric is None:
+            raise PlotError("no curve: no point has finished")
+        if not self._metric.stat:
+            raise PlotError(
+                "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
+            )
+        axes, window = self._sweep.space.axes, self._window or self._common or "total"
+        lines: list[Curve] = curves(axes, self._rows, self._metric, window)
+        place = numeric_axis(axes)
+        assert place is not None, "curves() has refused a sweep without a numeric axis"
+        return draw(lines, axes[place], self._metric, f"{self._sweep.config.stem}, window {window}")
+
+
+class _Digests:
+    """What tells the statistics of one point from those of another, to find axes that change nothing."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self._axes = sweep.space.axes
+        self._found: list[tuple[tuple[str, ...], bytes]] = []
+
+    def add(self, point: Point, run: str, stats_csv: bytes) -> None:
+        """Keep the digest of the statistics of a point."""
+        digest = hashlib.sha256(b"".join(without_run(stats_csv))).digest()
+        self._found.append((tuple(point.values.values()), digest))
+
+    def idle(self) -> tuple[str, ...]:
+        """Axes of several values that make no difference to any statistic, wherever the others stand."""
+        names = []
+        for place, axis in enumerate(self._axes):
+            alike: dict[tuple[str, ...], set[bytes]] = {}
+            several = False
+            for values, digest in self._found:
+                group = alike.setdefault(values[:place] + values[place + 1 :], set())
+                several = several or bool(group) or len(self._axes) == 1
+                group.add(digest)
+            if len(axis.values) > 1 and several and all(len(group) == 1 for group in alike.values()):
+                names.append(axis.path)
+        return tuple(names)
+
+
+def about(sweep: Sweep, statistics: Mapping[str, tuple[str, str]], provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What a table says of itself: axes, end of the runs, units and descriptions, and where the numbers come from."""
+    return {
+        "axes": [axis.path for axis in sweep.space.axes],
+        "limits": sweep.limits.as_json(),
+        "statistics": {name: list(facts) for name, facts in sorted(statistics.items())},
+        "provenance": provenance,
+    }
+
+
+def default_metric(rows: Iterable[Row]) -> Metric:
+    """Misses of the workload's own references per thousand of them, found by the names of the statistics.
+
+    Raises:
+        PlotError: the machine has no statistic of these names.
+    """
+    names = {f"{row.path}.{row.stat}" for row in rows}
+    misses = _first(names, ("system.core.misses", "system.tlb.misses"), ".misses")
+    references = _first(names, ("system.core.references", "system.core.lookups"), ".references")
+    if misses is None or references is None:
+        raise PlotError(
+            "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
+        )
+    return Metric(misses, references, 1000, "misses per thousand references")
+
+
+def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | None:
+    for name in preferred:
+        if name in names:
+            return name
+    others = sorted(name for name in names if name.endswith(ending))
+    return others[0] if others else None
