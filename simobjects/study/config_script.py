@@ -91,11 +91,11 @@ class Reached(BaseException):
         self.machine = machine
 
 
-_wanted: ContextVar[str] = ContextVar("simobjects_machine", default="")
+_wanted: ContextVar[str | None] = ContextVar("simobjects_machine", default=None)
 
 
-def wanted_machine() -> str:
-    """The name of the function for which a script is executed just now; empty at all other times."""
+def wanted_machine() -> str | None:
+    """The function for whose sake a script is executed just now, empty for its `system`; None at all other times."""
     return _wanted.get()
 
 
@@ -105,20 +105,16 @@ def made_by(config: Path, machine: str, arguments: Mapping[str, str]) -> System:
     Raises:
         ScriptError: the script fails, has no such function, or the function returns no System.
     """
-    token = _wanted.set(machine)
-    try:
-        with _executing(config):
-            try:
-                function = runpy.run_path(str(config), run_name=RUN_NAME).get(machine)
-            except Reached as reached:
-                function = reached.machine
-            if not callable(function):
-                raise ScriptError(
-                    f"has no function {machine}", where=config, fix="define it at the top level of the script"
-                )
-            system = _called(function, arguments)
-    finally:
-        _wanted.reset(token)
+    with _executing(config, machine):
+        try:
+            function = runpy.run_path(str(config), run_name=RUN_NAME).get(machine)
+        except Reached as reached:
+            function = reached.machine
+        if not callable(function):
+            raise ScriptError(
+                f"has no function {machine}", where=config, fix="define it at the top level of the script"
+            )
+        system = _called(function, arguments)
     if not isinstance(system, System):
         raise ScriptError(
             f"{machine}(...) returned a {type(system).__name__}", where=config, fix="return the System that it made"
@@ -144,9 +140,10 @@ def _plain(text: str) -> object:
 
 
 @contextmanager
-def _executing(config: Path) -> Iterator[None]:
+def _executing(config: Path, machine: str = "") -> Iterator[None]:
     """What a script raises becomes a ScriptError that names its line; the files beside it can be imported."""
     check_script(config)
+    token = _wanted.set(machine)
     try:
         with neighbours_importable(config):
             yield
@@ -154,6 +151,8 @@ def _executing(config: Path) -> Iterator[None]:
         if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
             raise
         raise ScriptError(_story(config, error), cause=error) from error
+    finally:
+        _wanted.reset(token)
 
 
 def check_script(config: Path) -> None:

@@ -49,7 +49,7 @@ class Sweep:
         # What has a dot is a path in the machine; what has none is an argument of the function that makes it.
         overrides = {name: text for name, text in settings.items() if not self.machine or "." in name}
         return Task(
-            key=key_of(digest, self.machine, settings, self.limits, self.keep),
+            key=key_of(digest, self.machine, [point.values, settings], self.limits, self.keep),
             label=point.label,
             script=str(script),
             out=str(self.out.absolute()),

@@ -63,7 +63,7 @@ def run_provenance(
         "began": _utc(begun),
         "ended": _utc(time.time()),
         "script": {"path": str(script), "sha256": file_digest(script)},
-        "inputs": {**inputs, **dict(_contents("system", identity))},
+        "inputs": {**_known(inputs), **dict(_contents("system", identity))},
     }
     return (json.dumps(facts, indent=2) + "\n").encode()
 
@@ -90,6 +90,10 @@ def _contents(path: str, dumped: object) -> Iterator[tuple[str, Any]]:
         yield from _contents(f"{path}.{name}", held)
     if "system" in dumped:
         yield from _contents("system", dumped["system"])
+
+
+def _known(inputs: Mapping[str, str]) -> dict[str, str]:
+    return {what: digest for what, digest in inputs.items() if digest}
 
 
 def _version(package: str) -> str | None:

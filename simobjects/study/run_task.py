@@ -53,7 +53,8 @@ def run_task(
         if task.checkpoint:
             simulation.restore(task.checkpoint)
         last = run_to_end(simulation, task.limits, progress)
-        extra = run_provenance(simulation.identity, task.script, command_of(task), begun, _inputs(task))
+        inputs = {"checkpoint": task.limits.start}
+        extra = run_provenance(simulation.identity, task.script, command_of(task), begun, inputs)
         record = write_whole(simulation, place, task.limits, last, task.keep, extra)
     status, error = _BAD_ENDS.get(record.ended, ("done", ""))
     seconds = time.monotonic() - started
@@ -113,10 +114,6 @@ def command_of(task: Task) -> list[str]:
         if (limit := getattr(task.limits, name)) is not None:
             command += [f"--{name}", str(limit)]
     return command + (["--restore", task.checkpoint] if task.checkpoint else [])
-
-
-def _inputs(task: Task) -> dict[str, str]:
-    return {"checkpoint": task.limits.start} if task.limits.start else {}
 
 
 def _build(task: Task) -> Simulation:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from simobjects.base.errors import UsageError
 from simobjects.base.interrupts import on_interrupt
 
 from .checks import CheckError, check_metric, check_points
@@ -49,6 +51,14 @@ class Shard:
 
     number: int
     of: int
+
+
+def parse_shard(text: str) -> Shard:
+    """`3/40` as a part of the points. Raises UsageError for anything else."""
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise UsageError("is no part of the points", where=f"--shard {text}", fix="write K/N with K from 1 to N: 3/40")
+    return Shard(int(match[1]), int(match[2]))
 
 
 def run_sweep(
@@ -110,6 +120,14 @@ def begin(
         worker.end()
         worker = hire(worker.slots)
     return tasks, worker
+
+
+def begun(sweep: Sweep, metric: Metric | None = None) -> None:
+    """As `begin`, for points that run elsewhere or later."""
+    stop = threading.Event()
+    with on_interrupt(stop.set, again=True):
+        _, worker = begin(sweep, stop, metric)
+        dismiss(worker)
 
 
 def work(

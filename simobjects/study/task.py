@@ -95,7 +95,7 @@ class Result:
         return result
 
 
-def key_of(script: str, machine: str, settings: Mapping[str, Any], limits: Limits, keep: tuple[str, ...]) -> str:
+def key_of(script: str, machine: str, settings: Any, limits: Limits, keep: tuple[str, ...]) -> str:
     """The name of a point in its folder: a hash of what is asked for. `script` is the digest of the script's text.
 
     It says where to look for the result, not what the result is: that is the name of the run.

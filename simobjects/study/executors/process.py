@@ -95,7 +95,6 @@ class WorkerProcess:
 
 
 _idle: list[WorkerProcess] = []
-"""At most one."""
 
 
 def hire(slots: int) -> WorkerProcess:
@@ -111,10 +110,7 @@ def hire(slots: int) -> WorkerProcess:
 
 def dismiss(worker: WorkerProcess) -> None:
     """Keep a worker that has answered everything that it was asked."""
-    if _idle:
-        worker.end()
-    else:
-        _idle.append(worker)
+    _idle.append(worker)
 
 
 def _path() -> list[str]:
