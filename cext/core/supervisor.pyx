@@ -20,6 +20,10 @@ cdef class Supervisor(Stateful):
         """The guest's interrupt controller raises or lowers its output: under KVM the VMM's, which injects it."""
         pass
 
+    cdef void window(self, bint opens, uint32_t number) noexcept nogil:
+        """The guest has begun a window of the statistics, or ended it; told before `resume`."""
+        pass
+
     def failure(self):
         """Why the supervisor stopped the core (FAILED), as a sentence; what user code raised is raised here."""
         return "the guest cannot go on"

@@ -371,6 +371,9 @@ cdef class ExecutingCore(Processor):
             self.time = c.time
             trapped_access(c, exit.gpa)
         self._lines()
+        if self.bus.window_told:
+            self.bus.window_told = False
+            self.supervisor.window(self.bus.window_open, self.bus.window_number)
         self.supervisor.resume(exit)
 
     cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil:

@@ -315,6 +315,8 @@ class HostKernel(SimObject, GuestHost):
                 "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
                 "emulates": get_args(Emulates).index(self.emulation),
             },
+            hold_ticks=self.vmm.hold_ticks,
+            ticks_in=-1 if self.vmm.ticks_in is None else self.vmm.ticks_in,
             vmm=_turns(self.vmm, 0, peers),
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )

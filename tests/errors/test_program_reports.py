@@ -97,6 +97,17 @@ def test_a_file_system_without_a_device_tree(tmp_path: Path) -> None:
     )
 
 
+def test_a_tree_as_it_is_gets_no_arguments(tmp_path: Path) -> None:
+    elf = elf_file(Path("p.elf"), [STAY])
+    system = machine(elf, device_tree="made", fill_device_tree=False)
+    assert report(system) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.fill_device_tree = False\n"
+        "     expected: a tree that is filled in: one that is made, or that gets bootargs, cannot be given as it is\n"
+        "     fix: leave it out, or give a blob that has the bootargs"
+    )
+
+
 def test_what_overlaps_in_memory(tmp_path: Path) -> None:
     elf = elf_file(Path("p.elf"), [STAY])
     system = machine(elf, initrd=str(elf), device_tree="made", initrd_address=0x10000)
