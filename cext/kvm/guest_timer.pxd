@@ -26,5 +26,6 @@ cdef class GuestTimer:
     cdef void clear_tsr(self, uint32_t bits) noexcept nogil
     cdef uint32_t read_dec(self) noexcept nogil
     cdef uint64_t now(self) noexcept nogil
+    cdef void expire(self) noexcept nogil
     cdef void _arm(self) noexcept nogil
     cdef void _level(self) noexcept nogil

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a core writes down of its execution while it is recorded."""
+
+from collections.abc import Callable
+
+class Recorder:
+    def __init__(self, sink: Callable[[tuple[bytes, bytes, bytes, bytes, bytes]], object]) -> None: ...
+    def drain(self) -> None: ...
+    def finish(self) -> None: ...
