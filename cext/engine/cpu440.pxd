@@ -143,7 +143,7 @@ cdef extern from "cpu440_setup.h" nogil:
     void rec_forget(CPU440 *c)
     void rec_fault(CPU440 *c, uint32_t pc, int vector)
     void rec_interrupt(CPU440 *c, uint32_t pc, int vector, int how, uint32_t ea, int reference)
-    void rec_exit(CPU440 *c)
+    void rec_exit(CPU440 *c, uint32_t ea, int reference)
     void rec_line(CPU440 *c, int level, int how, int64_t delay)
     void rec_idle(CPU440 *c, int64_t time)
     void rec_context(CPU440 *c, uint32_t context)

@@ -10,6 +10,8 @@
 
 enum { REC_NO_MEMORY = 1, REC_SMALL_PAGE = 2 };     /* why a recording is worth nothing */
 
+enum { MISSES_MOST = 16 };
+
 typedef struct { uint32_t ea, pc, insn; int kind, device; } Piece;
 
 typedef struct Recorder {
@@ -26,6 +28,8 @@ typedef struct Recorder {
     int pieces;
     Piece piece[PIECES_MOST];
     int64_t exits, exits_at;    /* exits since that number of instructions, without another record */
+    int misses;                 /* of them, for look-ups of the next instruction, each page once */
+    Piece missed[MISSES_MOST];
     uint32_t context;           /* as last written */
     int64_t events;
 } Recorder;
@@ -212,27 +216,35 @@ static void rec_fault(CPU440 *c, uint32_t pc, int vector) {
     rec_tries(r);
     rec_event(r, K_FAULT, pc, place ? c->raised_ea : c->raised_esr,
               (uint32_t)c->raised | (uint32_t)vector << VECTOR_SHIFT | reference << REFERENCE_SHIFT, c->raised_insn);
-    r->exits = 0;
+    r->exits = r->misses = 0;
 }
 
 /* An interrupt; `how`: by which kind of exit. In an attempt the access `ea` was what the exit was for. */
 static void rec_interrupt(CPU440 *c, uint32_t pc, int vector, int how, uint32_t ea, int reference) {
     Recorder *r = c->recorder;
     rec_settle(r, rec_done(c));
+    if (r->exits_at == r->at)
+        for (int i = 0; i < r->misses; i++)
+            rec_event(r, K_TRY, pc >> 12, r->missed[i].ea >> 12, (uint32_t)r->missed[i].kind, 0);
     if (how == IN_ATTEMPT) rec_tries(r);
     rec_event(r, K_INTERRUPT, pc, how == IN_ATTEMPT ? ea : 0,
               (uint32_t)vector | (uint32_t)how << VECTOR_SHIFT | (uint32_t)reference << REFERENCE_SHIFT,
               (uint32_t)(r->exits_at == r->at ? r->exits : 0));
-    r->exits = 0;
+    r->exits = r->misses = 0;
 }
 
-/* An exit that nothing else was written for. */
-static void rec_exit(CPU440 *c) {
+/* An exit that nothing else was written for. `reference`: of the look-up of `ea` that it was for, -1 for none. */
+static void rec_exit(CPU440 *c, uint32_t ea, int reference) {
     Recorder *r = c->recorder;
     int64_t done = rec_done(c);
     if (r->exits_at != done) r->exits = 0;
+    if (r->exits == 0) r->misses = 0;
     r->exits_at = done;
     r->exits++;
+    if (reference < 0 || r->misses == MISSES_MOST) return;
+    for (int i = 0; i < r->misses; i++)
+        if (r->missed[i].ea >> 12 == ea >> 12 && r->missed[i].kind == reference) return;
+    r->missed[r->misses++] = (Piece){ea, 0, 0, reference, 0};
 }
 
 static void rec_line(CPU440 *c, int level, int how, int64_t delay) {

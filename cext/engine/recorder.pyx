@@ -143,7 +143,7 @@ cdef class Recorder:
             if missed:
                 rec_forget(self.cpu)
             if not own:
-                rec_exit(self.cpu)
+                rec_exit(self.cpu, exit.ea, exit.reference if missed else -1)
         elif is_asynchronous(exit.vector):
             rec_interrupt(self.cpu, exit.pc, exit.vector, how, exit.ea, exit.reference)
         elif not exit.completed:

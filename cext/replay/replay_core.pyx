@@ -472,6 +472,7 @@ cdef class ReplayCore(Processor):
         cdef int64_t tried = i
         cdef uint32_t pc
         cdef int kind, raised, reference
+        cdef bint fetches
         while i < at.records and at.kind[i] == K_TRY and i - at.record < AHEAD_MOST:
             i += 1
         if i == at.records or at.kind[i] == K_TRY:
@@ -481,21 +482,17 @@ cdef class ReplayCore(Processor):
         pc = at.fetch_page[i]
         raised = at.accesses[i] & FIVE_BITS
         reference = at.accesses[i] >> REFERENCE_SHIFT
-        if kind == K_INTERRUPT and (self.native or (at.accesses[i] >> VECTOR_SHIFT & FIVE_BITS) != IN_ATTEMPT):
-            self._interrupt(i)
-            return
-        if kind == K_FAULT and raised == V_SYSCALL:      # its instruction is complete
-            self._fault(i)
-            return
-        if kind == K_INTERRUPT and reference == FETCH:
-            self._interrupt(i)
-            return
-        if not (kind == K_FAULT and (raised == V_ITLB or raised == V_ISI)):
+        if kind == K_INTERRUPT:
+            fetches = tried < i or ((at.accesses[i] >> VECTOR_SHIFT & FIVE_BITS) == IN_ATTEMPT and reference != FETCH)
+        else:
+            fetches = not (kind == K_FAULT and (raised == V_ITLB or raised == V_ISI or raised == V_SYSCALL))
+        if fetches and not (self.native and kind == K_INTERRUPT):
             if not self._reach(self.code, pc, FETCH, pc, 0, V_NONE):
                 return
-        while tried < i:
-            if not self._reach(self.data, at.data_page[tried] << 12, at.accesses[tried] & 1, pc, 0, V_NONE):
-                return
+        while tried < i and not (self.native and kind == K_INTERRUPT):
+            if at.accesses[tried] != FETCH:
+                if not self._reach(self.data, at.data_page[tried] << 12, at.accesses[tried], pc, 0, V_NONE):
+                    return
             tried += 1
         if kind == K_FAULT:
             self._fault(i)
@@ -692,6 +689,9 @@ cdef class ReplayCore(Processor):
         """The interrupt that the guest took at a tick of the host that is due, V_NONE when it took none."""
         cdef Cursor *at = self.at
         cdef int64_t i = at.record
+        while kind == K_TRY and i + 1 < at.records and i - at.record < AHEAD_MOST:
+            i += 1
+            kind = at.kind[i]
         if kind != K_INTERRUPT or (at.accesses[i] >> VECTOR_SHIFT & FIVE_BITS) == IN_ATTEMPT:
             return V_NONE
         return at.accesses[i] & FIVE_BITS if self.exits_here >= at.fetches[i] else V_NONE

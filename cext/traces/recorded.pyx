@@ -11,7 +11,7 @@ from simobjects.cext.traces.recording cimport (
 )
 
 
-cdef bint sound_event(int kind, uint32_t fetch, uint32_t accesses) noexcept nogil:
+cdef bint sound_event(int kind, uint32_t fetch, uint32_t data, uint32_t accesses) noexcept nogil:
     """Whether the packed fields of a record that is no reference have values that there are."""
     cdef uint32_t vector = accesses >> VECTOR_SHIFT & FIVE_BITS
     if kind == K_PRIVILEGED:
@@ -25,7 +25,7 @@ cdef bint sound_event(int kind, uint32_t fetch, uint32_t accesses) noexcept nogi
     if kind == K_DEVICE:
         return accesses <= 5 and accesses & 2 == 0 and fetch & 3 == 0
     if kind == K_TRY:
-        return accesses <= 1 and fetch >> 20 == 0
+        return accesses <= 2 and (fetch | data) >> 20 == 0
     if kind == K_REGISTER:
         return fetch & 3 == 0
     if kind == K_LINE:
@@ -59,7 +59,7 @@ def scan_recording(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page
             n = accesses[i]
             m = fetches[i]
             if kind[i] >= REFERENCE_KINDS:
-                if not sound_event(kind[i], fetch_page[i], accesses[i]):
+                if not sound_event(kind[i], fetch_page[i], data_page[i], accesses[i]):
                     break
                 events += 1
                 if kind[i] == K_PRIVILEGED or kind[i] == K_REGISTER:
