@@ -259,6 +259,7 @@ cdef class ExecutingCore(Processor):
         if self.supervisor is not None:
             self.supervisor.begin()
         if self.recorder is not None:
+            self.recorder._attach(self.cpu, None if self.native else self.supervisor)
             self.recorder._context()
 
     cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
@@ -456,20 +457,15 @@ cdef class ExecutingCore(Processor):
         return self._reason()
 
     def record(self, Recorder recorder):
-        """Write down all that is executed, from the beginning until None takes the recorder's place.
+        """Write down all that is executed, from the beginning of the run until None takes the recorder's place.
 
-        ValueError: it has begun, or there are micro-TLBs.
+        ValueError: it has begun.
         """
-        self._connected()
-        if recorder is not None and (self.instructions() or self.time):
+        if self.cpu != NULL and recorder is not None and (self.instructions() or self.time):
             raise ValueError("a recording begins with the run; this one has begun")
-        if recorder is not None and (self.cpu.micro[0].size or self.cpu.micro[1].size):
-            raise ValueError("a core with micro-TLBs cannot be recorded; set itlb.entries and dtlb.entries to 0")
         self.recorder = recorder
-        if recorder is None:
+        if recorder is None and self.cpu != NULL:
             cpu440_no_recorder(self.cpu)
-            return
-        recorder._attach(self.cpu, None if self.native else self.supervisor)
 
     def _reason(self):
         cdef int reason = self.stop

@@ -104,10 +104,10 @@ cdef class ReplayCore(Processor):
 
     # ---- where the replay is
 
-    cdef int64_t _done(self) noexcept nogil:
+    cdef inline int64_t _done(self) noexcept nogil:
         return self.insns[0] + self.insns[1] + self.loads[0] + self.loads[1] + self.stores[0] + self.stores[1]
 
-    cdef void _went_on(self) noexcept nogil:
+    cdef inline void _went_on(self) noexcept nogil:
         """Something of the recording is done: a change of the line that waited for exits waits no longer."""
         self.exits_here = 0
         self.line_after = 0
@@ -120,7 +120,7 @@ cdef class ReplayCore(Processor):
         self.parted_at = pc
         self.stop = FAILED
 
-    cdef bint _is_at(self, uint32_t place, uint32_t mask) noexcept nogil:
+    cdef inline bint _is_at(self, uint32_t place, uint32_t mask) noexcept nogil:
         """Whether the guest goes on where the recording does, if that is known."""
         if self.checks and (self.place ^ place) & mask:
             self._part(PART_PLACE, self.place)
@@ -243,7 +243,7 @@ cdef class ReplayCore(Processor):
 
     # ---- look-ups
 
-    cdef bint _resident(self, uint32_t page, int reference) noexcept nogil:
+    cdef inline bint _resident(self, uint32_t page, int reference) noexcept nogil:
         """Whether references to a page can be passed over: they hit, are allowed and change nothing."""
         cdef uint16_t cell
         if reference == FETCH:
@@ -252,7 +252,7 @@ cdef class ReplayCore(Processor):
         cell = self.data.cells[page]
         return cell != 0 and self.tlb.w2[cell - 1] & ((2 if reference & 1 else 1) << (3 if self.data.pr else 0))
 
-    cdef bint _reach(self, Context *context, uint32_t ea, int reference, uint32_t pc, uint32_t insn, int wanted) noexcept nogil:
+    cdef inline bint _reach(self, Context *context, uint32_t ea, int reference, uint32_t pc, uint32_t insn, int wanted) noexcept nogil:
         """One look-up; False when it led to an exit, and the instruction is to be begun anew."""
         cdef int slot = lookup(self.tlb, context, ea)
         cdef Exit exit
@@ -282,13 +282,13 @@ cdef class ReplayCore(Processor):
             self._exit(&exit, wanted)
         return False
 
-    cdef void _complete(self) noexcept nogil:
+    cdef inline void _complete(self) noexcept nogil:
         """An instruction is done."""
         self.insns[self.mode] += 1
         self.tlb.lookups += 1
         self.spend(CYCLES_USER if self.mode else CYCLES_KERNEL, self.costs.of.guest_cpi)
 
-    cdef void _count(self, int kind, int64_t count) noexcept nogil:
+    cdef inline void _count(self, int kind, int64_t count) noexcept nogil:
         """Look-ups of a kind that hit."""
         self.tlb.lookups += count
         if kind == K_LOAD:
@@ -300,7 +300,7 @@ cdef class ReplayCore(Processor):
 
     # ---- references
 
-    cdef void _bulk(self, int64_t target) noexcept nogil:
+    cdef inline void _bulk(self, int64_t target) noexcept nogil:
         """Pass over whole instructions, records at a time, as long as all hit and nothing is due."""
         cdef Cursor *at = self.at
         cdef int64_t horizon = self.deadline if self.deadline < self.limit else self.limit
@@ -364,7 +364,7 @@ cdef class ReplayCore(Processor):
             self._count(<int>part, counted[part])
         self._went_on()
 
-    cdef void _one(self) noexcept nogil:
+    cdef inline void _one(self) noexcept nogil:
         """The next instruction: its fetch, and all that it looks up."""
         cdef Cursor *at = self.at
         cdef int64_t i = at.record

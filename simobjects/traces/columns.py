@@ -16,6 +16,9 @@ from simobjects.cext.traces.recorded import scan_recording
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
 
+REFERENCE_KINDS = 4
+"""Of a recording, the kinds that are references; cext/traces/recording.def has the others."""
+
 PAGE_LIMIT = 1 << 20
 """Page numbers are below this: a 32-bit address space."""
 
@@ -49,6 +52,12 @@ def arrow_fields() -> list[pa.Field]:
 def from_bytes(parts: tuple[bytes, bytes, bytes, bytes, bytes]) -> Columns:
     """Columns over the byte strings that a decoder hands out (no copy)."""
     return Columns(*(np.frombuffer(part, dtype) for part, dtype in zip(parts, DTYPES.values(), strict=True)))
+
+
+def only_references(columns: Columns) -> Columns:
+    """The references of a recording, without what else it holds; those of another trace as they are."""
+    kept = columns.kind < REFERENCE_KINDS
+    return columns if kept.all() else Columns(*(column[kept] for column in columns))
 
 
 class Tally:

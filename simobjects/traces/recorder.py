@@ -1,79 +1,68 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Recording what a core executes: everything that its guest does, in the container of a trace."""
+"""A recorder as a part of the machine: every run leaves a recording in its directory."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
 
-from simobjects.cext.engine.executing_core import ExecutingCore
-from simobjects.cext.engine.recorder import Recorder
-from simobjects.framework import Simulation, SimObjectsError
-from simobjects.framework.tree import walk
+from simobjects.framework import Problem, Ref, SimObject, param, ref
+from simobjects.framework.peers import Peers
+from simobjects.framework.roles import LeavesFiles
 from simobjects.ppc440.core import Core440
-from simobjects.traces.columns import from_bytes
-from simobjects.traces.errors import TraceError
-from simobjects.traces.header import TraceHeader
-from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
+from simobjects.traces.record import RecordingWriter
+from simobjects.traces.writer import DEFAULT_LEVEL
+
+FILE = "recording.arrow"
 
 
-class Unfinished:
-    """A recording in progress; `header` is there when it has ended."""
+class RecorderPeer(LeavesFiles):
+    """Writes into a directory of its own until the run's is there."""
 
-    def __init__(self, writer: TraceWriter) -> None:
-        self._writer = writer
-        self.header: TraceHeader | None = None
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="simobjects-")
+        self._writer: RecordingWriter | None = None
+        self._content = b""
 
-    @property
-    def path(self) -> Path:
-        """The file that is written."""
-        return self._writer.path
+    def begin(self, core: Core440, peers: Peers, label: str, level: int) -> None:
+        """Record from the beginning of the run."""
+        self._writer = RecordingWriter(core, peers[core], Path(self._folder.name) / FILE, label, level)
+
+    def files(self) -> Mapping[str, bytes]:
+        """The recording up to now, with which it ends."""
+        if self._writer is not None:
+            self._writer.close()
+            self._content = self._writer.path.read_bytes()
+            self._writer = None
+        return {FILE: self._content}
 
 
-@contextmanager
-def record(simulation: Simulation, path: str | Path, *, label: str = "", level: int = DEFAULT_LEVEL) -> Iterator[Unfinished]:
-    """Record what `simulation`, which has not run, executes within the `with` to the file `path`.
+class Recorder(SimObject):
+    """Records the full-system stream of a program: `recording.arrow` in the run's directory.
 
-    `label`: what the header gives as source; `level`: zstd level. What is counted does not change. SimObjectsError when
-    the machine executes no program, has run already or has micro-TLBs; TraceError when the file cannot be written.
+    The recording ends when the directory is written. What is counted does not change.
     """
-    core = executing(simulation)
-    machine = json.dumps(asdict(core.seen_by_guest()), sort_keys=True)
-    peer: ExecutingCore = simulation.peers[core]
-    with TraceWriter(
-        path,
-        source=label or type(core.workload).__name__,
-        importer="recorded",
-        architecture="ppc440",
-        machine=machine,
-        level=level,
-    ) as writer:
-        recorder = Recorder(lambda parts: writer.append(from_bytes(parts)))
-        try:
-            peer.record(recorder)
-        except ValueError as error:
-            raise SimObjectsError(f"{core.path} cannot be recorded: {error}") from None
-        recording = Unfinished(writer)
-        try:
-            yield recording
-            recorder.finish()
-        except ValueError as error:
-            raise TraceError(path, f"cannot be written: {error}", fix="execute the guest instead") from None
-        finally:
-            peer.record(None)
-        tally = writer.tally
-        recording.header = writer.close(
-            instructions=tally.fetches, loads=tally.load_lookups, stores=tally.store_lookups
-        )
 
+    kind: ClassVar[str] = "tool"
+    stateless: ClassVar[bool] = True
 
-def executing(simulation: Simulation) -> Core440:
-    """The core that executes a program. SimObjectsError when there is none."""
-    for found in walk(simulation.system):
-        if isinstance(found, Core440) and found.program is not None:
-            return found
-    raise SimObjectsError("nothing is executed here, so there is nothing to record; give the core a program")
+    label: str = param("", "what the recording gives as its source; empty: the kind of program", identity=False)
+    level: int = param(DEFAULT_LEVEL, "zstd level", ge=1, le=22, identity=False)
 
+    core: Ref[Core440] = ref("the core that executes the program")
+
+    def check(self) -> Iterable[Problem]:
+        if self.core.program is None:
+            self.problem("core", self.core, "a core that executes a program", "give it one, or leave the recorder out")
+        for name, micro in (("itlb", self.core.itlb), ("dtlb", self.core.dtlb)):
+            if micro.entries:
+                micro.problem("entries", micro.entries, f"no {name}, with which nothing is recorded", "set it to 0")
+        return ()
+
+    def make_peer(self) -> RecorderPeer:
+        return RecorderPeer()
+
+    def wire(self, peers: Peers) -> None:
+        peers[self].begin(self.core, peers, self.label, self.level)
