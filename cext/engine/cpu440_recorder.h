@@ -149,12 +149,12 @@ static void rec_second(CPU440 *c, int crosses) {
     else r->pieces--;
 }
 
-/* The last look-up is byte `i` of a string: four of them are one access, and one look-up more where a page begins. */
+/* The last look-up is byte `i` of a string: four of them are one access, which looks up a page more where one begins. */
 static void rec_string(CPU440 *c, uint32_t i, uint32_t ea) {
     Recorder *r = c->recorder;
     if (r->pieces && (i & 3)) {
         if (ea & 4095) r->pieces--;
-        else r->piece[r->pieces - 1].kind |= K_READ;
+        else r->piece[r->pieces - 1].kind |= K_ALONG_READ;
     }
 }
 

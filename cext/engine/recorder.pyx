@@ -27,6 +27,10 @@ cdef bint is_asynchronous(int vector) noexcept nogil:
             or vector == V_WATCHDOG)
 
 
+class RecordingError(ValueError):
+    """What is executed cannot be written down."""
+
+
 cdef class Recorder:
     """Attached to a core it hears of everything; `sink` is called with the five columns as bytes."""
 
@@ -64,13 +68,13 @@ cdef class Recorder:
             rec_context(self.cpu, self.supervisor.guest_context())
 
     def drain(self):
-        """Give what was recorded to the sink. MemoryError, ValueError: it cannot be recorded."""
+        """Give what was recorded to the sink. MemoryError, RecordingError: it cannot be recorded."""
         cdef RecordedStream *stream = &self.stream
         cdef int64_t used = stream.used
         if stream.full & REC_NO_MEMORY:
             raise MemoryError("no memory for a recording")
         if stream.full:
-            raise ValueError("the program uses pages of 1 KiB, and records name pages of 4 KiB; it cannot be recorded")
+            raise RecordingError("the program uses pages of 1 KiB, and records name pages of 4 KiB; it cannot be recorded")
         if used == 0:
             return
         stream.used = 0
@@ -139,7 +143,9 @@ cdef class Recorder:
         cdef bint missed = (exit.kind == V_DTLB or exit.kind == V_ITLB) and not exit.completed
         cdef bint own = exit.completed or self.own
         cdef int how = IN_ATTEMPT if missed else AFTER_EXIT if own else AT_BOUNDARY
-        if exit.vector == V_NONE:
+        if exit.failed and not own:      # as if the guest's own handler took it: a replay hears of the failure too
+            rec_fault(self.cpu, exit.pc, exit.kind)
+        elif exit.vector == V_NONE:
             if missed:
                 rec_forget(self.cpu)
             if not own:

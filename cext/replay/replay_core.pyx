@@ -23,7 +23,7 @@ from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
 from simobjects.cext.kvm.failures import failure_sentence
 from simobjects.cext.traces.recording cimport (
-    AFTER_EXIT, AT_BOUNDARY, FIVE_BITS, IN_ATTEMPT, K_CONTEXT, K_DEVICE, K_END, K_FAULT, K_IDLE, K_INTERRUPT, K_LINE,
+    AFTER_EXIT, AT_BOUNDARY, FIVE_BITS, IN_ATTEMPT, K_ALONG_READ, K_CONTEXT, K_DEVICE, K_END, K_FAULT, K_IDLE, K_INTERRUPT, K_LINE,
     K_LOAD, K_MARK, K_PRIVILEGED, K_READ, K_REGISTER, K_STORE, K_TRY, LINE_ASLEEP, LINE_AT_PLACE, LINE_IN_ACCESS,
     MARK_BEGIN, MARK_END, MARK_FINISH, OPERAND_MOST, OPERATION_SHIFT, REFERENCE_KINDS, REFERENCE_SHIFT, VECTOR_SHIFT,
 )
@@ -290,6 +290,8 @@ cdef class ReplayCore(Processor):
 
     cdef inline void _count(self, int kind, int64_t count) noexcept nogil:
         """Look-ups of a kind that hit."""
+        if kind >= K_ALONG_READ:
+            return
         self.tlb.lookups += count
         if kind == K_LOAD:
             self.loads[self.mode] += count
@@ -313,8 +315,8 @@ cdef class ReplayCore(Processor):
         cdef int64_t fetches = 0
         cdef int64_t taken = 0
         cdef int64_t j, m, part, all_refs
-        cdef int64_t counted[4]
-        cdef int64_t group[4]
+        cdef int64_t counted[6]
+        cdef int64_t group[6]
         memset(counted, 0, sizeof(counted))
         if self.time >= horizon:
             return
@@ -345,7 +347,7 @@ cdef class ReplayCore(Processor):
                 break
             taken = all_refs
             fetches += m
-            for part in range(4):
+            for part in range(REFERENCE_KINDS):
                 counted[part] += group[part]
             n_done = m_done = 0
             i = j
@@ -360,7 +362,7 @@ cdef class ReplayCore(Processor):
         self.insns[self.mode] += fetches
         self.tlb.lookups += fetches
         self.spend(CYCLES_USER if self.mode else CYCLES_KERNEL, fetches * cpi)
-        for part in range(4):
+        for part in range(REFERENCE_KINDS):
             self._count(<int>part, counted[part])
         self._went_on()
 
@@ -373,7 +375,7 @@ cdef class ReplayCore(Processor):
         cdef int64_t n = at.accesses[i]
         cdef int64_t m = at.fetches[i]
         cdef uint32_t pc = at.fetch_page[i] << 12
-        cdef int64_t counted[4]
+        cdef int64_t counted[6]
         memset(counted, 0, sizeof(counted))
         if not self._reach(self.code, pc, FETCH, pc, 0, V_NONE):
             return
@@ -395,7 +397,7 @@ cdef class ReplayCore(Processor):
         at.accesses_done = a
         at.fetches_done = f
         self._complete()
-        for i in range(4):
+        for i in range(REFERENCE_KINDS):
             self._count(<int>i, counted[i])
         self._went_on()
 

@@ -48,8 +48,9 @@ def scan_recording(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page
     cdef int64_t n, m
     cdef int64_t instructions = 0
     cdef int64_t events = 0
-    cdef int64_t by_kind[4]
-    by_kind[0] = by_kind[1] = by_kind[2] = by_kind[3] = 0
+    cdef int64_t by_kind[6]
+    for i in range(6):
+        by_kind[i] = 0
     if not (fetch_page.shape[0] == data_page.shape[0] == accesses.shape[0] == fetches.shape[0] == count):
         raise ValueError("the five columns differ in length")
     if code_pages.shape[0] != 1 << 20 or data_pages.shape[0] != 1 << 20:

@@ -7,7 +7,7 @@ enum {
 #define RECORD_KIND(id, number, name, what) K_##id = number,
 #include "recording.def"
 #undef RECORD_KIND
-    REFERENCE_KINDS = 4
+    REFERENCE_KINDS = 6
 };
 
 enum { AFTER_EXIT = 0, AT_BOUNDARY = 1, IN_ATTEMPT = 2 };    /* of an interrupt: the exit that delivered it */

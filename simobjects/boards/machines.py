@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The two machines that all others are variants of: a guest that follows references, and one that is executed."""
+"""The machines that all others are variants of: a guest follows references, is executed, or is replayed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from simobjects import Bamboo, Core440, CostModel, GuestKernel, GuestTLB, HardwareTLB, HostKernel, System, Workload
+from simobjects import Bamboo, Core440, CostModel, GuestKernel, GuestTLB, HardwareTLB, HostKernel, Recording, System, Workload
 from simobjects.programs.program import Program
 
 CLOCK = "400MHz"
@@ -65,6 +65,28 @@ def program_machine(
     system.core.devices = system.board.bus.core_side
     if host is None:
         system.core.exceptions = system.core.workload.vectors
+    return system
+
+
+def recording_machine(
+    recording: Recording,
+    host: HostKernel | None = None,
+    *,
+    memory: str = "256MiB",
+    costs: CostModel | None = None,
+    entries: int = ENTRIES,
+    guest_entries: int = ENTRIES,
+) -> System:
+    """What replays `recording` under `host`, or on the bare machine; `entries`: of the hardware's TLB."""
+    system = System(clock=recording.clock(), memory=memory)
+    system.costs = costs or CostModel()
+    system.core = Core440(workload=recording, timebase_ratio=recording.seen().timebase_ratio)
+    system.tlb = HardwareTLB(entries=entries)
+    system.core.translation = system.tlb.core_side
+    if host is None:
+        system.core.exceptions = recording.vectors
+    else:
+        _under(system, host, guest_entries)
     return system
 
 

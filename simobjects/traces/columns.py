@@ -16,7 +16,7 @@ from simobjects.cext.traces.recorded import scan_recording
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
 
-REFERENCE_KINDS = 4
+REFERENCE_KINDS = 6
 """Of a recording, the kinds that are references; cext/traces/recording.def has the others."""
 
 PAGE_LIMIT = 1 << 20

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.cext.engine.recorder import Recorder as Peer
+from simobjects.cext.engine.recorder import RecordingError
 from simobjects.framework import Simulation, SimObjectsError
 from simobjects.framework.tree import walk
 from simobjects.ppc440.core import Core440
@@ -59,10 +60,14 @@ class RecordingWriter:
             self.header = self._writer.close(
                 instructions=tally.fetches, loads=tally.load_lookups, stores=tally.store_lookups
             )
-        except ValueError as error:
+        except RecordingError as error:
             self.abort()
-            raise TraceError(self.path, f"cannot be written: {error}", fix="execute the guest instead") from None
+            raise self.refusal(error) from None
         return self.header
+
+    def refusal(self, error: RecordingError) -> TraceError:
+        """Why there is no recording."""
+        return TraceError(self.path, f"cannot be written: {error}", fix="execute the guest without recording it")
 
     def abort(self) -> None:
         """Give it up; nothing is left of it."""
@@ -84,6 +89,9 @@ def record(
     recording = RecordingWriter(core, simulation.peers[core], Path(path), label, level)
     try:
         yield recording
+    except RecordingError as error:
+        recording.abort()
+        raise recording.refusal(error) from None
     except BaseException:
         recording.abort()
         raise

@@ -53,6 +53,10 @@ class Recording(Recorded, GuestSoftware):
     def seen(self) -> Seen:
         return parse_machine(self.header())
 
+    def clock(self) -> int:
+        """Hz of the machine that it was recorded on."""
+        return self.seen().clock
+
     def _seen(self) -> Seen | None:
         """What the guest has seen of its machine; None when the file cannot say."""
         try:
