@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from simobjects import VMM, CostModel, HostKernel, SyntheticWorkload, System
-from simobjects.boards.machines import program_machine
+from simobjects import VMM, CostModel, SyntheticWorkload, System
 from simobjects.programs.program import Program
+
+from .bamboo import bamboo
 
 CYCLES_OF_AN_INSTRUCTION = 2
 TICK = 5
@@ -21,11 +22,8 @@ def measured_host(program: Program, kernel: str, *, hold_ticks: bool = False) ->
     controller, markers. `hold_ticks`: the VMM holds the guest's timer interrupt in every window but the one that
     sleeps.
     """
-    system = program_machine(
-        program, memory="128MiB", host=HostKernel(kernel=kernel, interrupt_pages=0, vmm=small_vmm())
-    )
-    system.clock = 400_000_000 * TICK
-    system.core.timebase_ratio = TICK
+    host = {"interrupt_pages": 0, "vmm": small_vmm()}
+    system = bamboo(program, kernel, clock=f"{400 * TICK}MHz", timebase_ratio=TICK, memory="128MiB", host=host)
     system.costs = CostModel(
         guest_cpi=CYCLES_OF_AN_INSTRUCTION,
         host_cpi=CYCLES_OF_AN_INSTRUCTION,

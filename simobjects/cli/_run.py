@@ -21,6 +21,7 @@ from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import HASH_DIGITS
+from simobjects.traces.record import record
 
 from ._checkpoints import check, start
 from ._common import say, short
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     with (
         debugging(simulation, arguments.debug, arguments.debug_file, progress),
         tracing(simulation, arguments.trace_instructions, arguments.trace_from, arguments.trace_count),
+        recording(simulation, arguments.record, arguments.restore),
         stopping(simulation),
     ):
         started = time.monotonic()
@@ -127,6 +129,21 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
             lambda line: target.write(line + "\n"), first, None if most is None else first + most - 1
         )
         yield
+
+
+@contextmanager
+def recording(simulation: Simulation, file: Path | None, restored: Path | None) -> Iterator[None]:
+    """Record the run to `file`."""
+    if file is None:
+        yield
+        return
+    if restored is not None:
+        raise UsageError(f"--record {file} with --restore", fix="record the run from its beginning")
+    with record(simulation, file) as writer:
+        yield
+    if writer.header is not None:
+        size, lookups = file.stat().st_size, writer.header.lookups
+        say(f"{file}: {short(lookups)} look-ups, {size} bytes, {size / max(1, lookups):.3f} a look-up")
 
 
 def stopping(simulation: Simulation) -> AbstractContextManager[None]:

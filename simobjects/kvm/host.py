@@ -269,6 +269,12 @@ class HostKernel(SimObject, GuestHost):
     def guest_offset(self) -> int:
         return int(self.guest_base)
 
+    def guest_entries(self) -> int:
+        return self.guest_tlb.entries
+
+    def guest_version(self) -> int:
+        return self._pvr()
+
     def make_peer(self) -> Peer:
         return Peer()
 
@@ -302,7 +308,7 @@ class HostKernel(SimObject, GuestHost):
             interrupt_code_pages=self.interrupt_code_pages,
             interrupt_base=int(self.interrupt_base),
             iccci=self.costs.iccci,
-            executes=self.core.program is not None,
+            executes=self.core.has_whole_guest(),
             pvr=self._pvr(),
             timebase=1000 * self.core.timebase_ratio,
             ticks_per_microsecond=max(1, int(self.system.clock) // self.core.timebase_ratio // 1_000_000),

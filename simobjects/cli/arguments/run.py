@@ -40,6 +40,9 @@ def add(commands: Commands) -> None:
         "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
     )
     parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="record all that a program does to FILE, which Recording() replays"
+    )
+    parser.add_argument(
         "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
     )
     parser.add_argument(
