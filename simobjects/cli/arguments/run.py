@@ -29,6 +29,11 @@ def add(commands: Commands) -> None:
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
     )
     parser.add_argument(
+        "--every",
+        metavar="N",
+        help="also keep the statistics of each N references (100k) or cycles (5Mcycles), for `plot DIR series`",
+    )
+    parser.add_argument(
         "--debug",
         action="append",
         default=[],
