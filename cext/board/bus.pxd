@@ -46,6 +46,7 @@ cdef class Bus(Stateful):
     cdef bint critical
     cdef int end_requested   # REQUEST_ bits: leave after this instruction, then `take_request()` says why
     cdef void *asking        # the device that asked
+    cdef int listeners       # serial ports at which somebody may type: a guest may wait for them
     # statistics
     cdef int64_t reads, writes, dcr_reads, dcr_writes, unanswered
     cdef uint64_t unanswered_pa

@@ -24,7 +24,7 @@ from simobjects.framework import (
 )
 from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
-from simobjects.framework.roles import Begins, CountsInstructions, Debugged, KnowsLength, RunsPrograms
+from simobjects.framework.roles import Begins, CountsInstructions, Debugged, Idles, KnowsLength, RunsPrograms
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.arch import VECTOR_NAMES
 from simobjects.isa.disassemble import disassemble
@@ -45,6 +45,7 @@ Begins.register(Processor)
 KnowsLength.register(Core)
 CountsInstructions.register(Core)
 Debugged.register(ExecutingCore)
+Idles.register(ExecutingCore)
 
 SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
