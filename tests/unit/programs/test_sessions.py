@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from simobjects import ElfProgram, EventKind, HostKernel, Simulation
-from simobjects.boards.machines import program_machine
+from simobjects import ElfProgram, EventKind, Simulation
+from simobjects.boards import bamboo
 from tests.helpers.small_programs import console
 
 ROOT = Path(__file__).parents[3]
@@ -26,8 +26,7 @@ SAID = "> hello\nyou said: hello\n> twice\nyou said: twice\n> "
 
 def talking(script: list[Any], *, virtual: bool = False, **uart: Any) -> Simulation:
     """A machine whose program is `echo`."""
-    program = ElfProgram("echo", start="kvm" if virtual else "board")
-    system = program_machine(program, HostKernel(scheme="e4") if virtual else None)
+    system = bamboo(ElfProgram("echo"), "e4" if virtual else "native")
     system.board.uart0.script = script
     for name, value in uart.items():
         setattr(system.board.uart0, name, value)
