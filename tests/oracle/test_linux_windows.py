@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from simobjects import CostModel, ElfProgram, EventKind, HostKernel, Simulation
-from tests.helpers.kvm_guests import guest_system
+from simobjects import CostModel, ElfProgram, EventKind, Simulation
+from simobjects.boards import bamboo
 from tests.helpers.small_programs import console
 
 GUEST = Path(__file__).resolve().parents[3] / "shared" / "oracle" / "kvm-linux"
@@ -51,14 +51,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def boot(elf: Path, kernel: str) -> Simulation:
     """Run to the end under that host."""
-    system = guest_system(elf, "e4")
-    system.clock = 2_000_000_000
-    system.core.timebase_ratio = 5
-    system.core.workload = Prepared(
-        str(elf), memory="32MiB", start="kvm", device_tree=str(GUEST / "guest.dtb"), initrd=str(GUEST / "guest.cpio")
-    )
-    system.host = HostKernel(kernel=kernel)
-    system.core.exceptions = system.host.exits
+    program = Prepared(str(elf), memory="32MiB", device_tree=str(GUEST / "guest.dtb"), initrd=str(GUEST / "guest.cpio"))
+    system = bamboo(program, kernel, clock="2GHz", timebase_ratio=5)
     system.costs = CostModel(guest_cpi=2, host_cpi=2)
     simulation = Simulation(system)
     last = list(simulation.run())[-1]
