@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -42,7 +43,7 @@ from simobjects import (
     TraceWorkload,
 )
 from simobjects.base.text import markdown, replace_marked
-from simobjects.boards import program_machine, stream_machine
+from simobjects.boards import bamboo, stream_machine
 from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.kvm.ring import Ring, Steady, loop_rates, settle
 from simobjects.study.plot import picture
@@ -73,6 +74,12 @@ VMM_WORK = 15_000
 """Pages and instructions of a turn of the VMM's where the other of the two is varied."""
 EXCHANGE = 4
 """System calls of a ping-pong's exchange: both processes write and read."""
+
+
+def simulated(system: System) -> Simulation:
+    """One machine after another: the memory of the last one is given back before the next one takes its own."""
+    gc.collect()
+    return Simulation(system)
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def loop_machine(scheme: str, pages: int, offset: int) -> System:
 
 def loop_runs(scheme: str, pages: int, offset: int) -> Iterator[Run]:
     """Misses of a round before the first turn and after each of the others."""
-    sim = Simulation(loop_machine(scheme, pages, offset))
+    sim = simulated(loop_machine(scheme, pages, offset))
     for turn in range(TURNS):
         sim.run_all(cycles=PERIOD * turn + PERIOD // 2 - sim.cycle)
         before = sim.stats.count("system.host.virt_misses")
@@ -211,7 +218,7 @@ def pingpong_runs(cycle: Cycle, replicates: int) -> Iterator[Run]:
 def sqlite_run(scheme: str, io_every: int) -> Run:
     """The whole trace; `native` is no scheme."""
     host = None if scheme == "native" else HostKernel(scheme=scheme)
-    sim = Simulation(stream_machine(TraceWorkload("sqlite"), host, guest=GuestKernel(io_every=io_every)))
+    sim = simulated(stream_machine(TraceWorkload("sqlite"), host, guest=GuestKernel(io_every=io_every)))
     sim.run_all()
     stat = "system.tlb.misses" if scheme == "native" else "system.host.virt_misses"
     return Run("sqlite", scheme, "I/O every", io_every, "all", sim.stats.count(stat))
@@ -239,13 +246,10 @@ class Guest:
 
     def machine(self, pages: int, instructions: int) -> System:
         """`pages` are the VMM's; it works on them for `instructions` instructions at each of its turns."""
-        program = AsGiven(
-            str(self.elf), memory="32MiB", start="kvm", device_tree=str(self.device_tree), initrd=str(self.initrd)
-        )
+        program = AsGiven(str(self.elf), memory="32MiB", device_tree=str(self.device_tree), initrd=str(self.initrd))
         vmm = VMM(workload=host_pages(pages), instructions=instructions, signal_every=0)
-        host = HostKernel(kernel=self.kernel, interrupt_pages=0, vmm=vmm)
-        system = program_machine(program, host, core={"timebase_ratio": 5})
-        system.clock = 2_000_000_000
+        host = {"interrupt_pages": 0, "vmm": vmm}
+        system = bamboo(program, self.kernel, clock="2GHz", timebase_ratio=5, host=host)
         system.costs = CostModel(guest_cpi=2, host_cpi=2)
         return system
 
@@ -287,7 +291,7 @@ class Exchanges:
 
 def boot(guest: Guest, pages: int, instructions: int) -> Boot:
     """To the guest's last word."""
-    sim = Simulation(guest.machine(pages, instructions))
+    sim = simulated(guest.machine(pages, instructions))
     exchanges = Exchanges()
     numbers: list[int] = []
     for event in sim.run():
@@ -335,7 +339,7 @@ def boot_runs(guest: Guest, varied: str, value: int, found: Boot) -> tuple[Run, 
 def record(guest: Guest) -> Cycle:
     """The pages of one exchange, from the middle of the ping-pong: each instruction is executed with an empty TLB, so
     that all that it uses misses."""
-    sim = Simulation(guest.machine(VMM_PAGES, VMM_WORK))
+    sim = simulated(guest.machine(VMM_PAGES, VMM_WORK))
     host = sim.peers[sim.system.host]
     for event in sim.run():
         if event.kind is EventKind.MARKER and event.payload == {"window": "begin", "value": guest.pingpong}:

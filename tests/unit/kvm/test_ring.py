@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import permutations
+from math import gcd
 
 import pytest
 
@@ -68,6 +69,17 @@ def test_the_rates_of_a_loop_are_all_those_and_no_others(slots: int, pages: int)
     """From every order in which the slots may be filled."""
     found = {settle(filled(slots, order), range(pages)).rate for order in permutations(range(pages), slots)}
     assert found == set(loop_rates(pages, slots))
+
+
+@pytest.mark.parametrize("pages", [64, 65, 66, 67, 70, 80])
+def test_every_rate_of_a_loop_exists_in_the_440s_63_slots(pages: int) -> None:
+    """The page used at time t is t mod pages; in the state with k it misses at times k apart, one more after each
+    pages / gcd(k, pages) misses, so that all pages have their turn. The ring holds those that came last."""
+    for k, rate in enumerate(loop_rates(pages, 63), 1):
+        times = [miss * k + miss * gcd(k, pages) // pages for miss in range(pages)]
+        ring = filled(63, (time % pages for time in times[-63:]))
+        begin = times[-1] + 1
+        assert settle(ring, [time % pages for time in range(begin, begin + pages)]).rate == rate
 
 
 def test_a_loop_that_fits_settles_at_none_and_the_440s_has_many() -> None:
