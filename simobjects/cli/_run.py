@@ -23,8 +23,10 @@ from simobjects.study.provenance import command_line, run_provenance
 from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import PROVENANCE
+from simobjects.study.windows import Every, run_in_windows
+from simobjects.traces.record import record
 
-from ._checkpoints import check, start
+from ._checkpoints import check, check_step, start
 from ._common import say, short
 from ._gdb import debug
 from ._params import show_params
@@ -41,21 +43,22 @@ def run(arguments: argparse.Namespace) -> int:
         return show_params(arguments.config, overrides, arguments.help_params)
     check(arguments)
     limits = Limits(arguments.references, arguments.cycles)
+    every = Every.parse(arguments.every) if arguments.every else None
     simulation = build(arguments.config, overrides)
     # Before the run, not after it: hours of running must not end with a folder that cannot be written, or no table.
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.table is not None:
         check_table(simulation, arguments.table)
-    progress = ProgressLine(sys.stderr, limits, arguments.plain)
+    if arguments.at_step is not None:
+        check_step(simulation, arguments.at_step)
+    # Who types at a guest's console has the terminal: a line that is written over would take the prompt away.
+    progress = ProgressLine(sys.stderr, limits, arguments.plain, quiet=simulation.listens)
 
     def show(event: Event) -> None:
         progress.clear()
         say(event)
 
-    def console(text: str) -> None:
-        progress.clear()
-        print(text, end="", flush=True)
-
+    console = Screen(progress.clear)
     simulation.terminal = console
 
     if arguments.profile is not None:
@@ -63,17 +66,22 @@ def run(arguments: argparse.Namespace) -> int:
     with (
         debugging(simulation, arguments.debug, arguments.debug_file, progress),
         tracing(simulation, arguments.trace_instructions, arguments.trace_from, arguments.trace_count),
+        recording(simulation, arguments.record, arguments.restore),
         stopping(simulation),
     ):
         started, begun = time.monotonic(), time.time()
         left = start(simulation, arguments, limits)
         if arguments.gdb is not None:
             debug(simulation, arguments.gdb)
-        last = run_to_end(simulation, left, progress, show)
+        if every is None:
+            last = run_to_end(simulation, left, progress, show)
+        else:
+            last = run_in_windows(simulation, left, every, progress, show)
         seconds = time.monotonic() - started
     progress.clear()
+    console.end()
     limits = replace(limits, start=left.start)
-    directory = arguments.out / limits.run_name(simulation.config_hash)
+    directory = arguments.out / _name(simulation.config_hash, limits, every)
     digests = simulation.write(directory)
     write_whole(
         directory / PROVENANCE,
@@ -89,6 +97,26 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_code(last)
 
 
+class Screen:
+    """Prints what a guest prints on standard output; called with each piece of it."""
+
+    def __init__(self, clear: Callable[[], None]) -> None:
+        """`clear` takes away what stands where the text goes."""
+        self._clear = clear
+        self._open = False
+
+    def __call__(self, text: str) -> None:
+        """Print it as it is."""
+        self._clear()
+        print(text, end="", flush=True)
+        self._open = not text.endswith("\n")
+
+    def end(self) -> None:
+        """What is printed next is not the guest's: it has a line of its own, also after a prompt."""
+        if self._open:
+            print(flush=True)
+
+
 def check_table(simulation: Simulation, path: str) -> None:
     """UsageError when no statistic lies below `path`."""
     try:
@@ -101,7 +129,15 @@ def exit_code(last: Event) -> ExitCode:
     """What the last event of a run means for the program."""
     if last.kind is EventKind.USER_STOP:
         return ExitCode.INTERRUPTED
-    return ExitCode.ENDED_BADLY if last.kind in (EventKind.WATCHDOG, EventKind.FAILED) else ExitCode.OK
+    return ExitCode.ENDED_BADLY if last.kind.bad else ExitCode.OK
+
+
+def _name(config_hash: str, limits: Limits, every: Every | None) -> str:
+    """Runs of one machine with different limits or windows have directories of their own."""
+    name = limits.run_name(config_hash)
+    if every is not None:
+        name += f"-every-{every.count}{'refs' if every.unit == 'references' else 'cycles'}"
+    return name
 
 
 def _summary(last: Event, seconds: float) -> str:
@@ -124,6 +160,21 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
             lambda line: target.write(line + "\n"), first, None if most is None else first + most - 1
         )
         yield
+
+
+@contextmanager
+def recording(simulation: Simulation, file: Path | None, restored: Path | None) -> Iterator[None]:
+    """Record the run to `file`."""
+    if file is None:
+        yield
+        return
+    if restored is not None:
+        raise UsageError(f"--record {file} with --restore", fix="record the run from its beginning")
+    with record(simulation, file) as writer:
+        yield
+    if writer.header is not None:
+        size, lookups = file.stat().st_size, writer.header.lookups
+        say(f"{file}: {short(lookups)} look-ups, {size} bytes, {size / max(1, lookups):.3f} a look-up")
 
 
 def stopping(simulation: Simulation) -> AbstractContextManager[None]:

@@ -9,7 +9,7 @@ import json
 from simobjects.base.errors import ExitCode
 from simobjects.study import status as folder
 from simobjects.study.executors.local import LocalProcesses
-from simobjects.study.metric import Metric
+from simobjects.study.figures import Figure
 from simobjects.study.sweep import SweepOutcome, parse_shard
 from simobjects.study.sweep import collect as collected
 from simobjects.study.sweep import work as worked
@@ -30,8 +30,8 @@ def status(arguments: argparse.Namespace) -> int:
 
 def collect(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
-    metric = Metric.parse(arguments.plot) if arguments.plot else None
-    outcome = collected(arguments.out, metric, arguments.window)
+    figure = Figure.parse(arguments.plot) if arguments.plot else None
+    outcome = collected(arguments.out, figure, arguments.window)
     tell(outcome)
     return ending(outcome)
 

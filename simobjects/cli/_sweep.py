@@ -13,7 +13,7 @@ from simobjects.study.execute import Limits
 from simobjects.study.executors.dask_cluster import DaskCluster
 from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.executors.slurm import SCRIPT, Slurm
-from simobjects.study.metric import Metric
+from simobjects.study.figures import Figure
 from simobjects.study.plan import Sweep
 from simobjects.study.space import Point, parse_assignments, parse_space
 from simobjects.study.sweep import SweepOutcome, begun, parse_shard, run_sweep, work
@@ -37,31 +37,31 @@ def sweep(arguments: argparse.Namespace) -> int:
         limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
         checkpoint=arguments.start.resolve() if arguments.start else None,
     )
-    metric = Metric.parse(arguments.plot) if arguments.plot else None
+    figure = Figure.parse(arguments.plot) if arguments.plot else None
     if arguments.submit:
-        return _submit(arguments, plan, metric)
+        return _submit(arguments, plan, figure)
     if arguments.dry_run:
         raise UsageError("there is nothing to submit", where="--dry-run", fix="add --submit slurm")
     executor = DaskCluster(arguments.dask) if arguments.dask else LocalProcesses(arguments.jobs)
     if arguments.shard:
         part = parse_shard(arguments.shard)
-        begun(plan, metric)
+        begun(plan, figure)
         every, stopped = work(plan.out, part, Report(None, executor.workers), executor)
         outcome = SweepOutcome(tuple(every), (), stopped)
         tell(outcome)
         return ending(outcome)
     report = Report(len(plan.space), executor.workers)
-    outcome = run_sweep(plan, report, executor, metric, arguments.window)
+    outcome = run_sweep(plan, report, executor, figure, arguments.window)
     tell(outcome)
     return ending(outcome)
 
 
-def _submit(arguments: argparse.Namespace, plan: Sweep, metric: Metric | None) -> int:
+def _submit(arguments: argparse.Namespace, plan: Sweep, figure: Figure | None) -> int:
     slurm = Slurm(arguments.array, arguments.time, arguments.partition, arguments.cpus)
     if arguments.dry_run:
         print(slurm.script(plan.out), end="")
         return ExitCode.OK
-    begun(plan, metric)
+    begun(plan, figure)
     job = slurm.submit(plan.out)
     say(f"{len(plan.space)} points in job {job}; `simobjects status {plan.out}` says how far they are,")
     say("and the tables are made when it has ended")

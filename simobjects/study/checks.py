@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.base.names import nearest
 
 from .executors.local import check
 from .executors.process import WorkerProcess
-from .metric import Metric
-from .plan import Sweep
+from .figures.names import Catalogue
+from .plan import Sweep, catalogue_of
 from .space import Point
 from .task import Task
 
@@ -28,9 +27,10 @@ class CheckError(SimObjectsError):
 
 @dataclass(frozen=True)
 class Checks:
-    """What came of it: unit and description of every statistic by its name."""
+    """What came of it: the statistics of the machines, and the first machine drawn (SVG)."""
 
-    statistics: Mapping[str, tuple[str, str]]
+    statistics: Catalogue
+    picture: str
 
 
 def check_points(sweep: Sweep, tasks: Sequence[Task], worker: WorkerProcess, stop: threading.Event) -> Checks:
@@ -52,30 +52,20 @@ def check_points(sweep: Sweep, tasks: Sequence[Task], worker: WorkerProcess, sto
                 values.setdefault(name, []).append(text)
     paths = {name: list(dict.fromkeys(texts)) for name, texts in values.items() if name in tasks[0].overrides}
     chosen = cover(points)
-    picture = str(sweep.out.absolute() / "graph.svg")
     requests = [
         {
             "task": tasks[point.index].text(),
             "values": paths if number == 0 else {},
-            "picture": picture if number == 0 else "",
+            "picture": number == 0,
         }
         for number, point in enumerate(chosen)
     ]
     answers = check(requests, worker, stop)
     _refuse(chosen, answers, len(points))
-    statistics: dict[str, tuple[str, str]] = {}
+    statistics = Catalogue()
     for answer in answers:
-        statistics.update({name: (unit, text) for name, (unit, text) in answer["statistics"].items()})
-    return Checks(statistics)
-
-
-def check_metric(metric: Metric, statistics: Mapping[str, object], where: str) -> None:
-    """CheckError when a statistic that is to be drawn is none of any machine."""
-    for name in metric.names:
-        if statistics and name not in statistics:
-            near = nearest(name, statistics)
-            fix = f"did you mean {near}?" if near else "stats.txt of a run lists what there is"
-            raise CheckError(f"no machine has a statistic {name}", where=where, fix=fix)
+        statistics.update(catalogue_of(answer["statistics"]))
+    return Checks(statistics, answers[0]["picture"] if answers else "")
 
 
 def cover(points: Sequence[Point], most: int = _MOST_BUILT) -> list[Point]:

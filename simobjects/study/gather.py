@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The finished points of a folder, and the tables and the curve that are made of them.
+"""The finished points of a folder, and the tables and the figure that are made of them.
 
 Nothing of what ran is asked, only the folder: so whoever collects gets the same files, here or elsewhere, now or later.
 """
@@ -7,17 +7,19 @@ Nothing of what ran is asked, only the folder: so whoever collects gets the same
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.errors import InputError
 from simobjects.base.files import write_whole
 
-from .metric import Metric, PlotError
+from .figures import Catalogue, Figure, Results, draw, planned
+from .figures.results import read_catalogue
+from .metric import PlotError
 from .plan import Sweep
-from .plot import Curve, curves, draw, numeric_axis
 from .record import ChangedError, read_file, read_record
 from .space import Point
 from .store import StoreError, kept_rows, noted_result
@@ -29,7 +31,7 @@ Outcome = tuple[Point, Result]
 
 @dataclass(frozen=True)
 class Gathered:
-    """The files that were written. `plot_problem` says why there is no curve, `idle` are axes that change nothing."""
+    """The files that were written. `plot_problem` says why there is no figure, `idle` are axes that change nothing."""
 
     files: tuple[Path, ...]
     plot_problem: str = ""
@@ -68,7 +70,8 @@ def gather(
     sweep: Sweep,
     every: Sequence[Outcome],
     about: Mapping[str, Any],
-    metric: Metric | None = None,
+    statistics: Catalogue,
+    figure: Figure | None = None,
     window: str | None = None,
 ) -> Gathered:
     """Write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg` of the points that have a run.
@@ -80,7 +83,8 @@ def gather(
     """
     axes, out = sweep.space.axes, sweep.out
     files = [out / "points.csv", out / "sweep.csv", out / "sweep.parquet"]
-    plotted, digests = _Plotted(sweep, metric, window), _Digests(sweep)
+    plotted = _Plotted(sweep, figure or Figure(), window, _catalogue(sweep, every, statistics))
+    digests = _Digests(sweep)
     try:
         write_points(files[0], axes, every)
         with ExitStack() as stack:
@@ -103,8 +107,19 @@ def gather(
     return Gathered(tuple(files), problem, digests.idle() if all(result.run for _, result in every) else ())
 
 
+def _catalogue(sweep: Sweep, every: Sequence[Outcome], statistics: Catalogue) -> Catalogue:
+    """What was known of the statistics before, and the bins that a histogram has by now."""
+    for _, result in every:
+        if result.run and (sweep.out / result.run / "stats.json").exists():
+            try:
+                return Catalogue({**statistics, **read_catalogue(sweep.out / result.run)})
+            except InputError:
+                break
+    return statistics
+
+
 def _draw(picture: Path, plotted: _Plotted) -> str:
-    """Why there is no curve; empty when there is one."""
+    """Why there is no figure; empty when there is one."""
     try:
         write_whole(picture, plotted.drawn())
         return ""
@@ -114,44 +129,34 @@ def _draw(picture: Path, plotted: _Plotted) -> str:
 
 
 class _Plotted:
-    """The rows that the curve needs: those of its statistics."""
+    """The rows that the figure needs: those of its statistics."""
 
-    def __init__(self, sweep: Sweep, metric: Metric | None, window: str | None) -> None:
-        self._sweep, self._metric, self._window = sweep, metric, window
-        self._rows: list[tuple[Point, list[Row]]] = []
-        self._common: str | None = None
+    def __init__(self, sweep: Sweep, figure: Figure, window: str | None, catalogue: Catalogue) -> None:
+        self._sweep, self._figure, self._window, self._catalogue = sweep, figure, window, catalogue
+        self._rows: list[tuple[Mapping[str, str], list[Row]]] = []
+        self._marks: list[bytes] = []
+        self._problem: PlotError | None = None
+        try:
+            plan = planned(figure, sweep.space.axes, catalogue)
+            names = dict.fromkeys(name for part in plan.parts for name in part.metric.names)
+            self._marks = [",{},{},".format(*name.rpartition(".")[::2]).encode() for name in names]
+        except PlotError as error:
+            self._problem = error
 
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """Keep what is drawn of the statistics of a point."""
         head, *lines = stats_csv.splitlines(keepends=True)
-        if self._metric is None:
-            try:
-                self._metric = default_metric(rows_of(stats_csv.decode()))
-            except PlotError:
-                self._metric = Metric("")
-        marks = [b"," + b",".join(name.rpartition(".")[::2][i].encode() for i in (0, 1)) + b"," for name in self._names]
-        drawn = [line for line in lines if any(mark in line for mark in marks)]
-        self._rows.append((point, rows_of((head + b"".join(drawn)).decode())))
-        if self._common != "total":
-            self._common = "roi" if any(b",roi," in line for line in lines) else "total"
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return self._metric.names if self._metric is not None else ()
+        drawn = [line for line in lines if any(mark in line for mark in self._marks)]
+        self._rows.append((point.values, rows_of((head + b"".join(drawn)).decode())))
 
     def drawn(self) -> bytes:
-        """The curve as SVG. Raises PlotError when there is none to draw."""
-        if not self._rows or self._metric is None:
-            raise PlotError("no curve: no point has finished")
-        if not self._metric.stat:
-            raise PlotError(
-                "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
-            )
-        axes, window = self._sweep.space.axes, self._window or self._common or "total"
-        lines: list[Curve] = curves(axes, self._rows, self._metric, window)
-        place = numeric_axis(axes)
-        assert place is not None, "curves() has refused a sweep without a numeric axis"
-        return draw(lines, axes[place], self._metric, f"{self._sweep.config.stem}, window {window}")
+        """The figure as SVG. Raises PlotError when there is none to draw."""
+        if not self._rows:
+            raise PlotError("no figure: no point has finished")
+        if self._problem is not None:
+            raise self._problem
+        found = Results(self._sweep.config.stem, self._sweep.space.axes, lambda: self._rows, self._catalogue)
+        return draw(found, self._figure, window=self._window).content
 
 
 class _Digests:
@@ -181,35 +186,11 @@ class _Digests:
         return tuple(names)
 
 
-def about(sweep: Sweep, statistics: Mapping[str, tuple[str, str]], provenance: Mapping[str, Any]) -> dict[str, Any]:
+def about(sweep: Sweep, statistics: Catalogue, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """What a table says of itself: axes, end of the runs, units and descriptions, and where the numbers come from."""
     return {
         "axes": [axis.path for axis in sweep.space.axes],
         "limits": sweep.limits.as_json(),
-        "statistics": {name: list(facts) for name, facts in sorted(statistics.items())},
+        "statistics": {name: [known.unit, known.description] for name, known in sorted(statistics.items())},
         "provenance": provenance,
     }
-
-
-def default_metric(rows: Iterable[Row]) -> Metric:
-    """Misses of the workload's own references per thousand of them, found by the names of the statistics.
-
-    Raises:
-        PlotError: the machine has no statistic of these names.
-    """
-    names = {f"{row.path}.{row.stat}" for row in rows}
-    misses = _first(names, ("system.core.misses", "system.tlb.misses"), ".misses")
-    references = _first(names, ("system.core.references", "system.core.lookups"), ".references")
-    if misses is None or references is None:
-        raise PlotError(
-            "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
-        )
-    return Metric(misses, references, 1000, "misses per thousand references")
-
-
-def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | None:
-    for name in preferred:
-        if name in names:
-            return name
-    others = sorted(name for name in names if name.endswith(ending))
-    return others[0] if others else None

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simobjects.base.files import write_whole as write_file
 from simobjects.base.shown import shown
 from simobjects.framework import ConfigError, EventKind, Problem, Progress, Simulation
 from simobjects.framework.overrides import value_problems
 
 from .config_script import build
 from .execute import run_to_end
+from .figures.names import Catalogue, Known
 from .provenance import run_provenance
 from .store import find_run, run_place, write_whole
 from .task import Result, Status, Task
@@ -23,6 +23,10 @@ from .whereabouts import here
 _BAD_ENDS: dict[str, tuple[Status, str]] = {
     EventKind.WATCHDOG.value: ("watchdog", "the watchdog ended the run"),
     EventKind.FAILED.value: ("failed", "the guest could not go on; events.jsonl in its run directory says why"),
+    EventKind.UNMET.value: (
+        "failed",
+        "the console's script waited in vain; events.jsonl in its run directory says more",
+    ),
 }
 
 Built = Callable[[Simulation], None]
@@ -64,20 +68,20 @@ def run_task(
 
 @dataclass(frozen=True)
 class Checked:
-    """What is known of a point before any runs: its statistics, and which values its machine refuses.
+    """What is known of a point before any runs: its statistics by name, and which values its machine refuses.
 
-    `statistics` are unit and description by name. `unknown` are paths of values for which the machine has no parameter.
+    `unknown` are paths of values for which the machine has no parameter; `picture` is the machine drawn (SVG), empty
+    when it was not asked for.
     """
 
-    statistics: Mapping[str, tuple[str, str]]
+    statistics: Mapping[str, Known]
     problems: str
     unknown: tuple[str, ...]
+    picture: str = ""
 
 
-def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: str = "") -> Checked:
+def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = False) -> Checked:
     """Build the machine of a point without running it, and ask its parameters whether they take these other `values`.
-
-    `picture` is a file for the drawing of the machine; empty for none.
 
     Raises what building it raises.
     """
@@ -91,15 +95,8 @@ def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: str = "
         else:
             problems += found
     drawn = shown(simulation.system, "svg") if picture else None
-    if drawn is not None:
-        write_file(Path(picture), drawn.encode())
     report = str(ConfigError(problems)) if problems else ""
-    statistics = {
-        f"{source.path}.{stat.name}": (stat.unit, stat.description)
-        for source in simulation.stats.sources
-        for stat in source.stats.values()
-    }
-    return Checked(statistics, report, tuple(unknown))
+    return Checked(Catalogue.of(simulation.stats), report, tuple(unknown), drawn or "")
 
 
 def command_of(task: Task) -> list[str]:

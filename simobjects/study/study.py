@@ -14,7 +14,7 @@ from .config_script import Reached, ScriptError, wanted_machine
 from .execute import Limits
 from .executors.local import Executor
 from .executors.slurm import Slurm
-from .metric import Metric
+from .figures import Figure
 from .plan import Sweep
 from .provenance import file_digest
 from .results import Results
@@ -79,8 +79,7 @@ class Study:
         `executor`: `LocalProcesses(jobs)` (the default: all cores) or `DaskCluster(client)`.
         """
         self._not_in_a_worker()
-        metric = Metric.parse(plot) if plot else None
-        return run_sweep(self.sweep, report, executor, metric, window)
+        return run_sweep(self.sweep, report, executor, Figure.parse(plot) if plot else None, window)
 
     def start(self, executor: Executor | None = None) -> threading.Thread:
         """As `run`, in a thread: `status` and `results` say meanwhile what is there. `join()` waits for its end."""

@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simobjects.base.errors import UsageError
+from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 
-from .checks import CheckError, check_metric, check_points
+from .checks import CheckError, check_points
 from .config_script import check_script
 from .executors.local import Executor, LocalProcesses
 from .executors.process import WorkerProcess, dismiss, hire
+from .figures import Figure, planned
 from .gather import Outcome, about, gather, outcomes
-from .metric import Metric
+from .metric import PlotError
 from .plan import Sweep, read_plan, write_plan
 from .space import Point
 from .store import StoreError, drop_empty_logs, prepare
@@ -65,7 +67,7 @@ def run_sweep(
     sweep: Sweep,
     report: Report | None = None,
     executor: Executor | None = None,
-    metric: Metric | None = None,
+    figure: Figure | None = None,
     window: str | None = None,
 ) -> SweepOutcome:
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
@@ -76,23 +78,24 @@ def run_sweep(
 
     Raises:
         ScriptError: there is no such script.
-        CheckError: a value, or what is to be drawn, is not possible; nothing ran.
+        CheckError: a value is not possible; nothing ran.
+        PlotError: `figure` cannot be drawn of these machines and axes; nothing ran.
         StoreError: the folder cannot be used.
     """
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
-        tasks, worker = begin(sweep, stop, metric, executor.workers if executor else None)
+        tasks, worker = begin(sweep, stop, figure, executor.workers if executor else None)
         local = executor or LocalProcesses()
         if isinstance(local, LocalProcesses):
             local = replace(local, idle=worker)
         else:
             dismiss(worker)
         every = _run(sweep, tasks, local, report, stop)
-    return _collected(sweep, every, stop.is_set(), metric, window)
+    return _collected(sweep, every, stop.is_set(), figure, window)
 
 
 def begin(
-    sweep: Sweep, stop: threading.Event, metric: Metric | None = None, slots: int | None = None
+    sweep: Sweep, stop: threading.Event, figure: Figure | None = None, slots: int | None = None
 ) -> tuple[list[Task], WorkerProcess]:
     """Check everything and write `study.json`; the points as tasks, and the worker that has checked them.
 
@@ -100,17 +103,19 @@ def begin(
     """
     check_script(sweep.config)
     tasks = sweep.tasks()
-    prepare(sweep.out)
     worker = hire(slots or LocalProcesses().workers)
     try:
         checked = check_points(sweep, tasks, worker, stop)
-        if metric is not None:
-            check_metric(metric, checked.statistics, f"--plot {metric.stat}")
+        if figure is not None and not stop.is_set():
+            planned(figure, sweep.space.axes, checked.statistics)
+        prepare(sweep.out)
         write_plan(sweep, checked.statistics)
+        if checked.picture:
+            write_whole(sweep.out / "graph.svg", checked.picture.encode())
     except OSError as error:
-        worker.end()
+        dismiss(worker)
         raise _unwritable(sweep.out, error) from error
-    except CheckError:
+    except (CheckError, PlotError, StoreError):
         dismiss(worker)  # it has answered everything
         raise
     except BaseException:
@@ -122,11 +127,11 @@ def begin(
     return tasks, worker
 
 
-def begun(sweep: Sweep, metric: Metric | None = None) -> None:
+def begun(sweep: Sweep, figure: Figure | None = None) -> None:
     """As `begin`, for points that run elsewhere or later."""
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
-        _, worker = begin(sweep, stop, metric)
+        _, worker = begin(sweep, stop, figure)
         dismiss(worker)
 
 
@@ -152,7 +157,7 @@ def work(
     return every, stop.is_set()
 
 
-def collect(out: Path, metric: Metric | None = None, window: str | None = None) -> SweepOutcome:
+def collect(out: Path, figure: Figure | None = None, window: str | None = None) -> SweepOutcome:
     """Make the tables and the curve of whatever is there of the sweep that was last begun in a folder.
 
     Raises:
@@ -160,7 +165,7 @@ def collect(out: Path, metric: Metric | None = None, window: str | None = None) 
         StoreError: a run is not as it was written, or the folder does not take the files.
     """
     sweep = read_plan(out).sweep
-    return _collected(sweep, outcomes(sweep, sweep.tasks()), False, metric, window)
+    return _collected(sweep, outcomes(sweep, sweep.tasks()), False, figure, window)
 
 
 def _run(
@@ -185,11 +190,12 @@ def _run(
 
 
 def _collected(
-    sweep: Sweep, every: Sequence[Outcome], interrupted: bool, metric: Metric | None, window: str | None
+    sweep: Sweep, every: Sequence[Outcome], interrupted: bool, figure: Figure | None, window: str | None
 ) -> SweepOutcome:
     drop_empty_logs(sweep.out)
     kept = read_plan(sweep.out)
-    made = gather(sweep, every, about(sweep, kept.statistics, kept.provenance), metric, window)
+    about_it = about(sweep, kept.statistics, kept.provenance)
+    made = gather(sweep, every, about_it, kept.statistics, figure, window)
     unfinished = any(result.status == "pending" for _, result in every)
     return SweepOutcome(tuple(every), made.files, interrupted and unfinished, made.plot_problem, made.idle)
 

@@ -18,7 +18,8 @@ from simobjects.base.later import homes
 from simobjects.study.checks import CheckError
 from simobjects.study.execute import Limits
 from simobjects.study.executors.local import LocalProcesses
-from simobjects.study.metric import Metric
+from simobjects.study.figures import Figure
+from simobjects.study.metric import PlotError
 from simobjects.study.plan import Sweep
 from simobjects.study.space import Point, parse_space
 from simobjects.study.store import StoreError
@@ -235,18 +236,18 @@ def test_two_points_that_are_one_machine_share_the_run(tmp_path: Path) -> None:
 def test_the_plot_shows_any_statistic(tmp_path: Path) -> None:
     run_sweep(plan(tmp_path))
     default = (tmp_path / "sweep.svg").read_bytes()
-    outcome = run_sweep(plan(tmp_path), metric=Metric.parse("system.core.tlb.kinds[odd]"))
+    outcome = run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.kinds[odd]"))
     assert (tmp_path / "sweep.svg").read_bytes() != default
     assert outcome.plot_problem == ""
-    outcome = run_sweep(plan(tmp_path), metric=Metric.parse("system.core.tlb.misses"), window="roi")
-    assert "no statistic system.core.tlb.misses in the window 'roi'" in outcome.plot_problem
+    outcome = run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.misses"), window="roi")
+    assert "system.core.tlb.misses" in outcome.plot_problem
     assert not (tmp_path / "sweep.svg").exists()
     assert [file.name for file in outcome.files] == ["points.csv", "sweep.csv", "sweep.parquet"]
 
 
 def test_what_is_to_be_drawn_is_looked_at_before_the_first_point(tmp_path: Path) -> None:
-    with pytest.raises(CheckError, match=r"no machine has a statistic system\.core\.tlb\.mises; did you mean .*misses"):
-        run_sweep(plan(tmp_path), metric=Metric.parse("system.core.tlb.mises"))
+    with pytest.raises(PlotError, match=r"no statistic system\.core\.tlb\.mises; did you mean .*misses"):
+        run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.mises"))
     assert not list(tmp_path.glob("*/run.json"))
 
 

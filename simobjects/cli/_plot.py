@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects plot`: figures of a sweep, or of a run in windows."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from simobjects.base.errors import ExitCode
+from simobjects.base.files import write_whole
+from simobjects.study.figures import (
+    Course,
+    Drawn,
+    Figure,
+    Page,
+    draw,
+    draw_series,
+    form_of,
+    parse_length,
+    read_results,
+)
+from simobjects.study.space import split_assignment
+
+from ._common import say
+
+
+def plot(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    figure = replace(
+        Figure.parse(arguments.figure, "plot"),
+        x=arguments.x,
+        y=arguments.y,
+        lines=arguments.lines,
+        facets=tuple(arguments.facet),
+        between=arguments.between,
+        where=_where(arguments.where),
+    )
+    output: Path = arguments.output or arguments.source / f"{figure.kind}.svg"
+    page = Page(
+        width=parse_length(arguments.width, "--width"),
+        height=parse_length(arguments.height, "--height") if arguments.height else None,
+        form=form_of(output),
+        title=arguments.title,
+        xlabel=arguments.xlabel,
+        ylabel=arguments.ylabel,
+    )
+    if figure.kind == "series":
+        drawn = Drawn(draw_series(Course.read(arguments.source), figure, page, arguments.window))
+    else:
+        drawn = draw(read_results(arguments.source), figure, page, arguments.window)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(output, drawn.content)
+    for remark in drawn.remarks:
+        say(remark)
+    print(output)
+    return ExitCode.OK
+
+
+def _where(texts: list[str]) -> dict[str, tuple[str, ...]]:
+    made = {}
+    for text in texts:
+        path, values = split_assignment(text, "--where")
+        made[path] = tuple(value.strip() for value in values.split(","))
+    return made
