@@ -45,6 +45,9 @@ def add(commands: Commands) -> None:
         "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
     )
     parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="record all that a program does to FILE, which Recording() replays"
+    )
+    parser.add_argument(
         "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
     )
     parser.add_argument(
@@ -65,15 +68,23 @@ def add(commands: Commands) -> None:
 
 
 def add_checkpoints(parser: argparse.ArgumentParser) -> None:
-    """`--checkpoint`, `--at` and `--restore`."""
+    """`--checkpoint`, `--at`, `--at-step` and `--restore`."""
     parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="write the state of the machine to FILE when --at is reached"
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="write the state of the machine to FILE when --at or --at-step is reached",
     )
     parser.add_argument(
         "--at",
         type=count,
         metavar="N",
         help="where: after N references; of a machine that executes a program after N instructions, exactly",
+    )
+    parser.add_argument(
+        "--at-step",
+        metavar="STEP",
+        help="where: when the script of a console has come to this step, named or numbered, before it types",
     )
     parser.add_argument("--restore", type=Path, metavar="FILE", help="go on from a checkpoint instead of the beginning")
 
