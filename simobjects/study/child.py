@@ -115,7 +115,14 @@ def _check(request: dict[str, Any], task: Task) -> dict[str, Any]:
 
 def _redirect(log: str) -> None:
     """Send what the script prints, and the traces of a crash, to the point's log."""
-    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for _ in range(5):
+        try:
+            target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            break
+        except FileNotFoundError:  # another sweep in the same folder has removed the empty folder of logs
+            os.makedirs(os.path.dirname(log), exist_ok=True)
+    else:
+        target = os.open(os.devnull, os.O_WRONLY)
     os.dup2(target, 1)
     os.dup2(target, 2)
     os.close(target)

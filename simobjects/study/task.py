@@ -62,7 +62,8 @@ class Result:
     """What became of a point. `run` names its directory; `skipped` says that it was there already.
 
     `note` says what in the directory was not as a run had written it, so that the point was run again. `log` is the
-    file with what the point printed, if it printed something. `host` is where it ran, `seconds` how long.
+    file with what the point printed, if it printed something. `host` is where it ran, `seconds` how long, `cpu` the
+    seconds of CPU time that its process took.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Result:
     log: str = ""
     note: str = ""
     host: str = ""
+    cpu: float = 0.0
 
     def text(self) -> str:
         """As one line of JSON."""
@@ -86,7 +88,7 @@ class Result:
             result = cls(**json.loads(text))
         except (TypeError, RecursionError) as error:
             raise ValueError(f"no result of a point: {error}") from None
-        kinds: dict[str, type | tuple[type, ...]] = {"skipped": bool, "seconds": (int, float)}
+        kinds: dict[str, type | tuple[type, ...]] = {"skipped": bool, "seconds": (int, float), "cpu": (int, float)}
         for name, value in vars(result).items():
             if not isinstance(value, kinds.get(name, str)):
                 raise ValueError(f"no result of a point: {name} is {value!r}")

@@ -21,7 +21,7 @@ import sys
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,7 @@ class Worker:
         self._selector.unregister(handle)
         os.close(handle)
         del self._children[handle]
-        _, status = os.waitpid(child.pid, 0)
+        _, status, usage = os.wait4(child.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         if child.request["what"] == "check":
             self._answer(child.request, child.answer or {"checked": {"failed": _cause_of_death(code)}})
@@ -175,7 +175,8 @@ class Worker:
             )
         else:
             result = Result.read(child.answer["result"])
-        self._finish(child.request, result, child.lease)
+        cpu = usage.ru_utime + usage.ru_stime
+        self._finish(child.request, replace(result, cpu=cpu), child.lease)
 
     def _finish(self, request: dict[str, Any], result: Result, lease: Lease | None = None) -> None:
         """Note the result in the folder, give the lease back, and only then tell of it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A SLURM of one node that a test starts: munged, slurmctld and slurmd as the present user, in a folder of their own."""
+"""A SLURM of one node that a test starts: munged, slurmctld and slurmd as the present user, in a folder."""
 
 from __future__ import annotations
 
