@@ -43,8 +43,9 @@ class _Line:
 class ProgressLine:
     """Called with every Progress of one run; writes to `stream`, and not more often than a reader needs."""
 
-    def __init__(self, stream: TextIO, limits: Limits, plain: bool = False) -> None:
+    def __init__(self, stream: TextIO, limits: Limits, plain: bool = False, quiet: bool = False) -> None:
         self._line = _Line(stream, stream.isatty() and not plain)
+        self._quiet = quiet
         self._limits = limits
         self._gap = _REDRAW_SECONDS if self._line.live else _FIRST_PLAIN_SECONDS
         self._next = 0.0 if self._line.live else _FIRST_PLAIN_SECONDS
@@ -52,7 +53,7 @@ class ProgressLine:
 
     def __call__(self, progress: Progress) -> None:
         """Write the state of the run if it is time to."""
-        if progress.seconds < self._next:
+        if self._quiet or progress.seconds < self._next:
             return
         self._line.show(describe(progress, self._limits))
         if not self._line.live:

@@ -20,7 +20,8 @@ BELOW: dict[str, set[str]] = {
     "framework": {"stats"},
     "isa": set(),
     "draw": {"framework"},
-    "ppc440": {"isa", "framework", "stats"},
+    "console": {"framework"},
+    "ppc440": {"console", "isa", "framework", "stats"},
     "traces": {"ppc440", "framework", "stats"},
     "programs": {"ppc440", "isa", "framework", "stats"},
     # The host's own processes have reference streams by default.
