@@ -17,8 +17,9 @@ from simobjects.linux.fit import EDITS, edits_for
 from simobjects.linux.kernel import CONFIG, RECIPE
 from simobjects.linux.programs import compiled
 from tests.helpers.cross import needed
-from tests.helpers.replay import ROOT, steps
+from tests.helpers.replay import steps
 
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "linux-guests.md").read_text(encoding="utf-8")
 COMMANDS = [step.text for step in steps("docs/linux-guests.md", "sh") if step.text.startswith("simobjects")]
 
