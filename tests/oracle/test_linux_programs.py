@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import lzma
+import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tests.helpers.cross import needed
 from tests.helpers.small_programs import console
 
 ORACLE = Path(__file__).resolve().parents[3] / "shared" / "oracle"
+EXAMPLE = Path(__file__).resolve().parents[2] / "configs" / "examples" / "linux.py"
 pytestmark = [
     pytest.mark.oracle,
     pytest.mark.skipif(not ORACLE.is_dir(), reason="no Linux kernels beside the project (../shared/oracle)"),
@@ -127,6 +131,25 @@ def test_a_command_that_is_not_there(folder: Path) -> None:
     assert found.lines[0] == "mark: /bin/nothing cannot be executed (give its whole path)"
     assert found.lines[1] == "COMMAND /bin/mark could not be executed, status 127"
     assert (found.numbers, found.status) == ([9], 127)
+
+
+def test_the_example_prints_its_windows_by_itself(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "guest").symlink_to(folder)
+    done = subprocess.run([sys.executable, EXAMPLE], cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = re.findall(r"^window (\d+): (\d+) instructions, (.*)$", done.stdout, re.MULTILINE)
+    assert [int(number) for number, _, _ in found] == list(range(1, 19))
+    assert re.search(r"\b\d{4} data TLB miss", found[4][2]), "128 pages, 20 times, in 64 entries"
+    assert "system call" in found[6][2]
+
+
+def test_the_command_line_under_kvm_leaves_the_numbers(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "guest").symlink_to(folder)
+    command = [sys.executable, "-m", "simobjects", "run", str(EXAMPLE), "--set", "system.under=e4"]
+    command += ["--set", "system.core.workload.arguments=windows=3,11 scale=10"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    values = tmp_path / done.stdout.splitlines()[-1] / "system.board.marker.values.csv"
+    assert values.read_text() == "offset,value\n0x20,3\n0x20,11\n"
+    assert "WINDOW 11 pingpong" in done.stdout
 
 
 def test_chosen_windows_alone(folder: Path) -> None:
