@@ -16,18 +16,8 @@ from simobjects.linux.kernel import RECIPE
 from simobjects.linux.tools import COMPILER, KERNEL_HEADERS, run
 
 FLAGS = (
-    *(
-        "-O2",
-        "-mcpu=440",
-        "-msoft-float",
-        "-std=gnu11",
-        "-ffreestanding",
-        "-fno-pic",
-        "-no-pie",
-        "-nostdlib",
-        "-static",
-    ),
-    *("-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-Wall", "-s"),
+    *"-O2 -mcpu=440 -msoft-float -mlong-double-64 -std=gnu11 -nostdlib -static -fno-pic -no-pie".split(),
+    *"-fno-stack-protector -fno-asynchronous-unwind-tables -Wall -s".split(),
     # Pages as the guest's; and libgcc is compiled for a processor with floating point, of which nothing is used.
     "-Wl,-z,max-page-size=4096,-z,noexecstack,--build-id=none,--no-warn-mismatch",
 )

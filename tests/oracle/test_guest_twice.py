@@ -79,7 +79,7 @@ def test_what_was_built_boots(under: str, folder: Path) -> None:
     last = list(simulation.run(references=400_000_000))[-1]
     assert (last.kind, last.payload["reason"]) == (EventKind.END_OF_WORKLOAD, "marker")
     lines = console(simulation).replace("\r", "").partition("GUEST-START\n")[2].splitlines()
-    assert lines == ["sum 1.644433942", "3.141593", "5", "COMMAND /script status 0", "GUEST-DONE"]
+    assert lines == ["sum 1.644433942 1.644", "3.141593", "5", "COMMAND /script status 0", "GUEST-DONE"]
     assert [v for offset, v in simulation.peers[system.board.marker].log() if offset == 0x20] == [3, 4]
 
 
