@@ -38,6 +38,11 @@ class LoadedProgram(Program):
     device_tree_address: Address = param(
         0x0180_0000, "physical address of the device tree", multiple_of=8, le=0xFFFF_FFF8
     )
+    device_tree_size: int = param(
+        0, "bytes that the device tree takes, with zeros at its end as boot loaders leave room; 0: what it needs",
+        ge=0,
+        le=16 << 20,
+    )
     bootargs: str = param("", "arguments in the device tree (/chosen bootargs)")
     initrd: str = param("", "path of an initial file system, loaded as it is; empty: none", identity=False)
     initrd_address: Address = param(
@@ -80,10 +85,10 @@ class LoadedProgram(Program):
     def _tree(self, initrd: tuple[int, int] | None) -> bytes:
         facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.bootargs, initrd)
         if self.device_tree == "made":
-            return write_tree(make_tree(devices_of(self.core), facts))
+            return write_tree(make_tree(devices_of(self.core), facts), self.device_tree_size)
         tree = read_tree(Path(self.device_tree).read_bytes(), self.device_tree)
         fill_tree(tree, facts)
-        return write_tree(tree)
+        return write_tree(tree, self.device_tree_size)
 
 
 class ElfProgram(LoadedProgram):
