@@ -148,6 +148,12 @@ cdef class Bus:
         self.end_requested |= request
         self.asking = <void *>device
 
+    cdef void tell_window(self, bint opens, uint32_t number) noexcept nogil:
+        """A window of the statistics begins or ends; the core hands that on to whoever supervises, and forgets it."""
+        self.window_told = True
+        self.window_open = opens
+        self.window_number = number
+
     cdef void schedule(self, Device device, int64_t when) noexcept nogil:
         """The device's next event; FOREVER cancels it."""
         device.due = when

@@ -16,20 +16,21 @@ from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (
     BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, IDLE, MARKER,
-    PAUSED, ROI_BEGIN, ROI_END, RUNNING, UNMET, WATCHDOG,
+    PAUSED, ROI_BEGIN, ROI_END, RUNNING, STEP, UNMET, WATCHDOG,
 )
 from simobjects.cext.core.supervisor cimport GuestSoftware, Supervisor
 from simobjects.cext.core.tlb cimport TLB
+from simobjects.cext.traces.recording cimport MARK_BEGIN, MARK_END, MARK_FINISH, MARK_REFUSED
 from simobjects.cext.engine.core_state cimport (
     PEND_MACHINE, machine_digest, restore_all, restore_tally, save_caches, save_fields, save_requests, save_tally,
     state_layout, state_memory, tally_counts,
 )
 from simobjects.cext.engine.cpu440 cimport (
     code_entered, COST_COUNT, COST_DEVICE, COST_INTERRUPT, COST_MICRO, COST_RFI, COST_SPR, COST_TLBWE, cpu440_delete,
-    CPU440_DIAGNOSTIC_NAMES, CPU440_SPR_COUNT, CPU440_SPRS, cpu440_forget, cpu440_new, cpu440_set_costs, cpu440_set_msr, cpu440_settle, cpu440_spend,
-    DIAG_COUNT, engine_run, exc_enter, exc_pending, mmu_set_pid, mmu_synchronise, RUN_EXCEPTION, RUN_SPIN,
-    Tally, tally_add, timers_next, timers_pending, timers_run, Trapped, trapped_access, trapped_completed, trapped_dcr, trapped_decode,
-    trapped_result,
+    CPU440_DIAGNOSTIC_NAMES, CPU440_SPR_COUNT, CPU440_SPRS, cpu440_forget, cpu440_new, cpu440_no_recorder,
+    cpu440_set_costs, cpu440_set_msr, cpu440_settle, cpu440_spend, DIAG_COUNT, engine_run, exc_enter, exc_pending, mmu_set_pid, mmu_synchronise, RUN_EXCEPTION, RUN_SPIN,
+    Tally, tally_add, timers_next, timers_pending, timers_run, Trapped, trapped_access, trapped_completed, trapped_dcr,
+    trapped_decode, trapped_result,
 )
 from simobjects.cext.engine.endings cimport (
     END_MARKER, END_RESET, END_SPINS, END_WAITS, failed_at, failure_text, refused_instruction,
@@ -159,6 +160,8 @@ cdef class ExecutingCore(Processor):
             timers_pending(c)
         elif c.external_line != self.bus.external:
             c.external_line = self.bus.external
+            if self.recorder is not None:
+                self.recorder.line(self.bus.external, self.in_access, self.time)
             self.supervisor.external(self.bus.external)
 
     cdef void _requests(self) noexcept nogil:
@@ -197,7 +200,11 @@ cdef class ExecutingCore(Processor):
             return False
         if vector == 1:
             c.pending &= ~PEND_MACHINE
+        if self.recorder is not None:
+            self.recorder.interrupted(vector)
         exc_enter(c, vector, c.pc)
+        if self.recorder is not None:
+            self.recorder._context()
         c.statistics_mode = 0
         cpu440_spend(c, COST_INTERRUPT)
         cpu440_settle(c, c.synced, 0)
@@ -217,6 +224,8 @@ cdef class ExecutingCore(Processor):
             horizon = min(horizon, self.time + self.patience)
             self.patience -= horizon - self.time
         if horizon > self.time:
+            if self.recorder is not None:
+                self.recorder.waited(horizon - self.time)
             self.spend(CYCLES_IDLE, horizon - self.time)
             self.cpu.time = self.time
 
@@ -266,6 +275,9 @@ cdef class ExecutingCore(Processor):
         """Time zero: whoever supervises puts the guest on the processor."""
         if self.supervisor is not None:
             self.supervisor.begin()
+        if self.recorder is not None:
+            self.recorder._attach(self.cpu, None if self.native else self.supervisor)
+            self.recorder._context()
 
     cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
         Processor.enter_context(self, as_, pr, pid)
@@ -344,7 +356,10 @@ cdef class ExecutingCore(Processor):
         exit.pc = c.pc
         exit.next_pc = c.pc
         exit.vector = V_NONE
-        if exit.kind == V_PROGRAM and not self.guest_user and exit.op < OP_TRAP:    # emulated, so executed
+        cdef bint executed = exit.kind == V_PROGRAM and not self.guest_user and exit.op < OP_TRAP
+        if self.recorder is not None:
+            self.recorder.before(exit, executed)
+        if executed:                         # because it is emulated
             trapped_completed(c)
             self.time = c.time
         cdef int64_t before = self.time
@@ -360,6 +375,8 @@ cdef class ExecutingCore(Processor):
             self.stop = IDLE
             return
         self.supervisor.sleep_on(&self.sleeper)
+        if self.recorder is not None and not self.supervisor.sleeping():
+            self.recorder.woke(self.time)
         self.patience -= self.time - before
         self._taken(&self.sleeper, before)
 
@@ -369,6 +386,8 @@ cdef class ExecutingCore(Processor):
         if self.supervisor.sleeping():
             if exit != &self.sleeper:
                 self.sleeper = exit[0]
+                if self.recorder is not None:
+                    self.recorder.fell_asleep(self.time)
         elif exit.failed:
             self.failure = exit.failed
             self.stop = FAILED
@@ -378,6 +397,8 @@ cdef class ExecutingCore(Processor):
             trapped_result(c, exit.result, exit.found)
         c.pc = exit.next_pc
         c.time = self.time
+        if self.recorder is not None and not self.supervisor.sleeping():
+            self.recorder.after(exit)
         if self.watch.profile is not None:
             self.watch.profile.add(exit.pc, COUNT_EXIT_TIME, self.time - before)
 
@@ -392,8 +413,15 @@ cdef class ExecutingCore(Processor):
         else:
             trapped_completed(c)
             self.time = c.time
+            if self.recorder is not None:
+                self.recorder.accessed(exit)
             trapped_access(c, exit.gpa)
+        self.in_access = True
         self._lines()
+        self.in_access = False
+        if self.bus.window_told:
+            self.bus.window_told = False
+            self.supervisor.window(self.bus.window_open, self.bus.window_number)
         self.supervisor.resume(exit)
 
     cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil:
@@ -454,8 +482,38 @@ cdef class ExecutingCore(Processor):
             self._loop(target, FOREVER, False)
         return self._reason()
 
+    def record(self, Recorder recorder):
+        """Write down all that is executed, from the beginning of the run until None takes the recorder's place.
+
+        ValueError: it has begun.
+        """
+        if self.cpu != NULL and recorder is not None and (self.instructions() or self.time):
+            raise ValueError("a recording begins with the run; this one has begun")
+        self.recorder = recorder
+        if recorder is None and self.cpu != NULL:
+            cpu440_no_recorder(self.cpu)
+
     def _reason(self):
         cdef int reason = self.stop
+        found = self._answer(reason)
+        if self.recorder is not None:
+            self._recorded(reason, *found)
+        return found
+
+    def _recorded(self, int reason, int told, payload):
+        """What a replay comes back with too. A script at the console is outside of the guest, and no part of it."""
+        if told == STEP or (reason == MARKER and (told == UNMET or payload.get("reason") == "script")):
+            pass
+        elif reason == MARKER or (reason == END_OF_WORKLOAD and self.end_reason == END_MARKER):
+            if "window" in payload:
+                self.recorder.mark(MARK_BEGIN if payload["window"] == "begin" else MARK_END, payload["value"])
+            else:
+                self.recorder.mark(MARK_FINISH if "value" in payload else MARK_REFUSED, payload.get("value", 0))
+        elif reason == END_OF_WORKLOAD:
+            self.recorder.end(self.end_reason, self.cpu.reset_kind)
+        self.recorder.drain()
+
+    def _answer(self, int reason):
         self._show_lookups()
         self._up_to_date()
         self.stop = RUNNING

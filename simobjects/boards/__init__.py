@@ -6,4 +6,5 @@ from .bamboo import bamboo as bamboo
 from .busy_host import busy_host as busy_host
 from .parts import ENTRIES as ENTRIES
 from .parts import NATIVE as NATIVE
+from .recordings import recording_machine as recording_machine
 from .streams import stream_machine as stream_machine

@@ -102,6 +102,13 @@ SCHEMES: Mapping[str, Look] = {
 }
 """What KVM had is plain, what it never had is hatched."""
 
+STAGES: Mapping[str, Look] = {
+    "the real miss itself": Look(RUST),
+    "exits of its handler": Look(GREEN),
+    "virt misses later": Look(BLUE),
+}
+"""What follows from one miss that the guest services, by the colour of what these exits are."""
+
 KINDS: Mapping[str, str] = {
     "processor": BLUE,
     "TLB": GREEN,
@@ -114,7 +121,7 @@ KINDS: Mapping[str, str] = {
 }
 """The border of an object by its kind."""
 
-_MEANINGS: tuple[Mapping[str, Look], ...] = (TIMES, CAUSES, SCHEMES)
+_MEANINGS: tuple[Mapping[str, Look], ...] = (TIMES, CAUSES, SCHEMES, STAGES)
 
 
 def looks(names: Iterable[str]) -> dict[str, Look]:

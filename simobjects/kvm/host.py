@@ -272,6 +272,12 @@ class HostKernel(SimObject, GuestHost, TakesOver):
     def guest_offset(self) -> int:
         return int(self.guest_base)
 
+    def guest_entries(self) -> int:
+        return self.guest_tlb.entries
+
+    def guest_version(self) -> int:
+        return self._pvr()
+
     def brings(self) -> set[str]:
         return takeover.brought(self, self.guest_tlb)
 
@@ -317,7 +323,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
             interrupt_code_pages=self.interrupt_code_pages,
             interrupt_base=int(self.interrupt_base),
             iccci=self.costs.iccci,
-            executes=self.core.program is not None,
+            executes=self.core.has_whole_guest(),
             pvr=self._pvr(),
             timebase=1000 * self.core.timebase_ratio,
             ticks_per_microsecond=max(1, int(self.system.clock) // self.core.timebase_ratio // 1_000_000),
@@ -330,6 +336,8 @@ class HostKernel(SimObject, GuestHost, TakesOver):
                 "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
                 "emulates": get_args(Emulates).index(self.emulation),
             },
+            hold_ticks=self.vmm.hold_ticks,
+            ticks_in=-1 if self.vmm.ticks_in is None else self.vmm.ticks_in,
             vmm=_turns(self.vmm, 0, peers),
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )

@@ -15,7 +15,7 @@ import pytest
 
 from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.draw import palette
-from simobjects.draw.palette import CAUSES, COLOURS, GREY, KINDS, LIGHT, SCHEMES, TIMES, Look, looks
+from simobjects.draw.palette import CAUSES, COLOURS, GREY, KINDS, LIGHT, SCHEMES, STAGES, TIMES, Look, looks
 from simobjects.kvm.names import EXIT_NAMES
 from simobjects.kvm.schemes import historical, what_ifs
 from simobjects.ppc440.core import CYCLE_KINDS
@@ -65,7 +65,7 @@ def test_all_colours_are_told_apart_by_all_eyes() -> None:
     assert min(pairs.values()) >= LEAST, min(pairs.items(), key=lambda pair: pair[1])
 
 
-FAMILIES = {"times": TIMES, "causes": CAUSES, "schemes": SCHEMES}
+FAMILIES = {"times": TIMES, "causes": CAUSES, "schemes": SCHEMES, "stages": STAGES}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
