@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects import CostModel, ElfProgram, EventKind, HostKernel, Simulation
+from simobjects import CostModel, ElfProgram, EventKind, HostKernel, Simulation, System
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.small_programs import console
 
@@ -48,9 +48,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@cache
-def boot(elf: Path, kernel: str) -> Simulation:
-    """Run to the end under that host."""
+def machine(elf: Path, kernel: str) -> System:
+    """The guest under that host."""
     system = guest_system(elf, "e4")
     system.clock = 2_000_000_000
     system.core.timebase_ratio = 5
@@ -60,7 +59,13 @@ def boot(elf: Path, kernel: str) -> Simulation:
     system.host = HostKernel(kernel=kernel)
     system.core.exceptions = system.host.exits
     system.costs = CostModel(guest_cpi=2, host_cpi=2)
-    simulation = Simulation(system)
+    return system
+
+
+@cache
+def boot(elf: Path, kernel: str) -> Simulation:
+    """Run to the end under that host."""
+    simulation = Simulation(machine(elf, kernel))
     last = list(simulation.run())[-1]
     assert (last.kind, last.payload["reason"]) == (EventKind.END_OF_WORKLOAD, "marker")
     return simulation
