@@ -6,7 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simobjects import Bamboo, Core440, CostModel, GuestKernel, GuestTLB, HardwareTLB, HostKernel, Recording, System, Workload
+from simobjects import (
+    Bamboo,
+    Core440,
+    CostModel,
+    GuestKernel,
+    GuestTLB,
+    HardwareTLB,
+    HostKernel,
+    Recording,
+    System,
+    Workload,
+)
 from simobjects.programs.program import Program
 
 CLOCK = "400MHz"

@@ -51,7 +51,7 @@ def facts(summary: TraceSummary) -> list[tuple[str, str]]:
         *([("recorded on", header.machine)] if header.full_system else []),
         ("file", f"{summary.file}, {summary.file_bytes} bytes"),
         ("look-ups", f"{header.lookups} in {header.records} records"),
-        *([("events", f"{summary.events} records of privileged instructions, exceptions, ...")] if summary.events else []),
+        *([("events", f"{summary.events} (privileged instructions, exceptions, ...)")] if summary.events else []),
         ("instructions", str(header.instructions)),
         ("loads", str(header.loads)),
         ("stores", str(header.stores)),

@@ -25,7 +25,7 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
     sweep, script = others
     assert "[9/9]" in shell.give(sweep)
     printed = shell.give(script).splitlines()[-4:]
-    assert int(printed[0]) == 55514
+    assert int(printed[0]) == 124643
     assert [line.split()[0] for line in printed[1:]] == ["e0", "e3b", "e4"]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Random programs are recorded and replayed, all counters equal; and whatever a recording's bytes are, it is refused or read."""
+"""Random programs are recorded and replayed, all counters equal; whatever a recording's bytes are, it is read or refused."""
 
 from __future__ import annotations
 
@@ -49,7 +49,13 @@ def test_random_sequences_on_the_bare_machine(tmp_path: Path) -> None:
     st.integers(1000, 60_000),
 )
 def test_any_host_on_any_hardware(
-    tmp_path_factory: pytest.TempPathFactory, first: str, other: str, program: str, entries: int, hz: int, references: int
+    tmp_path_factory: pytest.TempPathFactory,
+    first: str,
+    other: str,
+    program: str,
+    entries: int,
+    hz: int,
+    references: int,
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "r.arrow"
     recorded(guest_system(program_file(program), first), path, references=references)
@@ -136,9 +142,7 @@ def test_a_damaged_file_is_an_error(good: Path, tmp_path_factory: pytest.TempPat
     st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=5),
     st.sampled_from(sorted(SEEN)),
 )
-def test_a_machine_that_is_none_is_an_error(
-    tmp_path_factory: pytest.TempPathFactory, value: object, name: str
-) -> None:
+def test_a_machine_that_is_none_is_an_error(tmp_path_factory: pytest.TempPathFactory, value: object, name: str) -> None:
     path = tmp_path_factory.mktemp("machine") / "r.arrow"
     write(path, [(16, 0, 0, 0, 3)], json.dumps({**SEEN, name: value}))
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What may not be another for a guest that was recorded, and what cannot be recorded: each with its reason and its fix."""
+"""What may not be another for a recorded guest, and what cannot be recorded: each with its reason and its fix."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def problems(path: Path, *, guest_entries: int = 64, change: Any = None, host: A
 
 def test_the_guests_own_tlb(hello: Path) -> None:
     report = problems(hello, guest_entries=32)
-    assert "a TLB for the guest of 64 entries, which the guest has seen: with another one it would do something" in report
+    assert (
+        "a TLB for the guest of 64 entries, which the guest has seen: with another one it would do something" in report
+    )
     assert "fix: make it as large, or execute the guest itself" in report
 
 
@@ -114,8 +116,9 @@ def test_a_file_that_is_not_there() -> None:
 def test_a_recording_begins_with_the_run(tmp_path: Path) -> None:
     simulation = Simulation(guest_system(program_file("hello"), "e4"))
     simulation.run_all(references=10)
-    with pytest.raises(SimObjectsError, match="a recording begins with the run; this one has begun"), record(
-        simulation, tmp_path / "r.arrow"
+    with (
+        pytest.raises(SimObjectsError, match="a recording begins with the run; this one has begun"),
+        record(simulation, tmp_path / "r.arrow"),
     ):
         pass
     assert list(tmp_path.iterdir()) == []
