@@ -20,6 +20,10 @@ cdef class Supervisor(Stateful):
         """The guest's interrupt controller raises or lowers its output: under KVM the VMM's, which injects it."""
         pass
 
+    cdef void window(self, bint opens, uint32_t number) noexcept nogil:
+        """The guest has begun a window of the statistics, or ended it; told before `resume`."""
+        pass
+
     cdef uint32_t guest_context(self) noexcept nogil:
         """What the guest sees of its context: PR, IS << 1, DS << 2, PID << 8."""
         return 0

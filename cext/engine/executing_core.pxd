@@ -24,6 +24,7 @@ cdef class ExecutingCore(Processor):
     cdef int64_t loop_target      # of the present call, in references
     cdef bint native
     cdef int end_reason           # END_ number
+    cdef int64_t patience         # how much waiting may pass before somebody outside is looked after, 1/1000 cycle
     cdef int64_t row_mark         # instructions completed at the last exit, and exits since without another
     cdef int64_t shown_lookups, shown_misses     # of the core, that are in the counters of the TLB
     cdef int64_t row

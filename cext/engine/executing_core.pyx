@@ -14,8 +14,8 @@ from simobjects.cext.arch.arch440 cimport (
 from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (
-    BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, MARKER, PAUSED, ROI_BEGIN,
-    ROI_END, RUNNING, WATCHDOG,
+    BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, IDLE, MARKER,
+    PAUSED, ROI_BEGIN, ROI_END, RUNNING, UNMET, WATCHDOG,
 )
 from simobjects.cext.core.supervisor cimport GuestSoftware, Supervisor
 from simobjects.cext.core.tlb cimport TLB
@@ -210,6 +210,12 @@ cdef class ExecutingCore(Processor):
             self.stop = END_OF_WORKLOAD
             self.end_reason = END_WAITS
             return
+        if self.bus.listeners:
+            if self.patience <= 0:
+                self.stop = IDLE
+                return
+            horizon = min(horizon, self.time + self.patience)
+            self.patience -= horizon - self.time
         if horizon > self.time:
             if self.recorder is not None:
                 self.recorder.waited(horizon - self.time)
@@ -241,6 +247,8 @@ cdef class ExecutingCore(Processor):
         cdef uint32_t let_through = self.cpu.msr & MSR_ANY
         if not self.native:
             return self.supervisor.sleeps_for_ever()
+        if let_through and self.bus.listeners:
+            return False
         return timers_next(self.cpu, let_through) == FOREVER and (not let_through or self.bus.next_event == FOREVER)
 
     # Under a supervisor: exceptions leave, and come back as a place to go on at.
@@ -278,6 +286,8 @@ cdef class ExecutingCore(Processor):
         memcpy(&self.cpu.sprg[4], values, 16)
 
     cdef int64_t next_event(self) noexcept nogil:
+        if self.bus.listeners:       # somebody may type, and time goes on while that is waited for
+            return min(self.bus.next_event, self.time + max(self.patience, 0))
         return self.bus.next_event
 
     cdef void run_events(self) noexcept nogil:
@@ -352,9 +362,13 @@ cdef class ExecutingCore(Processor):
     cdef void _sleep(self) noexcept nogil:
         """A guest that waits in an exit, an event further."""
         cdef int64_t before = self.time
+        if self.bus.listeners and self.patience <= 0:
+            self.stop = IDLE
+            return
         self.supervisor.sleep_on(&self.sleeper)
         if self.recorder is not None and not self.supervisor.sleeping():
             self.recorder.woke(self.time)
+        self.patience -= self.time - before
         self._taken(&self.sleeper, before)
 
     cdef void _taken(self, Exit *exit, int64_t before) noexcept nogil:
@@ -396,6 +410,9 @@ cdef class ExecutingCore(Processor):
         self.in_access = True
         self._lines()
         self.in_access = False
+        if self.bus.window_told:
+            self.bus.window_told = False
+            self.supervisor.window(self.bus.window_open, self.bus.window_number)
         self.supervisor.resume(exit)
 
     cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil:
@@ -498,9 +515,12 @@ cdef class ExecutingCore(Processor):
             self.roi_end = FOREVER
             return ROI_END, {}
         if reason == MARKER or (reason == END_OF_WORKLOAD and self.end_reason == END_MARKER):
-            return self.bus.take_request()
+            return self._ended(*self.bus.take_request())
         if reason == END_OF_WORKLOAD:
-            return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
+            return self._ended(reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind})
+        if reason == IDLE:
+            due = min(self._next_event(), self.deadline)
+            return reason, {"cycles": None if due == FOREVER else max(0, due - self.time) // MC}
         if reason == WATCHDOG:
             payload = {"ea": self.cpu.raised_ea, "pc": self.cpu.pc, "misses": self.row}
             message = TIMER_STORM if self.host_timer else self.supervisor.loop(self.cpu.raised_ea)
@@ -512,6 +532,15 @@ cdef class ExecutingCore(Processor):
                        "pc": failed_at(self.cpu, self.bus, self.failure), "registers": self.registers()}
             return reason, {**payload, "insn": self.cpu.raised_insn} if refused_instruction(self.cpu, self.failure) else payload
         return reason, {}
+
+    def _ended(self, reason, payload):
+        """As it is, but that a console's script which still waits for something makes the end one that was not meant."""
+        unmet = self.bus.unmet() if reason == END_OF_WORKLOAD else None
+        return (reason, payload) if unmet is None else (UNMET, {**payload, **unmet})
+
+    def idle(self, int64_t cycles):
+        """Of a guest that waits for somebody outside: so much of its waiting may pass."""
+        self.patience = min(cycles, FOREVER // 4 // MC) * MC
 
     cdef void _up_to_date(self):
         """Between two runs what follows from the time is as of now: for whoever reads it, saves it or writes to it."""

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from simobjects import ElfProgram, HostKernel, Recording, Simulation, record
-from simobjects.boards import program_machine, recording_machine
+from simobjects.boards import bamboo, recording_machine
 from simobjects.programs.elf_program import program_file
 
 COLUMNS = ("program", "references", "bytes", "bytes_a_reference", "execute_s", "record_s", "replay_s", "equal")
@@ -40,8 +40,7 @@ def row(program: str, scheme: str, references: int | None, folder: Path) -> tupl
     file = folder / "recording.arrow"
 
     def executed() -> Simulation:
-        workload = ElfProgram(str(program_file(program)), memory="32MiB", start="kvm")
-        return Simulation(program_machine(workload, HostKernel(scheme=scheme)))
+        return Simulation(bamboo(ElfProgram(str(program_file(program)), memory="32MiB"), scheme))
 
     plain, watched = executed(), executed()
     seconds = timed(plain, references)

@@ -25,7 +25,7 @@ from simobjects.framework import (
 )
 from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
-from simobjects.framework.roles import Begins, CountsInstructions, Debugged, KnowsLength, RunsPrograms
+from simobjects.framework.roles import Begins, CountsInstructions, Debugged, Idles, KnowsLength, RunsPrograms
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.arch import ADDRESS, SUPERVISOR, VECTOR_NAMES, W2, entry
 from simobjects.isa.disassemble import disassemble
@@ -48,6 +48,7 @@ KnowsLength.register(ReplayCore)
 CountsInstructions.register(Core)
 CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)
+Idles.register(ExecutingCore)
 
 SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simobjects import ElfProgram, EventKind, HostKernel, Recording, Simulation
-from simobjects.boards import program_machine, recording_machine
+from simobjects.boards import bamboo, recording_machine
 from simobjects.framework import ConfigError
 from simobjects.programs.elf_program import program_file
 from simobjects.traces.columns import DTYPES, Columns
@@ -31,8 +31,8 @@ def test_random_sequences_on_the_bare_machine(tmp_path: Path) -> None:
     """All that the generator makes: every instruction, both modes, storage and alignment interrupts, strings, tlbwe."""
     wanted = Campaign(1, count=16)
     elf = image.build(tmp_path / "c.elf", wanted.rows(), wanted.sets(), rounds=1)
-    plain, _ = executed(program_machine(ElfProgram(str(elf)), memory=MEMORY))
-    watched, last = recorded(program_machine(ElfProgram(str(elf)), memory=MEMORY), tmp_path / "r.arrow")
+    plain, _ = executed(bamboo(ElfProgram(str(elf)), memory=MEMORY))
+    watched, last = recorded(bamboo(ElfProgram(str(elf)), memory=MEMORY), tmp_path / "r.arrow")
     assert last.payload["reason"] == "reset"
     assert differences(counters(plain), counters(watched)) == {}
     again, _ = replayed(tmp_path / "r.arrow", None, memory=MEMORY)

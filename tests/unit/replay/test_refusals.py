@@ -22,7 +22,7 @@ from simobjects import (
     TraceWorkload,
     record,
 )
-from simobjects.boards import program_machine, recording_machine, stream_machine
+from simobjects.boards import bamboo, recording_machine, stream_machine
 from simobjects.framework import ConfigError, SimObjectsError
 from simobjects.programs.elf_program import program_file
 from simobjects.traces.shipped import data_directory
@@ -131,14 +131,14 @@ def test_nothing_is_executed(tmp_path: Path) -> None:
 
 
 def test_pages_of_1_kib_have_no_names(tmp_path: Path) -> None:
-    system = program_machine(ElfProgram(str(PROGRAMS / "t10_dev.elf")), memory="32MiB")
+    system = bamboo(ElfProgram(str(PROGRAMS / "t10_dev.elf")), memory="32MiB")
     with pytest.raises(TraceError, match="the program uses pages of 1 KiB, and records name pages of 4 KiB"):
         recorded(system, tmp_path / "r.arrow")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_start_on_the_board_is_not_how_kvm_starts_a_guest(tmp_path: Path) -> None:
-    recorded(program_machine(ElfProgram("hello"), memory="32MiB"), tmp_path / "r.arrow")
+    recorded(bamboo(ElfProgram("hello"), memory="32MiB"), tmp_path / "r.arrow")
     assert 'record the program with start="kvm"' in problems(tmp_path / "r.arrow")
     replayed(tmp_path / "r.arrow", None)
 

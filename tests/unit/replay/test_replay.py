@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A recorded execution, replayed: under the recorded host every counter is equal, under another as if executed."""
+"""A recorded execution, replayed: under its own host every counter is equal, under another as if executed there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simobjects import CostModel, ElfProgram, EventKind, HostKernel, Recording, Simulation, System
-from simobjects.boards import program_machine, recording_machine
+from simobjects.boards import bamboo, recording_machine
 from simobjects.programs.elf_program import program_file
 from tests.golden.test_bare_metal_programs import PROGRAMS
 from tests.helpers.kvm_guests import SCHEMES, guest_system
@@ -20,7 +20,7 @@ MOST = 3_000_000
 
 
 def native(elf: Path) -> System:
-    return program_machine(ElfProgram(str(elf), memory="32MiB", start="kvm"))
+    return bamboo(ElfProgram(str(elf), memory="32MiB", start="kvm"))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_a_replay_is_the_execution_under_every_scheme(program: str, recorder: st
 
 
 def test_what_a_bare_machine_did_is_replayed_under_a_host(tmp_path: Path) -> None:
-    small = program_machine(ElfProgram(str(REFILL), start="kvm"), memory="32MiB")
+    small = bamboo(ElfProgram(str(REFILL), start="kvm"), memory="32MiB")
     recorded(small, tmp_path / "r.arrow")
     again, last = replayed(tmp_path / "r.arrow", HostKernel(scheme="e3b"))
     assert last.payload["reason"] == "reset"
