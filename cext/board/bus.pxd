@@ -46,6 +46,10 @@ cdef class Bus(Stateful):
     cdef bint critical
     cdef int end_requested   # REQUEST_ bits: leave after this instruction, then `take_request()` says why
     cdef void *asking        # the device that asked
+    cdef bint window_told    # the guest has begun or ended a window of the statistics since the core looked
+    cdef bint window_open
+    cdef uint32_t window_number
+    cdef int listeners       # serial ports at which somebody may type: a guest may wait for them
     # statistics
     cdef int64_t reads, writes, dcr_reads, dcr_writes, unanswered
     cdef uint64_t unanswered_pa
@@ -59,6 +63,7 @@ cdef class Bus(Stateful):
     # for devices
     cdef void interrupt(self, int irq, bint level) noexcept nogil
     cdef void ask(self, Device device, int request) noexcept nogil
+    cdef void tell_window(self, bint opens, uint32_t number) noexcept nogil
     cdef void schedule(self, Device device, int64_t when) noexcept nogil
     cdef void _unanswered(self, uint64_t pa) noexcept nogil
     cdef int _find(self, uint64_t pa, int size) noexcept nogil

@@ -29,12 +29,14 @@ cdef class Marker(Device):
             else:
                 self.open = True
                 self.windows += 1
+                self.bus.tell_window(True, value)
                 self._ask(WINDOW_BEGINS, value, REQUEST_MARKER)
         elif offset == END:
             if not self.open:
                 self._refuse(value)
             else:
                 self.open = False
+                self.bus.tell_window(False, value)
                 self._ask(WINDOW_ENDS, value, REQUEST_MARKER)
         elif offset == FINISH:
             self._ask(RUN_ENDS, value, REQUEST_END)

@@ -14,6 +14,7 @@ cdef class GuestTimer:
         self.period = period
         self.timebase = timebase
         self.due = FOREVER
+        self.ticks_in = -1
 
     cdef uint64_t now(self) noexcept nogil:
         """The timebase."""
@@ -43,6 +44,12 @@ cdef class GuestTimer:
         self.kvm.regs.tsr |= TSR_DIS
         self._level()
         return not was and self.kvm.regs.pending >> P_DECREMENTER & 1
+
+    cdef void expire(self) noexcept nogil:
+        """The interrupt comes now, whenever it would have: that of a guest that is replayed."""
+        if not self.kvm.regs.pending >> P_DECREMENTER & 1:
+            self.due = self.kvm.core.time
+            self.poll()
 
     cdef void _level(self) noexcept nogil:
         """From 3.4 on the interrupt is pending while TSR[DIS] and TCR[DIE] are set."""
@@ -89,6 +96,16 @@ cdef class GuestTimer:
         if self.kvm.era.dis == DIS_AT_EXPIRY:
             self._level()
 
+    cdef void window(self, bint opens, uint32_t number) noexcept nogil:
+        """A window of the guest's begins or ends: the VMM writes TCR, as the guest itself would."""
+        if opens:
+            self.held = self.kvm.regs.tcr & TCR_DIE if self.holds and <int64_t>number != self.ticks_in else 0
+            if self.held:
+                self.write_tcr(self.kvm.regs.tcr & ~<uint32_t>TCR_DIE)
+        elif self.held:
+            self.held = 0
+            self.write_tcr(self.kvm.regs.tcr | TCR_DIE)
+
     cdef uint32_t read_dec(self) noexcept nogil:
         """mfspr DEC, which KVM has from 2.6.33 on."""
         cdef int64_t gone = (self.kvm.core.time - self.kvm.regs.dec_written) // self.timebase
@@ -98,5 +115,8 @@ cdef class GuestTimer:
 
     cdef int _state(self, State state) except -1:
         """Its part of the host's list of state."""
+        cdef bint held = self.held != 0
         state.number("timer.due", &self.due)
+        state.flag("timer.held", &held)
+        self.held = TCR_DIE if held else 0
         return state.number("timer.expiries", &self.expiries)

@@ -7,7 +7,7 @@ An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_e
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, MSR_CE, MSR_EE, V_NONE, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, V_NONE, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
 from simobjects.cext.arch.state cimport State, Stateful
 from simobjects.cext.core.processor cimport CYCLES_EXITS
@@ -34,11 +34,13 @@ cdef class HostKernel(Supervisor):
     def connect(self, KvmState kvm not None, ShadowScheme scheme not None, *, int64_t period, int64_t signal_every,
                 int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks,
                 int interrupt_code_pages=0, bint executes=False, uint32_t pvr=0, int64_t timebase=1000,
-                int64_t ticks_per_microsecond=400, int exit_timing=0, era=None):
+                int64_t ticks_per_microsecond=400, int exit_timing=0, era=None, bint hold_ticks=False,
+                int64_t ticks_in=-1):
         """`period`: 1/1000 cycle between ticks; `vmm`, each of `tasks`: what `HostProcesses` takes.
 
         `executes`: the core runs a program; `timebase`: 1/1000 cycle a tick of the timebase; `exit_timing`: generation
-        (0 off); `era`: {field of `Era`: value}, default as 2.6.29 but for its `index_bug`.
+        (0 off); `era`: {field of `Era`: value}, default as 2.6.29 but for its `index_bug`; `hold_ticks`, `ticks_in`: as
+        the VMM has them, -1: in no window.
         """
         self.kvm = kvm
         self.core = kvm.core
@@ -54,6 +56,8 @@ cdef class HostKernel(Supervisor):
                                        interrupt_base=interrupt_base)
         self.delivery = Delivery(kvm, scheme)
         self.timer = GuestTimer(kvm, self.delivery, period, timebase)
+        self.timer.holds = hold_ticks
+        self.timer.ticks_in = ticks_in
         self.emulation = Emulation(kvm, scheme, self.delivery, self.timer)
         self.timing = ExitTiming(exit_timing, timebase, ticks_per_microsecond)
         self.counts = ExitCounts(kvm, self.timing)
@@ -140,11 +144,22 @@ cdef class HostKernel(Supervisor):
         if self.thread.external(level):
             self.entry.plan()
 
+    cdef void window(self, bint opens, uint32_t number) noexcept nogil:
+        self.timer.window(opens, number)
+
     cdef bint sleeps_for_ever(self) noexcept nogil:
         """Nothing is pending, and nothing is planned or let through that would take the guest out of a loop."""
         if not self.kvm.regs.msr & (MSR_EE | MSR_CE):
             return True
         return self.kvm.regs.pending == 0 and not self.timer.wakes() and self.core.next_event() == FOREVER
+
+    cdef uint32_t guest_context(self) noexcept nogil:
+        cdef uint32_t msr = self.kvm.regs.msr
+        return ((msr & MSR_PR) != 0) | <uint32_t>((msr & MSR_IS) != 0) << 1 | <uint32_t>((msr & MSR_DS) != 0) << 2 | (
+            <uint32_t>self.kvm.pid << 8)
+
+    cdef void expects(self, int vector) noexcept nogil:
+        self.delivery.hold(vector)
 
     cdef bint sleeping(self) noexcept nogil:
         return self.thread.asleep

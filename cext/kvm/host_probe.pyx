@@ -72,6 +72,10 @@ cdef class HostProbe:
         """The VMM's interrupt controller raises or lowers its output."""
         self.host.external(level)
 
+    def window(self, bint opens, uint32_t number):
+        """The guest has begun a window of the statistics, or ended it."""
+        self.host.window(opens, number)
+
     def put(self):
         """The vcpu leaves the processor."""
         self.host.scheme.put()

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What KVM's own counters say for a bare-metal guest, as three real kernels and this model count it.
+"""What KVM's own counters say for a guest, as real kernels and this model count it.
 
     python configs/studies/kvm_truth.py --kernel 3.14.79 "0 64 0 0 1 2559 0 2 63 0 1 0 0"
     python configs/studies/kvm_truth.py --kernel 2.6.28 --fifo-start all --cases tests/golden/kvm_counters.csv
+    python configs/studies/kvm_truth.py --linux --kernel 3.14 --elf vmlinux --dtb guest.dtb --initrd guest.cpio
+
+The guest is a small bare-metal program, or with --linux a Linux kernel (the last paragraph).
 
 A case is a line of thirteen numbers: mode W pat K warm meas handler lo hi kn outer_warm outer_meas seed. The guest
 (kvm_truth_guest/guest.S, assembled beside it) gets them as parameters and chases pointers over W pages, with refills by
@@ -11,6 +14,12 @@ guest under the kernel's scheme, instruction by instruction, on a host whose VMM
 data at each heavy exit. The counters run from the start of the vcpu to the guest's store to offset 4 of its marker
 page, that exit included. A file of cases may have comments, a header, and columns after the case; `-` is standard
 input.
+
+With --linux the guest is a Linux kernel for KVM with its device tree (taken as it is) and initramfs. A program in it
+marks windows by stores to the marker page: its number to offset 0 to begin one, any word to 4 to end it, to 0x10 when
+all is done. A row is printed for each window as it ends, with the instructions that guest and host executed in it.
+--mask-ticks: the VMM holds the guest's timer interrupt in every window but 18. A guest that shows neither mark nor
+character for --patience simulated seconds stands still: what it does then, and why, is said on standard error.
 """
 
 from __future__ import annotations
@@ -320,7 +329,11 @@ def cases_in(lines: Iterable[str]) -> Iterator[Case]:
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kernel", required=True, help="3.14.79, 2.6.28, 2.6.27, or another with KVM for the 440")
+    parser.add_argument(
+        "--kernel",
+        required=True,
+        help="3.14.79, 2.6.28, 2.6.27, or another with KVM for the 440; commit is 7924bd4109, parent the one before it",
+    )
     parser.add_argument(
         "--hwater", type=int, default=62, choices=range(50, 63), metavar="H", help="62, the default, or 61"
     )
@@ -329,17 +342,47 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--cases", type=Path, metavar="FILE", help="a file of cases, - for standard input")
     parser.add_argument("case", nargs="*", help="a case line, quoted")
+    linux = parser.add_argument_group("a Linux guest")
+    linux.add_argument("--linux", action="store_true", help="boot Linux, and count by window")
+    linux.add_argument("--elf", type=Path, metavar="FILE", help="its kernel, vmlinux")
+    linux.add_argument("--dtb", type=Path, metavar="FILE", help="its device tree, given as it is")
+    linux.add_argument("--initrd", type=Path, metavar="FILE", help="its initramfs, loaded at 0x1900000")
+    linux.add_argument("--mask-ticks", action="store_true", help="no timer interrupts in windows, but in 18")
+    linux.add_argument(
+        "--patience", type=int, default=10, metavar="S", help="simulated seconds of silence that end the run (10)"
+    )
     found = parser.parse_intermixed_args(arguments)
-    if found.cases is None and not found.case:
+    if found.linux:
+        _check_linux(parser, found)
+    elif found.cases is None and not found.case:
         parser.error("no case; give case lines, or --cases FILE")
     if find_release(found.kernel) is None:
         parser.error(f"--kernel {found.kernel}: no kernel with KVM for the 440; 2.6.26 to 3.16 had it")
     return found
 
 
+def _check_linux(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """Three files, and no case lines."""
+    for name in ("elf", "dtb", "initrd"):
+        file = getattr(given, name)
+        if file is None or not file.is_file():
+            parser.error(f"--linux needs --{name} FILE" if file is None else f"--{name} {file}: no such file")
+    if given.case or given.cases is not None:
+        parser.error("--linux has windows, not cases; leave the cases out")
+    if given.patience < 1:
+        parser.error(f"--patience {given.patience}: give at least 1 second")
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Print a row for each case and start; 1 when a case ended anywhere but at its mark, 2 when one is no case."""
+    """Print a row for each case and start, or for each window of a Linux guest.
+
+    1 when a case ended anywhere but at its mark or Linux before its last, 2 when a case is none.
+    """
     given = parsed(arguments)
+    if given.linux:
+        from linux_windows import print_windows  # beside this script, and needed for a Linux guest only
+
+        return int(print_windows(given))
     try:
         starts = starts_of(given.kernel, given.fifo_start, given.hwater)
         cases = [Case.of(line) for line in given.case]

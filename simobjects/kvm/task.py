@@ -61,6 +61,14 @@ class VMM(SimObject):
     page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
     fault_every: int = param(0, "every so many of its TLB misses is a page fault first; 0: none", ge=0, le=10**9)
     signal_every: int = param(5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9)
+    hold_ticks: bool = param(
+        False,
+        "hold the guest's timer interrupt in windows of the statistics: the guest's TCR[DIE] is cleared as one begins "
+        "and put back as it ends (KVM_SET_ONE_REG, from 3.10)",
+    )
+    ticks_in: int | None = param(
+        None, "number stored at the begin of windows in which it is not held; None: held in all", ge=0, le=0xFFFF_FFFF
+    )
 
     def check(self) -> Iterable[Problem]:
         one_stream(self)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from simobjects.framework import Address, Problem, Ref, System, param, ref
+from simobjects.framework import Address, Problem, Ref, System, hook, param, ref
 from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.device_tree import Facts, devices_of, fill_tree, make_tree
 from simobjects.programs.elf import read_elf
@@ -38,6 +38,9 @@ class LoadedProgram(Program):
     device_tree_address: Address = param(
         0x0180_0000, "physical address of the device tree", multiple_of=8, le=0xFFFF_FFF8
     )
+    fill_device_tree: bool = param(
+        True, "put the machine's memory and clocks, bootargs and initrd into the blob; no: it is given as it is"
+    )
     bootargs: str = param("", "arguments in the device tree (/chosen bootargs)")
     initrd: str = param("", "path of an initial file system, loaded as it is; empty: none", identity=False)
     initrd_address: Address = param(
@@ -56,6 +59,9 @@ class LoadedProgram(Program):
         if (self.initrd or self.bootargs) and not self.device_tree:
             name = "initrd" if self.initrd else "bootargs"
             self.problem(name, getattr(self, name), "a device tree to say so in", "set device_tree to 'made'")
+        elif not self.fill_device_tree and (self.bootargs or self.device_tree == "made"):
+            expected = "a tree that is filled in: one that is made, or that gets bootargs, cannot be given as it is"
+            self.problem("fill_device_tree", False, expected, "leave it out, or give a blob that has the bootargs")
         elif self.device_tree and max(self.system.clock, self.memory_size() or 0) > LARGEST_CELL:
             expected = "no device tree, which has 32 bits for the clock and for the memory's size"
             self.problem("device_tree", self.device_tree, expected, "lower system.clock or system.memory below 4 G")
@@ -77,11 +83,19 @@ class LoadedProgram(Program):
             tree = self._tree(initrd)
             yield "device_tree", Segment(self.device_tree_at(), tree, len(tree))
 
+    @hook
+    def kernel_arguments(self) -> str:
+        """What the device tree has as arguments."""
+        return self.bootargs
+
     def _tree(self, initrd: tuple[int, int] | None) -> bytes:
-        facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.bootargs, initrd)
+        facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.kernel_arguments(), initrd)
         if self.device_tree == "made":
             return write_tree(make_tree(devices_of(self.core), facts))
-        tree = read_tree(Path(self.device_tree).read_bytes(), self.device_tree)
+        blob = Path(self.device_tree).read_bytes()
+        tree = read_tree(blob, self.device_tree)  # one that is damaged is refused, filled in or not
+        if not self.fill_device_tree:
+            return blob
         fill_tree(tree, facts)
         return write_tree(tree)
 

@@ -97,6 +97,17 @@ def test_a_file_system_without_a_device_tree(tmp_path: Path) -> None:
     )
 
 
+def test_a_tree_as_it_is_gets_no_arguments(tmp_path: Path) -> None:
+    elf = elf_file(Path("p.elf"), [STAY])
+    system = machine(elf, device_tree="made", fill_device_tree=False)
+    assert report(system) == (
+        "1 problem in this configuration\n"
+        "  1. system.core.workload.fill_device_tree = False\n"
+        "     expected: a tree that is filled in: one that is made, or that gets bootargs, cannot be given as it is\n"
+        "     fix: leave it out, or give a blob that has the bootargs"
+    )
+
+
 def test_what_overlaps_in_memory(tmp_path: Path) -> None:
     elf = elf_file(Path("p.elf"), [STAY])
     system = machine(elf, initrd=str(elf), device_tree="made", initrd_address=0x10000)
@@ -165,9 +176,7 @@ def test_starts_that_are_no_address_of_an_instruction(tmp_path: Path) -> None:
         ({"address": 0x4000, "entry": 0x4003}, "entry = 16387", "align it"),
     ],
 )
-def test_an_image_that_begins_between_instructions(
-    tmp_path: Path, values: dict[str, int], name: str, fix: str
-) -> None:
+def test_an_image_that_begins_between_instructions(tmp_path: Path, values: dict[str, int], name: str, fix: str) -> None:
     Path("image.bin").write_bytes(bytes(64))
     system = machine("hello")
     system.core.workload = RawImage("image.bin", **values)

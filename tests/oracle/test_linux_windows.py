@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A Linux 6.1 guest to its last line, window by window against real hosts: what is the guest's own doing is equal.
+"""A Linux 6.1 guest to its last line, window by window against real hosts.
 
 The real hosts are Linux kernels whose KVM ran the same guest under an emulator: an instruction takes 0.4 ticks of the
 timebase. The device tree says that the clock is ten times as fast, so that ticks of the guest are rare.
@@ -7,20 +7,15 @@ timebase. The device tree says that the clock is ten times as fast, so that tick
 
 from __future__ import annotations
 
-import csv
-import lzma
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from simobjects import CostModel, ElfProgram, EventKind, HostKernel, Simulation
-from tests.helpers.kvm_guests import guest_system
+from tests.helpers.linux_study import GUEST, STUDIES, paired, played, prepare
 from tests.helpers.small_programs import console
 
-GUEST = Path(__file__).resolve().parents[3] / "shared" / "oracle" / "kvm-linux"
 pytestmark = [
     pytest.mark.oracle,
     pytest.mark.skipif(not GUEST.is_dir(), reason="no guest beside the project (../shared/oracle/kvm-linux)"),
@@ -28,75 +23,82 @@ pytestmark = [
 COLUMNS = ("itlb_r", "dtlb_r", "sysc", "isi", "dsi", "mmio", "dcr")
 """KVM's counters that do not depend on what the host does meanwhile."""
 KERNELS = ("3.14", "2.6.29", "commit", "parent", "2.6.27")
-WINDOWS = [1, *range(1, 19)]
-
-
-class Prepared(ElfProgram):
-    """A program whose device tree is taken as it is."""
-
-    def _tree(self, initrd: tuple[int, int] | None) -> bytes:
-        return Path(self.device_tree).read_bytes()
+HEADER = "window,itlb_v,dtlb_v,itlb_r,dtlb_r,inst_emu,sysc,isi,dsi,mmio,dcr,instructions"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With the guest's kernel, as the hosts from 3.14 on can run it (`new`), and the earlier ones (`old`)."""
-    made = tmp_path_factory.mktemp("guest")
-    (made / "vmlinux").write_bytes(lzma.decompress((GUEST / "vmlinux61.xz").read_bytes()))
-    for name, more in (("new", []), ("old", ["old"])):
-        subprocess.run([sys.executable, GUEST / "patch.py", made / "vmlinux", made / name, *more], check=True)
-    return made
+    return prepare(tmp_path_factory.mktemp("guest"))
 
 
-@cache
-def boot(elf: Path, kernel: str) -> Simulation:
-    """Run to the end under that host."""
-    system = guest_system(elf, "e4")
-    system.clock = 2_000_000_000
-    system.core.timebase_ratio = 5
-    system.core.workload = Prepared(
-        str(elf), memory="32MiB", start="kvm", device_tree=str(GUEST / "guest.dtb"), initrd=str(GUEST / "guest.cpio")
-    )
-    system.host = HostKernel(kernel=kernel)
-    system.core.exceptions = system.host.exits
-    system.costs = CostModel(guest_cpi=2, host_cpi=2)
-    simulation = Simulation(system)
-    last = list(simulation.run())[-1]
-    assert (last.kind, last.payload["reason"]) == (EventKind.END_OF_WORKLOAD, "marker")
-    return simulation
-
-
-def windows(simulation: Simulation) -> list[tuple[int, dict[str, int]]]:
-    """The windows that the guest marked, with their numbers."""
-    found = [window for window in simulation.stats.windows() if window.label.startswith("marker")]
-    return list(zip(WINDOWS, (each.counts("system.host.exits_by_kind") for each in found), strict=True))
-
-
-def real(kernel: str) -> list[dict[str, str]]:
-    with (GUEST / "windows.csv").open() as file:
-        return [row for row in csv.DictReader(file) if row["kernel"] == kernel]
+def study(elf: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        *(sys.executable, str(STUDIES / "kvm_truth.py"), "--linux", "--elf", str(elf)),
+        *("--dtb", str(GUEST / "guest.dtb"), "--initrd", str(GUEST / "guest.cpio"), *arguments),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_the_guest_reaches_its_last_line_and_counts_as_under_the_real_host(kernel: str, folder: Path) -> None:
-    simulation = boot(folder / ("new" if kernel == "3.14" else "old"), kernel)
-    lines = console(simulation).replace("\r", "").splitlines()
+    run, rows = played(folder, kernel)
+    assert run.problem == ""
+    lines = console(run.simulation).replace("\r", "").splitlines()
     assert lines[-1] == "GUEST-DONE"
     assert [line for line in lines if line.startswith("RESULT")][:3] == [
         "RESULT touch32 000fe4c0",
         "RESULT touch56 0022c720",
         "RESULT touch128 00d2d700",
     ]
-    model = dict(windows(simulation))
-    rows = real(kernel)
-    assert len(rows) > 0
-    for row in rows:
-        counts = model[int(row["window"])]
-        assert {name: counts[name] for name in COLUMNS} == {name: int(row[name]) for name in COLUMNS}, row["name"]
+    assert [row.number for row in rows] == [1, *range(1, 19)]
+    pairs = paired(kernel, rows)
+    assert len(pairs) > 0
+    for real, mine in pairs:
+        counts = {name: mine.counts[name] for name in COLUMNS}
+        assert counts == {name: int(real[name]) for name in COLUMNS}, real["name"]
 
 
-def test_window_3_has_32_data_misses(folder: Path) -> None:
-    """The guest patches its own handler at boot, and the patched word is executed: its TLB has 64 entries, not 1."""
-    counts = dict(windows(boot(folder / "new", "3.14")))
-    assert counts[3]["dtlb_r"] == 32
-    assert counts[3]["inst_emu"] == 593
+def test_the_command_prints_a_row_a_window(folder: Path) -> None:
+    done = study(folder / "new", "--kernel", "3.14", "--mask-ticks")
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *rows = done.stdout.splitlines()
+    assert header == HEADER
+    assert rows == [str(row) for row in played(folder, "3.14")[1]]
+    assert rows[3].startswith("3,"), "the third of the null windows' successors: 32 pages"
+    assert rows[3].split(",")[4:6] == ["32", "593"], "the guest patches its own handler at boot, and that is executed"
+
+
+def test_2_6_28_hangs_where_the_real_one_does_and_says_why(folder: Path) -> None:
+    done = study(folder / "old", "--kernel", "2.6.28")
+    assert done.returncode == 1
+    rows = done.stdout.splitlines()
+    assert rows[0] == HEADER
+    assert [row.split(",")[0] for row in rows[1:]] == ["1", *map(str, range(1, 11))]
+    assert "2.6.28: window 11: 10 seconds passed without a mark or a character; every process waits" in done.stderr
+    assert (
+        "dropped as the guest writes PID (fe4e771d5c does so) the same guest ends window 11"
+        in (done.stderr)
+    )
+
+
+def test_the_unpatched_guest_faults_for_ever(folder: Path) -> None:
+    """Linux 6.1 has no SX in user pages, and from E3 on its user code is mapped with the permissions of the kernel."""
+    done = study(folder / "plain", "--kernel", "3.14", "--patience", "1")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [HEADER]
+    assert "outside of windows: 1 seconds passed" in done.stderr
+    assert "the same fault comes back: isi" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--kernel", "3.14", "5 0 0 1 0 0 0 2 63 0 0 1 0"), "--linux has windows, not cases"),
+        (("--kernel", "2.4"), "--kernel 2.4: no kernel with KVM for the 440"),
+        (("--kernel", "3.14", "--patience", "0"), "--patience 0: give at least 1 second"),
+    ],
+)
+def test_a_wrong_command_line_is_refused(arguments: tuple[str, ...], message: str, folder: Path) -> None:
+    done = study(folder / "new", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr

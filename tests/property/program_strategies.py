@@ -31,6 +31,8 @@ LOADS_AND_STORES = (
 )
 KNOWN, UNKNOWN = sorted(vcpu.KNOWN), (0x104, 0x13C, 0x3F0)
 TCRS = (0, vcpu.DIE, vcpu.DIE, vcpu.DIE | vcpu.ARE, vcpu.ARE, vcpu.DIE | 0x1000_0000, 0x2000_0000)
+TICKS_IN = 18
+"""The window in which the VMM does not hold the guest's ticks."""
 words = st.integers(0, 0xFFFFFFFF)
 pcs = st.sampled_from((0, 4, 0x1000, 0x2000_0000, 0xFFFF_FFFC))
 sprs = st.sampled_from(KNOWN) | st.sampled_from((vcpu.PID, vcpu.MMUCR, vcpu.SRR1, vcpu.MCSR, vcpu.PIR, *UNKNOWN))
@@ -101,6 +103,7 @@ host_events = st.one_of(
     st.tuples(st.just("interrupt"), pcs),
     st.tuples(st.just("interrupt"), pcs),
     st.tuples(st.just("external"), st.booleans()),
+    st.tuples(st.just("window"), st.booleans(), st.sampled_from((1, TICKS_IN))),
     st.tuples(st.sampled_from(("put", "load", "enter", "flush all"))),
 )
 events: st.SearchStrategy[Event] = st.one_of(
@@ -139,4 +142,11 @@ def programs(draw: st.DrawFn, scheme: str) -> tuple[MachineCase, Era, int, list[
 
 def connection(era: Era, generation: int) -> dict[str, Any]:
     """What the compiled host is given of it."""
-    return {"executes": True, "era": asdict(era), "exit_timing": generation, "ticks_per_microsecond": 100}
+    return {
+        "executes": True,
+        "era": asdict(era),
+        "exit_timing": generation,
+        "ticks_per_microsecond": 100,
+        "hold_ticks": True,
+        "ticks_in": TICKS_IN,
+    }

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.helpers.real_machine import RealMachine
 from tests.property.machine_strategies import SCHEMES, MachineCase
-from tests.property.program_strategies import Event, connection, programs
+from tests.property.program_strategies import TICKS_IN, Event, connection, programs
 from tests.reference.core import Core
 from tests.reference.exit_timing import ExitTiming
 from tests.reference.program_host import ProgramHost
@@ -63,6 +63,7 @@ class Pair:
         self.core = Core(values, TLB(values.n))
         timing = ExitTiming(generation, 1000, 100)
         self.twin = ProgramHost(values, self.core, case.vmm_stream, case.task_streams, era, timing)
+        self.twin.emulation.timer.holds, self.twin.emulation.timer.ticks_in = True, TICKS_IN
 
     def play(self, event: Event) -> None:
         real, twin = self.probe, self.twin
@@ -80,6 +81,9 @@ class Pair:
             case ("external", bool(level)):
                 real.external_input(level)
                 twin.external_input(level)
+            case ("window", bool(opens), int(number)):
+                real.window(opens, number)
+                twin.emulation.timer.window(opens, number)
             case (str(name),):
                 method = name.replace("flush all", "flush_address_space")
                 getattr(real, method)()

@@ -52,6 +52,9 @@ class Decrementer:
         self.vcpu = vcpu
         self.due: int | None = None
         self.written = 0
+        self.holds = False
+        self.ticks_in: int | None = None
+        self.taken = False
 
     @property
     def level(self) -> bool:
@@ -94,6 +97,27 @@ class Decrementer:
         else:
             self.due = (now // period + max(1, mc // period)) * period
 
+    def write_control(self, value: int) -> None:
+        """TCR, by the guest or by the VMM."""
+        if self.vcpu.era.emulates == 3 and self.vcpu.spr[TCR] & WRC:
+            value = value & ~WRC | self.vcpu.spr[TCR] & WRC
+        self.vcpu.spr[TCR] = value
+        if self.level:
+            self.follow()
+        else:
+            self.arm()
+
+    def window(self, opens: bool, number: int) -> None:
+        """The VMM takes TCR[DIE] away for a window of the guest's, and gives it back."""
+        control = self.vcpu.spr[TCR]
+        if opens:
+            self.taken = self.holds and number != self.ticks_in and bool(control & DIE)
+            if self.taken:
+                self.write_control(control & ~DIE)
+        elif self.taken:
+            self.taken = False
+            self.write_control(control | DIE)
+
     def read(self) -> int:
         gone = (self.host.core.now - self.written) // 1000
         left = self.vcpu.spr[DEC] - gone
@@ -135,17 +159,15 @@ class Emulation:
             self.host.set_pid(value & 255, bill)
         elif spr in (TSR, DBSR, MCSR):
             self.vcpu.spr[spr] &= ~value
-        elif spr == TCR and self.last and self.vcpu.spr[TCR] & WRC:
-            self.vcpu.spr[TCR] = value & ~WRC | self.vcpu.spr[TCR] & WRC
+        elif spr == TCR:
+            self.timer.write_control(value)
         elif spr not in (TBL, TBU, PIR):
             self.vcpu.spr[spr] = value
         if spr == DEC:
             if self.vcpu.era.dec_clears:
                 self.vcpu.pending.discard("decrementer")
             self.timer.arm()
-        elif spr == TCR and not self.timer.level:
-            self.timer.arm()
-        elif spr in (TSR, TCR) and self.timer.level:
+        elif spr == TSR and self.timer.level:
             self.timer.follow()
         return "done"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from simobjects.ppc440.tree_node import BoardTree, TreeNode
 from simobjects.programs.device_tree import Facts, fill_tree, make_tree
 from simobjects.programs.flat_tree import read_tree, write_tree
 from simobjects.programs.image import ProgramError
+from tests.helpers.small_programs import STAY, elf_file, machine
 
 DEVICES = [UART16550(address=0xEF600400, irq=1), UART16550(address=0xEF600300), UIC()]
 FACTS = Facts(
@@ -64,6 +66,16 @@ def test_filling_in_replaces_what_a_tree_said() -> None:
     assert chosen["bootargs"] == b"console=ttyS0\0", "arguments that are not given stay"
     assert "linux,initrd-start" not in chosen
     assert tree.children["memory"].properties["reg"][8:] == (64 << 20).to_bytes(4, "big")
+
+
+def test_a_blob_is_given_as_it_is_when_it_is_not_to_be_filled_in(tmp_path: Path) -> None:
+    blob = write_tree(make_tree(DEVICES, FACTS)) + bytes(12)
+    (tmp_path / "board.dtb").write_bytes(blob)
+    elf = elf_file(tmp_path / "p.elf", [STAY])
+    for fill in (False, True):
+        system = machine(elf, device_tree=str(tmp_path / "board.dtb"), fill_device_tree=fill)
+        placed = dict(system.core.workload.placed())
+        assert (placed["device_tree"].data == blob) is not fill
 
 
 def test_a_memory_node_with_an_address_and_one_cell() -> None:
