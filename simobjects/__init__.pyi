@@ -49,8 +49,8 @@ from simobjects.programs.elf_program import ElfProgram as ElfProgram
 from simobjects.programs.elf_program import RawImage as RawImage
 from simobjects.programs.start import StartEntry as StartEntry
 from simobjects.traces.interleave import Interleave as Interleave
-from simobjects.traces.synthetic import SyntheticWorkload as SyntheticWorkload
 from simobjects.traces.record import record as record
 from simobjects.traces.recorder import Recorder as Recorder
 from simobjects.traces.recording import Recording as Recording
+from simobjects.traces.synthetic import SyntheticWorkload as SyntheticWorkload
 from simobjects.traces.trace_workload import TraceWorkload as TraceWorkload

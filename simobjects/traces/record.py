@@ -12,7 +12,7 @@ from pathlib import Path
 from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.cext.engine.recorder import Recorder as Peer
 from simobjects.cext.engine.recorder import RecordingError
-from simobjects.framework import Simulation, SimObjectsError
+from simobjects.framework import SimObjectsError, Simulation
 from simobjects.framework.tree import walk
 from simobjects.ppc440.core import Core440
 from simobjects.traces.columns import from_bytes
@@ -38,7 +38,9 @@ class RecordingWriter:
         )
         if core.itlb.entries or core.dtlb.entries:
             self._writer.abort()
-            raise SimObjectsError(f"{core.path} has micro-TLBs, with which it cannot be recorded; set their entries to 0")
+            raise SimObjectsError(
+                f"{core.path} has micro-TLBs, with which it cannot be recorded; set their entries to 0"
+            )
         self._peer = Peer(lambda parts: self._writer.append(from_bytes(parts)))
         try:
             peer.record(self._peer)

@@ -93,4 +93,6 @@ def parse_machine(header: TraceHeader) -> Seen:
     try:
         return Seen.parse(json.loads(header.machine))
     except (ValueError, RecursionError) as error:
-        raise TraceError(header.source, f"mislabelled: what it says of its machine is wrong ({error})", fix=fix) from None
+        raise TraceError(
+            header.source, f"mislabelled: what it says of its machine is wrong ({error})", fix=fix
+        ) from None

@@ -27,7 +27,9 @@ def executed(system: System, **limits: Any) -> tuple[Simulation, Event]:
     return simulation, simulation.run_all(**limits)
 
 
-def replayed(path: Path, host: HostKernel | None, *, slice: int = 2_000_000, **machine: Any) -> tuple[Simulation, Event]:
+def replayed(
+    path: Path, host: HostKernel | None, *, slice: int = 2_000_000, **machine: Any
+) -> tuple[Simulation, Event]:
     """Replay under `host`, or on the bare machine."""
     memory = machine.pop("memory", "256MiB")
     simulation = Simulation(recording_machine(Recording(str(path)), host, memory=memory, **machine))

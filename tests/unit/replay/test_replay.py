@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A recorded execution, replayed: under the recorded host every counter is equal, under another as if executed there."""
+"""A recorded execution, replayed: under its own host every counter is equal, under another as if executed there."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def test_what_a_bare_machine_did_is_replayed_under_a_host(tmp_path: Path) -> Non
     assert last.payload["reason"] == "reset"
     real, _ = executed(guest_system(REFILL, "e3b"))
     names = ("real_misses", "virt_misses", "exits_by_kind")
-    ours, theirs = (
-        {key: value for key, value in counters(each).items() if key[2] in names} for each in (again, real)
-    )
+    ours, theirs = ({key: value for key, value in counters(each).items() if key[2] in names} for each in (again, real))
     # Reset by DBCR0 ends it here; KVM only stores that, and the branch to itself behind it is in the other run.
     assert {key for key, value in differences(theirs, ours).items()} <= {
         (window, "system.host", "exits_by_kind", "dec") for window in ("total",)
