@@ -18,7 +18,7 @@ from simobjects.study.figures import (
     draw_series,
     form_of,
     parse_length,
-    read_results,
+    read_sweep,
 )
 from simobjects.study.space import split_assignment
 
@@ -48,7 +48,7 @@ def plot(arguments: argparse.Namespace) -> int:
     if figure.kind == "series":
         drawn = Drawn(draw_series(Course.read(arguments.source), figure, page, arguments.window))
     else:
-        drawn = draw(read_results(arguments.source), figure, page, arguments.window)
+        drawn = draw(read_sweep(arguments.source), figure, page, arguments.window)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, drawn.content)
     for remark in drawn.remarks:

@@ -81,7 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
     progress.clear()
     console.end()
     limits = replace(limits, start=left.start)
-    directory = arguments.out / _name(simulation.config_hash, limits, every)
+    name = limits.run_name(simulation.config_hash)
+    directory = arguments.out / (name if every is None else f"{name}-{every.label}")
     digests = simulation.write(directory)
     write_whole(
         directory / PROVENANCE,
@@ -130,14 +131,6 @@ def exit_code(last: Event) -> ExitCode:
     if last.kind is EventKind.USER_STOP:
         return ExitCode.INTERRUPTED
     return ExitCode.ENDED_BADLY if last.kind.bad else ExitCode.OK
-
-
-def _name(config_hash: str, limits: Limits, every: Every | None) -> str:
-    """Runs of one machine with different limits or windows have directories of their own."""
-    name = limits.run_name(config_hash)
-    if every is not None:
-        name += f"-every-{every.count}{'refs' if every.unit == 'references' else 'cycles'}"
-    return name
 
 
 def _summary(last: Event, seconds: float) -> str:

@@ -12,8 +12,8 @@ from simobjects.base.errors import SimObjectsError
 
 from .executors.local import check
 from .executors.process import WorkerProcess
-from .figures.names import Catalogue
-from .plan import Sweep, catalogue_of
+from .known import Known
+from .plan import Sweep
 from .space import Point
 from .task import Task
 
@@ -27,9 +27,9 @@ class CheckError(SimObjectsError):
 
 @dataclass(frozen=True)
 class Checks:
-    """What came of it: the statistics of the machines, and the first machine drawn (SVG)."""
+    """What came of it: every statistic by its name, and the machine of the first point drawn (SVG)."""
 
-    statistics: Catalogue
+    statistics: Mapping[str, Known]
     picture: str
 
 
@@ -62,9 +62,9 @@ def check_points(sweep: Sweep, tasks: Sequence[Task], worker: WorkerProcess, sto
     ]
     answers = check(requests, worker, stop)
     _refuse(chosen, answers, len(points))
-    statistics = Catalogue()
+    statistics: dict[str, Known] = {}
     for answer in answers:
-        statistics.update(catalogue_of(answer["statistics"]))
+        statistics.update({name: Known.parse(facts) for name, facts in answer["statistics"].items()})
     return Checks(statistics, answers[0]["picture"] if answers else "")
 
 

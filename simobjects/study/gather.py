@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simobjects.base.errors import InputError
 from simobjects.base.files import write_whole
 
-from .figures import Catalogue, Figure, Results, draw, planned
-from .figures.results import read_catalogue
+from .figures.drawing import draw
+from .figures.figure import Figure
+from .figures.names import Catalogue
+from .figures.plan import planned
+from .figures.swept import Swept
+from .known import Known
 from .metric import PlotError
 from .plan import Sweep
 from .record import ChangedError, read_file, read_record
@@ -69,28 +72,27 @@ def statistics_of(sweep: Sweep, result: Result) -> bytes:
 def gather(
     sweep: Sweep,
     every: Sequence[Outcome],
-    about: Mapping[str, Any],
-    statistics: Catalogue,
+    statistics: Mapping[str, Known],
+    provenance: Mapping[str, Any],
     figure: Figure | None = None,
     window: str | None = None,
 ) -> Gathered:
     """Write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg` of the points that have a run.
 
-    `about` becomes metadata of the Parquet file.
+    `statistics` and `provenance` become metadata of the Parquet file.
 
     Raises:
         StoreError: a run is not as it was written, or the folder does not take the files.
     """
     axes, out = sweep.space.axes, sweep.out
     files = [out / "points.csv", out / "sweep.csv", out / "sweep.parquet"]
-    plotted = _Plotted(sweep, figure or Figure(), window, _catalogue(sweep, every, statistics))
-    digests = _Digests(sweep)
+    plotted, digests = _Plotted(sweep, figure, window, statistics), _Digests(sweep)
     try:
         write_points(files[0], axes, every)
         with ExitStack() as stack:
             tables = [
                 stack.enter_context(csv_table(files[1], axes)),
-                stack.enter_context(parquet_table(files[2], axes, about)),
+                stack.enter_context(parquet_table(files[2], axes, about(sweep, statistics, provenance))),
                 plotted,
                 digests,
             ]
@@ -107,17 +109,6 @@ def gather(
     return Gathered(tuple(files), problem, digests.idle() if all(result.run for _, result in every) else ())
 
 
-def _catalogue(sweep: Sweep, every: Sequence[Outcome], statistics: Catalogue) -> Catalogue:
-    """What was known of the statistics before, and the bins that a histogram has by now."""
-    for _, result in every:
-        if result.run and (sweep.out / result.run / "stats.json").exists():
-            try:
-                return Catalogue({**statistics, **read_catalogue(sweep.out / result.run)})
-            except InputError:
-                break
-    return statistics
-
-
 def _draw(picture: Path, plotted: _Plotted) -> str:
     """Why there is no figure; empty when there is one."""
     try:
@@ -131,23 +122,27 @@ def _draw(picture: Path, plotted: _Plotted) -> str:
 class _Plotted:
     """The rows that the figure needs: those of its statistics."""
 
-    def __init__(self, sweep: Sweep, figure: Figure, window: str | None, catalogue: Catalogue) -> None:
-        self._sweep, self._figure, self._window, self._catalogue = sweep, figure, window, catalogue
-        self._rows: list[tuple[Mapping[str, str], list[Row]]] = []
-        self._marks: list[bytes] = []
+    def __init__(
+        self, sweep: Sweep, figure: Figure | None, window: str | None, statistics: Mapping[str, Known]
+    ) -> None:
+        self._sweep, self._figure, self._window = sweep, figure or Figure(), window
+        self._catalogue = Catalogue(statistics)
+        self._rows: list[tuple[Point, list[Row]]] = []
         self._problem: PlotError | None = None
+        self._marks: list[bytes] = []
         try:
-            plan = planned(figure, sweep.space.axes, catalogue)
-            names = dict.fromkeys(name for part in plan.parts for name in part.metric.names)
-            self._marks = [",{},{},".format(*name.rpartition(".")[::2]).encode() for name in names]
+            plan = planned(self._figure, sweep.space.axes, self._catalogue)
         except PlotError as error:
             self._problem = error
+            return
+        names = (name for part in plan.parts for name in part.metric.names)
+        self._marks = [f",{path},{stat},".encode() for path, _, stat in (name.rpartition(".") for name in names)]
 
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """Keep what is drawn of the statistics of a point."""
         head, *lines = stats_csv.splitlines(keepends=True)
         drawn = [line for line in lines if any(mark in line for mark in self._marks)]
-        self._rows.append((point.values, rows_of((head + b"".join(drawn)).decode())))
+        self._rows.append((point, rows_of((head + b"".join(drawn)).decode())))
 
     def drawn(self) -> bytes:
         """The figure as SVG. Raises PlotError when there is none to draw."""
@@ -155,8 +150,9 @@ class _Plotted:
             raise PlotError("no figure: no point has finished")
         if self._problem is not None:
             raise self._problem
-        found = Results(self._sweep.config.stem, self._sweep.space.axes, lambda: self._rows, self._catalogue)
-        return draw(found, self._figure, window=self._window).content
+        tables = [(point.values, rows) for point, rows in self._rows]
+        swept = Swept(self._sweep.config.stem, self._sweep.space.axes, lambda: tables, self._catalogue)
+        return draw(swept, self._figure, window=self._window).content
 
 
 class _Digests:
@@ -186,11 +182,11 @@ class _Digests:
         return tuple(names)
 
 
-def about(sweep: Sweep, statistics: Catalogue, provenance: Mapping[str, Any]) -> dict[str, Any]:
+def about(sweep: Sweep, statistics: Mapping[str, Known], provenance: Mapping[str, Any]) -> dict[str, Any]:
     """What a table says of itself: axes, end of the runs, units and descriptions, and where the numbers come from."""
     return {
         "axes": [axis.path for axis in sweep.space.axes],
         "limits": sweep.limits.as_json(),
-        "statistics": {name: [known.unit, known.description] for name, known in sorted(statistics.items())},
+        "statistics": {name: list(known[:2]) for name, known in sorted(statistics.items())},
         "provenance": provenance,
     }

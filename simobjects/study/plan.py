@@ -13,7 +13,7 @@ from simobjects.base.errors import InputError
 from simobjects.base.files import write_whole
 
 from .execute import Limits
-from .figures.names import Catalogue, Known
+from .known import Known
 from .provenance import environment, file_digest
 from .space import Axis, Point, Space
 from .task import Task, key_of
@@ -66,14 +66,14 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Kept:
-    """A `study.json`: the sweep, what its machines' statistics are called, its provenance."""
+    """A `study.json`: the sweep, its machines' statistics by name, its provenance."""
 
     sweep: Sweep
-    statistics: Catalogue
+    statistics: Mapping[str, Known]
     provenance: Mapping[str, Any]
 
 
-def write_plan(sweep: Sweep, statistics: Catalogue) -> None:
+def write_plan(sweep: Sweep, statistics: Mapping[str, Known]) -> None:
     """Write `study.json`. Raises OSError where the folder does not take it."""
     space = sweep.space
     facts = {
@@ -87,20 +87,10 @@ def write_plan(sweep: Sweep, statistics: Catalogue) -> None:
         "keep": list(sweep.keep),
         "axes": [{"name": axis.path, "values": axis.values, "settings": axis.settings} for axis in space.axes],
         "rows": space.rows,
-        "statistics": {name: asdict(known) for name, known in statistics.items()},
+        "statistics": statistics,
         "provenance": {**environment(), "script_sha256": file_digest(sweep.config)},
     }
     write_whole(sweep.out / FILE, json.dumps(facts, indent=1).encode() + b"\n")
-
-
-def catalogue_of(facts: Mapping[str, Any]) -> Catalogue:
-    """What was written of statistics. Raises an error of the kind that damaged data gives."""
-    return Catalogue(
-        {
-            str(name): Known(str(one["unit"]), str(one["description"]), tuple(map(str, one["labels"])))
-            for name, one in facts.items()
-        }
-    )
 
 
 def read_plan(out: Path) -> Kept:
@@ -128,7 +118,7 @@ def read_plan(out: Path) -> Kept:
             machine=facts["machine"],
             keep=tuple(facts["keep"]),
         )
-        statistics = catalogue_of(facts["statistics"])
+        statistics = {name: Known.parse(known) for name, known in facts["statistics"].items()}
         return Kept(sweep, statistics, dict(facts["provenance"]))
     except FileNotFoundError:
         raise InputError("holds no study.json", where=out, fix="name the folder of a sweep") from None

@@ -105,7 +105,7 @@ class Results:
         for name in found:
             columns.append(pa.array([_number(row[name].value) if name in row else None for row in cells]))
             unit = next(row[name].unit for row in cells if name in row)
-            known = self.kept.statistics.get(_stat(name))
+            known = self.kept.statistics.get(name.partition("[")[0])
             facts = {"path": name, "unit": unit, "description": known.description if known else ""}
             fields.append(pa.field(names[name], columns[-1].type, metadata=facts))
         return pa.table(columns, schema=pa.schema(fields))
@@ -217,11 +217,6 @@ def metadata(table: Any) -> dict[str, Any]:
     """What a table or a Parquet file of ours says of itself: axes, limits, statistics, provenance."""
     found: dict[str, Any] = json.loads((table.schema.metadata or {}).get(b"simobjects", b"{}"))
     return found
-
-
-def _stat(name: str) -> str:
-    """`path.stat` of `path.stat[index]`."""
-    return name[: name.rindex("[")] if name.endswith("]") else name
 
 
 def _interval(values: Sequence[float], level: float) -> tuple[float | None, float | None, float | None]:

@@ -14,7 +14,7 @@ from simobjects.framework.overrides import value_problems
 
 from .config_script import build
 from .execute import run_to_end
-from .figures.names import Catalogue, Known
+from .known import Known, known_of
 from .provenance import run_provenance
 from .store import find_run, run_place, write_whole
 from .task import Result, Status, Task
@@ -68,7 +68,7 @@ def run_task(
 
 @dataclass(frozen=True)
 class Checked:
-    """What is known of a point before any runs: its statistics by name, and which values its machine refuses.
+    """What is known of a point before any runs: its statistics, and which values its machine refuses.
 
     `unknown` are paths of values for which the machine has no parameter; `picture` is the machine drawn (SVG), empty
     when it was not asked for.
@@ -77,7 +77,7 @@ class Checked:
     statistics: Mapping[str, Known]
     problems: str
     unknown: tuple[str, ...]
-    picture: str = ""
+    picture: str
 
 
 def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = False) -> Checked:
@@ -96,7 +96,7 @@ def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = 
             problems += found
     drawn = shown(simulation.system, "svg") if picture else None
     report = str(ConfigError(problems)) if problems else ""
-    return Checked(Catalogue.of(simulation.stats), report, tuple(unknown), drawn or "")
+    return Checked(known_of(simulation.stats), report, tuple(unknown), drawn or "")
 
 
 def command_of(task: Task) -> list[str]:

@@ -14,7 +14,7 @@ from .config_script import Reached, ScriptError, wanted_machine
 from .execute import Limits
 from .executors.local import Executor
 from .executors.slurm import Slurm
-from .figures import Figure
+from .figures.figure import Figure
 from .plan import Sweep
 from .provenance import file_digest
 from .results import Results
@@ -71,7 +71,7 @@ class Study:
         self,
         executor: Executor | None = None,
         report: Report | None = None,
-        plot: str | None = None,
+        plot: Figure | str | None = None,
         window: str | None = None,
     ) -> SweepOutcome:
         """Run what is not there yet and write the tables; see `run_sweep` for the rest and for the errors.
@@ -79,7 +79,8 @@ class Study:
         `executor`: `LocalProcesses(jobs)` (the default: all cores) or `DaskCluster(client)`.
         """
         self._not_in_a_worker()
-        return run_sweep(self.sweep, report, executor, Figure.parse(plot) if plot else None, window)
+        figure = Figure.parse(plot) if isinstance(plot, str) else plot
+        return run_sweep(self.sweep, report, executor, figure, window)
 
     def start(self, executor: Executor | None = None) -> threading.Thread:
         """As `run`, in a thread: `status` and `results` say meanwhile what is there. `join()` waits for its end."""

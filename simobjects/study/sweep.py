@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A whole sweep: look at it before it starts, run what is not there yet, make the tables and the curve."""
+"""A whole sweep: look at it before it starts, run what is not there yet, make the tables and the figure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from .checks import CheckError, check_points
 from .config_script import check_script
 from .executors.local import Executor, LocalProcesses
 from .executors.process import WorkerProcess, dismiss, hire
-from .figures import Figure, planned
-from .gather import Outcome, about, gather, outcomes
+from .figures.figure import Figure
+from .figures.names import Catalogue
+from .figures.plan import planned
+from .gather import Outcome, gather, outcomes
 from .metric import PlotError
 from .plan import Sweep, read_plan, write_plan
 from .space import Point
@@ -32,7 +34,7 @@ Report = Callable[[Point, Result], None]
 class SweepOutcome:
     """What became of a sweep: every point with its result, in the order of the points, and the files that were written.
 
-    `plot_problem` says why there is no curve, when there is none; `idle` are the axes that change no statistic.
+    `plot_problem` says why there is no figure, when there is none; `idle` are the axes that change no statistic.
     """
 
     results: tuple[Outcome, ...]
@@ -79,7 +81,7 @@ def run_sweep(
     Raises:
         ScriptError: there is no such script.
         CheckError: a value is not possible; nothing ran.
-        PlotError: `figure` cannot be drawn of these machines and axes; nothing ran.
+        PlotError: what is to be drawn is not possible; nothing ran.
         StoreError: the folder cannot be used.
     """
     stop = threading.Event()
@@ -107,7 +109,7 @@ def begin(
     try:
         checked = check_points(sweep, tasks, worker, stop)
         if figure is not None and not stop.is_set():
-            planned(figure, sweep.space.axes, checked.statistics)
+            planned(figure, sweep.space.axes, Catalogue(checked.statistics))
         prepare(sweep.out)
         write_plan(sweep, checked.statistics)
         if checked.picture:
@@ -158,7 +160,7 @@ def work(
 
 
 def collect(out: Path, figure: Figure | None = None, window: str | None = None) -> SweepOutcome:
-    """Make the tables and the curve of whatever is there of the sweep that was last begun in a folder.
+    """Make the tables and the figure of whatever is there of the sweep that was last begun in a folder.
 
     Raises:
         InputError: no sweep was begun there.
@@ -194,8 +196,7 @@ def _collected(
 ) -> SweepOutcome:
     drop_empty_logs(sweep.out)
     kept = read_plan(sweep.out)
-    about_it = about(sweep, kept.statistics, kept.provenance)
-    made = gather(sweep, every, about_it, kept.statistics, figure, window)
+    made = gather(sweep, every, kept.statistics, kept.provenance, figure, window)
     unfinished = any(result.status == "pending" for _, result in every)
     return SweepOutcome(tuple(every), made.files, interrupted and unfinished, made.plot_problem, made.idle)
 

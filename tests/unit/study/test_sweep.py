@@ -240,7 +240,7 @@ def test_the_plot_shows_any_statistic(tmp_path: Path) -> None:
     assert (tmp_path / "sweep.svg").read_bytes() != default
     assert outcome.plot_problem == ""
     outcome = run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.misses"), window="roi")
-    assert "system.core.tlb.misses" in outcome.plot_problem
+    assert "no statistic system.core.tlb.misses in the window 'roi'" in outcome.plot_problem
     assert not (tmp_path / "sweep.svg").exists()
     assert [file.name for file in outcome.files] == ["points.csv", "sweep.csv", "sweep.parquet"]
 
