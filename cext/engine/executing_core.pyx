@@ -10,7 +10,8 @@ from libc.stdlib cimport calloc
 from libc.string cimport memcpy, memset
 
 from simobjects.cext.arch.arch440 cimport (
-    FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, V_DECREMENTER, V_NONE, V_PROGRAM,
+    FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, V_DECREMENTER,
+    V_MACHINE_CHECK, V_NONE, V_PROGRAM,
 )
 from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED
 from simobjects.cext.core.costs cimport Costs
@@ -198,7 +199,7 @@ cdef class ExecutingCore(Processor):
         vector = exc_pending(c)
         if vector < 0:
             return False
-        if vector == 1:
+        if vector == V_MACHINE_CHECK:
             c.pending &= ~PEND_MACHINE
         if self.recorder is not None:
             self.recorder.interrupted(vector)
