@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Logs of what a guest wrote into its TLB, and of its interrupts, as recordings.
 
-A line is `W word entry value` (a tlbwe: entry decimal, value hexadecimal) or `X kind pc` (an interrupt, by the name that
-QEMU's machine gives it). What such a log lacks is made up or left out, as docs/recordings.md says.
+A line is `W word entry value` (a tlbwe: entry decimal, value hexadecimal) or `X kind pc` (an interrupt, by the name
+that QEMU's machine gives it). What such a log lacks is made up or left out, as docs/recordings.md says.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import IO
 
 import numpy as np
 
+from simobjects.isa.arch import OP, SPR, W0
 from simobjects.ppc440.core import GUEST_START
 from simobjects.ppc440.workload import Seen
 from simobjects.traces._source import chunks
@@ -27,10 +28,10 @@ from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
 CONTEXT, PRIVILEGED, FAULT, INTERRUPT, END = 16, 17, 19, 22, 26
 VECTORS = {"DSI": 2, "EXTERNAL": 4, "SYSCALL": 8, "DECR": 10, "DTLB": 13, "ITLB": 14}
 FROM_OUTSIDE = ("EXTERNAL", "DECR")
-MTSPR, TLBWE, RFI = 0, 2, 3
-PID, SRR0, SRR1, IVPR, IVOR0, MMUCR = 48, 26, 27, 63, 400, 946
+MTSPR, TLBWE, RFI = OP.MTSPR, OP.TLBWE, OP.RFI
+PID, SRR0, SRR1, IVPR, IVOR0, MMUCR = SPR.PID, SPR.SRR0, SPR.SRR1, SPR.IVPR, SPR.IVOR0, SPR.MMUCR
 MSR_USER, MSR_KERNEL = 0xD000, 0x9000
-VALID, STORE, AT_BOUNDARY = 0x200, 1, 1
+VALID, STORE, AT_BOUNDARY = W0.VALID, 1, 1
 BASE, LOW = 0xC000_0000, 0x1000
 AHEAD = 64
 BATCH = 1 << 16

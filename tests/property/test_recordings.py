@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Random programs are recorded and replayed, all counters equal; whatever a recording's bytes are, it is read or refused."""
+"""Random programs are recorded and replayed, all counters equal; any bytes of a recording are read or refused."""
 
 from __future__ import annotations
 
