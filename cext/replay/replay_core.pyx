@@ -9,7 +9,7 @@ guest would not go on as it did, the replay ends and says so.
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport (
-    ESR_PTR, FOREVER, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI, OP_RFMCI, OP_CACHE, OP_TLBRE, OP_TLBSX,
+    ESR_PTR, ESR_ST, FOREVER, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI, OP_RFMCI, OP_CACHE, OP_TLBRE, OP_TLBSX,
     OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL,
 )
 from simobjects.cext.arch.state cimport State
@@ -32,7 +32,6 @@ from simobjects.cext.traces.stream cimport stream_state
 cdef int64_t MC = 1000               # time units in a cycle
 cdef int AHEAD_MOST = 256            # records that are looked at for the interrupt that an exit leads to
 cdef int TURNS_MOST = 1 << 18        # of the loop, until whoever runs the core has a look at its limits
-cdef uint32_t ESR_ST = 0x00800000
 cdef uint32_t XO_DCBI = 470
 cdef uint32_t WHOLE = 0xFFFFFFFF
 cdef uint32_t PAGE = 0xFFFFF000
