@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simobjects.isa.arch import ESR, OP, VECTOR
 from tests.reference.program_host import DATA_MISS, FETCH_MISS, NOTHING, PROGRAM_EXIT, ProgramHost
 from tests.reference.tlb import NOWHERE
 
@@ -14,8 +15,7 @@ Record = tuple[int, int, int, int, int]
 LOAD, STORE, FETCH = 0, 1, 2
 COUNTED, REFERENCES = 4, 6
 CONTEXT, PRIVILEGED, REGISTER, FAULT, DEVICE, TRY, MARK, END = 16, 17, 18, 19, 20, 21, 25, 26
-TLBSX, SYSTEM_CALL = 7, 8
-ESR_ST = 0x0080_0000
+SYSTEM_CALL = VECTOR.SYSCALL
 
 
 @dataclass
@@ -87,7 +87,7 @@ class ReplayTwin:
             return True
         self.lookups += 1
         self.missed[reference] += 1
-        kind, esr = (FETCH_MISS, 0) if reference == FETCH else (DATA_MISS, ESR_ST if reference == STORE else 0)
+        kind, esr = (FETCH_MISS, 0) if reference == FETCH else (DATA_MISS, ESR.ST if reference == STORE else 0)
         self.told = self.host.exception(kind, pc=pc, ea=ea, esr=esr, insn=insn, reference=reference)
         return False
 
@@ -145,5 +145,5 @@ class ReplayTwin:
     def _privileged(self, pc: int, insn: int, op: int, operand: int, value: int) -> None:
         self.host.exception(
             PROGRAM_EXIT, pc=pc, insn=insn, op=op, spr=insn >> 16 & 31 | (insn >> 11 & 31) << 5, word=insn >> 11 & 31,
-            slot=operand, value=value, ea=value if op == TLBSX else 0,
+            slot=operand, value=value, ea=value if op == OP.TLBSX else 0,
         )  # fmt: skip
