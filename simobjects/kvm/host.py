@@ -273,7 +273,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
         return int(self.guest_base)
 
     def guest_entries(self) -> int:
-        return self.guest_tlb.entries
+        return int(self.guest_tlb.entries)
 
     def guest_version(self) -> int:
         return self._pvr()
