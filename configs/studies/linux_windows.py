@@ -37,10 +37,13 @@ class Row:
 class LinuxRun:
     """One guest under one kernel. `rows` gives its windows as they end; `problem` says afterwards what went wrong."""
 
-    def __init__(self, system: System, patience: int) -> None:
+    def __init__(self, system: System, patience: int, fifo_start: int | None = None) -> None:
+        """`fifo_start`: the slot of KVM's first map, for the schemes that keep a FIFO of their own."""
         self.system = system
         self.patience = patience
         self.simulation = Simulation(system)
+        if fifo_start is not None:
+            self.simulation.peers[system.host].shadow_scheme().set_position(fifo_start)
         self.problem = ""
         self.window: int | None = None
         self._counts: dict[str, int] = {}
@@ -126,7 +129,9 @@ def machine(given: argparse.Namespace, kernel: str) -> System:
         fill_device_tree=False,
         initrd=str(given.initrd),
     )
-    return measured_host(program, kernel, hold_ticks=given.mask_ticks)
+    system = measured_host(program, kernel, hold_ticks=given.mask_ticks)
+    system.host.guest_help = given.guest_help
+    return system
 
 
 def reason(run: LinuxRun, given: argparse.Namespace) -> str:
@@ -149,9 +154,9 @@ def reason(run: LinuxRun, given: argparse.Namespace) -> str:
     )
 
 
-def print_windows(given: argparse.Namespace) -> int:
+def print_windows(given: argparse.Namespace, fifo_start: int | None) -> int:
     """Header and one row a window on standard output; 0 when the guest reached its end."""
-    run = LinuxRun(machine(given, given.kernel), given.patience)
+    run = LinuxRun(machine(given, given.kernel), given.patience, fifo_start)
     print(",".join(("window", *COUNTERS, "instructions")), flush=True)
     for row in run.rows():
         print(row, flush=True)
