@@ -14,7 +14,7 @@ from benchmarks import emulator
 from benchmarks.programs import Program, programs
 from simobjects import ElfProgram, Simulation
 from simobjects.base.text import markdown
-from simobjects.boards import program_machine
+from simobjects.boards import bamboo
 
 BOUND = {
     "s1": "one indirect jump for each instruction, and guest registers that go through memory",
@@ -26,7 +26,7 @@ BOUND = {
 
 def machine(elf: Path) -> Simulation:
     """The program on the bare machine, its TLB of 64 entries modelled exactly."""
-    return Simulation(program_machine(ElfProgram(str(elf)), memory="128MiB"))
+    return Simulation(bamboo(ElfProgram(str(elf)), memory="128MiB"))
 
 
 def ours(program: Program) -> tuple[float, int, int]:

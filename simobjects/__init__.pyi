@@ -34,6 +34,7 @@ from simobjects.kvm.tables import ShadowTLBArray as ShadowTLBArray
 from simobjects.kvm.task import VMM as VMM
 from simobjects.kvm.task import HostTask as HostTask
 from simobjects.kvm.task import VMMWork as VMMWork
+from simobjects.linux.linux_guest import LinuxGuest as LinuxGuest
 from simobjects.ppc440.board import Bamboo as Bamboo
 from simobjects.ppc440.bus import Bus as Bus
 from simobjects.ppc440.core import Core440 as Core440
@@ -49,5 +50,8 @@ from simobjects.programs.elf_program import ElfProgram as ElfProgram
 from simobjects.programs.elf_program import RawImage as RawImage
 from simobjects.programs.start import StartEntry as StartEntry
 from simobjects.traces.interleave import Interleave as Interleave
+from simobjects.traces.record import record as record
+from simobjects.traces.recorder import Recorder as Recorder
+from simobjects.traces.recording import Recording as Recording
 from simobjects.traces.synthetic import SyntheticWorkload as SyntheticWorkload
 from simobjects.traces.trace_workload import TraceWorkload as TraceWorkload

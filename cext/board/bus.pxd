@@ -49,6 +49,7 @@ cdef class Bus(Stateful):
     cdef bint window_told    # the guest has begun or ended a window of the statistics since the core looked
     cdef bint window_open
     cdef uint32_t window_number
+    cdef int listeners       # serial ports at which somebody may type: a guest may wait for them
     # statistics
     cdef int64_t reads, writes, dcr_reads, dcr_writes, unanswered
     cdef uint64_t unanswered_pa

@@ -29,6 +29,10 @@ cdef class Device:
         """(stop reason, payload) of what it asked for last."""
         raise NotImplementedError("this device asks for nothing")
 
+    def unmet(self):
+        """The run has ended: what is to be told of something that should have come before; None: nothing."""
+        return None
+
     cdef int _state(self, State state) except -1:
         """A device without any keeps nothing."""
         return self._counts(state)
@@ -217,6 +221,14 @@ cdef class Bus:
         if found & REQUEST_FAILED:
             return FAILED, {"message": f"nothing answers at physical address 0x{self.unanswered_pa:09x}"}
         return None if asking == NULL else (<object>asking).request()
+
+    def unmet(self):
+        """What the first device that still waited for something has to tell at the end of a run; None: none did."""
+        for device in self.devices:
+            found = device.unmet()
+            if found is not None:
+                return found
+        return None
 
     cdef int _counts(self, State state) except -1:
         state.counter("reads", &self.reads)

@@ -5,12 +5,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.board.bus cimport Device
-
-cdef struct Bytes:           # grows at the end, is read at the beginning
-    uint8_t *data
-    int64_t begin
-    int64_t end
-    int64_t room
+from simobjects.cext.board.expect cimport ExpectScript
+from simobjects.cext.board.text cimport Bytes
 
 cdef class Uart16550(Device):
     cdef int irq
@@ -23,10 +19,9 @@ cdef class Uart16550(Device):
     cdef Bytes output        # all that was sent
     cdef int64_t taken       # of it, by `take`
     cdef Bytes input         # what is still to come in
-    cdef bytes after         # input waits for this text in the output
-    cdef const uint8_t *awaited
-    cdef int awaited_length
-    cdef int64_t searched
+    cdef int64_t arrives     # when the next character comes in, 1/1000 cycle; FOREVER: none does
+    cdef ExpectScript script # which brings input when its time has come
+    cdef bint listening      # somebody outside may type
     cdef int64_t sent, received, interrupts, lost
 
     cdef int _register_read(self, uint32_t offset) noexcept nogil
@@ -36,5 +31,7 @@ cdef class Uart16550(Device):
     cdef void _send(self, uint8_t value) noexcept nogil
     cdef void _arrive(self, uint8_t value) noexcept nogil
     cdef uint8_t _receive(self) noexcept nogil
-    cdef void _expect(self) noexcept nogil
-    cdef bint _found(self) noexcept nogil
+    cdef void _next(self) noexcept nogil
+    cdef void _plan(self) noexcept nogil
+    cdef void _played(self, int done) noexcept nogil
+    cdef bytes _tail(self)

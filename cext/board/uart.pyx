@@ -2,9 +2,12 @@
 """The serial port. Sending takes no time; received characters come one by one, never faster than they are read."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdlib cimport free, realloc
-from libc.string cimport memcmp, memcpy, memmove
+from libc.stdlib cimport free
+from libc.string cimport memmove
 from simobjects.cext.arch.arch440 cimport FOREVER
+from simobjects.cext.board.bus cimport REQUEST_MARKER
+from simobjects.cext.board.expect cimport ASK, SENT
+from simobjects.cext.board.text cimport append
 
 
 cdef enum:               # register offsets
@@ -34,35 +37,21 @@ cdef enum:
     FIFO = 16
 
 
-cdef int append(Bytes *store, const uint8_t *data, int64_t count) noexcept nogil:
-    """-1 when there is no memory."""
-    cdef int64_t room
-    cdef uint8_t *grown
-    if store.end + count > store.room:
-        room = max(2 * store.room, store.end + count, 4096)
-        grown = <uint8_t *>realloc(store.data, room)
-        if grown == NULL:
-            return -1
-        store.data = grown
-        store.room = room
-    memcpy(store.data + store.end, data, count)
-    store.end += count
-    return 0
+cdef int64_t QUOTED = 2000   # bytes that a report may show
 
 
 cdef class Uart16550(Device):
-    def __cinit__(self, int irq=0, int64_t interval=0, bytes input=b"", bytes after=b""):
+    def __cinit__(self, int irq=0, int64_t interval=0, bytes input=b"", ExpectScript script=None):
         """`irq`: the line, -1 when it leads nowhere; `interval`: 1/1000 cycle between received characters.
 
-        `input` begins to come once `after` was sent.
+        `input` comes from the start, what `script` sends behind it.
         """
         if not -1 <= irq < 32 or interval < 0:
             raise ValueError(f"interrupt {irq}, interval {interval}: expected -1 to 31 and a time of at least 0")
         self.irq = irq
         self.interval = interval
-        self.after = after
-        self.awaited = <const uint8_t *><const char *>after
-        self.awaited_length = len(after)
+        self.arrives = FOREVER
+        self.script = ExpectScript() if script is None else script
         self.feed(input)
 
     def __dealloc__(self):
@@ -126,7 +115,7 @@ cdef class Uart16550(Device):
                 self.waiting = 0
             self.fcr = value & 0xC9
             self._update()
-            self._expect()
+            self._next()
         elif offset == LCR:
             self.lcr = value
         elif offset == MCR:
@@ -158,8 +147,7 @@ cdef class Uart16550(Device):
             self.sent += 1
             if append(&self.output, &value, 1) < 0:
                 self.lost += 1
-            if self.awaited_length:
-                self._expect()
+            self._played(self.script.heard(&self.output, &self.input, self.bus.now if self.bus is not None else 0))
         self.transmitter_empty = True
         self._update()
 
@@ -170,7 +158,7 @@ cdef class Uart16550(Device):
         self.waiting -= 1
         memmove(&self.fifo[0], &self.fifo[1], self.waiting)
         self._update()
-        self._expect()
+        self._next()
         return value
 
     # ---- the line's side ------------------------------------------------------------------------------
@@ -182,33 +170,38 @@ cdef class Uart16550(Device):
             self.received += 1
             self._update()
 
-    cdef bint _found(self) noexcept nogil:
-        """Whether the text that input waits for has been sent."""
-        cdef int64_t last = self.output.end - self.awaited_length
-        while self.searched <= last:
-            if memcmp(self.output.data + self.searched, self.awaited, self.awaited_length) == 0:
-                return True
-            self.searched += 1
-        return False
-
-    cdef void _expect(self) noexcept nogil:
+    cdef void _next(self) noexcept nogil:
         """See to it that the next character comes, when there is one and room for it."""
-        if self.bus is None or self.due != FOREVER or self.input.begin == self.input.end:
+        if self.bus is None or self.arrives != FOREVER or self.input.begin == self.input.end:
             return
         if self.waiting == (FIFO if self.fcr & FCR_ENABLE else 1):
             return
-        if self.awaited_length:
-            if not self._found():
-                return
-            self.awaited_length = 0
-        self.bus.schedule(self, self.bus.now + self.interval)
+        self.arrives = self.bus.now + self.interval
+        self._plan()
+
+    cdef void _plan(self) noexcept nogil:
+        """Its event is the sooner of the two: the next character, the script's."""
+        self.bus.schedule(self, min(self.arrives, self.script.due))
+
+    cdef void _played(self, int done) noexcept nogil:
+        """The script has moved."""
+        if self.bus is None:
+            return
+        if done == ASK:
+            self.bus.ask(self, REQUEST_MARKER)
+        elif done == SENT:
+            self._next()
+        if self.due != min(self.arrives, self.script.due):
+            self._plan()
 
     cdef void run_event(self, int64_t now) noexcept nogil:
-        self.due = FOREVER
-        if self.input.begin < self.input.end and self.waiting < (FIFO if self.fcr & FCR_ENABLE else 1):
-            self.input.begin += 1
-            self._arrive(self.input.data[self.input.begin - 1])
-            self._expect()
+        if self.arrives <= now:
+            self.arrives = FOREVER
+            if self.input.begin < self.input.end and self.waiting < (FIFO if self.fcr & FCR_ENABLE else 1):
+                self.input.begin += 1
+                self._arrive(self.input.data[self.input.begin - 1])
+                self._next()
+        self._played(self.script.run(&self.output, &self.input, now, self.bus.end_requested != 0))
 
     # ---- the host's side ------------------------------------------------------------------------------
 
@@ -216,11 +209,44 @@ cdef class Uart16550(Device):
         """More characters to come in after those that wait already."""
         if data and append(&self.input, <const uint8_t *><const char *>data, len(data)) < 0:
             raise MemoryError("no memory for the input of a serial port")
-        self._expect()
+        self._next()
 
     def begin(self):
         """The bus is there: the first character may come."""
-        self._expect()
+        self._next()
+        self._played(self.script.start(&self.output, &self.input, self.bus.now))
+
+    def listen(self, bint listening):
+        """Whether somebody outside may type; as long as that is so, a guest that waits may wait for it."""
+        if self.bus is not None and listening != self.listening:
+            self.bus.listeners += 1 if listening else -1
+            self.listening = listening
+
+    def request(self):
+        """(stop reason, what is told) of the script."""
+        found = self.script.request(self._tail(), self.bus.now)
+        self._plan()
+        return found
+
+    def unmet(self):
+        """The run has ended: what the script still waited for is to be told; None: nothing."""
+        return self.script.unmet(self._tail(), self.bus.now)
+
+    cdef bytes _tail(self):
+        """The last that was sent, enough to see where a guest stands."""
+        cdef int64_t begin = max(0, self.output.end - QUOTED)
+        return b"" if self.output.end == 0 else PyBytes_FromStringAndSize(<char *>self.output.data + begin,
+                                                                          self.output.end - begin)
+
+    def script_position(self):
+        """(number of the script's present step from 0, whether it still waits)."""
+        return self.script.position
+
+    def restored(self):
+        """All state is there. The state of another script is no state of this one, which begins here."""
+        if not self.script.resumed():
+            self._played(self.script.start(&self.output, &self.input, self.bus.now))
+        self._plan()
 
     def take(self):
         """What was sent since the last call."""
@@ -252,18 +278,16 @@ cdef class Uart16550(Device):
         state.flag("transmitter_empty", &self.transmitter_empty)
         state.flag("level", &self.level)
         state.small("waiting", &self.waiting, 0, FIFO)
-        state.small("awaited_length", &self.awaited_length, 0, len(self.after))
-        state.number("searched", &self.searched)
+        state.number("arrives", &self.arrives)
         self._counts(state)
         state.number("lost", &self.lost)
         state.bytes_("fifo", self.fifo, FIFO)
         output = state.blob("output", self.sent_bytes)
         input = state.blob("input", b"" if self.input.end == self.input.begin else PyBytes_FromStringAndSize(
             <char *>self.input.data + self.input.begin, self.input.end - self.input.begin))
+        self.script._state(state, len(output))
         if not state.restoring:
             return 0
-        if self.awaited_length not in (0, len(self.after)) or self.searched < 0:
-            raise ValueError("this is not the state of a serial port with the same input")
         self.output.end = self.input.begin = self.input.end = 0
         if append(&self.output, <const uint8_t *><const char *>output, len(output)) < 0 or append(
                 &self.input, <const uint8_t *><const char *>input, len(input)) < 0:

@@ -32,6 +32,9 @@ cdef enum:                   # why the engine came back; `StopReason` of the fra
     BREAKPOINT = 7
     FAILED = 8
     MARKER = 9
+    STEP = 10                # the script of a serial port has come to a step
+    UNMET = 11               # it waited in vain
+    IDLE = 12                # the guest waits, and somebody outside may end that
 
 cdef class Processor(Stateful):
     cdef TLB tlb

@@ -56,6 +56,8 @@ cdef class Supervisor(Stateful):
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
     cdef void window(self, bint opens, uint32_t number) noexcept nogil
+    cdef uint32_t guest_context(self) noexcept nogil
+    cdef void expects(self, int vector) noexcept nogil
     cdef bint sleeps_for_ever(self) noexcept nogil
     cdef bint sleeping(self) noexcept nogil
     cdef void sleep_on(self, Exit *exit) noexcept nogil

@@ -24,6 +24,14 @@ cdef class Supervisor(Stateful):
         """The guest has begun a window of the statistics, or ended it; told before `resume`."""
         pass
 
+    cdef uint32_t guest_context(self) noexcept nogil:
+        """What the guest sees of its context: PR, IS << 1, DS << 2, PID << 8."""
+        return 0
+
+    cdef void expects(self, int vector) noexcept nogil:
+        """A guest that is replayed: of what comes from outside it takes this interrupt, now, or none (V_NONE)."""
+        pass
+
     def failure(self):
         """Why the supervisor stopped the core (FAILED), as a sentence; what user code raised is raised here."""
         return "the guest cannot go on"

@@ -7,7 +7,7 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
-from simobjects.cext.arch.arch440 cimport W0_VALID, W2_SUPERVISOR, W2_USER
+from simobjects.cext.arch.arch440 cimport W0_VALID
 from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_add, index_free, index_make, index_remove
 
 cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
@@ -119,13 +119,9 @@ cdef class TranslationArray(Stateful):
         return -1
 
     cdef inline int resolve(self, Context *context, uint32_t ea) noexcept nogil:
-        """Search, and remember the answer for the granule when it holds for all of it and for every access."""
+        """Search, and remember the answer for the granule when it holds for all of it, whatever it permits."""
         cdef int slot = self.search(context.as_, context.pid, ea)
-        cdef uint32_t need
-        if slot < 0 or self.small_pages:
-            return slot
-        need = W2_USER if context.pr else W2_SUPERVISOR
-        if (self.w2[slot] & need) == need:
+        if slot >= 0 and not self.small_pages:
             self._remember(slot, &context.cells[ea >> GRANULE_SHIFT])
         return slot
 

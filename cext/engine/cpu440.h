@@ -167,6 +167,7 @@ typedef struct CPU440 {
     uint32_t pass_pc;            /* a stop before this instruction, after `pass_mark` others, was reported: it passes */
     int64_t pass_mark;
     uint32_t last_pc, last_raw;  /* of the stepping engine: what it went to execute last */
+    struct Recorder *recorder;   /* of the full-system stream, when somebody records */
     void (*entered)(void *owner, int vector, uint32_t pc);   /* told of every vector entered, when somebody listens */
     void *entered_owner;
     /* statistics */

@@ -4,7 +4,7 @@
 Each kernel that uses it compiles the headers for itself, so they keep nothing outside of CPU440 but the decoder's tables.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "cpu440_setup.h" nogil:
     enum: COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT
@@ -40,7 +40,19 @@ cdef extern from "cpu440_setup.h" nogil:
         int (*write)(void *owner, uint64_t pa, int size, uint32_t value, int64_t now) noexcept nogil
         int (*dcr_read)(void *owner, int number, uint32_t *value, int64_t now) noexcept nogil
         int (*dcr_write)(void *owner, int number, uint32_t value, int64_t now) noexcept nogil
+    enum: REC_NO_MEMORY, REC_SMALL_PAGE
+    ctypedef struct RecordedStream "Recorder":
+        uint32_t *fetch_page
+        uint32_t *data_page
+        uint32_t *fetches
+        uint16_t *accesses
+        uint8_t *kind
+        int64_t used, at, exits, exits_at, events
+        int full, open, pieces
+        int64_t now
+        uint32_t page, context
     ctypedef struct CPU440:
+        RecordedStream *recorder
         uint32_t gpr[32]
         uint32_t pc, lr, ctr, so, tcr, msr, pid, mmucr, pvr, reservation, ccr0
         uint32_t cr[8]
@@ -83,6 +95,7 @@ cdef extern from "cpu440_setup.h" nogil:
     void cpu440_delete(CPU440 *c)
     void cpu440_set_costs(CPU440 *c, int64_t cpi, const int64_t *latencies)
     void cpu440_forget(CPU440 *c)
+    void cpu440_no_recorder(CPU440 *c)
     enum: MICRO_WORDS
     void cpu440_save_micro(const CPU440 *c, uint32_t *out)
     int cpu440_restore_micro(CPU440 *c, const uint32_t *words)
@@ -122,3 +135,16 @@ cdef extern from "cpu440_setup.h" nogil:
     void trapped_completed(CPU440 *c)
     int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value)
     void spr_store(CPU440 *c, int n, int64_t now, uint32_t value)
+    void rec_privileged(CPU440 *c, int64_t done, uint32_t pc, uint32_t insn, int op, uint32_t operand, uint32_t value)
+    int rec_matters(int spr)
+    void rec_event(RecordedStream *r, int kind, uint32_t fetch, uint32_t data, uint32_t accesses, uint32_t fetches)
+    void rec_settle(RecordedStream *r, int64_t done)
+    void rec_tries(RecordedStream *r)
+    void rec_forget(CPU440 *c)
+    void rec_fault(CPU440 *c, uint32_t pc, int vector)
+    void rec_interrupt(CPU440 *c, uint32_t pc, int vector, int how, uint32_t ea, int reference)
+    void rec_exit(CPU440 *c, uint32_t ea, int reference)
+    void rec_line(CPU440 *c, int level, int how, int64_t delay)
+    void rec_idle(CPU440 *c, int64_t time)
+    void rec_context(CPU440 *c, uint32_t context)
+    void rec_own_context(CPU440 *c)

@@ -56,6 +56,7 @@ static uint32_t acc_device_load(CPU440 *c, uint64_t pa, int size) {
     int64_t now = cpu440_now(c);
     c->attention = 1;
     c->owed += cpu440_spend(c, COST_DEVICE);
+    if (UNLIKELY(c->recorder != NULL)) rec_device(c);
     if ((pa & (size - 1)) == 0) {
         if (c->bus.read(c->bus.owner, pa, size, &value, now) < 0) acc_unanswered(c, ACCESS_LOAD);
         return value;
@@ -71,6 +72,7 @@ static void acc_device_store(CPU440 *c, uint64_t pa, int size, uint32_t value) {
     int64_t now = cpu440_now(c);
     c->attention = 1;
     c->owed += cpu440_spend(c, COST_DEVICE);
+    if (UNLIKELY(c->recorder != NULL)) rec_device(c);
     if ((pa & (size - 1)) == 0) {
         if (c->bus.write(c->bus.owner, pa, size, value, now) < 0) acc_unanswered(c, ACCESS_STORE);
         return;
@@ -97,6 +99,7 @@ static int acc_place(CPU440 *c, uint32_t ea, int size, int kind, Place *place) {
         place->first = room;
         place->pa[1] = c->answer_pa;
         place->w2[1] = c->answer_w2;
+        if (UNLIKELY(c->recorder != NULL)) rec_second(c, (next & 4095) == 0);
     }
     if (UNLIKELY(c->watch_count) && !trapped && acc_watch(c, ea, size, kind)) return 1;
     if (room < size && (next & 4095) == 0) {
@@ -162,10 +165,12 @@ static __attribute__((noinline)) int acc_store(CPU440 *c, uint32_t ea, int size,
 /* Both ends' pages before the first word moves, so that a fault leaves nothing half done. */
 static int acc_probe(CPU440 *c, uint32_t ea, uint32_t count, int kind, int aligned) {
     uint32_t end = ea + count;
+    int pieces = c->recorder && c->recorder->now == rec_done(c) + cpu440_since(c) ? c->recorder->pieces : 0;
     if (count == 0) return 0;
     if (mmu_data(c, ea, ea, kind)) return 1;
     for (uint32_t next = (ea | 1023) + 1; (int32_t)(end - next) > 0; next += 1024)
         if (mmu_data(c, next, next, kind)) return 1;
+    if (UNLIKELY(c->recorder != NULL)) c->recorder->pieces = pieces;    /* its words come one by one */
     if (aligned && (ea & 3) && (c->ccr0 & CCR0_FLSTA))
         return cpu440_raise(c, V_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind);
     return UNLIKELY(c->watch_count) && acc_watch(c, ea, count, kind);
@@ -205,7 +210,10 @@ static __attribute__((noinline)) int acc_stmw(CPU440 *c, uint32_t ea, int first)
 static int acc_load_string(CPU440 *c, uint32_t ea, int first, uint32_t count) {
     uint8_t bytes[128];
     if (acc_probe(c, ea, count, ACCESS_LOAD, 0)) return 1;
-    for (uint32_t i = 0; i < count; i++) bytes[i] = (uint8_t)acc_piece_load(c, ea + i, 1);
+    for (uint32_t i = 0; i < count; i++) {
+        bytes[i] = (uint8_t)acc_piece_load(c, ea + i, 1);
+        if (UNLIKELY(c->recorder != NULL)) rec_string(c, i, ea + i);
+    }
     for (uint32_t i = 0; i < count; i += 4) {
         uint32_t word = 0;
         for (uint32_t j = 0; j < 4; j++) word = word << 8 | (i + j < count ? bytes[i + j] : 0);
@@ -216,8 +224,10 @@ static int acc_load_string(CPU440 *c, uint32_t ea, int first, uint32_t count) {
 
 static int acc_store_string(CPU440 *c, uint32_t ea, int first, uint32_t count) {
     if (acc_probe(c, ea, count, ACCESS_STORE, 0)) return 1;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         acc_piece_store(c, ea + i, 1, c->gpr[(first + i / 4) & 31] >> (24 - 8 * (i & 3)) & 255);
+        if (UNLIKELY(c->recorder != NULL)) rec_string(c, i, ea + i);
+    }
     return 0;
 }
 
@@ -230,6 +240,7 @@ static int acc_store_nothing(CPU440 *c, uint32_t ea) {
     if (last != (ea & ~1023u) && !mmu_find(c, 0, (c->msr & MSR_DS) != 0, last, &f))
         return mmu_data(c, last, last, ACCESS_STORE);
     if ((ea & 3) && (c->ccr0 & CCR0_FLSTA)) return cpu440_raise(c, V_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
+    if (UNLIKELY(c->recorder != NULL)) rec_access(c, ea, ACCESS_STORE);
     return 0;
 }
 
@@ -253,6 +264,7 @@ enum { CACHE_FLUSH, CACHE_DISCARD, CACHE_ICBI };
 static __attribute__((noinline)) int acc_cache(CPU440 *c, uint32_t ea, int op, uint32_t lock_enable, uint32_t lock_esr) {
     int kind = op == CACHE_DISCARD ? ACCESS_STORE : ACCESS_LOAD;
     if (mmu_data(c, ea, ea, kind)) return 1;
+    if (UNLIKELY(c->recorder != NULL)) rec_only_looked(c);
     c->more_lookups[c->statistics_mode]++;
     if (!c->micro[0].size) c->lookups++;
     if ((c->msr & MSR_PR) && (c->mmucr & lock_enable)) return cpu440_raise(c, V_DSI, lock_esr, ea, kind);

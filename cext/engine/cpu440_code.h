@@ -201,7 +201,16 @@ static __attribute__((noinline)) int code_fetch(CPU440 *c, uint32_t ea) {
     c->fetch_once = f.mask == ~1023u;
     c->fetch_breaks = 0;
     for (int i = 0; i < c->break_count; i++) c->fetch_breaks |= c->breaks[i] >> 12 == ea >> 12;
+    if (UNLIKELY(c->recorder != NULL)) {
+        rec_page(c, ea);
+        c->recorder->full |= c->fetch_once ? REC_SMALL_PAGE : 0;
+    }
     if (c->fetch_once || c->fetch_breaks || f.stale) return 0;
+    if (UNLIKELY(c->recorder != NULL)) {      /* without a line: each entry of a page comes by */
+        c->held[f.slot] |= 0x10 << (user << 1 | as);
+        c->tlb.watched[f.slot] = 1;
+        return 0;
+    }
     FetchLine *line = &c->fetch[ea >> 12 & (FETCH_LINES - 1)];
     if (line->page && line->seen == c->entries) line->page->seen = c->entries;   /* what it knows must not be lost */
     *line = (FetchLine){ea & ~4095u, c->entries, page};

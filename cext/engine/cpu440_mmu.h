@@ -5,7 +5,7 @@
 #ifndef CPU440_MMU_H
 #define CPU440_MMU_H
 
-#include "cpu440.h"
+#include "cpu440_recorder.h"
 
 enum { SLOT_NONE = -1, PA_NONE = -1 };
 
@@ -310,6 +310,10 @@ static int mmu_data(CPU440 *c, uint32_t ea, uint32_t dear, int kind) {
     }
     c->answer_pa = mmu_physical(&f, ea);
     c->answer_w2 = f.w2;
+    if (UNLIKELY(c->recorder != NULL)) {
+        rec_access(c, ea, kind);
+        c->recorder->full |= f.mask == ~1023u ? REC_SMALL_PAGE : 0;
+    }
     mmu_keep(c, &f, ea, c->answer_pa);
     return 0;
 }

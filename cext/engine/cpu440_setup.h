@@ -88,9 +88,16 @@ static void cpu440_set_costs(CPU440 *c, int64_t cpi, const int64_t *latencies) {
     }
 }
 
+/* Nobody records any more. */
+static void cpu440_no_recorder(CPU440 *c) {
+    c->recorder = NULL;
+    c->slow_only = (c->ccr0 & CCR0_FLSTA) != 0;
+    cpu440_set_msr(c, c->msr);
+}
+
 /* After registers, TLB or memory were set from outside: nothing derived may survive. */
 static void cpu440_forget(CPU440 *c) {
-    c->slow_only = (c->ccr0 & CCR0_FLSTA) != 0;
+    c->slow_only = (c->ccr0 & CCR0_FLSTA) || c->recorder != NULL;
     c->overlapped = mmu_any_overlap(c);
     c->zero = 0;
     mmu_drop_all(c);

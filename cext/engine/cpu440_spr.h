@@ -92,7 +92,7 @@ static void spr_store(CPU440 *c, int n, int64_t now, uint32_t value) {
     case SPR_MMUCR: c->mmucr = value & MMUCR_MASK; return;
     case SPR_CCR0:
         c->ccr0 = value;
-        c->slow_only = (value & CCR0_FLSTA) != 0;
+        c->slow_only = (value & CCR0_FLSTA) || c->recorder != NULL;
         cpu440_set_msr(c, c->msr);
         return;
     case SPR_DBCR0:

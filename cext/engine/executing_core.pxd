@@ -10,6 +10,7 @@ from simobjects.cext.core.processor cimport Processor
 from simobjects.cext.core.supervisor cimport Exit, Supervisor
 from simobjects.cext.engine.breakpoints cimport Breakpoints
 from simobjects.cext.engine.cpu440 cimport CPU440
+from simobjects.cext.engine.recorder cimport Recorder
 from simobjects.cext.engine.inspector cimport Inspector
 from simobjects.cext.engine.watch cimport Watch
 
@@ -23,15 +24,18 @@ cdef class ExecutingCore(Processor):
     cdef int64_t loop_target      # of the present call, in references
     cdef bint native
     cdef int end_reason           # END_ number
+    cdef int64_t patience         # how much waiting may pass before somebody outside is looked after, 1/1000 cycle
     cdef int64_t row_mark         # instructions completed at the last exit, and exits since without another
     cdef int64_t shown_lookups, shown_misses     # of the core, that are in the counters of the TLB
     cdef int64_t row
     cdef int failure              # of a supervisor: a FAILED_ number
     cdef Exit sleeper             # the exit in which the guest waits, while the supervisor says that it sleeps
+    cdef bint in_access           # user space does an access for the guest
     cdef bint host_timer          # the last exit was the host's timer interrupt
     cdef Inspector inspector
     cdef Breakpoints breakpoints
     cdef Watch watch
+    cdef Recorder recorder        # while the execution is recorded
 
     cdef int64_t _done(self) noexcept nogil
     cdef void _loop(self, int64_t target, int64_t last, bint stepping) noexcept nogil

@@ -14,17 +14,18 @@ from simobjects.cext.arch.arch440 cimport (
 from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (
-    BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, MARKER, PAUSED, ROI_BEGIN,
-    ROI_END, RUNNING, WATCHDOG,
+    BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, IDLE, MARKER,
+    PAUSED, ROI_BEGIN, ROI_END, RUNNING, UNMET, WATCHDOG,
 )
 from simobjects.cext.core.supervisor cimport GuestSoftware, Supervisor
 from simobjects.cext.core.tlb cimport TLB
+from simobjects.cext.traces.recording cimport MARK_BEGIN, MARK_END, MARK_FINISH, MARK_REFUSED
 from simobjects.cext.engine.core_state cimport (
     PEND_MACHINE, machine_digest, restore_all, save_caches, save_fields, save_requests, state_layout, state_memory,
 )
 from simobjects.cext.engine.cpu440 cimport (
     code_entered, COST_COUNT, COST_DEVICE, COST_INTERRUPT, COST_MICRO, COST_RFI, COST_SPR, COST_TLBWE, cpu440_delete,
-    CPU440_DIAGNOSTIC_NAMES, cpu440_forget, cpu440_new, cpu440_set_costs, cpu440_set_msr, cpu440_settle, cpu440_spend,
+    CPU440_DIAGNOSTIC_NAMES, cpu440_forget, cpu440_new, cpu440_no_recorder, cpu440_set_costs, cpu440_set_msr, cpu440_settle, cpu440_spend,
     DIAG_COUNT, engine_run, exc_enter, exc_pending, mmu_set_pid, mmu_synchronise, RUN_EXCEPTION, RUN_SPIN,
     timers_next, timers_pending, timers_run, Trapped, trapped_access, trapped_completed, trapped_dcr, trapped_decode,
     trapped_result,
@@ -152,6 +153,8 @@ cdef class ExecutingCore(Processor):
             timers_pending(c)
         elif c.external_line != self.bus.external:
             c.external_line = self.bus.external
+            if self.recorder is not None:
+                self.recorder.line(self.bus.external, self.in_access, self.time)
             self.supervisor.external(self.bus.external)
 
     cdef void _requests(self) noexcept nogil:
@@ -190,7 +193,11 @@ cdef class ExecutingCore(Processor):
             return False
         if vector == 1:
             c.pending &= ~PEND_MACHINE
+        if self.recorder is not None:
+            self.recorder.interrupted(vector)
         exc_enter(c, vector, c.pc)
+        if self.recorder is not None:
+            self.recorder._context()
         c.statistics_mode = 0
         cpu440_spend(c, COST_INTERRUPT)
         cpu440_settle(c, c.synced, 0)
@@ -203,7 +210,15 @@ cdef class ExecutingCore(Processor):
             self.stop = END_OF_WORKLOAD
             self.end_reason = END_WAITS
             return
+        if self.bus.listeners:
+            if self.patience <= 0:
+                self.stop = IDLE
+                return
+            horizon = min(horizon, self.time + self.patience)
+            self.patience -= horizon - self.time
         if horizon > self.time:
+            if self.recorder is not None:
+                self.recorder.waited(horizon - self.time)
             self.spend(CYCLES_IDLE, horizon - self.time)
             self.cpu.time = self.time
 
@@ -232,6 +247,8 @@ cdef class ExecutingCore(Processor):
         cdef uint32_t let_through = self.cpu.msr & MSR_ANY
         if not self.native:
             return self.supervisor.sleeps_for_ever()
+        if let_through and self.bus.listeners:
+            return False
         return timers_next(self.cpu, let_through) == FOREVER and (not let_through or self.bus.next_event == FOREVER)
 
     # Under a supervisor: exceptions leave, and come back as a place to go on at.
@@ -249,6 +266,9 @@ cdef class ExecutingCore(Processor):
         """Time zero: whoever supervises puts the guest on the processor."""
         if self.supervisor is not None:
             self.supervisor.begin()
+        if self.recorder is not None:
+            self.recorder._attach(self.cpu, None if self.native else self.supervisor)
+            self.recorder._context()
 
     cdef void enter_context(self, int as_, int pr, int pid) noexcept nogil:
         Processor.enter_context(self, as_, pr, pid)
@@ -270,6 +290,8 @@ cdef class ExecutingCore(Processor):
         self.cpu.attention = 1
 
     cdef int64_t next_event(self) noexcept nogil:
+        if self.bus.listeners:       # somebody may type, and time goes on while that is waited for
+            return min(self.bus.next_event, self.time + max(self.patience, 0))
         return self.bus.next_event
 
     cdef void run_events(self) noexcept nogil:
@@ -329,7 +351,10 @@ cdef class ExecutingCore(Processor):
         exit.pc = c.pc
         exit.next_pc = c.pc
         exit.vector = V_NONE
-        if exit.kind == V_PROGRAM and not self.guest_user and exit.op < OP_TRAP:    # emulated, so executed
+        cdef bint executed = exit.kind == V_PROGRAM and not self.guest_user and exit.op < OP_TRAP
+        if self.recorder is not None:
+            self.recorder.before(exit, executed)
+        if executed:                         # because it is emulated
             trapped_completed(c)
             self.time = c.time
         cdef int64_t before = self.time
@@ -341,7 +366,13 @@ cdef class ExecutingCore(Processor):
     cdef void _sleep(self) noexcept nogil:
         """A guest that waits in an exit, an event further."""
         cdef int64_t before = self.time
+        if self.bus.listeners and self.patience <= 0:
+            self.stop = IDLE
+            return
         self.supervisor.sleep_on(&self.sleeper)
+        if self.recorder is not None and not self.supervisor.sleeping():
+            self.recorder.woke(self.time)
+        self.patience -= self.time - before
         self._taken(&self.sleeper, before)
 
     cdef void _taken(self, Exit *exit, int64_t before) noexcept nogil:
@@ -350,6 +381,8 @@ cdef class ExecutingCore(Processor):
         if self.supervisor.sleeping():
             if exit != &self.sleeper:
                 self.sleeper = exit[0]
+                if self.recorder is not None:
+                    self.recorder.fell_asleep(self.time)
         elif exit.failed:
             self.failure = exit.failed
             self.stop = FAILED
@@ -359,6 +392,8 @@ cdef class ExecutingCore(Processor):
             trapped_result(c, exit.result, exit.found)
         c.pc = exit.next_pc
         c.time = self.time
+        if self.recorder is not None and not self.supervisor.sleeping():
+            self.recorder.after(exit)
         if self.watch.profile is not None:
             self.watch.profile.add(exit.pc, COUNT_EXIT_TIME, self.time - before)
 
@@ -373,8 +408,12 @@ cdef class ExecutingCore(Processor):
         else:
             trapped_completed(c)
             self.time = c.time
+            if self.recorder is not None:
+                self.recorder.accessed(exit)
             trapped_access(c, exit.gpa)
+        self.in_access = True
         self._lines()
+        self.in_access = False
         if self.bus.window_told:
             self.bus.window_told = False
             self.supervisor.window(self.bus.window_open, self.bus.window_number)
@@ -438,8 +477,36 @@ cdef class ExecutingCore(Processor):
             self._loop(target, FOREVER, False)
         return self._reason()
 
+    def record(self, Recorder recorder):
+        """Write down all that is executed, from the beginning of the run until None takes the recorder's place.
+
+        ValueError: it has begun.
+        """
+        if self.cpu != NULL and recorder is not None and (self.instructions() or self.time):
+            raise ValueError("a recording begins with the run; this one has begun")
+        self.recorder = recorder
+        if recorder is None and self.cpu != NULL:
+            cpu440_no_recorder(self.cpu)
+
     def _reason(self):
         cdef int reason = self.stop
+        found = self._answer(reason)
+        if self.recorder is not None:
+            self._recorded(reason, found[1])
+        return found
+
+    def _recorded(self, int reason, payload):
+        """What a replay comes back with too."""
+        if reason == MARKER or (reason == END_OF_WORKLOAD and self.end_reason == END_MARKER):
+            if "window" in payload:
+                self.recorder.mark(MARK_BEGIN if payload["window"] == "begin" else MARK_END, payload["value"])
+            else:
+                self.recorder.mark(MARK_FINISH if "value" in payload else MARK_REFUSED, payload.get("value", 0))
+        elif reason == END_OF_WORKLOAD:
+            self.recorder.end(self.end_reason, self.cpu.reset_kind)
+        self.recorder.drain()
+
+    def _answer(self, int reason):
         self._show_lookups()
         self._up_to_date()
         self.stop = RUNNING
@@ -452,9 +519,12 @@ cdef class ExecutingCore(Processor):
             self.roi_end = FOREVER
             return ROI_END, {}
         if reason == MARKER or (reason == END_OF_WORKLOAD and self.end_reason == END_MARKER):
-            return self.bus.take_request()
+            return self._ended(*self.bus.take_request())
         if reason == END_OF_WORKLOAD:
-            return reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind}
+            return self._ended(reason, {"reason": END_NAMES[self.end_reason], "kind": self.cpu.reset_kind})
+        if reason == IDLE:
+            due = min(self._next_event(), self.deadline)
+            return reason, {"cycles": None if due == FOREVER else max(0, due - self.time) // MC}
         if reason == WATCHDOG:
             payload = {"ea": self.cpu.raised_ea, "pc": self.cpu.pc, "misses": self.row}
             message = TIMER_STORM if self.host_timer else self.supervisor.loop(self.cpu.raised_ea)
@@ -466,6 +536,15 @@ cdef class ExecutingCore(Processor):
                        "pc": failed_at(self.cpu, self.bus, self.failure), "registers": self.registers()}
             return reason, {**payload, "insn": self.cpu.raised_insn} if refused_instruction(self.cpu, self.failure) else payload
         return reason, {}
+
+    def _ended(self, reason, payload):
+        """As it is, but that a console's script which still waits for something makes the end one that was not meant."""
+        unmet = self.bus.unmet() if reason == END_OF_WORKLOAD else None
+        return (reason, payload) if unmet is None else (UNMET, {**payload, **unmet})
+
+    def idle(self, int64_t cycles):
+        """Of a guest that waits for somebody outside: so much of its waiting may pass."""
+        self.patience = min(cycles, FOREVER // 4 // MC) * MC
 
     cdef void _up_to_date(self):
         """Between two runs what follows from the time is as of now: for whoever reads it, saves it or writes to it."""

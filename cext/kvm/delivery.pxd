@@ -16,12 +16,16 @@ cdef class Delivery:
     cdef KvmState kvm
     cdef ShadowScheme scheme
     cdef int64_t delivered[PRIORITIES]
+    cdef bint forced             # an interrupt from outside comes at this exit, whatever is pending
+    cdef int forced_priority
+    cdef uint32_t held           # priorities that are not delivered now, whatever is pending
 
     cdef int _state(self, State state) except -1
     cdef int _counts(self, State state) except -1
     cdef void queue_syndrome(self, int priority, uint32_t dear, uint32_t esr) noexcept nogil
     cdef void _show_syndrome(self, int priority) noexcept nogil
     cdef bint deliver(self, Exit *exit) noexcept nogil
+    cdef void hold(self, int vector) noexcept nogil
     cdef void enter_vector(self, Exit *exit, int priority) noexcept nogil
 
     cdef inline void set_msr(self, uint32_t msr) noexcept nogil:

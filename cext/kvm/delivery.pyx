@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Interrupts of the guest: a bitmap in order of priority, gates in the virtual MSR, at most one delivered at an exit."""
 
-from simobjects.cext.arch.arch440 cimport MSR_CE, MSR_EE, MSR_ME, TSR_DIS
+from simobjects.cext.arch.arch440 cimport MSR_CE, MSR_EE, MSR_ME, TSR_DIS, V_NONE
 from simobjects.cext.kvm.vcpu cimport (
-    DIS_AT_DELIVERY, DIS_AT_EXPIRY, EMULATES_3_6, P_DECREMENTER, P_DSI, P_DTLB, P_ISI, P_ITLB, P_MACHINE_CHECK,
-    P_PROGRAM, P_WATCHDOG, PRIORITY_ROWS, Priority,
+    DIS_AT_DELIVERY, DIS_AT_EXPIRY, EMULATES_3_6, P_CRITICAL, P_DECREMENTER, P_DSI, P_DTLB, P_EXTERNAL, P_FIT, P_ISI,
+    P_ITLB, P_MACHINE_CHECK, P_PROGRAM, P_WATCHDOG, PRIORITY_ROWS, Priority, priority_of,
 )
+
+cdef uint32_t FROM_OUTSIDE = ((1 << P_CRITICAL) | (1 << P_WATCHDOG) | (1 << P_EXTERNAL) | (1 << P_FIT)
+                              | (1 << P_DECREMENTER))
 
 cdef extern from *:
     int lowest_bit "__builtin_ctz"(unsigned int) noexcept nogil
@@ -35,7 +38,7 @@ cdef class Delivery:
 
         A reference stream says nothing of its guest's MSR but PR and EE, so only the latter's gate is closed to it.
         """
-        cdef uint32_t pending = self.kvm.regs.pending
+        cdef uint32_t pending = self.kvm.regs.pending & ~self.held
         cdef int priority
         cdef const Priority *row
         while pending:
@@ -47,6 +50,14 @@ cdef class Delivery:
                 self.enter_vector(exit, priority)
                 return True
         return False
+
+    cdef void hold(self, int vector) noexcept nogil:
+        """A guest that is replayed takes interrupts from outside where it took them: this one at this exit, or none."""
+        self.held = FROM_OUTSIDE
+        self.forced = vector != V_NONE
+        if self.forced:
+            self.forced_priority = priority_of(vector)
+            self.held &= ~(<uint32_t>1 << self.forced_priority)
 
     cdef void enter_vector(self, Exit *exit, int priority) noexcept nogil:
         """The guest goes on at the vector; the interrupted place and MSR are in the save registers."""

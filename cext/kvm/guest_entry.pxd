@@ -5,7 +5,7 @@ Time is settled here: all that was charged since the exit began is the exit kind
 """
 
 cimport cython
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport MSR_GUEST, V_NONE
 from simobjects.cext.core.costs cimport Costs
@@ -33,12 +33,16 @@ cdef class GuestEntry:
     cdef ExitTiming timing
     cdef int64_t last_steps      # rfi into the guest and what iccci before it costs, 1/1000 cycle
 
+    cdef void force(self) noexcept nogil
+
     # Every exit ends here: compiled into its callers, since a call into another module goes through a table.
 
     cdef inline void finish(self, Exit *exit, int kind) noexcept nogil:
         """At most one interrupt is delivered, then the guest is entered; all that was charged is this kind's."""
         if self.core.time >= self.timer.due:
             self.timer.poll()
+        if self.delivery.forced:
+            self.force()
         if self.kvm.regs.pending and exit.vector == V_NONE:
             self.delivery.deliver(exit)
         self.finish_undelivered(kind)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The way back into the guest, put together; what it does at each exit is in the .pxd."""
 
+from simobjects.cext.kvm.vcpu cimport P_DECREMENTER
+
 
 cdef class GuestEntry:
     def __init__(self, VcpuThread thread not None, Delivery delivery not None, bint iccci):
@@ -18,3 +20,9 @@ cdef class GuestEntry:
         self.timing = thread.counts.timing
         self.core.empties_cache = iccci
         self.last_steps = costs.of.rfi_latency + (costs.of.iccci_refill if iccci else 0)
+
+    cdef void force(self) noexcept nogil:
+        """The interrupt that a replayed guest takes at this exit is pending, if it is not so by itself."""
+        if self.delivery.forced_priority == P_DECREMENTER:
+            self.timer.expire()
+        self.kvm.regs.pending |= <uint32_t>1 << self.delivery.forced_priority

@@ -30,5 +30,6 @@ cdef class GuestTimer:
     cdef void window(self, bint opens, uint32_t number) noexcept nogil
     cdef uint32_t read_dec(self) noexcept nogil
     cdef uint64_t now(self) noexcept nogil
+    cdef void expire(self) noexcept nogil
     cdef void _arm(self) noexcept nogil
     cdef void _level(self) noexcept nogil

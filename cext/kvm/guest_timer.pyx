@@ -45,6 +45,12 @@ cdef class GuestTimer:
         self._level()
         return not was and self.kvm.regs.pending >> P_DECREMENTER & 1
 
+    cdef void expire(self) noexcept nogil:
+        """The interrupt comes now, whenever it would have: that of a guest that is replayed."""
+        if not self.kvm.regs.pending >> P_DECREMENTER & 1:
+            self.due = self.kvm.core.time
+            self.poll()
+
     cdef void _level(self) noexcept nogil:
         """From 3.4 on the interrupt is pending while TSR[DIS] and TCR[DIE] are set."""
         if self.kvm.regs.tcr & TCR_DIE and self.kvm.regs.tsr & TSR_DIS:

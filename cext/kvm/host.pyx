@@ -7,7 +7,7 @@ An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_e
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, MSR_CE, MSR_EE, V_NONE, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, V_NONE, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
 from simobjects.cext.arch.state cimport State, Stateful
 from simobjects.cext.core.processor cimport CYCLES_EXITS
@@ -156,6 +156,14 @@ cdef class HostKernel(Supervisor):
         if not self.kvm.regs.msr & (MSR_EE | MSR_CE):
             return True
         return self.kvm.regs.pending == 0 and not self.timer.wakes() and self.core.next_event() == FOREVER
+
+    cdef uint32_t guest_context(self) noexcept nogil:
+        cdef uint32_t msr = self.kvm.regs.msr
+        return ((msr & MSR_PR) != 0) | <uint32_t>((msr & MSR_IS) != 0) << 1 | <uint32_t>((msr & MSR_DS) != 0) << 2 | (
+            <uint32_t>self.kvm.pid << 8)
+
+    cdef void expects(self, int vector) noexcept nogil:
+        self.delivery.hold(vector)
 
     cdef bint sleeping(self) noexcept nogil:
         return self.thread.asleep

@@ -43,6 +43,8 @@ def fifo_misses(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, c
                 const uint32_t[::1] fetches, int entries, bint fetch_on_entry=False):
     """Misses of one shared fully associative TLB of `entries` 4 KiB entries, replaced first in first out.
 
+    ValueError when a page is none.
+
     `fetch_on_entry`: count the code page only where it changes, not at each fetch.
     """
     cdef Py_ssize_t i, count = fetch_page.shape[0]
@@ -66,6 +68,8 @@ def fifo_misses(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, c
             d = data_page[i]
             n = accesses[i]
             m = fetches[i]
+            if (f | d) >> 20:
+                break
             if fetch_on_entry:
                 m = 1 if f != last and m else 0
                 last = f
@@ -93,6 +97,10 @@ def fifo_misses(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, c
                 if not resident[d]:
                     misses += 1
                     place(d, resident, slots, entries, &next_slot, &filled)
+        else:
+            i = -1
+    if i >= 0:
+        raise ValueError(f"record {i} has a page number of 2^20 or more")
     return misses
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Why the guest misses, and what one real miss of its leads to, scheme by scheme on the shipped trace.
 
-The first table has the virt misses of every scheme by cause, the second and the diagrams what a real miss costs in
+The first table has the virt misses of every scheme by cause, the second and the figure what a real miss costs in
 exits and virt misses. `--references N` shortens the runs, `--page docs/causes.md` writes that page's tables and, beside
-it, the diagrams anew; `--schemes e4,tagged` chooses.
+it, the figure anew; `--schemes e4,tagged` chooses.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from simobjects import Simulation
 from simobjects.base.text import markdown, replace_marked
 from simobjects.boards import busy_host
 from simobjects.kvm.causal import CausalView, causal_view
+from simobjects.study.figures import Bar, Page, stacks
 
+FIGURE = "causes.svg"
 SCHEMES = ("e0", "e2", "e3b", "e4", "e6", "tagged", "large_pages", "spare_host")
-DRAWN = ("e2", "e4")
-
-
 system = busy_host("e4")  # what `simobjects run` takes
 
 
@@ -66,19 +65,23 @@ def causal_table(views: list[CausalView]) -> str:
     return markdown(headings, rows)
 
 
+def figure(views: list[CausalView]) -> bytes:
+    """One real miss under every scheme, on one scale."""
+    bars = [Bar(view.scheme, view.stages()) for view in views]
+    return stacks([("", bars)], Page(), "What one real miss of the guest costs", "scheme", "host cycles")
+
+
 def write_page(page: Path, tables: dict[str, str], views: list[CausalView]) -> None:
-    """Replace what stands between the page's marks, and the diagrams beside it."""
+    """Replace what stands between the page's marks, and the figure beside it."""
     replace_marked(page, tables)
-    for view in views:
-        if view.scheme in DRAWN:
-            (page.parent / f"causes-{view.scheme}.svg").write_text(view.svg(), encoding="utf-8")
+    (page.parent / FIGURE).write_bytes(figure(views))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--references", type=int, help="references of each run (default: the whole trace)")
     parser.add_argument("--schemes", default=",".join(SCHEMES), help="schemes, with commas between them")
-    parser.add_argument("--page", type=Path, help="a page whose tables and diagrams are to be replaced")
+    parser.add_argument("--page", type=Path, help="a page whose tables and figure are to be replaced")
     arguments = parser.parse_args()
     sims = {scheme: finish(scheme, arguments.references) for scheme in arguments.schemes.split(",")}
     views = [causal_view(sim) for sim in sims.values()]

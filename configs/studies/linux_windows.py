@@ -29,6 +29,8 @@ class Row:
     number: int
     counts: Mapping[str, int]
     instructions: int
+    steps: int
+    """Of the host's round robin, from the entry after one mark to that after the other, modulo its slots."""
 
     def __str__(self) -> str:
         return ",".join(map(str, (self.number, *(self.counts[name] for name in COUNTERS), self.instructions)))
@@ -48,6 +50,7 @@ class LinuxRun:
         self.window: int | None = None
         self._counts: dict[str, int] = {}
         self._cycle = 0
+        self._index = 0
 
     def rows(self) -> Iterator[Row]:
         """Run to the store that ends the guest, or until it stands still for so long."""
@@ -77,11 +80,17 @@ class LinuxRun:
         number = self.window
         if event.payload.get("window") == "begin":
             self.window, self._counts, self._cycle = int(event.payload["value"]), self.counts(), event.cycle
+            self._index = self._host_index()
         elif event.payload.get("window") == "end" and number is not None:
             self.window = None
             counts = {name: value - self._counts[name] for name, value in self.counts().items()}
-            return Row(number, counts, (event.cycle - self._cycle) // CYCLES_OF_AN_INSTRUCTION)
+            steps = (self._host_index() - self._index) % (self.system.host.hwater + 1)
+            return Row(number, counts, (event.cycle - self._cycle) // CYCLES_OF_AN_INSTRUCTION, steps)
         return None
+
+    def _host_index(self) -> int:
+        """The slot that the host filled last, or KVM where the two share the counter."""
+        return int(self.simulation.peers[self.system.host].vcpu()["host_index"])
 
     def _output(self) -> str:
         """How much the guest has printed."""

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Standard machines, for studies, benchmarks and tests. The examples wire theirs by hand, to show how."""
+"""Standard machines, for scripts, studies, benchmarks and tests. Most examples wire theirs by hand, to show how."""
 
-from .busy_host import NATIVE as NATIVE
+from .bamboo import BambooMachine as BambooMachine
+from .bamboo import bamboo as bamboo
 from .busy_host import busy_host as busy_host
-from .machines import ENTRIES as ENTRIES
-from .machines import program_machine as program_machine
-from .machines import stream_machine as stream_machine
+from .parts import ENTRIES as ENTRIES
+from .parts import NATIVE as NATIVE
+from .recordings import recording_machine as recording_machine
+from .streams import stream_machine as stream_machine

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from simobjects import VMM, CostModel, GuestKernel, HostKernel, HostTask, System, TraceWorkload
 
-from .machines import ENTRIES, stream_machine
-
-NATIVE = "native"
-"""Instead of a scheme: the same guest on the bare machine."""
+from .parts import ENTRIES, NATIVE
+from .streams import stream_machine
 
 
 def busy_host(scheme: str, entries: int = ENTRIES, flush: str = "walk") -> System:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simobjects import VMM, CostModel, HostKernel, SyntheticWorkload, System, VMMWork
-from simobjects.boards.machines import program_machine
+from simobjects import VMM, CostModel, SyntheticWorkload, System, VMMWork
 from simobjects.kvm.releases import find_release
 from simobjects.programs.program import Program
+
+from .bamboo import bamboo
 
 CYCLES_OF_AN_INSTRUCTION = 2
 TICK = 5
@@ -41,10 +42,8 @@ def measured_host(program: Program, kernel: str, *, hold_ticks: bool = False) ->
     """
     release = find_release(kernel)
     later = release is not None and dict(release.host).get("emulation") == "3.14"
-    host = HostKernel(kernel=kernel, interrupt_pages=0, vmm=small_vmm(AT_MARK_OF_3_14 if later else AT_MARK))
-    system = program_machine(program, host, memory="128MiB")
-    system.clock = 400_000_000 * TICK
-    system.core.timebase_ratio = TICK
+    host = {"interrupt_pages": 0, "vmm": small_vmm(AT_MARK_OF_3_14 if later else AT_MARK)}
+    system = bamboo(program, kernel, clock=f"{400 * TICK}MHz", timebase_ratio=TICK, memory="128MiB", host=host)
     system.costs = CostModel(
         guest_cpi=CYCLES_OF_AN_INSTRUCTION,
         host_cpi=CYCLES_OF_AN_INSTRUCTION,

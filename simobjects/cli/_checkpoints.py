@@ -12,6 +12,8 @@ from pathlib import Path
 from simobjects.base.errors import UsageError
 from simobjects.framework import EventKind, Simulation
 from simobjects.framework.checkpoint import CheckpointError
+from simobjects.framework.tree import walk
+from simobjects.ppc440.uart import UART16550
 from simobjects.study.execute import Limits
 
 from ._common import say
@@ -27,9 +29,20 @@ def digest(file: Path) -> str:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """UsageError when `--checkpoint` and `--at` do not go together."""
-    if (arguments.checkpoint is None) != (arguments.at is None):
-        raise UsageError("--checkpoint FILE and --at N go together: which file, and when")
+    """UsageError when `--checkpoint` and its place do not go together."""
+    if arguments.at is not None and arguments.at_step is not None:
+        raise UsageError("--at N and --at-step STEP are two places; a checkpoint has one", fix="leave one out")
+    if (arguments.checkpoint is None) != (arguments.at is None and arguments.at_step is None):
+        raise UsageError("--checkpoint FILE and --at N (or --at-step STEP) go together: which file, and when")
+
+
+def check_step(simulation: Simulation, step: str) -> None:
+    """UsageError when no script of a console has this step."""
+    known = [known for port in _ports(simulation) for known in _steps(port)]
+    if step not in known:
+        names = ", ".join(known) or "no console has a script"
+        raise UsageError(f"there is no such step (there are: {names})" if known else names, where=f"--at-step {step}",
+                         fix="name a step of system.board.uart0.script")  # fmt: skip
 
 
 def start(simulation: Simulation, arguments: argparse.Namespace, limits: Limits) -> Limits:
@@ -41,7 +54,10 @@ def start(simulation: Simulation, arguments: argparse.Namespace, limits: Limits)
     if arguments.checkpoint is None:
         return limits
     reference, cycle = simulation.reference, simulation.cycle
-    _go_to(simulation, arguments.at)
+    if arguments.at is not None:
+        _go_to(simulation, arguments.at)
+    else:
+        _go_to_step(simulation, arguments.at_step, limits)
     simulation.save(arguments.checkpoint)
     say(f"{arguments.checkpoint}: written at cycle {simulation.cycle}, reference {simulation.reference}")
     return replace(
@@ -59,3 +75,20 @@ def _go_to(simulation: Simulation, place: int) -> None:
     last = deque(simulation.run_to(place), 1)[0]
     if last.kind is not EventKind.REFERENCE_LIMIT:
         raise CheckpointError(f"no checkpoint: the run ends before {place}: {last}")
+
+
+def _go_to_step(simulation: Simulation, step: str, limits: Limits) -> None:
+    for event in simulation.run(references=limits.references, cycles=limits.cycles):
+        if event.kind is EventKind.STEP and step in (event.payload.get("name"), str(event.payload["step"])):
+            return
+        last = event
+    raise CheckpointError(f"no checkpoint: the run ends before step {step}: {last}")
+
+
+def _ports(simulation: Simulation) -> list[UART16550]:
+    return [found for found in walk(simulation.system) if isinstance(found, UART16550)]
+
+
+def _steps(port: UART16550) -> list[str]:
+    """What the steps of its script may be called: the name, or the number where there is none."""
+    return [step.name or str(number) for number, step in enumerate(port.script, 1)]

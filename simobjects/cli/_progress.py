@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How far a run or a capture is: a line that rewrites itself on a terminal, a plain line now and then elsewhere."""
+"""How far a run, a capture or a build is: a line that rewrites itself on a terminal, else a line now and then."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ class _Line:
 class ProgressLine:
     """Called with every Progress of one run; writes to `stream`, and not more often than a reader needs."""
 
-    def __init__(self, stream: TextIO, limits: Limits, plain: bool = False) -> None:
+    def __init__(self, stream: TextIO, limits: Limits, plain: bool = False, quiet: bool = False) -> None:
         self._line = _Line(stream, stream.isatty() and not plain)
+        self._quiet = quiet
         self._limits = limits
         self._gap = _REDRAW_SECONDS if self._line.live else _FIRST_PLAIN_SECONDS
         self._next = 0.0 if self._line.live else _FIRST_PLAIN_SECONDS
@@ -52,7 +53,7 @@ class ProgressLine:
 
     def __call__(self, progress: Progress) -> None:
         """Write the state of the run if it is time to."""
-        if progress.seconds < self._next:
+        if self._quiet or progress.seconds < self._next:
             return
         self._line.show(describe(progress, self._limits))
         if not self._line.live:
@@ -81,6 +82,27 @@ class CaptureLine:
         rate = short(references / (now - self._started))
         self._line.show(f"{short(references)} references recorded, {rate} a second")
         self._next = now + self._gap
+
+
+class StepLine:
+    """Called with what a build is doing; on a terminal every step, elsewhere a new kind of step, and one now and then.
+
+    The kind of a step is its text up to the first colon.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._line = _Line(stream, stream.isatty())
+        self._next = 0.0
+        self._kind = ""
+        self.clear = self._line.clear
+
+    def __call__(self, step: str) -> None:
+        """Write the step if a reader needs it."""
+        now, kind = time.monotonic(), step.partition(":")[0]
+        if now < self._next and kind == self._kind:
+            return
+        self._line.show(step)
+        self._kind, self._next = kind, now + (_REDRAW_SECONDS if self._line.live else _PLAIN_CAPTURE_SECONDS)
 
 
 def describe(progress: Progress, limits: Limits) -> str:

@@ -21,8 +21,10 @@ from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import HASH_DIGITS
+from simobjects.study.windows import Every, run_in_windows
+from simobjects.traces.record import record
 
-from ._checkpoints import check, start
+from ._checkpoints import check, check_step, start
 from ._common import say, short
 from ._gdb import debug
 from ._params import show_params
@@ -39,21 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
         return show_params(arguments.config, overrides, arguments.help_params)
     check(arguments)
     limits = Limits(arguments.references, arguments.cycles)
+    every = Every.parse(arguments.every) if arguments.every else None
     simulation = build(arguments.config, overrides)
     # Before the run, not after it: hours of running must not end with a folder that cannot be written, or no table.
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.table is not None:
         check_table(simulation, arguments.table)
-    progress = ProgressLine(sys.stderr, limits, arguments.plain)
+    if arguments.at_step is not None:
+        check_step(simulation, arguments.at_step)
+    # Who types at a guest's console has the terminal: a line that is written over would take the prompt away.
+    progress = ProgressLine(sys.stderr, limits, arguments.plain, quiet=simulation.listens)
 
     def show(event: Event) -> None:
         progress.clear()
         say(event)
 
-    def console(text: str) -> None:
-        progress.clear()
-        print(text, end="", flush=True)
-
+    console = Screen(progress.clear)
     simulation.terminal = console
 
     if arguments.profile is not None:
@@ -61,17 +64,22 @@ def run(arguments: argparse.Namespace) -> int:
     with (
         debugging(simulation, arguments.debug, arguments.debug_file, progress),
         tracing(simulation, arguments.trace_instructions, arguments.trace_from, arguments.trace_count),
+        recording(simulation, arguments.record, arguments.restore),
         stopping(simulation),
     ):
         started = time.monotonic()
         left = start(simulation, arguments, limits)
         if arguments.gdb is not None:
             debug(simulation, arguments.gdb)
-        last = run_to_end(simulation, left, progress, show)
+        if every is None:
+            last = run_to_end(simulation, left, progress, show)
+        else:
+            last = run_in_windows(simulation, left, every, progress, show)
         seconds = time.monotonic() - started
     progress.clear()
+    console.end()
     limits = replace(limits, start=left.start)
-    label = _label(limits)
+    label = _label(limits, every)
     directory = arguments.out / (f"{simulation.run_name}-{label}" if label else simulation.run_name)
     digests = simulation.write(directory)
     write_record(directory, simulation.config_hash, limits, last, digests)
@@ -82,6 +90,26 @@ def run(arguments: argparse.Namespace) -> int:
     say(_summary(last, seconds))
     print(directory)
     return exit_code(last)
+
+
+class Screen:
+    """Prints what a guest prints on standard output; called with each piece of it."""
+
+    def __init__(self, clear: Callable[[], None]) -> None:
+        """`clear` takes away what stands where the text goes."""
+        self._clear = clear
+        self._open = False
+
+    def __call__(self, text: str) -> None:
+        """Print it as it is."""
+        self._clear()
+        print(text, end="", flush=True)
+        self._open = not text.endswith("\n")
+
+    def end(self) -> None:
+        """What is printed next is not the guest's: it has a line of its own, also after a prompt."""
+        if self._open:
+            print(flush=True)
 
 
 def check_table(simulation: Simulation, path: str) -> None:
@@ -96,14 +124,16 @@ def exit_code(last: Event) -> ExitCode:
     """What the last event of a run means for the program."""
     if last.kind is EventKind.USER_STOP:
         return ExitCode.INTERRUPTED
-    return ExitCode.ENDED_BADLY if last.kind in (EventKind.WATCHDOG, EventKind.FAILED) else ExitCode.OK
+    return ExitCode.ENDED_BADLY if last.kind.bad else ExitCode.OK
 
 
-def _label(limits: Limits) -> str:
-    """Runs of one machine with different limits have directories of their own."""
+def _label(limits: Limits, every: Every | None) -> str:
+    """Runs of one machine with different limits or windows have directories of their own."""
     parts = [f"{number}{unit}" for number, unit in ((limits.references, "refs"), (limits.cycles, "cycles")) if number]
     if limits.start:
         parts.append(f"from-{limits.start[:HASH_DIGITS]}")
+    if every is not None:
+        parts.append(f"every-{every.count}{'refs' if every.unit == 'references' else 'cycles'}")
     return "-".join(parts)
 
 
@@ -127,6 +157,21 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
             lambda line: target.write(line + "\n"), first, None if most is None else first + most - 1
         )
         yield
+
+
+@contextmanager
+def recording(simulation: Simulation, file: Path | None, restored: Path | None) -> Iterator[None]:
+    """Record the run to `file`."""
+    if file is None:
+        yield
+        return
+    if restored is not None:
+        raise UsageError(f"--record {file} with --restore", fix="record the run from its beginning")
+    with record(simulation, file) as writer:
+        yield
+    if writer.header is not None:
+        size, lookups = file.stat().st_size, writer.header.lookups
+        say(f"{file}: {short(lookups)} look-ups, {size} bytes, {size / max(1, lookups):.3f} a look-up")
 
 
 def stopping(simulation: Simulation) -> AbstractContextManager[None]:

@@ -11,7 +11,9 @@ from pathlib import Path
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.text import numbered
+from simobjects.study.config_script import build
 from simobjects.study.execute import Limits
+from simobjects.study.figures import Catalogue
 from simobjects.study.metric import Metric
 from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
 from simobjects.study.space import parse_assignments, split_assignment
@@ -26,17 +28,29 @@ def sensitivity(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
     sides = _sides(arguments)
     limits = Limits(arguments.references or (None if arguments.cycles else REFERENCES), arguments.cycles)
-    found = study(sides, Metric.parse(arguments.metric), limits, lambda text: say(f"  {text}"))
+    metric, catalogue = Metric.parse(arguments.metric), Catalogue.of(build(sides[0].config, sides[0].fixed).stats)
+    for stat in (metric.stat, metric.per):
+        if stat is not None:
+            catalogue.full(stat)  # which refuses what the machine does not have, before anything runs
+    found = study(sides, metric, limits, lambda text: say(f"  {text}"))
     out: Path = arguments.out or Path("sensitivity", arguments.config.stem)
     out.mkdir(parents=True, exist_ok=True)
     text = report(found)
     write_whole(out / "report.txt", text.encode())
     write_whole(out / "sensitivity.csv", table(found).encode())
-    write_whole(out / "tornado.svg", tornado(found, f"sensitivity of {arguments.config.stem}"))
+    picture = tornado(found, f"sensitivity of {arguments.config.stem}", _label(found, catalogue))
+    write_whole(out / "tornado.svg", picture)
     print(text, end="")
     for name in ("report.txt", "sensitivity.csv", "tornado.svg"):
         print(out / name)
     return ExitCode.OK
+
+
+def _label(found: Study, catalogue: Catalogue) -> str:
+    text, unit = catalogue.described(found.metric)
+    if len(found.sides) > 1:
+        return f"{text}: {found.sides[0].name} / {found.sides[1].name}"
+    return f"{text} ({unit})" if unit else text
 
 
 def _sides(arguments: argparse.Namespace) -> list[Side]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simobjects.base.errors import ExitCode
 from simobjects.study.execute import Limits
-from simobjects.study.metric import Metric
+from simobjects.study.figures import Figure
 from simobjects.study.point import Result
 from simobjects.study.runner import available_cores
 from simobjects.study.space import Point, parse_assignments, parse_space
@@ -18,6 +18,7 @@ from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
 
 from ._checkpoints import digest
 from ._common import clock, say
+from ._plot import check_figure
 
 _ALIKE = 3
 
@@ -33,9 +34,11 @@ def sweep(arguments: argparse.Namespace) -> int:
         limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
         checkpoint=arguments.start.resolve() if arguments.start else None,
         jobs=arguments.jobs,
-        metric=Metric.parse(arguments.plot) if arguments.plot else None,
+        figure=Figure.parse(arguments.plot) if arguments.plot else Figure(),
         window=arguments.window,
     )
+    if arguments.plot:
+        check_figure(plan.figure, plan.config, fixed, plan.space)
     report = Report(len(plan.space), plan.jobs or available_cores())
     outcome = run_sweep(plan, report)
     _tell(outcome)

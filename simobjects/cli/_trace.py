@@ -48,8 +48,14 @@ def facts(summary: TraceSummary) -> list[tuple[str, str]]:
         ("importer", header.importer),
         ("addresses", "as recorded" if header.address_map == "none" else header.address_map),
         *([("terms", header.license_note)] if header.license_note else []),
+        *([("recorded on", header.machine)] if header.full_system else []),
         ("file", f"{summary.file}, {summary.file_bytes} bytes"),
         ("look-ups", f"{header.lookups} in {header.records} records"),
+        *(
+            [("events", f"{summary.events} records of privileged instructions, exceptions, ...")]
+            if summary.events
+            else []
+        ),
         ("instructions", str(header.instructions)),
         ("loads", str(header.loads)),
         ("stores", str(header.stores)),
@@ -130,5 +136,3 @@ def _tell(header: TraceHeader, output: Path) -> None:
     counted = f"{short(header.lookups)} look-ups, {short(header.instructions)} instructions, {header.pages} pages"
     say(f"{counted}, {output.stat().st_size} bytes")
     print(output)
-
-

@@ -9,13 +9,12 @@ from simobjects.framework.graph import graph
 from simobjects.framework.node import Part
 
 from .boxes import HEADER, LINE, TITLE, Box, make_boxes, snap, text_width
-from .colours import colour_of
+from .palette import BLUE, INK, PAPER, SOFT, WINE, colour_of
 from .place import place
 from .route import Router
 from .wires import Wire, wires
 
-_INK, _SOFT, _RULE = "#1f2933", "#66758a", "#c3ccd8"
-_WIRE, _REFERENCE = "#2b5c9e", "#8a6d3b"
+_WIRE, _REFERENCE = BLUE, WINE
 _FONT = "font-family='Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'"
 _RADIUS = 7
 
@@ -48,7 +47,7 @@ def _page(root: Box, width: int, height: int, body: str) -> str:
         f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' viewBox='0 0 {width} {height}'"
         f" role='img' {_FONT}>\n<title>{escape(names)}</title>\n"
         f"<defs>{_arrow('wire', _WIRE)}{_arrow('reference', _REFERENCE)}</defs>\n"
-        f"<rect width='{width}' height='{height}' rx='8' fill='#ffffff'/>\n{body}\n</svg>\n"
+        f"<rect width='{width}' height='{height}' rx='8' fill='{PAPER}'/>\n{body}\n</svg>\n"
     )
 
 
@@ -61,20 +60,20 @@ def _arrow(name: str, colour: str) -> str:
 
 def _box(box: Box, depth: int) -> str:
     tint, line = colour_of(box.kind)
-    fill = "#f7f9fb" if box.children and depth % 2 == 0 else "#ffffff"
+    fill = "#f7f9fb" if box.children and depth % 2 == 0 else PAPER
     x, y = box.x, box.y
     parts = [
         f"<g><title>{escape(f'{box.path}: {box.type}')}</title>",
         f"<rect x='{x}' y='{y}' width='{box.width}' height='{box.height}' rx='6' fill='{fill}' stroke='{line}'/>",
         _title(box, tint, line),
-        _text(x + 12, y + 18, box.label, 14, _INK, "font-weight='bold'"),
-        _text(x + 12, y + 33, box.type, 11, _SOFT),
+        _text(x + 12, y + 18, box.label, 14, INK, "font-weight='bold'"),
+        _text(x + 12, y + 33, box.type, 11, SOFT),
     ]
     for number, text in enumerate(box.params):
-        parts.append(_text(x + 12, y + HEADER + LINE * number + 14, text, 11, _INK))
+        parts.append(_text(x + 12, y + HEADER + LINE * number + 14, text, 11, INK))
     for name in box.left:
         port_x, port_y = box.left_point(name)
-        parts.append(f"<circle cx='{port_x}' cy='{port_y}' r='3.5' fill='#ffffff' stroke='{_WIRE}'/>")
+        parts.append(f"<circle cx='{port_x}' cy='{port_y}' r='3.5' fill='{PAPER}' stroke='{_WIRE}'/>")
         parts.append(_text(port_x + 10, port_y + 4, name, 11, _WIRE))
     for wire in box.right:
         port_x, port_y = box.right_point(wire)
@@ -126,12 +125,12 @@ def _legend(x: int, y: int, kinds: list[str]) -> str:
         parts.append(
             f"<path d='M{x} {y} H{x + 36}' stroke='{colour}' stroke-width='1.5'{dash} marker-end='url(#{marker})'/>"
         )
-        parts.append(_text(x + 44, y + 4, label, 11, _SOFT))
+        parts.append(_text(x + 44, y + 4, label, 11, SOFT))
         x += 44 + snap(text_width(label, 11)) + 20
     for kind in kinds:
         tint, line = colour_of(kind)
         parts.append(f"<rect x='{x}' y='{y - 6}' width='12' height='12' rx='2' fill='{tint}' stroke='{line}'/>")
-        parts.append(_text(x + 18, y + 4, kind, 11, _SOFT))
+        parts.append(_text(x + 18, y + 4, kind, 11, SOFT))
         x += 18 + snap(text_width(kind, 11)) + 20
     return "\n".join(parts)
 

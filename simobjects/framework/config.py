@@ -97,7 +97,10 @@ def _shown_code(value: Any) -> str:
 
 
 def _callables(obj: Part) -> list[object]:
-    """Parameters that are code, and what a class keeps beside its parameters."""
+    """Parameters that are code, and what a class keeps beside its parameters.
+
+    Pydantic documents `__private_attributes__` among the attributes of a model class; no function of its lists them.
+    """
     kept = [name for name in type(obj).__private_attributes__ if name != "_node"]
     private = [getattr(obj, name) for name in kept if hasattr(obj, name)]
     return [*(vars(obj)[name] for name in type(obj).model_fields if callable(vars(obj).get(name))), *private]

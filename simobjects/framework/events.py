@@ -28,6 +28,13 @@ class StopReason(IntEnum):
     """The guest cannot go on; the payload has a `message`."""
     MARKER = 9
     """The guest marked a place: a window begins or ends."""
+    STEP = 10
+    """A session that is played at a console has come to a step."""
+    UNMET = 11
+    """What it waits for did not come; the payload has a `message`."""
+    IDLE = 12
+    """The guest waits, and somebody outside may end that: the payload has the `cycles` until it wakes by itself, or
+    None. The engine's `idle` says how much of that may pass."""
 
 
 class EventKind(Enum):
@@ -43,11 +50,18 @@ class EventKind(Enum):
     BREAKPOINT = "breakpoint"
     FAILED = "the guest cannot go on"
     MARKER = "marker"
+    STEP = "console step"
+    UNMET = "the console's script waits in vain"
 
     @property
     def final(self) -> bool:
         """Whether this call of `run` ends with it. After a breakpoint another call goes on."""
-        return self not in (EventKind.ROI_BEGIN, EventKind.ROI_END, EventKind.MARKER)
+        return self not in (EventKind.ROI_BEGIN, EventKind.ROI_END, EventKind.MARKER, EventKind.STEP)
+
+    @property
+    def bad(self) -> bool:
+        """Whether the run ended as it was not meant to."""
+        return self in (EventKind.WATCHDOG, EventKind.FAILED, EventKind.UNMET)
 
 
 FINAL = {
@@ -56,6 +70,7 @@ FINAL = {
     StopReason.WATCHDOG: EventKind.WATCHDOG,
     StopReason.BREAKPOINT: EventKind.BREAKPOINT,
     StopReason.FAILED: EventKind.FAILED,
+    StopReason.UNMET: EventKind.UNMET,
 }
 """What an engine's reason to stop is to the script, of those that end a run."""
 REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKind.ROI_END}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from abc import ABCMeta
+from collections import ChainMap
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +20,18 @@ from .variants import refuse_taken
 DECLARED = (Port, Stat, Conservation)
 
 if TYPE_CHECKING:
-    # A type checker sees plain classes: parameters also take text ("400MHz"), so that the constructor that
-    # pydantic's own declaration would promise is not the one that SimObject has.
-    ModelMeta = ABCMeta
+    # A type checker sees plain classes. Pydantic's metaclass is a `dataclass_transform`: it promises of each class a
+    # constructor with a parameter of each field's type. SimObjects take text too ("400MHz"), and a base class cannot
+    # take the promise back for the classes that users derive; each of them would have to say `init=False`.
+    from abc import ABCMeta as ModelMeta
+
     Model = object
 else:
     ModelMeta = type(BaseModel)
     Model = BaseModel
 
 
-class SimObjectMeta(ModelMeta):  # type: ignore[misc, unused-ignore]
+class SimObjectMeta(ModelMeta):
     """Makes `entries = 256` in a subclass a new default, and `__ports__`, `__stats__`, `__checks__` of each class."""
 
     __ports__: dict[str, Port]
@@ -56,10 +58,9 @@ class SimObjectMeta(ModelMeta):  # type: ignore[misc, unused-ignore]
 
 def complete(cls: Any) -> None:
     """Resolve annotations that named classes which did not exist yet when `cls` was made."""
-    if not cls.__pydantic_complete__:
-        frame = script_frame()
-        cls.model_rebuild(_types_namespace={**frame.f_globals, **frame.f_locals})
-        _mark_plain(cls)  # resolving makes the fields anew
+    frame = script_frame()
+    if cls.model_rebuild(_types_namespace=ChainMap(frame.f_locals, frame.f_globals)) is not None:
+        _mark_plain(cls)  # resolving makes the fields anew; None: nothing was left to resolve
 
 
 def _mark_plain(cls: Any) -> None:

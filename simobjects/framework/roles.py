@@ -80,6 +80,14 @@ class Begins(Role):
         """The machine is complete, with its state if it was restored, and is about to run."""
 
 
+class Idles(Role):
+    """An engine that comes back with IDLE when the guest waits and somebody outside may end that."""
+
+    @abstractmethod
+    def idle(self, cycles: int) -> None:
+        """So much of the waiting may pass before it comes back again."""
+
+
 class KnowsLength(Role):
     """An engine that knows how long its workload is."""
 
@@ -150,6 +158,18 @@ class Outlet(Role):
     @abstractmethod
     def drain(self, terminal: Callable[[str], object]) -> None:
         """Pass it on; `terminal` prints to the person at it."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether something may come in here from outside at any time."""
+        return False
+
+    def pause(self, seconds: float | None) -> float | None:
+        """The guest waits, for so many simulated seconds or, None, for ever: sleep until something may have come in.
+
+        The simulated seconds that may pass for it; None: nothing comes in here.
+        """
+        return None
 
 
 class LeavesFiles(Role):

@@ -19,7 +19,7 @@ from .events import FINAL, REGION, Event, EventKind, StopReason
 from .node import Part
 from .peers import Peers
 from .problems import EngineError
-from .roles import Begins, InstructionTracer, Outlet, RunsPrograms, Steps
+from .roles import Begins, Idles, InstructionTracer, Outlet, RunsPrograms, Steps
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
 from .tree import walk
@@ -90,6 +90,11 @@ class Simulation:
     def engine(self) -> Any:
         """The peer that drives the machine."""
         return self._engine
+
+    @property
+    def listens(self) -> bool:
+        """Whether somebody may type at one of its consoles."""
+        return any(outlet.listens for outlet in self._outlets)
 
     @property
     def open_windows(self) -> dict[str, str]:
@@ -315,8 +320,20 @@ class Simulation:
             if payload.get("window") in ("begin", "end"):
                 self._windows.mark("marker", payload["window"] == "begin")
             return self._event(EventKind.MARKER, payload)
+        if reason is StopReason.STEP:
+            return self._event(EventKind.STEP, payload)
+        if reason is StopReason.IDLE:
+            self._pause(payload.get("cycles"))
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(FINAL[reason], payload) if reason in FINAL else None
+
+    def _pause(self, cycles: int | None) -> None:
+        """The guest waits, and so does this process, for whoever may type; then that much simulated time may pass."""
+        clock = int(self.system.clock)
+        seconds = None if cycles is None else cycles / clock
+        slept = [outlet.pause(seconds) for outlet in self._outlets if outlet.listens]
+        assert isinstance(self._engine, Idles)
+        self._engine.idle(max([1, *(int(passed * clock) for passed in slept if passed is not None)]))
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
         """As the engine's `advance`, in single steps while instructions (at least a reference each) are traced."""

@@ -18,6 +18,7 @@ _STOPS = {
     EventKind.USER_STOP: StopKind.INTERRUPT,
     EventKind.FAILED: StopKind.FAILED,
     EventKind.WATCHDOG: StopKind.FAILED,
+    EventKind.UNMET: StopKind.FAILED,
 }
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from simobjects.base.text import markdown
 from simobjects.framework import Simulation
@@ -65,9 +64,13 @@ class CausalView:
         ]
         return markdown(("for each real miss", "exits", "host cycles"), rows)
 
-    def svg(self) -> str:
-        """The same as a diagram: from the real miss to what follows, boxes as high as their cycles."""
-        return _diagram(self)
+    def stages(self) -> dict[str, float]:
+        """The cycles of one real miss by what they went to, in the order of cause and effect."""
+        return {
+            "the real miss itself": self.real_cycles,
+            "exits of its handler": self.handler_cycles,
+            "virt misses later": self.later_cycles,
+        }
 
 
 def causal_view(sim: Simulation) -> CausalView:
@@ -103,36 +106,3 @@ def causal_view(sim: Simulation) -> CausalView:
         later_cycles=sum(later.values()) * virt_cost / real,
         unrelated=(virt - inside - sum(later.values())) / real,
     )
-
-
-_WIDTH, _HEIGHT, _TOP = 640, 240, 46
-_COLOURS = ("#4c72b0", "#dd8452", "#55a868")
-
-
-def _diagram(view: CausalView) -> str:
-    stages = (
-        ("real miss", "1 exit", view.real_cycles),
-        ("its handler runs", f"{view.emulated:.1f} emulated, {view.handler_virt:.2f} virt misses", view.handler_cycles),
-        ("what it threw out", f"{sum(view.later.values()):.2f} virt misses later", view.later_cycles),
-    )
-    most = max(cycles for _, _, cycles in stages) or 1.0
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
-        f'font-size="12" role="img" aria-label="what one real miss causes under {escape(view.scheme)}">',
-        f'<text x="12" y="20" font-size="14">One real miss under {escape(view.scheme)}: '
-        f"{view.cycles:,.0f} host cycles</text>",
-        f'<text x="12" y="36" fill="#555">mean of {view.real_misses:,}; besides, {view.unrelated:.2f} virt misses '
-        "that no refill caused</text>",
-    ]
-    floor = _HEIGHT - 44
-    for number, (title, text, cycles) in enumerate(stages):
-        x = 20 + number * 210
-        height = max(2.0, (floor - _TOP - 16) * cycles / most)
-        y = floor - height
-        parts.append(f'<rect x="{x}" y="{y:.1f}" width="150" height="{height:.1f}" fill="{_COLOURS[number]}"/>')
-        parts.append(f'<text x="{x}" y="{y - 5:.1f}">{cycles:,.0f} cycles</text>')
-        parts.append(f'<text x="{x}" y="{floor + 16}" font-weight="bold">{escape(title)}</text>')
-        parts.append(f'<text x="{x}" y="{floor + 32}">{escape(text)}</text>')
-        if number:
-            parts.append(f'<path d="M{x - 54} {floor - 8}h40m-7 -5l7 5l-7 5" fill="none" stroke="#555"/>')
-    return "\n".join([*parts, "</svg>", ""])

@@ -29,11 +29,14 @@ from simobjects.framework import (
     ref,
     responder,
 )
+from simobjects.framework.checkpoint.container import State
+from simobjects.framework.checkpoint.takeover import TakesOver
 from simobjects.framework.fields import plausible
 from simobjects.framework.parse import parse
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import LeavesFiles, Restored
 from simobjects.isa.arch import OPERATION_NAMES
+from simobjects.kvm import takeover
 from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.names import EXIT_NAMES, PRIORITY_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
@@ -61,7 +64,7 @@ LeavesFiles.register(Peer)
 Restored.register(Peer)
 
 
-class HostKernel(SimObject, GuestHost):
+class HostKernel(SimObject, GuestHost, TakesOver):
     """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
 
     kind: ClassVar[str] = "host"
@@ -288,6 +291,24 @@ class HostKernel(SimObject, GuestHost):
     def guest_offset(self) -> int:
         return int(self.guest_base)
 
+    def guest_entries(self) -> int:
+        return self.guest_tlb.entries
+
+    def guest_version(self) -> int:
+        return self._pvr()
+
+    def brings(self) -> set[str]:
+        return takeover.brought(self, self.guest_tlb)
+
+    def translated(self) -> set[str]:
+        return takeover.translated(self.core)
+
+    def explains(self, path: str, name: str) -> bool:
+        return takeover.explains(self.core, path, name)
+
+    def take_over(self, peers: Peers, states: Mapping[str, State]) -> list[str]:
+        return takeover.take_over(self, peers[self], peers, states)
+
     def make_peer(self) -> Peer:
         return Peer()
 
@@ -332,7 +353,7 @@ class HostKernel(SimObject, GuestHost):
             interrupt_code_pages=self.interrupt_code_pages,
             interrupt_base=int(self.interrupt_base),
             iccci=self.costs.iccci,
-            executes=self.core.program is not None,
+            executes=self.core.has_whole_guest(),
             pvr=self._pvr(),
             timebase=1000 * self.core.timebase_ratio,
             ticks_per_microsecond=max(1, int(self.system.clock) // self.core.timebase_ratio // 1_000_000),

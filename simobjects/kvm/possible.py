@@ -57,7 +57,7 @@ def check_time(host: Host) -> None:
     if host.exit_timing != "off" and timebase < _MICROSECONDS:
         expected = f"a time base of at least 1MHz, because exit timing counts microseconds; it has {timebase}Hz"
         host.core.problem("timebase_ratio", ratio, expected, f"lower it, or leave {host.path}.exit_timing off")
-    elif host.core.program is not None and timebase < host.hz:
+    elif host.core.has_whole_guest() and timebase < host.hz:
         expected = f"a time base that is not slower than the host's ticks; it has {timebase}Hz, and hz is {host.hz}Hz"
         host.core.problem("timebase_ratio", ratio, expected, f"lower it, or {host.path}.hz")
 

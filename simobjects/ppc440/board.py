@@ -14,7 +14,7 @@ from simobjects.ppc440.uic import UIC
 
 
 class Bamboo(SimObject):
-    """What programs use of AMCC's Bamboo board (440EP): RAM, one interrupt controller, two UARTs, and a marker page."""
+    """What programs use of AMCC's Bamboo board (440EP): RAM, one interrupt controller, UARTs, and a marker page."""
 
     kind: ClassVar[str] = "board"
 
@@ -22,13 +22,16 @@ class Bamboo(SimObject):
     bus: Bus = child(Bus, "the on-chip buses")
     uic: UIC = child(UIC, "UIC0")
     uart0: UART16550 = child(UART16550, "UART0: the console")
-    uart1: UART16550 = child(UART16550, "UART1", address=0xEF60_0400, irq=1, console="none")
+    uart1: UART16550 | None = child(
+        UART16550, "UART1; None: not there", optional=True, address=0xEF60_0400, irq=1, console="none"
+    )
     marker: MarkerDevice = child(MarkerDevice, "no part of the board: marks windows of the statistics")
 
     def elaborate(self) -> None:
-        for device in (self.uic, self.uart0, self.uart1, self.marker):
+        uarts = [self.uart0] if self.uart1 is None else [self.uart0, self.uart1]
+        for device in (self.uic, *uarts, self.marker):
             if device.bus.other is None:
                 device.bus = self.bus.devices
-        for uart in (self.uart0, self.uart1):
+        for uart in uarts:
             if uart.interrupt.other is None:
                 uart.interrupt = self.uic.inputs

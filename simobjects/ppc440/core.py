@@ -10,6 +10,7 @@ from simobjects.cext.core.core import Core
 from simobjects.cext.core.native import NativeVectors
 from simobjects.cext.core.processor import Processor
 from simobjects.cext.engine.executing_core import ExecutingCore
+from simobjects.cext.replay.replay_core import ReplayCore
 from simobjects.framework import (
     Address,
     Problem,
@@ -24,9 +25,9 @@ from simobjects.framework import (
 )
 from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
-from simobjects.framework.roles import Begins, CountsInstructions, Debugged, KnowsLength, RunsPrograms
+from simobjects.framework.roles import Begins, CountsInstructions, Debugged, Idles, KnowsLength, RunsPrograms
 from simobjects.framework.tree import ancestry, walk
-from simobjects.isa.arch import VECTOR_NAMES
+from simobjects.isa.arch import ADDRESS, SUPERVISOR, VECTOR_NAMES, W2, entry
 from simobjects.isa.disassemble import disassemble
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
@@ -38,16 +39,26 @@ from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, 
 from simobjects.ppc440.software import GuestHost, GuestSoftware
 from simobjects.ppc440.symbols import Symbols
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Executable, Profile, Tracer, Workload
+from simobjects.ppc440.workload import Executable, Profile, Recorded, Seen, Tracer, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
 Begins.register(Processor)
 KnowsLength.register(Core)
+KnowsLength.register(ReplayCore)
 CountsInstructions.register(Core)
+CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)
+Idles.register(ExecutingCore)
 
 SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
+
+
+GUEST_START = (
+    (0, *entry(0, 0, 16 << 20, SUPERVISOR), 0),
+    (1, *entry(ADDRESS.DEVICES, ADDRESS.DEVICES, 4096, W2.I | W2.G | SUPERVISOR), 0),
+)
+"""The TLB entries with which KVM starts a guest."""
 
 
 class Core440(SimObject, RunsPrograms):
@@ -103,7 +114,7 @@ class Core440(SimObject, RunsPrograms):
     micro_misses = vector("micro-TLB misses that hit the unified TLB", labels=("instruction", "data"), unit="miss")
     interrupts = vector(
         "interrupts taken by a program, by vector",
-        labels=lambda core: core.program_labels(VECTOR_NAMES),
+        labels=lambda core: core.program_labels(VECTOR_NAMES, Recorded),
         unit="interrupt",
     )
     diagnostics = vector(
@@ -191,7 +202,10 @@ class Core440(SimObject, RunsPrograms):
         if self.program is not None and software is not self.program:
             expected = f"the program that it executes, {self.program.path}"
             self.problem("guest", self.guest, expected, "leave guest out, or give the core a reference stream")
-        elif self.program is None and isinstance(self.guest, Executable):
+        elif self.recording is not None and software is not self.recording:
+            expected = f"the recording that it goes through, {self.recording.path}"
+            self.problem("guest", self.guest, expected, "leave guest out, or give the core a reference stream")
+        elif not self.has_whole_guest() and isinstance(self.guest, (Executable, Recorded)):
             expected = "software for reference streams, such as a GuestKernel"
             self.problem("guest", self.guest, expected, "leave guest out, or let the core execute the program")
 
@@ -200,9 +214,18 @@ class Core440(SimObject, RunsPrograms):
         """The program that it executes; None with a reference stream."""
         return self.workload if isinstance(self.workload, Executable) else None
 
-    def program_labels(self, labels: Sequence[str]) -> Sequence[str]:
-        """The labels of a statistic that only programs have."""
-        return labels if isinstance(vars(self).get("workload"), Executable) else ()
+    @property
+    def recording(self) -> Recorded | None:
+        """The recording that it goes through; None with another workload."""
+        return self.workload if isinstance(self.workload, Recorded) else None
+
+    def has_whole_guest(self) -> bool:
+        """Whether its workload is a whole guest, with its kernel: not the references of a program alone."""
+        return self.program is not None or self.recording is not None
+
+    def program_labels(self, labels: Sequence[str], *also: type[Workload]) -> Sequence[str]:
+        """The labels of a statistic that only programs have, and workloads that are `also` such."""
+        return labels if isinstance(vars(self).get("workload"), (Executable, *also)) else ()
 
     def virtualized(self) -> bool:
         """Whether a host kernel, not the guest itself, takes the exceptions."""
@@ -213,6 +236,46 @@ class Core440(SimObject, RunsPrograms):
         found = self.translation.other
         assert isinstance(found, HardwareTLB)
         return found
+
+    def seen_by_guest(self) -> Seen:
+        """What a guest sees of this machine. Only in a validated machine that executes a program."""
+        assert self.program is not None
+        host = self.exceptions.other
+        system = ancestry(self)[-1]
+        native = not isinstance(host, SimObject) or not isinstance(host, GuestHost)
+        return Seen(
+            host=not native,
+            entries=self.hardware().entries if native else host.guest_entries(),
+            memory=self.program.memory_size() or 0,
+            clock=int(system.clock) if isinstance(system, System) else 0,
+            timebase_ratio=self.timebase_ratio,
+            pvr=int(self.pvr) if native else host.guest_version(),
+            start=tuple(self.program.start_state().entries) if native else GUEST_START,
+        )
+
+    def check_seen(self, seen: Seen, fix: str) -> None:
+        """Problems of a machine on which a guest that has seen another one is to do the same."""
+        system, host = ancestry(self)[-1], self.exceptions.other
+        why = "which the guest has seen: with another one it would do something else"
+        if isinstance(host, GuestHost) and isinstance(host, SimObject):
+            if host.guest_entries() != seen.entries:
+                expected = f"a TLB for the guest of {seen.entries} entries, {why}"
+                host.problem("guest_tlb", host.guest_entries(), expected, f"make it as large, or {fix}")
+            if host.guest_version() != seen.pvr and seen.host:
+                host.problem("guest_pvr", host.guest_version(), f"{seen.pvr:#x}, {why}", f"set it to that, or {fix}")
+            if seen.start != GUEST_START:
+                expected = "a recording that began as a guest of KVM begins; this one found other TLB entries"
+                host.problem("kernel", "", expected, 'record the program with start="kvm"')
+        elif isinstance(self.translation.other, HardwareTLB) and self.hardware().entries != seen.entries:
+            expected = f"{seen.entries}, {why}"
+            self.hardware().problem("entries", self.hardware().entries, expected, f"set it to that, or {fix}")
+        if isinstance(system, System) and int(system.clock) != seen.clock:
+            system.problem("clock", int(system.clock), f"{seen.clock}, {why}", f"set it to that, or {fix}")
+        if self.timebase_ratio != seen.timebase_ratio:
+            self.problem("timebase_ratio", self.timebase_ratio, f"{seen.timebase_ratio}, {why}", f"set it, or {fix}")
+        for name, micro in (("itlb", self.itlb), ("dtlb", self.dtlb)):
+            if micro.entries:
+                self.problem(name, micro.entries, "no micro-TLB, with which nothing is recorded", f"set 0, or {fix}")
 
     def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """A place in a program by the name of its function, and the instruction there that KVM refused, by its own."""
@@ -259,11 +322,13 @@ class Core440(SimObject, RunsPrograms):
             return {}
         return {"profile.csv": self.profile(peers).csv(VECTOR_NAMES).encode()}
 
-    def make_peer(self) -> Core | ExecutingCore:
-        return ExecutingCore() if self.program else Core()
+    def make_peer(self) -> Core | ExecutingCore | ReplayCore:
+        return ExecutingCore() if self.program else ReplayCore() if self.recording else Core()
 
     def read_stats(self) -> Mapping[str, object]:
-        return {} if self.program else {"interrupts": (), "diagnostics": ()}
+        if self.program:
+            return {}
+        return {"diagnostics": ()} if self.recording else {"interrupts": (), "diagnostics": ()}
 
     def wire(self, peers: Peers) -> None:
         core = peers[self]
@@ -281,8 +346,30 @@ class Core440(SimObject, RunsPrograms):
             if self.virtualized():  # else its own vectors take its exceptions
                 core.attach(peers[supervisor], peers[self.guest])
             return
+        if self.recording is not None:
+            self._wire_recording(core, self.recording, peers)
+            if self.virtualized():
+                core.attach(peers[supervisor], peers[self.guest])
+            return
         core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
+
+    def _wire_recording(self, core: ReplayCore, recording: Recorded, peers: Peers) -> None:
+        """The stream, and on the bare machine the entries that the guest found in its TLB."""
+        tlb, seen = peers[self.hardware()], recording.seen()
+        core.connect(
+            tlb,
+            peers[self.costs],
+            recording.recorded_stream(),
+            watchdog=self.watchdog,
+            roi_begin=-1 if self.roi_begin is None else self.roi_begin,
+            roi_end=-1 if self.roi_end is None else self.roi_end,
+            foreign=not seen.host,
+        )
+        if not self.virtualized():
+            for slot, *words, tid in seen.start:
+                tlb.write_all(slot, *words, tid)
+            tlb.forget_counts()
 
     def _wire_program(self, core: ExecutingCore, program: Executable, peers: Peers, common: Mapping[str, Any]) -> None:
         """Put the program into memory and the core into its start state."""

@@ -17,6 +17,14 @@ class GuestHost(ABC):
     def guest_offset(self) -> int:
         """The real address at which guest physical 0 lies."""
 
+    @abstractmethod
+    def guest_entries(self) -> int:
+        """Entries of the TLB that it keeps for its guest."""
+
+    @abstractmethod
+    def guest_version(self) -> int:
+        """What its guest reads from the processor version register."""
+
 
 class GuestSoftware(SimObject):
     """Software with exception handlers; connect a core's exceptions to `vectors` to run it on the bare machine."""

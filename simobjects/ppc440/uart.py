@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from simobjects.cext.board.bus import Bus as BusPeer
+from simobjects.cext.board.expect import ExpectScript
 from simobjects.cext.board.uart import Uart16550
-from simobjects.framework import Address, Cycles, Problem, param, requestor
+from simobjects.console.keyboard import Keyboard
+from simobjects.console.outputs import Console
+from simobjects.console.report import reporter
+from simobjects.console.script import Script
+from simobjects.framework import Address, Cycles, Problem, Ref, System, param, ref, requestor
 from simobjects.framework.peers import Peers
-from simobjects.framework.roles import Outlet
+from simobjects.framework.roles import Outlet, Restored
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.protocols import InterruptLine
-from simobjects.ppc440.terminal import Console, Keyboard
 from simobjects.ppc440.tree_node import CONTROLLER, BoardTree
 from simobjects.stats import counter
 
@@ -23,11 +27,16 @@ BAUD_CLOCK = 11_059_200
 """Hertz of the crystal that the baud rate is divided from."""
 
 
-class SerialPort(Uart16550, Outlet):
+SHORTEST_SLEEP, LONGEST_SLEEP = 0.02, 0.2
+"""Seconds of the host at a time while a guest waits: long enough to cost nothing, short enough for Ctrl-C."""
+
+
+class SerialPort(Uart16550, Outlet, Restored):
     """The running UART with its outside: it is drained after every slice of a run."""
 
     console: Console
     keyboard: Keyboard | None = None
+    pace = 1.0
 
     def drain(self, terminal: Callable[[str], object]) -> None:
         """Pass on what was sent, fetch what was typed; `terminal` prints to the person at it."""
@@ -36,16 +45,37 @@ class SerialPort(Uart16550, Outlet):
             self.console.write(sent, terminal)
         if self.keyboard is not None:
             self.feed(self.keyboard.read())
+            self.listen(self.keyboard.open)
+
+    @property
+    def listens(self) -> bool:
+        """Whether somebody may type here."""
+        return self.keyboard is not None and self.keyboard.open
+
+    def pause(self, seconds: float | None) -> float | None:
+        """Sleep at the keyboard, as long as the guest waits or a little: the rest of its waiting is asked for again."""
+        if self.keyboard is None or not self.keyboard.open:
+            return None
+        if self.pace == 0 and seconds is not None:
+            return seconds
+        longest = LONGEST_SLEEP if seconds is None else min(LONGEST_SLEEP, seconds * self.pace)
+        passed = self.keyboard.wait(max(longest, SHORTEST_SLEEP))
+        return passed / self.pace if self.pace else passed
 
 
 class UART16550(BusDevice):
     """A 16550 serial port, its registers a byte apart.
 
     `console`: `terminal` (what runs the simulation prints it), `none` (kept only), or the path of a file; the run
-    directory gets it in any case. `input_from`: `terminal`, or the path of a file; else `input` is what comes in.
+    directory gets it in any case. What comes in is `input`, or that of a file, or typed at the terminal; or a `script`
+    waits for what the guest prints and types the answers. A guest that waits while the terminal may be typed at sleeps
+    on the host as well, and its waiting takes `pace` real seconds a second.
     """
 
     registers: ClassVar[int] = 8
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
+        ("script", "input", "input_after", "input_interval", "identity"), "any"
+    )
 
     address: Address = param(0xEF60_0300, "of its first register", le=(1 << 36) - 8)
     irq: int = param(0, "number of its interrupt", ge=0, le=31)
@@ -53,7 +83,17 @@ class UART16550(BusDevice):
     input: str = param("", "text that comes in")
     input_from: str = param("", "`terminal`, or the path of a file with the input", identity=False)
     input_after: str = param("", "the input begins when this text has been sent")
+    script: Script = param([], "steps of a session: what to wait for and what to type; in text the path of a file")
+    pace: float = param(
+        1.0,
+        "real seconds that a second of the guest's waiting takes while the terminal may be typed at; 0: none",
+        ge=0,
+        le=1000,
+        identity=False,
+    )
     input_interval: Cycles = param(35_000, "between received characters; 115200 baud at 400 MHz", ge=0, le=10**12)
+
+    system: Ref[System] = ref("clock")
 
     interrupt = requestor(InterruptLine, "its interrupt request")
 
@@ -64,6 +104,8 @@ class UART16550(BusDevice):
     def check(self) -> Iterable[Problem]:
         if self.input and self.input_from:
             self.problem("input", self.input, "either input or input_from", "remove one of the two")
+        if self.script and (self.input or self.input_from not in ("", "terminal")):
+            self.problem("script", self.script, "either a script or input", "type the input in a step of the script")
         if self.input_from not in ("", "terminal") and not Path(self.input_from).is_file():
             self.problem("input_from", self.input_from, "'terminal', or an existing file", "correct the path")
         if self.console not in ("none", "terminal") and not Path(self.console).absolute().parent.is_dir():
@@ -102,13 +144,30 @@ class UART16550(BusDevice):
         return {"input": hashlib.sha256(Path(self.input_from).read_bytes()).hexdigest()}
 
     def make_peer(self) -> SerialPort:
-        typed = self.input_from == "terminal"
-        text = Path(self.input_from).read_bytes() if self.input_from and not typed else self.input.encode()
         irq = self.irq if self.interrupt.others else -1
-        peer = SerialPort(irq, int(self.input_interval) * 1000, text, self.input_after.encode())
+        peer = SerialPort(irq, int(self.input_interval) * 1000, b"", self._played())
         peer.console = Console.to(self.console)
-        peer.keyboard = Keyboard() if typed else None
+        peer.keyboard = Keyboard() if self.input_from == "terminal" else None
+        peer.pace = self.pace
         return peer
+
+    def _played(self) -> ExpectScript:
+        """All that comes in, as a script; the terminal, if it is typed at, goes on behind it."""
+        typed = self.input_from == "terminal"
+        if self.script:
+            clock = int(self.system.clock)
+            steps = [
+                (step.expect.encode(), step.send.encode(), step.timeout * clock * 1000 // 10**12)
+                for step in self.script
+            ]
+            report = reporter(self.path, self.script, clock)
+            names = [step.name for step in self.script]
+            return ExpectScript(steps, announced=True, ends=not typed, mark=_mark(steps), names=names, report=report)
+        text = Path(self.input_from).read_bytes() if self.input_from and not typed else self.input.encode()
+        if not text:
+            return ExpectScript()
+        only = [(self.input_after.encode(), text, None)]
+        return ExpectScript(only, mark=_mark(only))
 
     def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
         """All that was sent."""
@@ -117,4 +176,10 @@ class UART16550(BusDevice):
 
     def place(self, bus: BusPeer, peer: SerialPort, owner: Bus) -> None:  # type: ignore[override]
         bus.map(peer, *self.span())
+        peer.listen(peer.listens)
         peer.begin()
+
+
+def _mark(steps: Sequence[tuple[bytes, bytes, int | None]]) -> bytes:
+    """By which a checkpoint knows a script again."""
+    return hashlib.sha256(repr(steps).encode()).digest()

@@ -69,6 +69,57 @@ class Tracer(Protocol):
         """One instruction, if it begins before the limit; (reason, payload) as `advance` gives them."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a guest has seen of its machine, so that its doing follows from it."""
+
+    host: bool
+    """Whether a host kernel took its exceptions."""
+    entries: int
+    """Of the TLB that it manages."""
+    memory: int
+    """Bytes of its RAM."""
+    clock: int
+    timebase_ratio: int
+    pvr: int
+    start: tuple[Entry, ...]
+    """TLB entries that it found."""
+
+    @classmethod
+    def parse(cls, data: object) -> Seen:
+        """Out of a file; ValueError when it is none."""
+        if not isinstance(data, dict) or set(data) != set(cls.__dataclass_fields__):
+            raise ValueError("its names are not those of a recording")
+        start = data.pop("start")
+        numbers = [value for name, value in data.items() if name != "host"]
+        if not isinstance(start, list) or len(start) > 4096 or not all(map(_is_entry, start)):
+            raise ValueError("its entries are none")
+        if not isinstance(data["host"], bool) or not all(type(each) is int and 0 <= each < 1 << 40 for each in numbers):
+            raise ValueError("its numbers are none")
+        return cls(**data, start=tuple(tuple(each) for each in start))  # type: ignore[misc]
+
+
+def _is_entry(data: object) -> bool:
+    if not isinstance(data, list) or len(data) != 5 or not all(type(each) is int for each in data):
+        return False
+    slot, *words, tid = data
+    return 0 <= slot < 4096 and all(0 <= word <= 0xFFFF_FFFF for word in words) and 0 <= tid <= 255
+
+
+class Recorded(Workload):
+    """A workload that is what a whole guest did while it was executed: the core goes through it again."""
+
+    @hook
+    def recorded_stream(self) -> Any:
+        """The `simobjects.cext.traces.recorded.RecordedStream`, at its beginning."""
+        raise NotImplementedError
+
+    @hook
+    def seen(self) -> Seen:
+        """What the guest has seen of its machine."""
+        raise NotImplementedError
+
+
 class Executable(Workload):
     """A workload that the core executes instruction by instruction."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from simobjects.framework import Address, Problem, Ref, System, param, ref
+from simobjects.framework import Address, Problem, Ref, System, hook, param, ref
 from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.device_tree import Facts, devices_of, fill_tree, make_tree
 from simobjects.programs.elf import read_elf
@@ -83,8 +83,13 @@ class LoadedProgram(Program):
             tree = self._tree(initrd)
             yield "device_tree", Segment(self.device_tree_at(), tree, len(tree))
 
+    @hook
+    def kernel_arguments(self) -> str:
+        """What the device tree has as arguments."""
+        return self.bootargs
+
     def _tree(self, initrd: tuple[int, int] | None) -> bytes:
-        facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.bootargs, initrd)
+        facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.kernel_arguments(), initrd)
         if self.device_tree == "made":
             return write_tree(make_tree(devices_of(self.core), facts))
         blob = Path(self.device_tree).read_bytes()

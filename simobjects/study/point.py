@@ -26,6 +26,10 @@ Status = Literal["done", "watchdog", "failed", "pending"]
 _BAD_ENDS: dict[str, tuple[Status, str]] = {
     EventKind.WATCHDOG.value: ("watchdog", "the watchdog ended the run"),
     EventKind.FAILED.value: ("failed", "the guest could not go on; events.jsonl in its run directory says why"),
+    EventKind.UNMET.value: (
+        "failed",
+        "the console's script waited in vain; events.jsonl in its run directory says more",
+    ),
 }
 
 

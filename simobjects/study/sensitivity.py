@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.framework import EventKind, Ratio, Simulation, System
+from simobjects.framework import Ratio, Simulation, System
 from simobjects.framework.fields import plausible
 from simobjects.framework.tree import walk
 from simobjects.stats import TOTAL
@@ -135,7 +135,7 @@ def measure(simulation: Simulation, metric: Metric, limits: Limits) -> float:
         SensitivityError: the run does not come to its end, or the metric has no value there.
     """
     last = run_to_end(simulation, limits)
-    if last.kind in (EventKind.WATCHDOG, EventKind.FAILED):
+    if last.kind.bad:
         raise SensitivityError(f"a run ended badly: {last}")
     value = metric.of(simulation.stats.rows(), TOTAL)
     if value is None:

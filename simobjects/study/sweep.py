@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A whole sweep: run what is not there yet, then write the tables and the curve."""
+"""A whole sweep: run what is not there yet, then write the tables and the figure."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from simobjects.base.files import write_whole
 
 from .config_script import check_script
 from .execute import Limits
-from .metric import Metric, PlotError
-from .plot import curves, draw, numeric_axis
+from .figures.drawing import draw
+from .figures.figure import Figure
+from .figures.results import Results, read_catalogue
+from .metric import PlotError
 from .point import Job, Result
 from .record import ChangedError, read_file
 from .runner import available_cores, run_jobs
@@ -35,7 +37,7 @@ class Sweep:
     fixed: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     jobs: int | None = None
-    metric: Metric | None = None
+    figure: Figure = field(default_factory=Figure)
     window: str | None = None
     checkpoint: Path | None = None
 
@@ -44,7 +46,7 @@ class Sweep:
 class SweepOutcome:
     """What became of a sweep: every point with its result, in the order of the grid, and the files that were written.
 
-    `plot_problem` says why there is no curve, when there is none.
+    `plot_problem` says why there is no figure, when there is none.
     """
 
     results: tuple[tuple[Point, Result], ...]
@@ -123,7 +125,15 @@ def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], int
     problem = ""
     picture = out / "sweep.svg"
     try:
-        write_whole(picture, _picture(sweep, tables))
+        if not with_stats:
+            raise PlotError("no figure: no point has finished")
+        read = Results(
+            sweep.config.stem,
+            axes,
+            lambda: ((point.values, rows) for point, _, rows in tables()),
+            read_catalogue(out / with_stats[0][1].run),
+        )
+        write_whole(picture, draw(read, sweep.figure, window=sweep.window).content)
         files.append(picture)
     except PlotError as error:
         problem = str(error)
@@ -138,47 +148,6 @@ def _rows(directory: Path, digest: str) -> list[Row]:
     except ChangedError as error:
         text = "something changed it while the sweep ran; the same command runs the point again"
         raise StoreError(f"{error}: {text}", where=directory) from None
-
-
-def _picture(sweep: Sweep, tables: Callable[[], Iterator[Table]]) -> bytes:
-    first = next(tables(), None)
-    if first is None:
-        raise PlotError("no curve: no point has finished")
-    metric = sweep.metric or default_metric(first[2])
-    window = sweep.window or common_window(rows for _, _, rows in tables())
-    lines = curves(sweep.space.axes, ((point, rows) for point, _, rows in tables()), metric, window)
-    place = numeric_axis(sweep.space.axes)
-    assert place is not None, "curves() has refused a sweep without a numeric axis"
-    return draw(lines, sweep.space.axes[place], metric, f"{sweep.config.stem}, window {window}")
-
-
-def common_window(tables: Iterable[Sequence[Row]]) -> str:
-    """The region of interest when every run has one, else the whole run."""
-    return "roi" if all(any(row.window == "roi" for row in rows) for rows in tables) else "total"
-
-
-def default_metric(rows: Iterable[Row]) -> Metric:
-    """Misses of the workload's own references per thousand of them, found by the names of the statistics.
-
-    Raises:
-        PlotError: the machine has no statistic of these names.
-    """
-    names = {f"{row.path}.{row.stat}" for row in rows}
-    misses = _first(names, ("system.core.misses", "system.tlb.misses"), ".misses")
-    references = _first(names, ("system.core.references", "system.core.lookups"), ".references")
-    if misses is None or references is None:
-        raise PlotError(
-            "no curve: the machine has no misses and references to draw", fix="name a statistic with --plot"
-        )
-    return Metric(misses, references, 1000, "misses per thousand references")
-
-
-def _first(names: set[str], preferred: tuple[str, ...], ending: str) -> str | None:
-    for name in preferred:
-        if name in names:
-            return name
-    others = sorted(name for name in names if name.endswith(ending))
-    return others[0] if others else None
 
 
 def _drop_empty_logs(logs: Path) -> dict[int, str]:

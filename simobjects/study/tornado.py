@@ -3,32 +3,35 @@
 
 from __future__ import annotations
 
-from simobjects.study.plot import picture
+from simobjects.draw.palette import BLUE, INK, RUST
+from simobjects.study.figures.page import Page, legend, picture
 from simobjects.study.sensitivity import FLAT, Factor, Study
 
-LESS, MORE = "#0b6fa4", "#d1495b"
+LESS, MORE = BLUE, RUST
 
 
-def tornado(study: Study, title: str, most: int = 20) -> bytes:
-    """The diagram as the bytes of an SVG file; at most so many bars, none for numbers on which nothing depends."""
+def tornado(study: Study, title: str, label: str = "", most: int = 20, page: Page | None = None) -> bytes:
+    """The diagram as the bytes of a file; at most so many bars, none for numbers on which nothing depends.
+
+    `label` says what the figure is, if not by the names of its statistics.
+    """
     from matplotlib.patches import Patch
 
     shown = [each for each in study.influences if each.swing > FLAT][:most]
-    with picture(title, height=1.6 + 0.3 * max(1, len(shown))) as (plot, content):
+    page = page or Page()
+    with picture(page, title, 34 + 0.85 * page.size * max(1, len(shown))) as (figure, content):
+        plot = figure.add_subplot()
         for row, each in enumerate(reversed(shown)):
             for value, colour in ((each.low, LESS), (each.high, MORE)):
                 plot.barh(row, value - study.base, left=study.base, color=colour, height=0.62, zorder=2)
         plot.set_yticks(range(len(shown)), [_label(each.factor) for each in reversed(shown)])
-        plot.axvline(study.base, color="#3f3f46", linewidth=1.0, zorder=3)
+        plot.axvline(study.base, color=INK, linewidth=1.0, zorder=3)
         if len(study.sides) > 1:
-            plot.axvline(1.0, color="#3f3f46", linewidth=1.0, linestyle=":", zorder=3)
-        plot.set_xlabel(figure_name(study))
-        plot.set_title(title, loc="left", fontsize=11)
-        plot.grid(True, axis="x", color="#d9d9de", linewidth=0.6)
-        plot.set_axisbelow(True)
+            plot.axvline(1.0, color=INK, linewidth=1.0, linestyle=":", zorder=3)
+        plot.set_xlabel(page.wrapped((label or figure_name(study)) if page.xlabel is None else page.xlabel))
+        plot.grid(True, axis="x")
         ends = ((LESS, "at the low end"), (MORE, "at the high end"))
-        patches = [Patch(color=colour, label=name) for colour, name in ends]
-        plot.legend(handles=patches, frameon=False, loc="lower right")
+        legend(figure, page, [Patch(color=colour, label=name) for colour, name in ends])
     return content.getvalue()
 
 

@@ -98,7 +98,7 @@ def _check_columns(path: Path, schema: pa.Schema) -> None:
 def read_batches(path: Path, file: pa.NativeFile, header: TraceHeader) -> Iterator[Columns]:
     """Every batch in order, then the checks of the header's counts against what was read."""
     schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
-    tally = Tally()
+    tally = Tally(header.full_system)
     for number, offset, batch in _messages(path, file, schema):
         place = f"record batch {number}"
         columns = _arrays(path, batch, place, offset)

@@ -11,9 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from simobjects.cext.traces import columns as native_columns
+from simobjects.cext.traces.recorded import scan_recording
 
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
+
+REFERENCE_KINDS = 6
+"""Of a recording, the kinds that are references; cext/traces/recording.def has the others."""
 
 PAGE_LIMIT = 1 << 20
 """Page numbers are below this: a 32-bit address space."""
@@ -50,10 +54,21 @@ def from_bytes(parts: tuple[bytes, bytes, bytes, bytes, bytes]) -> Columns:
     return Columns(*(np.frombuffer(part, dtype) for part, dtype in zip(parts, DTYPES.values(), strict=True)))
 
 
+def only_references(columns: Columns) -> Columns:
+    """The references of a recording, without what else it holds; those of another trace as they are."""
+    kept = columns.kind < REFERENCE_KINDS
+    return columns if kept.all() else Columns(*(column[kept] for column in columns))
+
+
 class Tally:
     """Running counts and content hash over the batches of a trace; checks every record on the way."""
 
-    def __init__(self) -> None:
+    def __init__(self, full_system: bool = False) -> None:
+        """`full_system`: they are of a whole guest, whose records are more than references."""
+        self.full_system = full_system
+        self.others = self.events = 0
+        """Look-ups that are neither load nor store, and records that are no references; 0 in other traces."""
+        self._pieces = -1
         self.records = self.fetches = self.load_lookups = self.store_lookups = 0
         self.code_map = np.zeros(PAGE_LIMIT, np.uint8)
         self.data_map = np.zeros(PAGE_LIMIT, np.uint8)
@@ -61,7 +76,7 @@ class Tally:
 
     def add(self, columns: Columns) -> None:
         """Count one batch; ValueError with the record's index in the whole trace when one is not valid."""
-        bad, fetches, loads, stores = native_columns.scan(*columns, self.code_map, self.data_map)
+        bad, fetches, loads, stores = self._scan(columns)
         if bad >= 0:
             values = ", ".join(f"{name} {int(column[bad])}" for name, column in columns._asdict().items())
             raise ValueError(f"record {self.records + bad} is not valid: {values}")
@@ -72,10 +87,21 @@ class Tally:
         for name, column in columns._asdict().items():
             self._hashes[name].update(np.ascontiguousarray(column, DTYPES[name]).data)
 
+    def _scan(self, columns: Columns) -> tuple[int, int, int, int]:
+        """Index of the first record that is not valid or -1, fetches, loads, stores."""
+        if not self.full_system:
+            return native_columns.scan(*columns, self.code_map, self.data_map)
+        bad, fetches, loads, stores, others, events, self._pieces = scan_recording(
+            *columns, self.code_map, self.data_map, self._pieces
+        )
+        self.others += others
+        self.events += events
+        return bad, fetches, loads, stores
+
     @property
     def lookups(self) -> int:
         """TLB look-ups: fetches and accesses, each page of a crossing one counted."""
-        return self.fetches + self.load_lookups + self.store_lookups
+        return self.fetches + self.load_lookups + self.store_lookups + self.others
 
     @property
     def pages(self) -> int:

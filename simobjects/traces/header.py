@@ -39,6 +39,13 @@ class TraceHeader(BaseModel):
     created_by: Text = Field(description="tool and version")
     license_note: Text = Field(default="", description="terms of the traced program and its input, when shipped")
 
+    machine: Text = Field(default="", description="of a full-system stream: what its guest ran on, as JSON; else empty")
+
+    @property
+    def full_system(self) -> bool:
+        """Whether it is the stream of a whole guest, with everything that its kernel did."""
+        return bool(self.machine)
+
     @model_validator(mode="after")
     def _sums(self) -> TraceHeader:
         if self.granule != 4096:
@@ -54,7 +61,8 @@ class TraceHeader(BaseModel):
 
     def to_metadata(self) -> dict[str, str]:
         """The Arrow schema metadata, in a fixed order."""
-        return {FORMAT_KEY: FORMAT_VERSION} | {name: str(value) for name, value in self.model_dump().items()}
+        return {FORMAT_KEY: FORMAT_VERSION} | {name: str(value) for name, value in self.model_dump().items()
+                                             if name != "machine" or value}  # fmt: skip
 
 
 def header_from_metadata(raw: dict[bytes, bytes] | None) -> TraceHeader:

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from simobjects.cext.traces import columns as native_columns
-from simobjects.traces.columns import PAGE_LIMIT
+from simobjects.traces.columns import Tally, only_references
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import open_trace
 
@@ -22,6 +21,7 @@ class TraceSummary(BaseModel):
     file: str = Field(description="the file's name")
     file_bytes: int = Field(description="bytes of the compressed file")
     header: TraceHeader
+    events: int = Field(description="of a recording: records that are no references")
     code_pages: int = Field(description="different 4 KiB pages fetched from")
     data_pages: int = Field(description="different 4 KiB pages loaded from or stored to")
     fetch_lookups: int = Field(description="look-ups by instruction fetch")
@@ -35,18 +35,19 @@ class TraceSummary(BaseModel):
 def summarize(path_or_name: str | Path, *, tlb_entries: tuple[int, ...] = (64,)) -> TraceSummary:
     """Read a trace (file or shipped name) and count. Raises TraceError."""
     trace = open_trace(path_or_name)
-    columns = trace.columns
-    code_map, data_map = np.zeros(PAGE_LIMIT, np.uint8), np.zeros(PAGE_LIMIT, np.uint8)
-    _, fetches, loads, stores = native_columns.scan(*columns, code_map, data_map)
+    columns = only_references(trace.columns)
+    tally = Tally(trace.header.full_system)
+    tally.add(trace.columns)
     return TraceSummary(
         file=trace.path.name,
         file_bytes=trace.path.stat().st_size,
         header=trace.header,
-        code_pages=int(np.count_nonzero(code_map)),
-        data_pages=int(np.count_nonzero(data_map)),
-        fetch_lookups=fetches,
-        load_lookups=loads,
-        store_lookups=stores,
+        events=tally.events,
+        code_pages=tally.code_pages,
+        data_pages=tally.data_pages,
+        fetch_lookups=tally.fetches,
+        load_lookups=tally.load_lookups,
+        store_lookups=tally.store_lookups,
         tlb_misses={
             entries: native_columns.fifo_misses(
                 columns.fetch_page, columns.data_page, columns.accesses, columns.fetches, entries

@@ -28,7 +28,9 @@ class TraceWorkload(Workload):
 
     def check(self) -> Iterable[Problem]:
         try:
-            read_header(self.trace)
+            if read_header(self.trace).full_system:
+                expected = "the references of a program; this is the recording of a whole guest"
+                self.problem("trace", self.trace, expected, "let the core run Recording(...) of it")
         except TraceError as error:
             place = "" if error.offset is None else f", byte offset {error.offset}"
             self.problem("trace", self.trace, f"a readable trace ({error.where}{place}: {error.what})", error.fix)

@@ -51,6 +51,7 @@ class TraceWriter:
         importer: str,
         architecture: str,
         license_note: str = "",
+        machine: str = "",
         level: int = DEFAULT_LEVEL,
         batch_records: int = BATCH_RECORDS,
     ) -> None:
@@ -64,8 +65,9 @@ class TraceWriter:
             "importer": importer,
             "architecture": architecture,
             "license_note": license_note,
+            "machine": machine,
         }
-        self.tally = Tally()
+        self.tally = Tally(bool(machine))
         self._level = level
         self._batch_records = batch_records
         self._waiting: list[Columns] = []
@@ -133,7 +135,7 @@ class TraceWriter:
             self.abort()
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
         if remap is not None:
-            self.tally = Tally()
+            self.tally = Tally(bool(self.labels["machine"]))
             for columns in self._spooled(remap):
                 self.tally.add(columns)
         header = TraceHeader(

@@ -16,7 +16,7 @@ def immediate(w: Writer) -> None:
     value = w.rng.choice((0, 1, 0xFFFF, 0x7FFF, 0x8000, w.rng.getrandbits(16), w.rng.getrandbits(4)))
     if name in ("mulli", "subfic", "addic", "addic.", "addi", "addis"):
         w.add([d_form(primary, w.target(), w.source(), value)])
-    else:                                   # the logical ones: the source comes first
+    else:  # the logical ones: the source comes first
         w.add([d_form(primary, w.source(), w.target(), value)])
 
 
@@ -61,12 +61,12 @@ def condition(w: Writer) -> None:
     bits = w.rng.randrange(32), w.rng.randrange(32), w.rng.randrange(32)
     if kind < 3:
         w.add([x_form(19, w.rng.choice(list(encode.CONDITION.values())), *bits)])
-    elif kind == 3:                         # mcrf
+    elif kind == 3:  # mcrf
         w.add([x_form(19, 0, w.rng.randrange(8) << 2, w.rng.randrange(8) << 2, 0)])
-    elif kind == 4:                         # mtcrf
+    elif kind == 4:  # mtcrf
         fields = w.rng.choice((0xFF, 1 << w.rng.randrange(8), w.rng.getrandbits(8)))
         w.add([31 << 26 | w.source() << 21 | fields << 12 | 144 << 1])
-    else:                                   # mcrxr
+    else:  # mcrxr
         w.add([x_form(31, 512, w.rng.randrange(8) << 2, 0, 0)])
 
 
@@ -121,7 +121,7 @@ def special_registers(w: Writer) -> None:
     """What user mode reaches: CR, XER, LR, CTR, USPRG0, and SPRG4 to 7 for reading."""
     kind = w.rng.randrange(6)
     if kind == 0:
-        w.add([x_form(31, 19, w.target(), 0, 0)])                               # mfcr
+        w.add([x_form(31, 19, w.target(), 0, 0)])  # mfcr
     elif kind == 1:
         value = w.rng.getrandbits(32) & 0xE000_007F
         register = w.target()

@@ -9,9 +9,9 @@ from tests.differential.encode import b_form, d_form, i_form, load_constant, spr
 from tests.differential.writer import Writer
 
 ALWAYS = 20
-DECREMENT = (0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19)      # BO values that count CTR down, with either hint
+DECREMENT = (0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19)  # BO values that count CTR down, with either hint
 PLAIN = (4, 5, 6, 7, 12, 13, 14, 15, 20)
-COUNT_DOWN = 16                                              # bdnz
+COUNT_DOWN = 16  # bdnz
 
 
 def forward(w: Writer) -> None:

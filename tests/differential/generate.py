@@ -61,7 +61,7 @@ HARDWARE: tuple[tuple[float, Maker], ...] = (
     (2, storing.loose_reservation),
 )
 USER_ONLY: tuple[tuple[float, Maker], ...] = ((1.2, supervising.refused),)
-PRIVILEGED_IN_USER_MODE = 0.02   # there each of their words is an exception
+PRIVILEGED_IN_USER_MODE = 0.02  # there each of their words is an exception
 
 
 def sequence(rng: random.Random, origin: int, *, user: bool, hardware: bool = False) -> list[int]:
@@ -89,5 +89,3 @@ def sequence(rng: random.Random, origin: int, *, user: bool, hardware: bool = Fa
     words = writer.finish(origin)
     assert len(words) <= LONGEST, len(words)
     return words
-
-

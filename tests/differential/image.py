@@ -14,9 +14,9 @@ from tests.differential.encode import SYSTEM_CALL, i_form
 from tests.helpers import cross
 
 HERE = Path(__file__).parent
-SUPERVISOR, USER = 0x30, 0x4030          # MSR: IS and DS, and PR
+SUPERVISOR, USER = 0x30, 0x4030  # MSR: IS and DS, and PR
 SETS = 256
-RECORD_LIMIT = 48                        # exceptions in a run
+RECORD_LIMIT = 48  # exceptions in a run
 INTERESTING = (0, 1, 2, 0xFFFF_FFFF, 0x8000_0000, 0x7FFF_FFFF, 0xFFFF, 0x8000, 0x7FFF, 0xFFFF_8000, 31, 32, 33, 64)
 
 

@@ -15,29 +15,29 @@ TLB_ROWS = 0x4000
 SETS = 0x8000
 TABLE = 0x20000
 DATA = 0x0010_0000
-DATA_BYTES = 0x2000        # two physical pages
+DATA_BYTES = 0x2000  # two physical pages
 DEVICE_TREE = 0x0180_0000
 DEVICE_TREE_BYTES = 0x10000
 CODE = 0x0300_0000
 LOG = 0x0400_0000
-LOG_END = 0x1000_0000 - 0x20000    # room for one more record with its window
+LOG_END = 0x1000_0000 - 0x20000  # room for one more record with its window
 
 # The sequences' own view, address space 1.
-CODE_EA = 0x0100_0000      # 16 MiB, not at its physical address
-END_EA = CODE_EA           # the first word of the code area is the sc that ends a sequence
+CODE_EA = 0x0100_0000  # 16 MiB, not at its physical address
+END_EA = CODE_EA  # the first word of the code area is the sc that ends a sequence
 FIRST_EA = CODE_EA + 0x20
-LOW = 0x0000_0000          # below 32 KiB: reached with RA = 0
-TOP = 0xFFFF_F000          # reached with RA = 0 and a negative displacement; LOW follows it
-PAIR = 0x1000_0000         # two pages, the second is the one that lies lower in memory
+LOW = 0x0000_0000  # below 32 KiB: reached with RA = 0
+TOP = 0xFFFF_F000  # reached with RA = 0 and a negative displacement; LOW follows it
+PAIR = 0x1000_0000  # two pages, the second is the one that lies lower in memory
 READ_ONLY = 0x1000_2000
 WRITE_ONLY = 0x1000_3000
 SUPERVISOR = 0x1000_4000
 USER = 0x1000_5000
-NOTHING = 0x1000_6000      # mapped, no permission
+NOTHING = 0x1000_6000  # mapped, no permission
 UNMAPPED = 0x1000_7000
-MEDIUM = 0x2000_0000       # 16 KiB
-TAGGED = 0x3000_0000       # TID 5
-SPARE = 0x6000_0000        # for entries that sequences make themselves, slots 32 to 47
+MEDIUM = 0x2000_0000  # 16 KiB
+TAGGED = 0x3000_0000  # TID 5
+SPARE = 0x6000_0000  # for entries that sequences make themselves, slots 32 to 47
 SPARE_SLOT = 32
 SPARE_SLOTS = 16
 

@@ -27,9 +27,7 @@ def misreading(wrong: Callable[[int], int]) -> Callable[[Path, Path], np.ndarray
 
     def machine(elf: Path, work: Path) -> np.ndarray:
         entry, segments = image.read_segments(elf.read_bytes())
-        changed = [
-            (where, _changed(body, wrong) if where == layout.CODE else body) for where, body in segments
-        ]
+        changed = [(where, _changed(body, wrong) if where == layout.CODE else body) for where, body in segments]
         bad = work / f"{elf.stem}-misread.elf"
         image.write_elf(bad, entry, changed)
         memory = qemu(bad, work).copy()

@@ -2,9 +2,10 @@
 """The executing core with one bug at a time, to see whether the harness finds it.
 
 The core's C sources are copied, each bug is written into the copy behind `PLANTED(n)`, and the copy is compiled once;
-CPU440_PLANT in the environment of a process says which bug it has (0: none). By hand:
+CPU440_PLANT in the environment of a process says which bug it has (0: none). One process loads the copy and forks for
+each run. By hand:
 
-    CPU440_PLANT=3 python -m tests.differential.planted executing_core.so image.elf memory.bin
+    echo "3 image.elf memory.bin" | python -m tests.differential.planted executing_core.so
 """
 
 from __future__ import annotations
@@ -136,32 +137,63 @@ def generated(folder: Path) -> Path:
     return text
 
 
-def machine(module: Path, number: int, elf: Path, work: Path) -> np.ndarray:
-    """Runs an image in a process of its own on the core with bug `number`; memory up to the end of its log."""
-    memory = work / f"{elf.stem}-{number}.memory"
-    subprocess.run(
-        [sys.executable, "-m", "tests.differential.planted", str(module), str(elf), str(memory)],
-        check=True, cwd=ROOT, env=os.environ | {"CPU440_PLANT": str(number)}, timeout=120,
-    )  # fmt: skip
-    left = np.fromfile(memory, dtype=np.uint8)
-    memory.unlink()
-    return left
+class PlantedCore:
+    """The compiled copy in a process of its own, which runs images with one bug or another."""
+
+    def __init__(self, module: Path) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.differential.planted", str(module)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """End the process."""
+        self._server.communicate()
+
+    def run(self, number: int, elf: Path, work: Path) -> np.ndarray:
+        """Run an image on the core with bug `number`; the guest's memory up to the end of its log."""
+        memory = work / f"{elf.stem}-{number}.memory"
+        assert self._server.stdin is not None and self._server.stdout is not None
+        self._server.stdin.write(f"{number} {elf} {memory}\n")
+        self._server.stdin.flush()
+        assert self._server.stdout.readline() == "0\n", f"bug {number}: the run failed, see its standard error"
+        left = np.fromfile(memory, dtype=np.uint8)
+        memory.unlink()
+        return left
 
 
-def main(module: str, elf: str, memory: str) -> None:
-    """Run one image on the planted core and leave the guest's memory, up to the log's end, in a file."""
+def main(module: str) -> None:
+    """Load the copy; for each line `NUMBER ELF MEMORY` run the image in a fork, and write the fork's exit code."""
     loader = importlib.machinery.ExtensionFileLoader("simobjects.cext.engine.executing_core", module)
     spec = importlib.util.spec_from_loader("simobjects.cext.engine.executing_core", loader)
     assert spec is not None
     sys.modules["simobjects.cext.engine.executing_core"] = importlib.util.module_from_spec(spec)
     loader.exec_module(sys.modules["simobjects.cext.engine.executing_core"])
+    importlib.import_module("tests.differential.machines")
 
+    for line in sys.stdin:
+        number, elf, memory = line.split()
+        child = os.fork()  # nothing has been executed yet: the copy asks for its bug at its first instruction
+        if child == 0:
+            os.environ["CPU440_PLANT"] = number
+            leave_memory(module, elf, memory)
+            sys.stdout.flush()
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def leave_memory(module: str, elf: str, memory: str) -> None:
+    """Run one image and leave the guest's memory, up to the log's end, in a file."""
     from tests.differential import records
     from tests.differential.machines import run_core
     from tests.helpers.bare_board import BareBoard
 
-    assert type(BareBoard().core).__module__ == "simobjects.cext.engine.executing_core"
-    assert sys.modules["simobjects.cext.engine.executing_core"].__file__ == module or spec.origin == module
+    core = sys.modules["simobjects.cext.engine.executing_core"]
+    assert core.__file__ == module
+    assert type(BareBoard().core) is core.ExecutingCore
     left = run_core(Path(elf), limit=2_000_000_000).memory
     left[: records.log_end(left)].tofile(memory)
 

@@ -16,11 +16,11 @@ FIELDS = (
 )
 COLUMN = {name: n for n, name in enumerate(FIELDS)}
 WORDS = len(FIELDS)
-LOG_POINTER = 0x288                        # the runtime's variable V_LOG
-TIMES = 0x28C                              # V_RESUMED and V_EXECUTED, which depend on the machine's clock
+LOG_POINTER = 0x288  # the runtime's variable V_LOG
+TIMES = 0x28C  # V_RESUMED and V_EXECUTED, which depend on the machine's clock
 TIMES_END = 0x298
-SCRATCH_END = 0x29C                        # after them the target of the runtime's dummy stwcx.
-OUTSIDE = 9                                # instructions between the two readings that are not the sequence's
+SCRATCH_END = 0x29C  # after them the target of the runtime's dummy stwcx.
+OUTSIDE = 9  # instructions between the two readings that are not the sequence's
 
 DSI, ISI, PROGRAM, SYSTEM_CALL, DTLB, ITLB = (
     arch.VECTOR[name] for name in ("DSI", "ISI", "PROGRAM", "SYSCALL", "DTLB", "ITLB")
@@ -57,12 +57,12 @@ def comparable(records: np.ndarray, memory: np.ndarray) -> np.ndarray:
     instruction = instructions(records, memory)
     operation = np.where(instruction >> 26 == 31, instruction >> 1 & 1023, 0)
     data_fault = (vector == DSI) | (vector == DTLB)
-    masked[vector == PROGRAM, COLUMN["srr1"]] &= 0xFFF1_FFFF                                       # Q12
-    masked[(vector == ITLB) | (vector == ISI), COLUMN["esr"]] = 0                                  # Q14
-    masked[(vector == ITLB) | (vector == ISI), COLUMN["dear"]] = 0                                 # Q14
+    masked[vector == PROGRAM, COLUMN["srr1"]] &= 0xFFF1_FFFF  # Q12
+    masked[(vector == ITLB) | (vector == ISI), COLUMN["esr"]] = 0  # Q14
+    masked[(vector == ITLB) | (vector == ISI), COLUMN["dear"]] = 0  # Q14
     aligned = data_fault & ((operation == XO_DCBZ) | (operation == XO_ICBI))
-    masked[aligned, COLUMN["dear"]] &= 0xFFFF_FFE0                                                 # Q20, Q33
-    masked[data_fault & (operation == XO_DCBI), COLUMN["esr"]] = 0                                 # Q32
+    masked[aligned, COLUMN["dear"]] &= 0xFFFF_FFE0  # Q20, Q33
+    masked[data_fault & (operation == XO_DCBI), COLUMN["esr"]] = 0  # Q32
     return masked
 
 

@@ -69,7 +69,7 @@ def multiple(w: Writer) -> None:
         w.add([d_form(47, w.source(), base, displacement(w))])
         return
     first = w.rng.randrange(max(base + 1, 22), 32) if base < 31 else 31
-    if first > base:                        # RA among the loaded registers is an invalid form
+    if first > base:  # RA among the loaded registers is an invalid form
         w.add([d_form(46, first, base, displacement(w))])
 
 
@@ -143,6 +143,6 @@ def _writes(word: int) -> int:
 def cache(w: Writer) -> None:
     if w.rng.random() < 0.6:
         w.add([x_form(31, w.rng.choice(list(encode.CACHE.values())), 0, 0, w.base())])
-    else:                                   # these never fault, wherever the address is
+    else:  # these never fault, wherever the address is
         xo = w.rng.choice(list(encode.CACHE_HINT.values()))
         w.add([x_form(31, xo, 0, w.source(), w.source())])

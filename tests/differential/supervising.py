@@ -10,7 +10,7 @@ from tests.differential.writer import Writer
 
 MMUCR, PID = arch.SPR.MMUCR, arch.SPR.PID
 MTSPR, MFSPR = 467, 339
-LOCKING = 0x000C_0000                       # MMUCR[DULXE, IULXE]
+LOCKING = 0x000C_0000  # MMUCR[DULXE, IULXE]
 EE, PR, ME, CE, DE = arch.MSR.EE, arch.MSR.PR, arch.MSR.ME, arch.MSR.CE, arch.MSR.DE
 
 # Number: the bits that every 440 keeps. IVORs: only those of interrupts that cannot come here.
@@ -21,8 +21,8 @@ REGISTERS = {
     400: 0xFFF0, 401: 0xFFF0, 407: 0xFFF0, 409: 0xFFF0, 411: 0xFFF0, 412: 0xFFF0, 415: 0xFFF0,
     312: ~3, 313: ~3, 314: ~3, 315: ~3, 316: ~0, 317: ~0, 318: ~0, 319: ~0,             # IAC, DAC, DVC; DBCR0 stays 0
 }  # fmt: skip
-READ_ONLY = (287, 260, 261, 262, 263)      # PVR, SPRG4 to 7
-WRITE_ONLY = (54,)                          # DECAR
+READ_ONLY = (287, 260, 261, 262, 263)  # PVR, SPRG4 to 7
+WRITE_ONLY = (54,)  # DECAR
 # No such register: ignored in supervisor mode, privileged in user mode. (Without 0x10 in the number QEMU reports a
 # privileged instruction in user mode where a 440 reports an illegal one: Q36.)
 ABSENT = (0x210, 0x230, 0x2F0, 0x070)
@@ -35,15 +35,15 @@ def refused(w: Writer) -> None:
     if kind == 0:
         w.add([w.rng.choice((encode.RFI, encode.RFCI, encode.RFMCI, x_form(31, 566, 0, 0, 0)))])
     elif kind == 1:
-        w.add([spr_form(w.rng.choice((323, 451)), a, w.rng.randrange(1024))])                  # mfdcr, mtdcr
+        w.add([spr_form(w.rng.choice((323, 451)), a, w.rng.randrange(1024))])  # mfdcr, mtdcr
     elif kind == 2:
         numbers = [number for number in REGISTERS if number & 0x10]
         w.add([spr_form(w.rng.choice((MTSPR, MFSPR)), a, w.rng.choice(numbers))])
-    elif kind == 3:                         # mfmsr, mtmsr, wrtee
+    elif kind == 3:  # mfmsr, mtmsr, wrtee
         w.add([x_form(31, w.rng.choice((83, 146, 131)), a, 0, 0)])
-    elif kind == 4:                         # dccci, iccci, dcbi
+    elif kind == 4:  # dccci, iccci, dcbi
         w.add([x_form(31, w.rng.choice((454, 966, 470)), 0, b, c)])
-    else:                                   # tlbwe, tlbre, tlbsx
+    else:  # tlbwe, tlbre, tlbsx
         xo = w.rng.choice((978, 946, 914))
         w.add([x_form(31, xo, a, b, c if xo == 914 else c % 3, xo == 914 and w.rng.random() < 0.5)])
 
@@ -57,7 +57,7 @@ def special_register(w: Writer) -> None:
     register = w.target()
     value = w.rng.getrandbits(32) & REGISTERS.get(number, ~0)
     if number == MMUCR and not w.hardware:
-        value &= ~LOCKING                   # QEMU lets user mode use dcbf and icbi all the same (Q22)
+        value &= ~LOCKING  # QEMU lets user mode use dcbf and icbi all the same (Q22)
     w.add([*load_constant(register, value), spr_form(MTSPR, register, number)])
 
 
@@ -72,11 +72,11 @@ def machine_state(w: Writer) -> None:
 
 def enable(w: Writer) -> None:
     if w.rng.random() < 0.5:
-        w.add([x_form(31, 163, 0, 0, w.rng.choice((0, 16)))])     # wrteei
+        w.add([x_form(31, 163, 0, 0, w.rng.choice((0, 16)))])  # wrteei
     else:
-        w.add([x_form(31, 131, w.source(), 0, 0)])                # wrtee
+        w.add([x_form(31, 131, w.source(), 0, 0)])  # wrtee
     if w.rng.random() < 0.5:
-        w.add([x_form(31, 83, w.target(), 0, 0)])                 # mfmsr
+        w.add([x_form(31, 83, w.target(), 0, 0)])  # mfmsr
 
 
 def return_from_interrupt(w: Writer) -> None:
@@ -110,7 +110,7 @@ def entry(w: Writer) -> None:
         *(*load_constant(b, ea | layout.V | space | layout.SIZES[size] << 4), x_form(31, 978, b, index, 0), ISYNC),
     ]
     for word in w.rng.sample(range(3), w.rng.randrange(4)):
-        words.append(x_form(31, 946, w.target(), index, word))       # tlbre
+        words.append(x_form(31, 946, w.target(), index, word))  # tlbre
     words += load_constant(a, ea + w.rng.randrange(0, 0x1000, 4))
     words += [d_form(32, w.target(), a, 0), d_form(36, w.source(), a, 0)][: w.rng.randrange(3)]
     w.add(words)
@@ -142,11 +142,11 @@ def process(w: Writer) -> None:
 
 def cache(w: Writer) -> None:
     kind = w.rng.randrange(4)
-    if kind < 2:                            # operands are ignored
+    if kind < 2:  # operands are ignored
         w.add([x_form(31, w.rng.choice(list(encode.CACHE_ALL.values())), 0, w.source(), w.source())])
     elif kind == 2:
-        w.add([x_form(31, 566, 0, 0, 0)])   # tlbsync
-    else:                                   # dcbi: of a page that may be read and written, or of none
+        w.add([x_form(31, 566, 0, 0, 0)])  # tlbsync
+    else:  # dcbi: of a page that may be read and written, or of none
         a = w.rng.randrange(14)
         page = w.rng.choice((layout.PAIR, layout.MEDIUM, layout.UNMAPPED, layout.READ_ONLY))
         w.add([*load_constant(a, page + w.rng.randrange(0x1000)), x_form(31, 470, 0, 0, a)])

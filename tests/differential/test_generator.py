@@ -21,8 +21,22 @@ LEFT_OUT = {
     "icread": "a read of the cache that nothing shows",
     "mftb": "time differs between the two",
     **dict.fromkeys(
-        ("machhw", "machhws", "macchw", "macchws", "maclhw", "maclhws", "nmachhw", "nmachhws", "nmacchw", "nmacchws",
-         "nmaclhw", "nmaclhws"), "Q34, Q35"),
+        (
+            "machhw",
+            "machhws",
+            "macchw",
+            "macchws",
+            "maclhw",
+            "maclhws",
+            "nmachhw",
+            "nmachhws",
+            "nmacchw",
+            "nmacchws",
+            "nmaclhw",
+            "nmaclhws",
+        ),
+        "Q34, Q35",
+    ),
 }
 
 
@@ -52,9 +66,7 @@ def test_every_instruction_of_the_table_is_generated_or_left_out_for_a_reason() 
     words = set(many())
     table = rows()
     assert len(table) > 150
-    missing = {
-        name for name, primary, xo, form in table if not any(matches(word, primary, xo, form) for word in words)
-    }
+    missing = {name for name, primary, xo, form in table if not any(matches(word, primary, xo, form) for word in words)}
     assert missing <= set(LEFT_OUT), missing - set(LEFT_OUT)
     assert not {name for name in LEFT_OUT if name not in {row[0] for row in table}}
 
@@ -94,7 +106,7 @@ def test_sequences_are_at_most_256_long_and_backward_branches_only_count_down() 
         assert len(words) <= LONGEST
         for word in words:
             if word >> 26 == 16 and word & 0x8000 and not word & 2:
-                assert word >> 21 & 31 == 16                    # bdnz
+                assert word >> 21 & 31 == 16  # bdnz
             if word >> 26 == 18 and not word & 2:
                 assert not word & 0x0200_0000
 

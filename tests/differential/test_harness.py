@@ -28,7 +28,7 @@ def test_a_log_has_an_end_per_run_and_every_kind_of_exception(tmp_path: Path) ->
     ends = (vectors == records.SYSTEM_CALL) & (log[:, COLUMN["srr0"]] == layout.END_EA + 4)
     runs = log[ends, COLUMN["run"]]
     assert len(np.unique(log[:, COLUMN["run"]])) == CAMPAIGN.count * CAMPAIGN.rounds
-    assert len(runs) > 0.9 * CAMPAIGN.count * CAMPAIGN.rounds          # the others had too many exceptions
+    assert len(runs) > 0.9 * CAMPAIGN.count * CAMPAIGN.rounds  # the others had too many exceptions
     assert {records.DSI, records.ISI, records.PROGRAM, records.DTLB, records.ITLB} <= set(vectors.tolist())
     assert len(np.unique(log[:, COLUMN["hash"]])) > len(log) // 4
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-BASES = tuple(range(14, 22))     # registers that hold data addresses and are seldom written
+BASES = tuple(range(14, 22))  # registers that hold data addresses and are seldom written
 LONGEST = 256
 
 
@@ -31,7 +31,7 @@ class Writer:
         self.length = length
         self.groups: list[Group] = []
         self.size = 0
-        self.loops: list[tuple[int, int]] = []       # first group (it loads CTR), last group (its bdnz)
+        self.loops: list[tuple[int, int]] = []  # first group (it loads CTR), last group (its bdnz)
         self.loop_start: int | None = None
         self.loop_left = 0
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.replay import ROOT, Shell, Step, steps
+from tests.helpers.commands import ROOT
+from tests.helpers.replay import Shell, Step, steps
 
 STAND_INS = {
     "make demo": "simobjects demo",  # what it does once .venv is made; the second time it is shortened

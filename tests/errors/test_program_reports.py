@@ -176,9 +176,7 @@ def test_starts_that_are_no_address_of_an_instruction(tmp_path: Path) -> None:
         ({"address": 0x4000, "entry": 0x4003}, "entry = 16387", "align it"),
     ],
 )
-def test_an_image_that_begins_between_instructions(
-    tmp_path: Path, values: dict[str, int], name: str, fix: str
-) -> None:
+def test_an_image_that_begins_between_instructions(tmp_path: Path, values: dict[str, int], name: str, fix: str) -> None:
     Path("image.bin").write_bytes(bytes(64))
     system = machine("hello")
     system.core.workload = RawImage("image.bin", **values)

@@ -60,7 +60,7 @@ def by_hardware(name: str, text: str) -> str:
     lines = text.split("\r\n")
     for number, instead, _why in reversed(HARDWARE.get(name, [])):
         lines[number - 1 : number] = instead
-    if name == "t07_prog":   # Q12: QEMU leaves syndrome bits in SRR1
+    if name == "t07_prog":  # Q12: QEMU leaves syndrome bits in SRR1
         lines = [re.sub(r"srr1=(\w{8}) esr=(\w{8})", clean_srr1, line) for line in lines]
     return "\r\n".join(lines)
 
@@ -92,4 +92,4 @@ def test_refill_storm_is_counted_exactly() -> None:
     assert sum(stats["misses"]) == stats["interrupts"][VECTOR.DTLB] == tlb["misses"] == 1_324_350
     assert tlb["lookups"] == stats["references"] + tlb["misses"] == stats["kernel_lookups"]
     assert tlb["hits"] == stats["fetches"] + stats["loads"] + stats["stores"]
-    assert sum(stats["cycles"]) == stats["time"] == 1000 * stats["instructions"]   # all latencies are 0 here
+    assert sum(stats["cycles"]) == stats["time"] == 1000 * stats["instructions"]  # all latencies are 0 here

@@ -25,7 +25,11 @@ def costs(**changes: Any) -> Costs:
 
 
 FREE = {
-    "interrupt_latency": 0, "rfi_latency": 0, "tlbwe_latency": 0, "spr_latency": 0, "device_latency": 0,
+    "interrupt_latency": 0,
+    "rfi_latency": 0,
+    "tlbwe_latency": 0,
+    "spr_latency": 0,
+    "device_latency": 0,
     "micro_miss": 0,
 }
 

@@ -44,8 +44,17 @@ class Bench:
             self.machine.write(f"ivor{number}", 0x100 * number)
 
     def map(
-        self, slot: int, *, epn: int, size: int = 1, rpn: int = 0x00100000, erpn: int = 0, attributes: int = 0,
-        tid: int = 0, ts: int = 0, valid: bool = True,
+        self,
+        slot: int,
+        *,
+        epn: int,
+        size: int = 1,
+        rpn: int = 0x00100000,
+        erpn: int = 0,
+        attributes: int = 0,
+        tid: int = 0,
+        ts: int = 0,
+        valid: bool = True,
     ) -> None:
         """An entry, as E{slot}(TID, TS, EPN, SIZE, RPN, ERPN, attributes)."""
         self.machine.set_entry(slot, epn | valid << 9 | ts << 8 | size << 4, rpn | erpn, attributes, tid)

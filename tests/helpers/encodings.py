@@ -9,10 +9,21 @@ from collections.abc import Mapping, Sequence
 from simobjects.isa.table import Instruction, instructions
 
 PLACES = {
-    **dict.fromkeys(("rt", "rs", "to", "bt", "bo", "mo"), (21, 5)), **dict.fromkeys(("ra", "ba", "bi"), (16, 5)),
-    **dict.fromkeys(("rb", "bb", "sh", "nb", "ws"), (11, 5)), **dict.fromkeys(("spr", "tbr", "dcr"), (11, 10)),
-    **dict.fromkeys(("si", "ui"), (0, 16)), "d(ra)": (0, 21), "bf": (23, 3), "bfa": (18, 3), "mb": (6, 5),
-    "me": (1, 5), "bc": (6, 5), "fxm": (12, 8), "e": (15, 1), "bd": (2, 14), "li": (2, 24),
+    **dict.fromkeys(("rt", "rs", "to", "bt", "bo", "mo"), (21, 5)),
+    **dict.fromkeys(("ra", "ba", "bi"), (16, 5)),
+    **dict.fromkeys(("rb", "bb", "sh", "nb", "ws"), (11, 5)),
+    **dict.fromkeys(("spr", "tbr", "dcr"), (11, 10)),
+    **dict.fromkeys(("si", "ui"), (0, 16)),
+    "d(ra)": (0, 21),
+    "bf": (23, 3),
+    "bfa": (18, 3),
+    "mb": (6, 5),
+    "me": (1, 5),
+    "bc": (6, 5),
+    "fxm": (12, 8),
+    "e": (15, 1),
+    "bd": (2, 14),
+    "li": (2, 24),
 }
 """Lowest bit, counted from the right, and width of each operand."""
 BRANCHES = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20)
@@ -60,11 +71,11 @@ def encode(
         for _ in range(20):
             value = rng.choice(choices[name]) if name in choices else rng.getrandbits(width)
             if valid and row.id == "lmw" and name == "rt" and value == 0:
-                continue   # even RA = 0 counts as among the registers loaded
+                continue  # even RA = 0 counts as among the registers loaded
             if not valid or fits(row, name, value, chosen):
                 break
         else:
-            return encode(row, rng, given, valid=valid)   # the operands before leave no choice for this one
+            return encode(row, rng, given, valid=valid)  # the operands before leave no choice for this one
         chosen[name] = value
         word |= value << low
     if row.can_record or "LK" in row.flags:

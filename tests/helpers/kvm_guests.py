@@ -11,11 +11,10 @@ from simobjects import (
     ElfProgram,
     Event,
     EventKind,
-    HostKernel,
     Simulation,
     System,
 )
-from simobjects.boards import program_machine
+from simobjects.boards import bamboo
 from tests.helpers.small_programs import console
 
 SCHEMES = ("e0", "e1", "e2", "e3", "e3b", "e4", "e5", "e6")
@@ -41,8 +40,8 @@ class Ended:
 
 
 def guest_system(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) -> System:
-    """A program as guest of a kernel with that scheme; `program` is what ElfProgram takes."""
-    return program_machine(ElfProgram(str(elf), memory=memory, start="kvm", **program), HostKernel(scheme=scheme))
+    """A program as guest of a kernel with that scheme, or of that release; `program` is what ElfProgram takes."""
+    return bamboo(ElfProgram(str(elf), memory=memory, **program), scheme)
 
 
 def run_guest(elf: Path, scheme: str, *, memory: str = "32MiB", **program: Any) -> Ended:

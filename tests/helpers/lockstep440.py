@@ -31,7 +31,12 @@ UNCOUNTED = {"invalid_form", "string_overwrites_base"}
 DCRS = [split_ten(number) for number in (0, 1, 0x10, 0x80, 0x3FF)]
 """Where nothing answers; the interrupt controller has tests of its own."""
 WEIGHTS = {
-    "tlbwe": 4, "mtspr": 4, "isync": 4, "bc": 3, "stwcx_rec": 3, "lwarx": 3,
+    "tlbwe": 4,
+    "mtspr": 4,
+    "isync": 4,
+    "bc": 3,
+    "stwcx_rec": 3,
+    "lwarx": 3,
     **dict.fromkeys(("tlbre", "tlbsx", "mfspr", "bclr"), 2),
 }
 """How often an instruction is chosen, where not once."""
@@ -208,7 +213,8 @@ class Scenario:
         }
         found = [f"{name}: twin {a:08x}, core {b:08x}" for name, (a, b) in different.items()]
         for what, a, b in (
-            ("hidden", twin.hidden(), core.hidden()), ("interrupts", twin.vectors(), core.vectors()),
+            ("hidden", twin.hidden(), core.hidden()),
+            ("interrupts", twin.vectors(), core.vectors()),
             ("micro-TLB misses", twin.micro_misses(), core.micro_misses()),
             ("diagnostics", set(twin.diagnostics()) - UNCOUNTED, set(core.diagnostics()) - UNCOUNTED),
         ):

@@ -76,13 +76,25 @@ class Machine440(Protocol):
 
 class Twin:
     def __init__(
-        self, ram: int, *, entries: int, micro_inst: int, micro_data: int, faithful: bool, interrupt_ticks: int,
+        self,
+        ram: int,
+        *,
+        entries: int,
+        micro_inst: int,
+        micro_data: int,
+        faithful: bool,
+        interrupt_ticks: int,
         machine_check_critical: bool = False,
     ) -> None:
         self.in_a_row = 0
         self.machine = Machine(
-            ram, entries=entries, micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
-            interrupt_ticks=interrupt_ticks, machine_check_critical=machine_check_critical,
+            ram,
+            entries=entries,
+            micro_inst=micro_inst,
+            micro_data=micro_data,
+            faithful=faithful,
+            interrupt_ticks=interrupt_ticks,
+            machine_check_critical=machine_check_critical,
         )
 
     def step(self, count: int = 1) -> str:
@@ -147,7 +159,14 @@ class Twin:
 
 class Compiled:
     def __init__(
-        self, ram: int, *, entries: int, micro_inst: int, micro_data: int, faithful: bool, interrupt_ticks: int,
+        self,
+        ram: int,
+        *,
+        entries: int,
+        micro_inst: int,
+        micro_data: int,
+        faithful: bool,
+        interrupt_ticks: int,
         machine_check_critical: bool = False,
     ) -> None:
         self.tlb, self.memory, self.bus, self.core = TLB(entries), Memory(ram), Bus(), ExecutingCore()
@@ -156,13 +175,21 @@ class Compiled:
         self.bus.connect_controller(self.uic)
         costs: dict[str, int] = defaultdict(int, guest_cpi=1000, interrupt_latency=1000 * interrupt_ticks)
         self.core.connect(
-            self.tlb, Costs(costs), self.memory, self.bus,
-            micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
+            self.tlb,
+            Costs(costs),
+            self.memory,
+            self.bus,
+            micro_inst=micro_inst,
+            micro_data=micro_data,
+            faithful=faithful,
             mcheck_critical=machine_check_critical,
         )
         both = 1 << 31 - EXTERNAL_IRQ | 1 << 31 - CRITICAL_IRQ
         for register, value in (
-            (UIC_ENABLE, both), (UIC_CRITICAL, 1 << 31 - CRITICAL_IRQ), (UIC_POLARITY, both), (UIC_TRIGGER, 0),
+            (UIC_ENABLE, both),
+            (UIC_CRITICAL, 1 << 31 - CRITICAL_IRQ),
+            (UIC_POLARITY, both),
+            (UIC_TRIGGER, 0),
         ):
             assert self.bus.mtdcr(register, value)
 
@@ -226,11 +253,23 @@ KINDS: dict[str, type[Twin] | type[Compiled]] = {"twin": Twin, "compiled": Compi
 
 
 def make(
-    kind: str, *, ram: int = 1 << 20, entries: int = 64, micro_inst: int = 0, micro_data: int = 0,
-    faithful: bool = False, interrupt_ticks: int = 0, machine_check_critical: bool = False,
+    kind: str,
+    *,
+    ram: int = 1 << 20,
+    entries: int = 64,
+    micro_inst: int = 0,
+    micro_data: int = 0,
+    faithful: bool = False,
+    interrupt_ticks: int = 0,
+    machine_check_critical: bool = False,
 ) -> Machine440:
     """One of KINDS, at reset, with RAM at physical 0 and no entry in the TLB."""
     return KINDS[kind](
-        ram, entries=entries, micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
-        interrupt_ticks=interrupt_ticks, machine_check_critical=machine_check_critical,
+        ram,
+        entries=entries,
+        micro_inst=micro_inst,
+        micro_data=micro_data,
+        faithful=faithful,
+        interrupt_ticks=interrupt_ticks,
+        machine_check_critical=machine_check_critical,
     )

@@ -68,7 +68,7 @@ def run(
     if ended.returncode != 0:
         raise QemuFailed(f"{elf.name}: QEMU ended with status {ended.returncode}: {ended.stderr.decode().strip()}")
     memory = np.memmap(ram, dtype=np.uint8, mode="r")
-    ram.unlink()                       # the map keeps it
+    ram.unlink()  # the map keeps it
     return Run(printed(uart), memory)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers.commands import ROOT, environment, python
+
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _STATUS = re.compile(r"#.*\bexits with (\d+)")
 
@@ -57,11 +58,11 @@ class Shell:
     def __post_init__(self) -> None:
         tools = self.folder / "bin"
         tools.mkdir()
-        for name, arguments in (("simobjects", "-m simobjects"), ("python", "")):
-            (tools / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+        for name, arguments in (("simobjects", ["-m", "simobjects"]), ("python", [])):
+            (tools / name).write_text(f'#!/bin/sh\nexec {shlex.join([*python(), *arguments])} "$@"\n')
             (tools / name).chmod(0o755)
         path = f"{tools}:{os.environ['PATH']}"
-        self.environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), **self.environment}
+        self.environment = {**environment(), "PATH": path, **self.environment}
 
     def give(self, step: Step, instead: str = "") -> str:
         """Give the command, or what stands in for it; its output. It fails unless status and output are the page's."""

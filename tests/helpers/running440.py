@@ -52,7 +52,11 @@ def build(seed: int) -> Compiled:
     rng = random.Random(seed)
     micro_inst, micro_data, faithful = rng.choice(((0, 0, False), (4, 8, False), (4, 8, True), (2, 3, True)))
     machine = Compiled(
-        RAM, entries=64, micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
+        RAM,
+        entries=64,
+        micro_inst=micro_inst,
+        micro_data=micro_data,
+        faithful=faithful,
         interrupt_ticks=rng.choice((0, 3)),
     )
     machine.store(CODE, b"".join(word.to_bytes(4, "big") for word in program(rng)))

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from simobjects import Bamboo, Core440, ElfProgram, Event, HardwareTLB, Simulation, System
+from simobjects import ElfProgram, Event, Simulation, System
+from simobjects.boards import bamboo
 from tests.differential.encode import b_form, d_form, i_form, load_constant, spr_form, x_form
 from tests.helpers.elf_files import Elf, Part
 
@@ -70,16 +71,11 @@ def elf_file(path: Path, words: Iterable[int], *, symbols: Sequence[tuple[str, i
 def machine(elf: Path | str, *, core: dict[str, Any] | None = None, uart: dict[str, Any] | None = None,
             bus: dict[str, Any] | None = None, memory: str = "32MiB", **program: Any) -> System:  # fmt: skip
     """A native machine with a Bamboo board; the console is kept, not printed."""
-    system = System(memory=memory)
-    system.core = Core440(workload=ElfProgram(str(elf), **program), **(core or {}))
-    system.tlb = HardwareTLB()
-    system.board = Bamboo()
-    for name, value in {"console": "none", **(uart or {})}.items():
+    system = bamboo(ElfProgram(str(elf), **program), memory=memory, uarts=2, core=core)
+    for name, value in (uart or {}).items():
         setattr(system.board.uart0, name, value)
     for name, value in (bus or {}).items():
         setattr(system.board.bus, name, value)
-    system.core.translation = system.tlb.core_side
-    system.core.exceptions = system.core.workload.vectors
     return system
 
 

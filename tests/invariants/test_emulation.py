@@ -184,5 +184,3 @@ def test_invariant_44_every_exception_is_of_one_kind(scheme: str) -> None:
         assert kinds[name] == 1, name
     assert (kinds["emulation_failure"], kinds["user_program"]) == (3, 1)
     assert guest.stat("exceptions") == sum(kinds.values()) - kinds["sig"] - kinds["halt_wakeup"]
-
-

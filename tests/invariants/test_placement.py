@@ -48,9 +48,7 @@ def test_invariant_01_pinned_and_replaceable_slots(
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("early_debug", [False, True])
 @pytest.mark.parametrize(("entries", "memory"), [(64, "256MiB"), (63, "512MiB"), (24, "768MiB")])
-def test_invariant_02_pinned_slots_are_never_written(
-    scheme: str, early_debug: bool, entries: int, memory: str
-) -> None:
+def test_invariant_02_pinned_slots_are_never_written(scheme: str, early_debug: bool, entries: int, memory: str) -> None:
     machine = live(scheme, entries=entries, memory=memory, early_debug=early_debug)
     above = range(machine.hwater + 1, entries)
     before = [machine.tlb.read(slot) for slot in above]

@@ -110,9 +110,7 @@ def test_refills(kernel: Program, event: Event, vector: str, taken: set[int]) ->
 
 
 def test_null_system_call(kernel: Program) -> None:
-    path = kernel.path(
-        kernel.symbols["SystemCall"], taken=GETPPID, calls={0xC000A438: kernel.symbols["sys_getppid"]}
-    )
+    path = kernel.path(kernel.symbols["SystemCall"], taken=GETPPID, calls={0xC000A438: kernel.symbols["sys_getppid"]})
     same(script(Event.SYSCALL), path)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects import EventKind, HostKernel, Simulation
+from simobjects import EventKind, Simulation
 from tests.helpers.kvm_guests import SCHEMES, guest_system, run_guest
 from tests.helpers.small_programs import console
 
@@ -35,9 +35,7 @@ def test_linux_6_1_stops_at_its_write_to_mcsr(scheme: str) -> None:
 
 def test_linux_6_1_goes_on_under_3_14() -> None:
     """It prints its messages; its user programs need the patch with which it is run window by window."""
-    system = guest_system(KERNEL, "e6", memory="128MiB", device_tree="made", bootargs="console=ttyS0,115200")
-    system.host = HostKernel(kernel="3.14")
-    system.core.exceptions = system.host.exits
+    system = guest_system(KERNEL, "3.14", memory="128MiB", device_tree="made", bootargs="console=ttyS0,115200")
     simulation = Simulation(system)
     assert list(simulation.run(references=30_000_000))[-1].kind is EventKind.REFERENCE_LIMIT
     assert "Linux version 6.1" in console(simulation)

@@ -44,13 +44,13 @@ def recording(name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_counts(
-    name: str, decoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counts(name: str, decoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMOBJECTS_CACHE", str(tmp_path))
     summary = subprocess.run(
         ["sh", "-c", 'zstd -dcq "$1" | "$2"', "sh", recording(name), decoder],
-        check=True, capture_output=True, text=True,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stderr
 
     def said(what: str) -> int:
@@ -82,7 +82,9 @@ def test_order(decoder: Path, tmp_path: Path) -> None:
     count = 200_000
     process = subprocess.Popen(
         ["sh", "-c", 'zstd -dcq "$1" | "$2" -p', "sh", recording("sqlite"), decoder],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     wanted: list[tuple[str, int]] = []
     left = count

@@ -22,7 +22,7 @@ GROUPS = 12
 SEEDS_A_GROUP = 12
 
 FOUND_BUGS = (
-    1033,   # an entry of every PID kept answering after a PID write that made a lower, overlapping entry match
+    1033,  # an entry of every PID kept answering after a PID write that made a lower, overlapping entry match
 )
 
 done: Counter[str] = Counter()
@@ -148,9 +148,7 @@ def isync_forgets_nothing(patch: Patch) -> None:
 def little_endian_ignored(patch: Patch) -> None:
     original = mmu.Mmu.translate
 
-    def translate(
-        m: mmu.Mmu, r: Registers, ea: int, access: str, *, protected: bool = True
-    ) -> tuple[int, mmu.Entry]:
+    def translate(m: mmu.Mmu, r: Registers, ea: int, access: str, *, protected: bool = True) -> tuple[int, mmu.Entry]:
         physical, entry = original(m, r, ea, access, protected=protected)
         return physical, replace(entry, w2=entry.w2 & ~mmu.LITTLE)
 
@@ -170,8 +168,18 @@ def overflow_kept(patch: Patch) -> None:
 
 
 PLANTED: tuple[Callable[[Patch], None], ...] = (
-    no_carry, overflow_kept, late_update, reservation_stays, permissions_swapped, second_page_ignored, tid_ignored,
-    little_endian_ignored, tid_not_read, isync_forgets_nothing, store_not_reported, critical_enable_lost,
+    no_carry,
+    overflow_kept,
+    late_update,
+    reservation_stays,
+    permissions_swapped,
+    second_page_ignored,
+    tid_ignored,
+    little_endian_ignored,
+    tid_not_read,
+    isync_forgets_nothing,
+    store_not_reported,
+    critical_enable_lost,
     decrementer_goes_on,
 )
 

@@ -20,7 +20,7 @@ from simobjects.programs.image import ProgramError
 from tests.helpers.bare_board import BareBoard
 
 RAM = 1 << 20
-LIMIT = 3_000               # cycles
+LIMIT = 3_000  # cycles
 PROGRAM = (Path(__file__).parents[1] / "data" / "baremetal" / "t02_pid.elf").read_bytes()
 PRIMARY = (4, 7, 10, 14, 15, 16, 18, 19, 19, 31, 31, 31, 31, 31, 31, 31, 31, 32, 33, 36, 37, 40, 44, 46, 47, 3, 21)
 SYSTEM = (978, 946, 914, 467, 339, 146, 131, 163, 982, 966, 1014, 470, 533, 661, 597, 725, 20, 150, 451, 323)
@@ -64,10 +64,10 @@ def board(seed: int, options: dict[str, Any]) -> BareBoard:
             size = rng.choice((0, 1, 1, 1, 2, 3, 4, 5, 7, 9, rng.randrange(16)))
             ea = rng.choice((rng.getrandbits(32), rng.randrange(0, RAM), 0xFFFF_F000)) & 0xFFFF_FC00
             physical = rng.choice((rng.randrange(0, RAM + 0x10000), rng.getrandbits(32))) & 0xFFFF_FC00
-            physical |= rng.random() < 0.05          # bit 32: beyond all memory
+            physical |= rng.random() < 0.05  # bit 32: beyond all memory
             tags = ea | 0x200 | rng.getrandbits(1) << 8 | size << 4
             made.tlb.write_all(slot, tags, physical, rng.getrandbits(12) | 0x3F, rng.choice((0, 0, 7)))
-    made.tlb.write_all(0, 0x290, 0, 0x3F)        # so that there is always code, and vectors
+    made.tlb.write_all(0, 0x290, 0, 0x3F)  # so that there is always code, and vectors
     made.tlb.write_all(1, 0x390, 0, 0x3F)
     core.write_register("ivpr", 0)
     core.write_register("dbcr0", 0)

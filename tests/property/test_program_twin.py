@@ -20,9 +20,47 @@ CYCLE_LIMIT = 2
 RAM = 1 << 20
 OFFSETS = (0, 1, 2, 3, 4, 0x7F, 0xFFFC, 0xFFFE, 0x3F0)
 CODE, VECTORS, DATA = 0x10000, 0x8000, 0x40000000
-ROWS = [row for row in instructions() if row.id not in ("mfdcr", "mtdcr")]   # devices are not the twin's business
-SPRS = [split_ten(n) for n in (1, 8, 9, 22, 26, 27, 48, 54, 58, 59, 61, 62, 256, 260, 268, 272, 276, 284, 285, 286, 287,
-                               304, 309, 316, 336, 340, 570, 571, 572, 888, 946, 947, 5, 21, 999)]
+ROWS = [row for row in instructions() if row.id not in ("mfdcr", "mtdcr")]  # devices are not the twin's business
+SPRS = [
+    split_ten(n)
+    for n in (
+        1,
+        8,
+        9,
+        22,
+        26,
+        27,
+        48,
+        54,
+        58,
+        59,
+        61,
+        62,
+        256,
+        260,
+        268,
+        272,
+        276,
+        284,
+        285,
+        286,
+        287,
+        304,
+        309,
+        316,
+        336,
+        340,
+        570,
+        571,
+        572,
+        888,
+        946,
+        947,
+        5,
+        21,
+        999,
+    )
+]
 NOT_COMPARED = ("stale_micro_hit", "write_through_inhibited", "store_to_code", "string_overwrites_base")
 """The twin counts stale hits by access, the core by look-up that leaves its fast path; the others only the core has."""
 
@@ -46,7 +84,7 @@ MAPPINGS = [
 def handler() -> list[int]:
     """Every interrupt skips the instruction: SRR0 + 4, or CSRR0 or MCSRR0 as it is; clears what repeats."""
     skip = [0x7C1A02A6, 0x38000004 | 0x00000000, 0x7C1A03A6, 0x4C000064]
-    return [0x7C1A02A6, 0x30000004, *skip[2:]]   # mfspr r0,26; addic r0,r0,4; mtspr 26,r0; rfi
+    return [0x7C1A02A6, 0x30000004, *skip[2:]]  # mfspr r0,26; addic r0,r0,4; mtspr 26,r0; rfi
 
 
 def program(rng: random.Random, count: int) -> list[int]:
@@ -56,19 +94,20 @@ def program(rng: random.Random, count: int) -> list[int]:
         row = rng.choice(ROWS)
         given: dict[str, Any] = {"spr": SPRS, "bd": range(1, 8), "li": range(1, 8)}
         if "LOAD" in row.flags or "STORE" in row.flags:
-            given["rt"] = range(16, 22) if row.id in ("lswi", "lswx") else range(8, 32)   # the bases stay
+            given["rt"] = range(16, 22) if row.id in ("lswi", "lswx") else range(8, 32)  # the bases stay
             given["ra"] = (2, 3, 4, 5, 0) if "UPDATE" not in row.flags else (2, 3, 4, 5)
             given["d(ra)"] = [base << 16 | rng.choice(OFFSETS) for base in (2, 3, 4, 5)]
             given["rb"] = (6, 7)
         word = encode(row, rng, given) if rng.random() < 0.98 else rng.getrandbits(32)
         if row.id in ("b", "bc"):
-            word &= ~2   # absolute targets lead nowhere
+            word &= ~2  # absolute targets lead nowhere
         words.append(word)
     return words
 
 
 def registers(rng: random.Random) -> dict[str, int]:
     """Small numbers, edges, and addresses at the ends of pages."""
+
     def value() -> int:
         return rng.choice((rng.getrandbits(32), rng.getrandbits(5), 0, 0xFFFFFFFF, 0x80000000, 0x7FFFFFFF))
 

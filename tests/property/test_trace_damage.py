@@ -34,9 +34,7 @@ LACKEY = "==1== note\n" + "".join(
     f"I  {0x400000 + 700 * i:08x},3\n L 1fff000{i % 8:03x},8\n M {0x600000 + 64 * i:08x},4\n" for i in range(60)
 )
 
-relaxed = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+relaxed = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

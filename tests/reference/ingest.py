@@ -70,9 +70,7 @@ class MtrTwin:
     last: float = float("inf")
     limit: int = 1 << 20
     records: list[Record] = field(default_factory=list)
-    totals: dict[str, int] = field(
-        default_factory=lambda: {"instructions": 0, "loads": 0, "stores": 0, "crossings": 0}
-    )
+    totals: dict[str, int] = field(default_factory=lambda: {"instructions": 0, "loads": 0, "stores": 0, "crossings": 0})
 
     def __post_init__(self) -> None:
         self.runs: list[_Run] = []
@@ -149,8 +147,9 @@ class MtrTwin:
             and run.wanted == wanted
             and not run.half
             and run.accesses < 0xFFFF
-            and (not wanted or run.accesses == 0
-                 or (run.fetch_page, run.data_page, run.kind) == (self.page, page, kind))
+            and (
+                not wanted or run.accesses == 0 or (run.fetch_page, run.data_page, run.kind) == (self.page, page, kind)
+            )
         )
         if run is None or not alike:
             run = _Run(self.page, wanted=wanted)

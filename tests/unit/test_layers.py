@@ -20,17 +20,22 @@ BELOW: dict[str, set[str]] = {
     "framework": {"stats"},
     "isa": set(),
     "draw": {"framework"},
-    "ppc440": {"isa", "framework", "stats"},
+    "console": {"framework"},
+    "ppc440": {"console", "isa", "framework", "stats"},
     "traces": {"ppc440", "framework", "stats"},
     "programs": {"ppc440", "isa", "framework", "stats"},
     # The host's own processes have reference streams by default.
     "kvm": {"traces", "isa", "ppc440", "framework", "stats"},
     "guest": {"isa", "ppc440", "framework", "stats"},
     "gdb": {"framework", "stats"},
+    # A kernel is made fit for the KVM of a release.
+    "linux": {"programs", "kvm", "isa", "ppc440", "framework"},
     # The machines that studies compare are no part of the tools that run and compare them.
     "boards": {"programs", "traces", "guest", "kvm", "ppc440", "framework", "stats"},
     "study": {"draw", "framework", "stats"},
-    "cli": {"gdb", "study", "programs", "traces", "guest", "kvm", "ppc440", "isa", "draw", "framework", "stats"},
+    "cli": {
+        *("linux", "gdb", "study", "programs", "traces", "guest", "kvm", "ppc440", "isa", "draw", "framework", "stats"),
+    },
 }
 NATIVE = {"isa", "ppc440", "kvm", "guest", "programs", "traces"}
 """The parts whose objects have peers in cext."""

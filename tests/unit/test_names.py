@@ -13,9 +13,7 @@ import simobjects
 from simobjects.base.later import homes
 
 STUB = Path(simobjects.__file__).with_suffix(".pyi")
-LISTED = dict(
-    reversed(pair) for pair in re.findall(r"^from (\S+) import (\w+) as \2$", STUB.read_text(), re.MULTILINE)
-)
+LISTED = dict(reversed(pair) for pair in re.findall(r"^from (\S+) import (\w+) as \2$", STUB.read_text(), re.MULTILINE))
 
 
 def test_the_stub_is_nothing_but_the_list() -> None:

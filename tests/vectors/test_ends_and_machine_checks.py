@@ -119,9 +119,7 @@ def test_special_registers_of_a_user(bench: Bench, number: int, reads: bool, esr
 
 @pytest.mark.parametrize(("number", "reads", "name"), [(54, True, "write_only_spr"), (287, False, "read_only_spr"),
                                                        (100, True, "unimplemented_spr")])  # fmt: skip
-def test_special_registers_that_the_supervisor_does_not_have(
-    bench: Bench, number: int, reads: bool, name: str
-) -> None:
+def test_special_registers_that_the_supervisor_does_not_have(bench: Bench, number: int, reads: bool, name: str) -> None:
     """Nothing happens, and it is counted."""
     word = asm("mfspr", rt=6, spr=number) if reads else asm("mtspr", rs=5, spr=number)
     assert bench.run(word, r6=0x1234, r5=5).vector is None

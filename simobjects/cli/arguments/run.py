@@ -29,6 +29,11 @@ def add(commands: Commands) -> None:
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="where the run directory is made (default: runs)"
     )
     parser.add_argument(
+        "--every",
+        metavar="N",
+        help="also keep the statistics of each N references (100k) or cycles (5Mcycles), for `plot DIR series`",
+    )
+    parser.add_argument(
         "--debug",
         action="append",
         default=[],
@@ -38,6 +43,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--debug-file", type=Path, metavar="FILE", help="write that to FILE (default: standard output)")
     parser.add_argument(
         "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
+    )
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="record all that a program does to FILE, which Recording() replays"
     )
     parser.add_argument(
         "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
@@ -60,15 +68,23 @@ def add(commands: Commands) -> None:
 
 
 def add_checkpoints(parser: argparse.ArgumentParser) -> None:
-    """`--checkpoint`, `--at` and `--restore`."""
+    """`--checkpoint`, `--at`, `--at-step` and `--restore`."""
     parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="write the state of the machine to FILE when --at is reached"
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="write the state of the machine to FILE when --at or --at-step is reached",
     )
     parser.add_argument(
         "--at",
         type=count,
         metavar="N",
         help="where: after N references; of a machine that executes a program after N instructions, exactly",
+    )
+    parser.add_argument(
+        "--at-step",
+        metavar="STEP",
+        help="where: when the script of a console has come to this step, named or numbered, before it types",
     )
     parser.add_argument("--restore", type=Path, metavar="FILE", help="go on from a checkpoint instead of the beginning")
 

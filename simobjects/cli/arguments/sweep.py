@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .plot import FIGURE
 from .shared import Commands, add_config, add_limits, command, count
 
 
@@ -40,10 +41,9 @@ def add(commands: Commands) -> None:
     add_limits(parser)
     parser.add_argument(
         "--plot",
-        metavar="STAT",
-        help="what the curve shows: PATH.STAT, PATH.STAT[INDEX], or one divided by another, A/B "
-        "(default: misses per thousand references)",
+        metavar="FIGURE",
+        help=f"what sweep.svg shows: {FIGURE} (default: curves of misses per thousand references)",
     )
     parser.add_argument(
-        "--window", metavar="NAME", help="the window that the curve shows (default: roi if there is one, else total)"
+        "--window", metavar="NAME", help="the window that the figure shows (default: roi if there is one, else total)"
     )

@@ -15,6 +15,7 @@ from ..roles import Restored, Saved
 from ..tree import walk
 from .container import CheckpointError, Section, read, write
 from .differences import differences, refusals
+from .takeover import taker_of
 
 
 def save(simulation: LiveMachine, file: Path) -> None:
@@ -53,26 +54,39 @@ def restore(simulation: LiveMachine, file: Path) -> None:
             f"one is of epoch {RESULTS_EPOCH} and counts otherwise: write the checkpoint again"
         )
     same = about.get("config_hash") == simulation.config_hash
+    taker = None if same else taker_of(simulation.system, about.get("config"))
+    new = taker.brings() if taker else set()
+    aside = new | taker.translated() if taker else set()
     if not same:
         found = differences(about.get("config"), simulation.identity)
-        reasons = refusals(simulation.system, found)
-        if reasons:
-            listed = "".join(f"\n  {reason}" for reason in reasons)
-            raise CheckpointError(f"the checkpoint is of another machine{listed}", where=file)
+        if taker:
+            found = [one for one in found if one.path not in new and not taker.explains(one.path, one.name)]
+        _refuse(file, "the checkpoint is of another machine", refusals(simulation.system, found))
     states = {section.path: section for section in sections}
     peers = dict(_peers(simulation))
-    for path in sorted({*states, *peers}):
+    for path in sorted({*states, *peers} - new):
         if path not in states or path not in peers or states[path].kind != type(peers[path]).__name__:
             raise CheckpointError(f"{path} is not the same object in the checkpoint and in this machine", where=file)
     # What the engine keeps of others' state, such as translations, it forgets when it gets its own: last.
     for path, peer in sorted(peers.items(), key=lambda item: item[1] is simulation.engine):
-        with _fitting(file, path):
-            peer.restore(dict(states[path].state))
+        if path not in aside:
+            with _fitting(file, path):
+                peer.restore(dict(states[path].state))
+    if taker:
+        with _fitting(file, "this machine"):
+            told = taker.take_over(simulation.peers, {path: section.state for path, section in states.items()})
+        _refuse(file, "the guest cannot go on here", told)
     for path, peer in peers.items():
-        if isinstance(peer, Restored):
+        if isinstance(peer, Restored) and path not in aside:
             with _fitting(file, path):
                 peer.restored()
     _windows(file, simulation, about, same)
+
+
+def _refuse(file: Path, what: str, reasons: list[str]) -> None:
+    if reasons:
+        listed = "".join(f"\n  {reason}" for reason in reasons)
+        raise CheckpointError(f"{what}{listed}", where=file)
 
 
 @contextmanager

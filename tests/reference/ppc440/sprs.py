@@ -22,23 +22,57 @@ if TYPE_CHECKING:
     from tests.reference.ppc440.machine import Machine
 
 SIMPLE = {
-    8: "lr", 9: "ctr", 26: "srr0", 27: "srr1", 58: "csrr0", 59: "csrr1", 61: "dear", 62: "esr", 256: "usprg0",
-    570: "mcsrr0", 571: "mcsrr1", 888: "ccr1", 947: "ccr0",
+    8: "lr",
+    9: "ctr",
+    26: "srr0",
+    27: "srr1",
+    58: "csrr0",
+    59: "csrr1",
+    61: "dear",
+    62: "esr",
+    256: "usprg0",
+    570: "mcsrr0",
+    571: "mcsrr1",
+    888: "ccr1",
+    947: "ccr0",
 }
 STORED = {
-    **{309 + n: f"dbcr{1 + n}" for n in range(2)}, **{312 + n: f"iac{1 + n}" for n in range(4)},
-    316: "dac1", 317: "dac2", 318: "dvc1", 319: "dvc2",
-    **{880 + n: f"inv{n}" for n in range(4)}, **{884 + n: f"itv{n}" for n in range(4)},
-    **{912 + n: f"dnv{n}" for n in range(4)}, **{916 + n: f"dtv{n}" for n in range(4)},
-    920: "dvlim", 921: "ivlim", 1011: "dbdr",
+    **{309 + n: f"dbcr{1 + n}" for n in range(2)},
+    **{312 + n: f"iac{1 + n}" for n in range(4)},
+    316: "dac1",
+    317: "dac2",
+    318: "dvc1",
+    319: "dvc2",
+    **{880 + n: f"inv{n}" for n in range(4)},
+    **{884 + n: f"itv{n}" for n in range(4)},
+    **{912 + n: f"dnv{n}" for n in range(4)},
+    **{916 + n: f"dtv{n}" for n in range(4)},
+    920: "dvlim",
+    921: "ivlim",
+    1011: "dbdr",
 }
 """Stored and read back."""
 ZERO = {286: "pir", 923: "rstcfg", 924: "dcdbtrl", 925: "dcdbtrh", 926: "icdbtrl", 927: "icdbtrh", 979: "icdbdr"}
 """Read only, and 0 here."""
 SPECIAL = {
-    1: "xer", 22: "dec", 48: "pid", 63: "ivpr", 287: "pvr", 304: "dbsr", 308: "dbcr0", 336: "tsr", 340: "tcr",
-    572: "mcsr", 946: "mmucr", 54: "decar", 268: "tbl", 269: "tbu", 284: "tbl", 285: "tbu",
-    **{400 + n: f"ivor{n}" for n in range(16)}, **{272 + n: f"sprg{n}" for n in range(8)},
+    1: "xer",
+    22: "dec",
+    48: "pid",
+    63: "ivpr",
+    287: "pvr",
+    304: "dbsr",
+    308: "dbcr0",
+    336: "tsr",
+    340: "tcr",
+    572: "mcsr",
+    946: "mmucr",
+    54: "decar",
+    268: "tbl",
+    269: "tbu",
+    284: "tbl",
+    285: "tbu",
+    **{400 + n: f"ivor{n}" for n in range(16)},
+    **{272 + n: f"sprg{n}" for n in range(8)},
     **{260 + n: f"sprg{4 + n}" for n in range(4)},
 }
 WRITE_ONLY = {54, 284, 285}

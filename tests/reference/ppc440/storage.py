@@ -68,7 +68,7 @@ def define_load(
             m.diagnostics["invalid_form"] += 1
         m.r.gpr[f.rt] = u32(convert(load(m, ea, size)))
         if update:
-            m.r.gpr[f.ra] = ea   # where RA = RT, an invalid form: the address is what stays
+            m.r.gpr[f.ra] = ea  # where RA = RT, an invalid form: the address is what stays
 
 
 def define_store(

@@ -99,6 +99,6 @@ def tlbsx(m: Machine, f: Fields) -> None:
     ea = u32(m.base(f.ra) + m.r.gpr[f.rb])
     index = m.mmu.search(ea, m.r.mmucr & MMUCR_STS, m.r.mmucr & MMUCR_STID)
     if index is not None:
-        m.r.gpr[f.rt] = index   # otherwise RT is undefined; here it keeps its value
+        m.r.gpr[f.rt] = index  # otherwise RT is undefined; here it keeps its value
     if f.rc:
         m.r.set_cr_field(0, (2 if index is not None else 0) | (1 if m.r.xer & SO else 0))

@@ -48,9 +48,21 @@ def test_qemu_and_its_plugin_run_the_same_file(tmp_path: Path) -> None:
 
 
 def test_the_table_says_what_is_missed_and_what_is_not_there() -> None:
-    row = {"name": "s2", "about": "a", "bound": "b", "to_qemu": 10, "mips": 0, "instructions": 1000, "misses": 5,
-           "core_mips": 300.4, "qemu_mips": 40.0, "plugin_mips": None, "ratio": 7.512, "ratio_plugin": None,
-           "met": False}
+    row = {
+        "name": "s2",
+        "about": "a",
+        "bound": "b",
+        "to_qemu": 10,
+        "mips": 0,
+        "instructions": 1000,
+        "misses": 5,
+        "core_mips": 300.4,
+        "qemu_mips": 40.0,
+        "plugin_mips": None,
+        "ratio": 7.512,
+        "ratio_plugin": None,
+        "met": False,
+    }
     found = {"qemu": "QEMU 7.2", "plugin": False, "rounds": 1, "rows": [row]}
     assert "| s2 | 1,000 | 5 | 300 | 40 | - | 7.51 | - | 10 x QEMU | no |" in programs_markdown(found)
     assert "it is not installed" in programs_markdown({**found, "qemu": None})

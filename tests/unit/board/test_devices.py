@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simobjects.cext.board.bus import Bus
+from simobjects.cext.board.expect import ExpectScript
 from simobjects.cext.board.marker import Marker
 from simobjects.cext.board.uart import Uart16550
 from simobjects.cext.board.uic import InterruptController
@@ -104,7 +105,7 @@ def test_input_comes_at_its_pace_and_waits_for_room() -> None:
 
 
 def test_input_can_wait_for_a_prompt() -> None:
-    uart = Uart16550(input=b"y", after=b"name? ")
+    uart = Uart16550(script=ExpectScript([(b"name? ", b"y", None)]))
     bus = board(uart)
     for letter in b"no name?":
         bus.store(UART, letter, 1)

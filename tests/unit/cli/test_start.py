@@ -81,10 +81,10 @@ def test_importing_the_package_imports_no_library() -> None:
 
 
 def test_there_are_the_commands() -> None:
-    assert {"run", "sweep", "trace import", "demo"} <= set(COMMANDS)
+    assert {"run", "sweep", "trace import", "guest build", "demo"} <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"trace"}))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"trace", "guest"}))
 def test_every_command_finds_the_function_that_carries_it_out(name: str) -> None:
     named = COMMANDS[name].get_default("work")
     function = work(named)

@@ -35,7 +35,14 @@ def test_a_failing_point_is_exit_code_1_with_a_list(simobjects: Command, config:
 BAD = [
     (["--over", "system.core.pages=1..8"], "has no step; write 1..8:x2 or 1..8:+1"),
     (["--over", "system.core.pages=8", "--set", "system.core.pages=9"], "is both set and swept"),
-    (["--over", "system.core.pages=8", "--plot", "misses"], "names no statistic"),
+    (["--over", "system.core.pages=8,9", "--plot", "mises"], "no statistic mises; did you mean misses?"),
+    (["--over", "system.core.pages=8,9", "--plot", "staple"], "no statistic staple"),
+    (["--over", "system.core.pages=8,9", "--plot", "stak:kinds"], "'stak' is no kind of figure; did you mean stack?"),
+    (["--over", "system.core.pages=8,9", "--plot", "stack:misses"], "misses is one value, which has no parts"),
+    (["--over", "system.core.pages=8,9", "--plot", "kinds[eve]"], "no value kinds[eve]; write one of even, odd"),
+    (["--over", "system.core.pages=8,9", "--plot", "heat"], "no map: it needs two swept parameters"),
+    (["--over", "system.core.pages=8,9", "--plot", "series"], "a series shows one run in windows, not a sweep"),
+    (["--over", "system.core.mode=good,better", "--plot", "misses"], "takes several numeric values"),
     (["--over", "system.core.pages=8", "--jobs", "0"], "0 is not above 0"),
     ([], "the following arguments are required: --over"),
 ]

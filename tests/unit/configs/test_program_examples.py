@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from simobjects.programs.elf_program import program_file, shipped_programs
+from tests.helpers.commands import simobjects
 from tests.helpers.cross import needed
 from tests.helpers.small_programs import RESET, console, elf_file, machine, run, say
 
@@ -22,9 +23,7 @@ REFILL = {8: 560, 32: 9920, 62: 37820, 63: 39060, 128: 162560}
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "simobjects", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return simobjects(*arguments, cwd=folder)
 
 
 def test_the_script_runs_by_itself(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_every_cost_is_a_parameter_with_its_description() -> None:
 
 def test_every_cost_is_used() -> None:
     kernels = "".join(path.read_text(encoding="utf-8") for path in CEXT.rglob("*.p[yx][xd]"))
-    used = set(re.findall(r"costs\.of\.(\w+)", kernels)) | {"iccci"}   # which the host kernel is told
+    used = set(re.findall(r"costs\.of\.(\w+)", kernels)) | {"iccci"}  # which the host kernel is told
     assert used == set(NAMES)
 
 

@@ -16,12 +16,22 @@ from tests.helpers.bare_board import BareBoard
 PROGRAMS = Path(__file__).parents[2] / "data" / "baremetal"
 BREAKPOINT, PAUSED = 7, 0
 CODE = 0x10000
-KEPT = {"pc": 0xFFFFFFFC, "msr": 0x6FF30, "xer": 0xE000007F, "pid": 0xFF, "mmucr": 0x016D00FF, "ivpr": 0xFFFF0000,
-        "tcr": 0xFFC00000}
+KEPT = {
+    "pc": 0xFFFFFFFC,
+    "msr": 0x6FF30,
+    "xer": 0xE000007F,
+    "pid": 0xFF,
+    "mmucr": 0x016D00FF,
+    "ivpr": 0xFFFF0000,
+    "tcr": 0xFFC00000,
+}
 WATCHES = [("write", 0, 8), ("read", 4, 12), ("access", 4, 12), ("access", 0, 8)]
 LOOP = [
-    asm("addi", rt=3, ra=3, si=1), asm("stw", rs=3, ra=4, d=0), asm("lwz", rt=5, ra=4, d=4),
-    asm("add", rt=6, ra=6, rb=3), asm("b", li=-16),
+    asm("addi", rt=3, ra=3, si=1),
+    asm("stw", rs=3, ra=4, d=0),
+    asm("lwz", rt=5, ra=4, d=4),
+    asm("add", rt=6, ra=6, rb=3),
+    asm("b", li=-16),
 ]
 
 
@@ -66,7 +76,7 @@ def test_memory_is_reached_through_translation_without_a_trace() -> None:
     assert board.core.physical(0x40001004) == 0x40004
     with pytest.raises(ValueError, match="no TLB entry maps 0x40002000"):
         board.core.write_memory(0x40001FFE, b"abcd")
-    assert board.core.read_physical(0x40FFE, 2) == b"\0\0"      # nothing of it was written
+    assert board.core.read_physical(0x40FFE, 2) == b"\0\0"  # nothing of it was written
     with pytest.raises(ValueError, match="where no memory is"):
         board.core.read_memory(0x00200000, 1)
     board.core.read_stats()
@@ -107,7 +117,7 @@ def test_a_breakpoint_on_the_first_instruction_of_another_page() -> None:
 @pytest.mark.parametrize(("kind", "offset", "stops_at"), WATCHES)
 def test_a_watchpoint_stops_after_the_access(kind: str, offset: int, stops_at: int) -> None:
     core = looping().core
-    core.advance(50, -1)              # host translations of the page are there already
+    core.advance(50, -1)  # host translations of the page are there already
     core.set_watchpoint(0x3000 + offset, 4, kind)
     reason, payload = core.advance(-1, -1)
     assert (reason, payload["address"], payload["watch"]) == (BREAKPOINT, 0x3000 + offset, True)
@@ -245,8 +255,11 @@ def copy(board: BareBoard, **options: Any) -> BareBoard:
 
 
 @settings(max_examples=12, deadline=None)
-@given(name=st.sampled_from(["t01_sizes", "t03_as", "t05_miss", "t07_prog", "t09_irq"]), cut=st.integers(1, 40_000),
-       micro=st.booleans())
+@given(
+    name=st.sampled_from(["t01_sizes", "t03_as", "t05_miss", "t07_prog", "t09_irq"]),
+    cut=st.integers(1, 40_000),
+    micro=st.booleans(),
+)
 def test_save_restore_run_is_run(name: str, cut: int, micro: bool) -> None:
     options: dict[str, Any] = {"strict": True}
     if micro:

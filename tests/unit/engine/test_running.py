@@ -19,9 +19,7 @@ from tests.helpers.bare_board import FREE, BareBoard, costs
 PAUSED, END, LIMIT, BREAKPOINT, FAILED = 0, 1, 2, 7, 8
 CODE, HANDLER = 0x10000, 0x8000
 STAY = asm("b", li=0)
-SRR0, DEC, TCR, TSR, IVPR, IVOR0 = (
-    arch.SPR[name] for name in ("SRR0", "DEC", "TCR", "TSR", "IVPR", "IVOR0")
-)
+SRR0, DEC, TCR, TSR, IVPR, IVOR0 = (arch.SPR[name] for name in ("SRR0", "DEC", "TCR", "TSR", "IVPR", "IVOR0"))
 DIE, ARE = arch.TCR.DIE, arch.TCR.ARE
 WE_EE = 0x48000
 
@@ -46,9 +44,13 @@ def test_an_unconnected_core_says_so() -> None:
         ExecutingCore().advance(-1, -1)
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"micro_data": 65}, "0 to 64 entries"), ({"timebase_ratio": 0}, "expected 1 to 2"),
-])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"micro_data": 65}, "0 to 64 entries"),
+        ({"timebase_ratio": 0}, "expected 1 to 2"),
+    ],
+)
 def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ExecutingCore().connect(TLB(4), costs(), Memory(4096), Bus(), **options)
@@ -68,7 +70,7 @@ def test_a_jump_into_nowhere_whose_vector_is_nowhere_fails_with_a_sentence_and_r
 
 def test_an_unknown_opcode_without_handlers_fails() -> None:
     made = board(0)
-    made.core.write_register("ivor6", 0x40)       # where nothing but zeros are
+    made.core.write_register("ivor6", 0x40)  # where nothing but zeros are
     reason, payload = made.core.advance(-1, -1)
     assert reason == FAILED
     assert "program exception at pc 0x00010000" in payload["message"]
@@ -76,7 +78,7 @@ def test_an_unknown_opcode_without_handlers_fails() -> None:
 
 def test_code_outside_memory_fails_where_machine_checks_are_disabled() -> None:
     made = board(asm("bclr", bo=20, bi=0))
-    made.core.write_register("lr", 0x00200000)    # mapped, but the board has 1 MiB
+    made.core.write_register("lr", 0x00200000)  # mapped, but the board has 1 MiB
     reason, payload = made.core.advance(-1, -1)
     assert reason == FAILED
     assert "leads to physical address 0x000200000, where no memory is" in payload["message"]
@@ -86,7 +88,7 @@ def test_code_outside_memory_is_a_machine_check_where_those_are_enabled() -> Non
     made = board(asm("bclr", bo=20, bi=0))
     made.core.write_register("lr", 0x00200000)
     made.core.write_register("msr", 0x1000)
-    assert made.core.advance(-1, 100)[0] == END   # the handler spins for nothing
+    assert made.core.advance(-1, 100)[0] == END  # the handler spins for nothing
     assert made.core.read_register("mcsrr0") == 0x00200000
     assert made.core.read_register("pc") == HANDLER
 
@@ -114,7 +116,7 @@ def test_a_branch_to_itself_ends_the_run_unless_an_interrupt_can_come() -> None:
     waiting = board(asm("wrteei", e=1), STAY)
     waiting.core.write_register("tcr", DIE)
     waiting.core.write_register("dec", 1000)
-    assert waiting.core.advance(-1, 5000)[0] == END     # in the handler, where EE is off
+    assert waiting.core.advance(-1, 5000)[0] == END  # in the handler, where EE is off
     assert waiting.core.now() == 1000
     assert waiting.core.read_stats()["interrupts"][VECTOR.DECREMENTER] == 1
 
@@ -160,7 +162,7 @@ def test_references_wanted_are_fetches_loads_and_stores() -> None:
     for wanted in (1, 2, 3, 100, 2000):
         before = made.core.references()
         assert made.core.advance(wanted, -1)[0] == PAUSED
-        assert wanted <= made.core.references() - before <= wanted + 1    # an instruction is not torn apart
+        assert wanted <= made.core.references() - before <= wanted + 1  # an instruction is not torn apart
     stats = made.core.read_stats()
     assert stats["references"] == stats["fetches"] + stats["loads"] + stats["stores"]
 
@@ -193,7 +195,7 @@ def test_an_event_comes_at_its_cycle_whatever_instructions_cost() -> None:
     made.core.write_register("tcr", DIE)
     made.core.write_register("dec", 100)
     made.core.advance(-1, -1)
-    assert made.core.read_register("srr0") == CODE + 4 * 13     # 13 x 8 cycles >= 100
+    assert made.core.read_register("srr0") == CODE + 4 * 13  # 13 x 8 cycles >= 100
     assert made.core.now() == 104
 
 
@@ -217,10 +219,16 @@ def test_user_and_kernel_are_counted_apart() -> None:
     assert made.tlb.read_stats()["lookups"] == 11
 
 
-@pytest.mark.parametrize(("words", "counted"), [
-    ([asm("lswi", rt=5, ra=4, nb=9)], 0), ([asm("lswi", rt=3, ra=4, nb=9)], 1), ([asm("lswi", rt=30, ra=0, nb=12)], 0),
-    ([asm("lswx", rt=6, ra=4, rb=7)], 1), ([asm("lswx", rt=8, ra=4, rb=7)], 0),
-])
+@pytest.mark.parametrize(
+    ("words", "counted"),
+    [
+        ([asm("lswi", rt=5, ra=4, nb=9)], 0),
+        ([asm("lswi", rt=3, ra=4, nb=9)], 1),
+        ([asm("lswi", rt=30, ra=0, nb=12)], 0),
+        ([asm("lswx", rt=6, ra=4, rb=7)], 1),
+        ([asm("lswx", rt=8, ra=4, rb=7)], 0),
+    ],
+)
 def test_a_string_over_its_base_is_counted(words: list[int], counted: int) -> None:
     made = board(*words, STAY)
     made.core.write_register("r4", 0x300)

@@ -20,7 +20,7 @@ from .test_gdb_session import gdb, needs_gdb, served
 
 DATA = 0x40000
 NOP = asm("ori")
-AT = "printf \"at %d\\n\", ((int)$pc - {start}) / 4"
+AT = 'printf "at %d\\n", ((int)$pc - {start}) / 4'
 SETUP = [
     *constant(10, DATA),
     *constant(12, 2 * 4096 + DATA - 2),

@@ -57,7 +57,7 @@ def spelled(text: str) -> str:
 def test_every_instruction_reads_as_objdump_reads_it(raw: bool, tmp_path: Path) -> None:
     rng = random.Random(440)
     rows = [row for row in instructions() for _ in range(40)]
-    numbers = [split_ten(number) for number in sprs.KNOWN]   # objdump has names for other cores' registers too
+    numbers = [split_ten(number) for number in sprs.KNOWN]  # objdump has names for other cores' registers too
     words = [encode(row, rng, {"spr": numbers}) for row in rows]
     expected = objdump.words(words, tmp_path, raw=raw)
     compared = set()
@@ -74,19 +74,68 @@ def test_simplified_mnemonics_read_as_objdump_reads_them(tmp_path: Path) -> None
     """Operands that have a shorter name are rare among random ones, so they are listed."""
     words = [0x60000000, 0x68000000, 0x7FE00008, 0x4C210982, 0x4C210A42, 0x4C221382, 0x4C221042, 0x7C6FF120, 0x7C0006AC]
     words += [0x38600005, 0x3C60FFF0, 0x7C832378, 0x7C832379, 0x7C8420F8, 0x7C0003CC, 0x7C00078C, 0x7C00038C]
-    words += [16 << 26 | bo << 21 | bi << 16 | 0x10 | low for bo in range(21) for bi in range(8) for low in range(4)
-              if bo not in (6, 7, 14, 15)]
-    words += [19 << 26 | bo << 21 | bi << 16 | xo << 1 | lk
-              for bo in (4, 5, 12, 13, 20) for bi in range(8) for lk in (0, 1) for xo in (16, 528)]
+    words += [
+        16 << 26 | bo << 21 | bi << 16 | 0x10 | low
+        for bo in range(21)
+        for bi in range(8)
+        for low in range(4)
+        if bo not in (6, 7, 14, 15)
+    ]
+    words += [
+        19 << 26 | bo << 21 | bi << 16 | xo << 1 | lk
+        for bo in (4, 5, 12, 13, 20)
+        for bi in range(8)
+        for lk in (0, 1)
+        for xo in (16, 528)
+    ]
     words += [19 << 26 | bo << 21 | bi << 16 | 16 << 1 for bo in range(20) for bi in (0, 6) if bo not in (6, 7, 14, 15)]
-    words += [start | to << 21 | 3 << 16 | 0x2000 | low
-              for to in range(32) for start, low in ((3 << 26, 5), (31 << 26, 8))]
-    words += [21 << 26 | 3 << 21 | 4 << 16 | sh << 11 | mb << 6 | me << 1 | rc
-              for sh in range(0, 32, 3) for mb in (0, 5, 32 - sh & 31) for me in (31, 31 - sh, 20) for rc in (0, 1)]
+    words += [
+        start | to << 21 | 3 << 16 | 0x2000 | low for to in range(32) for start, low in ((3 << 26, 5), (31 << 26, 8))
+    ]
+    words += [
+        21 << 26 | 3 << 21 | 4 << 16 | sh << 11 | mb << 6 | me << 1 | rc
+        for sh in range(0, 32, 3)
+        for mb in (0, 5, 32 - sh & 31)
+        for me in (31, 31 - sh, 20)
+        for rc in (0, 1)
+    ]
     words += [23 << 26 | 3 << 21 | 4 << 16 | 5 << 11 | 31 << 1]
-    words += [0x7C600000 | xo << 1 | (n & 31) << 16 | n >> 5 << 11
-              for xo in (339, 467) for n in (1, 8, 9, 22, 26, 27, 48, 54, 61, 62, 63, 260, 263, 268, 269, 272, 279, 284,
-                                             285, 287, 336, 340, 400, 415, 570, 572, 880, 946, 947, 1011)]
+    words += [
+        0x7C600000 | xo << 1 | (n & 31) << 16 | n >> 5 << 11
+        for xo in (339, 467)
+        for n in (
+            1,
+            8,
+            9,
+            22,
+            26,
+            27,
+            48,
+            54,
+            61,
+            62,
+            63,
+            260,
+            263,
+            268,
+            269,
+            272,
+            279,
+            284,
+            285,
+            287,
+            336,
+            340,
+            400,
+            415,
+            570,
+            572,
+            880,
+            946,
+            947,
+            1011,
+        )
+    ]
     for place, (word, text) in enumerate(zip(words, objdump.words(words, tmp_path), strict=True)):
         assert ours(word, 4 * place) == theirs(text), f"{word:08x}"
 

@@ -41,7 +41,9 @@ def test_bits_are_those_of_the_manual() -> None:
 def test_vectors_are_those_of_the_manual() -> None:
     assert list(VECTOR.values()) == list(range(16))
     assert (VECTOR.CRITICAL, VECTOR.SYSCALL, VECTOR.DTLB) == (
-        interrupts.CRITICAL, interrupts.SYSTEM_CALL, interrupts.DATA_MISS,
+        interrupts.CRITICAL,
+        interrupts.SYSTEM_CALL,
+        interrupts.DATA_MISS,
     )
     assert len(VECTOR_NAMES) == len(set(VECTOR_NAMES)) == 16
 

@@ -126,9 +126,7 @@ def test_memory_too_small(scheme: str) -> None:
     text = str(caught.value)
     assert "system.guest.memory = 32MiB" in text and "page frames and 4096 are free" in text
     least = int(text.rsplit("at least ", 1)[1].removesuffix("MiB"))
-    system = native_system(
-        workload=SyntheticWorkload(data_pages=9_000, records=9_000), guest={"memory": f"{least}MiB"}
-    )
+    system = native_system(workload=SyntheticWorkload(data_pages=9_000, records=9_000), guest={"memory": f"{least}MiB"})
     assert list(Simulation(system).run()), "what the message asks for is enough"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simobjects import EventKind, Simulation
 from tests.differential.encode import i_form
+from tests.helpers.commands import simobjects
 from tests.helpers.small_programs import ECHO, elf_file, machine, say
 
 ROOT = Path(__file__).parents[3]
@@ -20,21 +21,25 @@ FOR_EVER = [0x60000000, i_form(-4, 0, 0)]
 
 def test_what_is_typed_comes_in(tmp_path: Path) -> None:
     elf_file(tmp_path / "echo.elf", ECHO)
-    done = subprocess.run(
-        [sys.executable, "-m", "simobjects", "run", EXAMPLE, "--set", "system.core.workload.elf=echo.elf",
-         "--set", "system.board.uart0.input_from=terminal"],
-        cwd=tmp_path, input="by hand!", capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
+    done = simobjects(
+        *("run", EXAMPLE, "--set", "system.core.workload.elf=echo.elf"),
+        *("--set", "system.board.uart0.input_from=terminal"),
+        cwd=tmp_path,
+        input="by hand!",
+    )
+    done.check_returncode()
     assert done.stdout.startswith("by hand!")
 
 
 def test_without_a_standard_input_nothing_is_typed(tmp_path: Path) -> None:
     elf = elf_file(tmp_path / "p.elf", [*say("x"), *FOR_EVER])
-    done = subprocess.run(
-        [sys.executable, "-m", "simobjects", "run", EXAMPLE, "--set", f"system.core.workload.elf={elf}",
-         "--set", "system.board.uart0.input_from=terminal", "--references", "5M"],
-        cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
+    done = simobjects(
+        *("run", EXAMPLE, "--set", f"system.core.workload.elf={elf}", "--references", "5M"),
+        *("--set", "system.board.uart0.input_from=terminal"),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+    )
+    done.check_returncode()
     assert done.stdout.startswith("x")
 
 

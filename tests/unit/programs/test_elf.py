@@ -169,9 +169,7 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         "correct the physical addresses (AT) in the linker script",
     ),
     "in_the_bss_of_a_kernel": (
-        Elf(
-            [Part(0xC0010000, bytes(4), 0x10000, 0x1000), Part(0xC0010800, b"x", 0x10800)], entry=0xC0010000
-        ).bytes(),
+        Elf([Part(0xC0010000, bytes(4), 0x10000, 0x1000), Part(0xC0010800, b"x", 0x10800)], entry=0xC0010000).bytes(),
         "its segments overlap in memory: 0x10000 to 0x11000 and 0x10800 to 0x10801",
         "correct the physical addresses (AT) in the linker script",
     ),
@@ -219,7 +217,9 @@ CASES: dict[str, tuple[bytes, str, str]] = {
         "name the entry in the linker script",
     ),
     "entry_behind": (
-        Elf(entry=0x10004).bytes(), "its entry 0x10004 is in no segment", "name the entry in the linker script"
+        Elf(entry=0x10004).bytes(),
+        "its entry 0x10004 is in no segment",
+        "name the entry in the linker script",
     ),
     "entry": (Elf(entry=0).bytes(), "its entry 0x0 is in no segment", "name the entry in the linker script"),
     "symbols_cut": (GOOD[:-1], "is damaged: its section headers cannot be read", "build or copy the file again"),

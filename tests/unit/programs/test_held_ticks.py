@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simobjects import ElfProgram, HostKernel, Simulation
-from simobjects.boards import program_machine
+from simobjects import ElfProgram, Simulation
+from simobjects.boards import bamboo
 from simobjects.isa.arch import SPR, TCR, TSR
 from tests.differential.encode import load_constant
 from tests.helpers.assembler import asm
@@ -54,7 +54,7 @@ PROGRAM = [asm("b", li=4 * (BEFORE + len(HANDLER))), *[NOP] * (BEFORE - 1), *HAN
 
 def ticks_in_windows(elf: Path, **vmm: int | bool) -> list[int]:
     """What the guest counted in its two windows: 40,000 instructions each, a tick is due every 5,000 cycles."""
-    system = program_machine(ElfProgram(str(elf), memory="32MiB", start="kvm"), HostKernel(kernel="3.14"))
+    system = bamboo(ElfProgram(str(elf), memory="32MiB"), "3.14")
     system.host.vmm.signal_every = 0
     for name, value in vmm.items():
         setattr(system.host.vmm, name, value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from simobjects.framework import SimObjectsError
 from simobjects.programs.instruction_trace import HEAD
 from simobjects.study import config_script
 from tests.differential.encode import RFI, SYSTEM_CALL, d_form, load_constant, spr_form, x_form
+from tests.helpers.commands import simobjects
 from tests.helpers.small_programs import RESET, START, console, elf_file, end_with, load, machine, run, spend, store
 
 ROOT = Path(__file__).parents[3]
@@ -102,13 +102,7 @@ def test_limits_hold_while_tracing(tmp_path: Path) -> None:
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     example = ROOT / "configs" / "examples" / "bare_metal.py"
-    return subprocess.run(
-        [sys.executable, "-m", "simobjects", "run", str(example), *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return simobjects("run", str(example), *arguments, cwd=folder)
 
 
 def test_two_traces_on_the_command_line_are_equal(tmp_path: Path) -> None:

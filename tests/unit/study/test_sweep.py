@@ -15,7 +15,7 @@ import pytest
 
 from simobjects.base.later import homes
 from simobjects.study.execute import Limits
-from simobjects.study.metric import Metric
+from simobjects.study.figures import Figure
 from simobjects.study.point import Result
 from simobjects.study.space import Point, parse_space
 from simobjects.study.store import StoreError, locked
@@ -202,10 +202,10 @@ def test_two_points_that_are_one_machine_share_the_run(tmp_path: Path) -> None:
 def test_the_plot_shows_any_statistic(tmp_path: Path) -> None:
     run_sweep(plan(tmp_path))
     default = (tmp_path / "sweep.svg").read_bytes()
-    outcome = run_sweep(plan(tmp_path, metric=Metric.parse("system.core.tlb.kinds[odd]")))
+    outcome = run_sweep(plan(tmp_path, figure=Figure.parse("system.core.tlb.kinds[odd]")))
     assert (tmp_path / "sweep.svg").read_bytes() != default
     assert outcome.plot_problem == ""
-    outcome = run_sweep(plan(tmp_path, metric=Metric.parse("system.core.tlb.nothing")))
+    outcome = run_sweep(plan(tmp_path, figure=Figure.parse("system.core.tlb.nothing")))
     assert "no statistic system.core.tlb.nothing" in outcome.plot_problem
     assert not (tmp_path / "sweep.svg").exists()
     assert [file.name for file in outcome.files] == ["points.csv", "sweep.csv", "sweep.parquet"]

@@ -41,9 +41,7 @@ def test_a_program_is_recorded_and_keeps_its_output(tmp_path: Path, capfd: pytes
 @needs_valgrind
 def test_limit_stops_the_program(tmp_path: Path) -> None:
     seen: list[int] = []
-    done = capture(
-        ["sh", "-c", "while :; do :; done"], tmp_path / "t.arrow", references=300_000, progress=seen.append
-    )
+    done = capture(["sh", "-c", "while :; do :; done"], tmp_path / "t.arrow", references=300_000, progress=seen.append)
     assert (done.exit_status, done.stopped) == (None, "limit")
     assert done.header.instructions + done.header.accesses in (300_000, 300_001)
     assert seen == sorted(seen)

@@ -69,8 +69,7 @@ def test_long_runs_are_split(tmp_path: Path) -> None:
 def test_wide_addresses_renumber_everything(tmp_path: Path) -> None:
     """Also what came before the first wide one; the place inside the 1 MiB chunk stays."""
     text = (
-        "I  00401000,3\nI  004ff000,3\n L 00600000,4\n S 1fff000688,8\n"
-        "I  00402000,3\n S 1fffe45000,8\n L 0060f000,1\n"
+        "I  00401000,3\nI  004ff000,3\n L 00600000,4\n S 1fff000688,8\nI  00402000,3\n S 1fffe45000,8\n L 0060f000,1\n"
     )
     rows, header = imported(tmp_path, text)
     assert rows == [

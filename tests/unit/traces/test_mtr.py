@@ -101,9 +101,7 @@ def test_recording_that_began_in_the_middle(tmp_path: Path) -> None:
 
 def test_marks_without_accesses_belong_to_the_page(tmp_path: Path) -> None:
     rows, _ = imported(tmp_path, CODE, mark(9), mark(12), load(), mark(13))
-    assert rows == [
-        (0x10000, 0, 0, 0, 1), (0x10000, 0, 0, 0, 8), (0x10000, 0, 0, 0, 3), (0x10000, 0x20000, 0, 1, 1)
-    ]
+    assert rows == [(0x10000, 0, 0, 0, 1), (0x10000, 0, 0, 0, 8), (0x10000, 0, 0, 0, 3), (0x10000, 0x20000, 0, 1, 1)]
 
 
 def test_accesses_and_skip_cut_the_same_spread(tmp_path: Path) -> None:
@@ -143,24 +141,51 @@ FIX = "\n  fix: record the trace again, or copy the file again"
     ("stream", "what"),
     [
         (b"", "byte offset 0: not a good PPCMTR01 stream: it is empty (offset in the decompressed stream)"),
-        (b"PPC", "byte offset 3: not a good PPCMTR01 stream: it ends inside the 8-byte magic b'PPCMTR01' "
-         "(offset in the decompressed stream)"),
-        (b"PPP", "byte offset 0: not a good PPCMTR01 stream: it begins with b'PPP', not with b'PPCMTR01' "
-         "(offset in the decompressed stream)"),
-        (b"ARROW1\0\0", "byte offset 0: not a good PPCMTR01 stream: it begins with b'ARROW1\\x00\\x00', "
-         "not with b'PPCMTR01' (offset in the decompressed stream)"),
-        (b"PPCMTR01\x02\x05\x02", "byte offset 10: not a good PPCMTR01 stream: it ends inside an item of which "
-         "1 bytes are there (offset in the decompressed stream)"),
-        (b"PPCMTR01\x03\x00", "byte offset 8: not a good PPCMTR01 stream: an access names instruction 0, but 0 are "
-         "defined (offset in the decompressed stream)"),
-        (b"PPCMTR01\x00\x00\x10", "byte offset 8: not a good PPCMTR01 stream: instruction flags 16 are above 15 "
-         "(offset in the decompressed stream)"),
-        (b"PPCMTR01\x02\x05\x02\x04", "byte offset 10: not a good PPCMTR01 stream: the instruction mark 4 is below the "
-         "one before it, 5 (offset in the decompressed stream)"),
-        (b"PPCMTR01\x02\x05\x02\x85\x80\x80\x80\x10", "byte offset 10: not a good PPCMTR01 stream: the instruction "
-         "mark 4294967301 is 2^32 or more above the one before, 5 (offset in the decompressed stream)"),
-        (b"PPCMTR01" + b"\xff" * 11, "byte offset 8: not a good PPCMTR01 stream: a number there is longer than 64 bits "
-         "(offset in the decompressed stream)"),
+        (
+            b"PPC",
+            "byte offset 3: not a good PPCMTR01 stream: it ends inside the 8-byte magic b'PPCMTR01' "
+            "(offset in the decompressed stream)",
+        ),
+        (
+            b"PPP",
+            "byte offset 0: not a good PPCMTR01 stream: it begins with b'PPP', not with b'PPCMTR01' "
+            "(offset in the decompressed stream)",
+        ),
+        (
+            b"ARROW1\0\0",
+            "byte offset 0: not a good PPCMTR01 stream: it begins with b'ARROW1\\x00\\x00', "
+            "not with b'PPCMTR01' (offset in the decompressed stream)",
+        ),
+        (
+            b"PPCMTR01\x02\x05\x02",
+            "byte offset 10: not a good PPCMTR01 stream: it ends inside an item of which "
+            "1 bytes are there (offset in the decompressed stream)",
+        ),
+        (
+            b"PPCMTR01\x03\x00",
+            "byte offset 8: not a good PPCMTR01 stream: an access names instruction 0, but 0 are "
+            "defined (offset in the decompressed stream)",
+        ),
+        (
+            b"PPCMTR01\x00\x00\x10",
+            "byte offset 8: not a good PPCMTR01 stream: instruction flags 16 are above 15 "
+            "(offset in the decompressed stream)",
+        ),
+        (
+            b"PPCMTR01\x02\x05\x02\x04",
+            "byte offset 10: not a good PPCMTR01 stream: the instruction mark 4 is below the "
+            "one before it, 5 (offset in the decompressed stream)",
+        ),
+        (
+            b"PPCMTR01\x02\x05\x02\x85\x80\x80\x80\x10",
+            "byte offset 10: not a good PPCMTR01 stream: the instruction "
+            "mark 4294967301 is 2^32 or more above the one before, 5 (offset in the decompressed stream)",
+        ),
+        (
+            b"PPCMTR01" + b"\xff" * 11,
+            "byte offset 8: not a good PPCMTR01 stream: a number there is longer than 64 bits "
+            "(offset in the decompressed stream)",
+        ),
     ],
 )
 def test_refusals(tmp_path: Path, stream: bytes, what: str) -> None:

@@ -35,9 +35,7 @@ def pages(columns: Columns) -> set[int]:
     return {*map(int, columns.fetch_page), *map(int, columns.data_page[columns.accesses > 0])}
 
 
-def test_the_second_stream_is_the_first_one_at_its_beginning(
-    trace: Path, columns: Columns, opened: list[Path]
-) -> None:
+def test_the_second_stream_is_the_first_one_at_its_beginning(trace: Path, columns: Columns, opened: list[Path]) -> None:
     open_trace(trace)
     one, two = open_stream(trace), open_stream(trace)
     assert len(opened) == 1

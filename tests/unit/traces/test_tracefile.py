@@ -75,9 +75,7 @@ def test_first_use_fills_the_cache_and_the_second_maps_it(trace: Path, columns: 
     assert [path.name for path in (cache / "traces").iterdir()] == [first.content_hash]
 
 
-def test_name_and_compression_do_not_change_the_content_hash(
-    trace: Path, columns: Columns, tmp_path: Path
-) -> None:
+def test_name_and_compression_do_not_change_the_content_hash(trace: Path, columns: Columns, tmp_path: Path) -> None:
     other = tmp_path / "other.arrow"
     with TraceWriter(other, source="b", importer="c", architecture="d", level=19) as writer:
         writer.append(columns)
@@ -223,10 +221,14 @@ def test_damaged_batch_is_named_with_its_offset(trace: Path) -> None:
     [
         ({"records": "4"}, ": byte offset {batch}: mislabelled: there are more than the 4 records of the header"),
         ({"records": "6"}, ": mislabelled: the header says records 6, found 5"),
-        ({"instructions": "16", "lookups": "23"}, ": mislabelled: the header says lookups 23, found 22; "
-         "instructions 16, found 15 look-ups"),
-        ({"loads": "1", "stores": "5"}, ": mislabelled: the header says loads 1, found 4 look-ups; "
-         "stores 5, found 3 look-ups"),
+        (
+            {"instructions": "16", "lookups": "23"},
+            ": mislabelled: the header says lookups 23, found 22; instructions 16, found 15 look-ups",
+        ),
+        (
+            {"loads": "1", "stores": "5"},
+            ": mislabelled: the header says loads 1, found 4 look-ups; stores 5, found 3 look-ups",
+        ),
         ({"content_hash": "0" * 64}, ": the records are not those that the header's content_hash names"),
     ],
 )
@@ -311,9 +313,7 @@ def test_no_records(trace: Path) -> None:
         ["records", "lookups", "instructions", "accesses", "loads", "stores", "crossings", "pages"], "0"
     )
     rewrite(trace, empty, read_header(trace).to_metadata() | zero)
-    assert refusal(trace) == (
-        ": the trace holds no records\n  fix: import or capture a program that does something"
-    )
+    assert refusal(trace) == (": the trace holds no records\n  fix: import or capture a program that does something")
 
 
 # ------------------------------------------------------------------------------------------------------------ writer

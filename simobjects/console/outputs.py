@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The outside of a serial port: the terminal, a file, or nothing."""
+"""Where the output of a console goes: to the terminal, into a file, or nowhere."""
 
 from __future__ import annotations
 
-import atexit
-import os
-import select
-import sys
-import termios
-import tty
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -47,34 +41,3 @@ class FileConsole(Console):
             self.file = self.path.open("wb")
         self.file.write(data)
         self.file.flush()
-
-
-class Keyboard:
-    """Characters of standard input, without waiting for them; a terminal gives each as it is typed."""
-
-    def __init__(self) -> None:
-        self.open = True
-        self.prepared = False
-
-    def read(self) -> bytes:
-        """What is there now."""
-        if not self.open:
-            return b""
-        try:
-            descriptor = sys.stdin.fileno()
-            self._prepare(descriptor)
-            ready, _, _ = select.select([descriptor], [], [], 0)
-            found = os.read(descriptor, 4096) if ready else None
-        except (OSError, ValueError):  # no standard input, or one that nothing can be read from
-            found = b""
-        if found == b"":
-            self.open = False
-        return found or b""
-
-    def _prepare(self, descriptor: int) -> None:
-        """Unbuffered and without echo, as the guest echoes; undone when the program ends. Ctrl-C keeps its meaning."""
-        if not self.prepared and os.isatty(descriptor):
-            before = termios.tcgetattr(descriptor)
-            atexit.register(termios.tcsetattr, descriptor, termios.TCSADRAIN, before)
-            tty.setcbreak(descriptor)
-        self.prepared = True

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A full-system stream: the columns of a recording and a position in them."""
+
+from typing import Any
+
+def scan_recording(
+    fetch_page: Any,
+    data_page: Any,
+    kind: Any,
+    accesses: Any,
+    fetches: Any,
+    code_pages: Any,
+    data_pages: Any,
+    pieces: int = -1,
+) -> tuple[int, int, int, int, int, int, int]: ...
+
+class RecordedStream:
+    references: int
+    instructions: int
+    def __init__(self, fetch_page: Any, data_page: Any, kind: Any, accesses: Any, fetches: Any) -> None: ...
+    def rewound(self) -> RecordedStream: ...

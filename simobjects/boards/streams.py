@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The machine whose guest follows references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simobjects import Core440, CostModel, GuestKernel, HardwareTLB, HostKernel, System, Workload
+
+from .parts import CLOCK, ENTRIES, put_under
+
+
+def stream_machine(
+    workload: Workload,
+    host: HostKernel | None = None,
+    *,
+    memory: str = "256MiB",
+    costs: CostModel | None = None,
+    core: Mapping[str, Any] | None = None,
+    entries: int = ENTRIES,
+    guest: GuestKernel | None = None,
+    guest_entries: int | None = None,
+) -> System:
+    """An imitation Linux whose programs are the references of `workload`: under `host`, or on the bare machine.
+
+    `core` are further parameters of the core; `entries` is the size of the hardware's TLB, and of the guest's unless
+    `guest_entries` says otherwise.
+    """
+    system = System(clock=CLOCK, memory=memory)
+    system.costs = costs or CostModel()
+    system.core = Core440(workload=workload, **(core or {}))
+    system.tlb = HardwareTLB(entries=entries)
+    system.guest = guest or GuestKernel()
+    system.core.translation = system.tlb.core_side
+    if host is None:
+        system.core.exceptions = system.guest.vectors
+    else:
+        put_under(system, host, entries if guest_entries is None else guest_entries)
+    return system

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A session at a console, written down: wait for a text, type one, and so on.
+
+timeout = "20s"                # simulated time, of every step that has none of its own
+
+[[step]]
+expect = "~ # "                # text that the guest prints, after what the step before waited for
+send = "uname -a\\n"            # typed when it has come
+name = "prompt"                # by which the step is named in reports, and as the place of a checkpoint
+timeout = "60s"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from simobjects.base.errors import SimObjectsError
+from simobjects.framework import Latency
+
+PATIENCE = 60 * 10**12
+"""Picoseconds of simulated time that a step waits unless it says otherwise."""
+LARGEST = 1 << 20
+"""Bytes of a file with a script: more is no session."""
+
+
+class ScriptError(SimObjectsError, ValueError):
+    """A script that cannot be played."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Wait until `expect` is printed (empty: do not wait), then type `send` (empty: nothing).
+
+    A step that waits longer than `timeout` of simulated time ends the run badly. `name`: how reports and
+    `--at-step` call it; without one it has its number, from 1.
+    """
+
+    expect: str = ""
+    send: str = ""
+    name: str = ""
+    timeout: Latency = PATIENCE
+
+    def title(self, number: int) -> str:
+        """How a report calls the step with this number."""
+        return f"step {number} ({self.name})" if self.name else f"step {number}"
+
+
+_NAMES = tuple(field.name for field in fields(Step))
+
+
+def steps_of(value: object) -> object:
+    """The steps that a value stands for: the path of a script, or a list of steps, pairs and mappings.
+
+    A pair is (expect, send); a text alone is what is expected. ScriptError says what is wrong.
+    """
+    if isinstance(value, str):
+        return read_script(Path(value)) if value.strip() else []
+    if isinstance(value, Iterable) and not isinstance(value, (Mapping, bytes)):
+        return [_step(number, item, {}) for number, item in enumerate(value, 1)]
+    return value
+
+
+def read_script(file: Path) -> list[object]:
+    """The steps of a file. ScriptError with the place when it is none."""
+    try:
+        with file.open("rb") as source:
+            text = source.read(LARGEST + 1)
+    except OSError as error:
+        raise ScriptError(f"the script cannot be read ({error.strerror})", where=file, fix="correct the path") from None
+    if len(text) > LARGEST:
+        raise ScriptError(f"more than {LARGEST} bytes are no script of a console", where=file)
+    try:
+        found = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ScriptError(
+            f"not in TOML: {error}", where=file, fix='write steps as [[step]] expect = "login: "'
+        ) from None
+    steps = found.pop("step", None)
+    common = {"timeout": found.pop("timeout")} if "timeout" in found else {}
+    if found:
+        raise ScriptError(f"a script has no {sorted(found)[0]!r}", where=file, fix="it has timeout and [[step]]")
+    if not isinstance(steps, list) or not steps:
+        raise ScriptError("it has no steps", where=file, fix='write at least [[step]] and expect = "text"')
+    try:
+        return [_step(number, item, common) for number, item in enumerate(steps, 1)]
+    except ScriptError as error:
+        raise ScriptError(error.what, where=file, fix=error.fix) from None
+
+
+def _step(number: int, item: object, common: Mapping[str, Any]) -> object:
+    """What pydantic makes a step of; its types it checks itself."""
+    if isinstance(item, Step):
+        return item
+    if isinstance(item, str):
+        item = {"expect": item}
+    elif isinstance(item, (tuple, list)) and len(item) == 2:
+        item = {"expect": item[0], "send": item[1]}
+    if not isinstance(item, Mapping):
+        raise ScriptError(f"step {number} is no step", fix="write a text to wait for, (expect, send), or Step(...)")
+    odd = sorted(str(name) for name in item if name not in _NAMES)
+    if odd:
+        raise ScriptError(f"step {number} has {odd[0]!r}", fix=f"a step has {', '.join(_NAMES)}")
+    return {**common, **item}
+
+
+Script = Annotated[list[Step], BeforeValidator(steps_of)]
+"""The type of a parameter that is a script."""

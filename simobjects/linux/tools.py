@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The programs that build a guest: which Debian package has each, and how they are called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from simobjects.linux.errors import BuildError
+
+CROSS = "powerpc-linux-gnu-"
+COMPILER = f"{CROSS}gcc"
+FOR_PROGRAMS = {COMPILER: "gcc-powerpc-linux-gnu"}
+"""Program -> package: what compiles the guest's programs."""
+FOR_KERNEL = {
+    **FOR_PROGRAMS,
+    "gcc": "gcc",
+    "make": "make",
+    "flex": "flex",
+    "bison": "bison",
+    "bc": "bc",
+    "xz": "xz-utils",
+}
+"""The same for the kernel."""
+LAST_LINES = 12
+"""Of a tool's output that an error shows."""
+
+
+def need(programs: Mapping[str, str], packages: Sequence[str] = ()) -> None:
+    """BuildError with one line for apt when programs are not there; `packages` are missing anyway."""
+    missing = [package for program, package in programs.items() if shutil.which(program) is None]
+    wanted = sorted({*missing, *packages})
+    if wanted:
+        raise BuildError(f"not installed: {', '.join(wanted)}", fix=f"apt-get install {' '.join(wanted)}")
+
+
+def version(compiler: str = COMPILER) -> str:
+    """What the compiler says of itself, on one line."""
+    said = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True, env=plain_environment())
+    return said.stdout.partition("\n")[0]
+
+
+def plain_environment() -> dict[str, str]:
+    """Nothing of the user's own settings gets into what is built."""
+    kept = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "CCACHE_DIR")
+    return {**{name: os.environ[name] for name in kept if name in os.environ}, "LC_ALL": "C", "SOURCE_DATE_EPOCH": "0"}
+
+
+def run(
+    command: Sequence[str | Path],
+    folder: Path,
+    told: Callable[[str], None] = lambda line: None,
+    variables: Mapping[str, str] | None = None,
+) -> None:
+    """Run a tool in a folder; every line of its output is `told`. BuildError with the last lines when it fails."""
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=folder,
+        env={**plain_environment(), **(variables or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,  # so that all of it can be ended
+    )
+    last: list[str] = []
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            last = [*last[-LAST_LINES + 1 :], line.rstrip()]
+            told(line.rstrip())
+        status = process.wait()
+    finally:
+        if process.poll() is None:
+            _end(process)
+    if status:
+        name = Path(command[0]).name
+        shown = "".join(f"\n    {line}" for line in last)
+        raise BuildError(f"ended with status {status}:{shown}", where=name, fix="look at its last lines above")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    import signal
+
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(10)
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        process.kill()
+        process.wait()

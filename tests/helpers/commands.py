@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Command lines of this project's sources: processes that a test starts, without waiting for the imports of each."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@cache
+def python() -> list[str]:
+    """What stands for `python` before its arguments: a client of a server that this process starts once."""
+    folder = tempfile.mkdtemp(prefix="fork")
+    path = f"{folder}/socket"
+    server = subprocess.Popen(
+        [sys.executable, "-P", "-m", "tests.helpers.fork_server", path],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdin is not None and server.stdout is not None
+
+    def end() -> None:
+        server.communicate()
+        shutil.rmtree(folder)
+
+    atexit.register(end)
+    assert server.stdout.readline() == "ready\n", "the fork server did not start; its reason is on standard error"
+    return [sys.executable, "-IS", str(ROOT / "tests" / "helpers" / "fork_client.py"), path]
+
+
+def environment() -> dict[str, str]:
+    """The tests' own, in which Python finds these sources."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def simobjects(*arguments: str, cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Carry out `simobjects ARGUMENTS` in a folder; its exit code and output, which the caller looks at."""
+    command = [*python(), "-m", "simobjects", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, check=False, **options)
