@@ -4,6 +4,7 @@
 # make lint   ruff and mypy only
 # make bench  the machines against a naive C scan, executed programs against QEMU (BENCH="--rounds 9 --publish": what goes with it)
 # make asan   the kernels' tests with the address sanitizer (ASAN='tests/unit/kvm -k flush': other tests)
+# make guest-twice   a Linux guest from two empty folders: the same bytes, and it boots (some minutes)
 # make venv   only the environment (.venv) with the compiled kernels
 # make clean  everything that the targets above made
 # Another interpreter: make PYTHON=python3.12 test
@@ -21,7 +22,7 @@ PIP_FAILED = { echo "make: pip could not install the packages; its reason is abo
 
 KERNELS := $(shell find cext -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.inc' -o -name '*.def')
 
-.PHONY: help venv setup demo test lint bench asan clean
+.PHONY: help venv setup demo test lint bench guest-twice asan clean
 .DELETE_ON_ERROR:
 
 help:
@@ -82,6 +83,9 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+guest-twice: $(READY)
+	GUEST_TWICE=1 $(BIN)/python -m pytest -s tests/oracle/test_guest_twice.py
 
 # Kernels of their own in build/asan. Python itself is not instrumented, so the sanitizer has to be loaded first; the
 # C++ library goes with it because pyarrow throws. Leaks are Python's (it frees little at its end) and not looked for.

@@ -9,6 +9,7 @@ from simobjects.cext.board.bus cimport Device
 cdef class InterruptController(Device):
     cdef uint32_t inputs      # electrical levels: bit 31 - n is interrupt n
     cdef uint32_t status, enable, critical, polarity, trigger, vector_base
+    cdef bint latched         # a level's status stays until it is written
     cdef int64_t raised       # interrupts that became pending
 
     cdef uint32_t _active(self) noexcept nogil

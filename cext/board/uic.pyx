@@ -19,7 +19,9 @@ cdef uint32_t PRIORITY_FROM_0 = 1    # VCR[PRO]: interrupt 0 is the highest, els
 
 
 cdef class InterruptController(Device):
-    def __cinit__(self):
+    def __cinit__(self, *, bint latched=True):
+        """`latched`: the status of a level input stays until it is written; else it goes with its line."""
+        self.latched = latched
         self.polarity = 0xFFFFFFFF    # undefined after reset; a program that never sets it finds active-high inputs
 
     cdef uint32_t _active(self) noexcept nogil:
@@ -47,6 +49,8 @@ cdef class InterruptController(Device):
         cdef uint32_t before = self._active()
         cdef uint32_t bit = (<uint32_t>1 << 31) >> (irq & (IRQS - 1))
         self.inputs = self.inputs | bit if level else self.inputs & ~bit
+        if not self.latched:
+            self.status &= ~(bit & ~self._active() & ~self.trigger)
         self._sample(before)
 
     cdef uint32_t _vector(self) noexcept nogil:

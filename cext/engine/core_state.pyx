@@ -5,14 +5,15 @@
 import hashlib
 
 from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
 from simobjects.cext.board.memory cimport Memory
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.engine.cpu440 cimport (
     CODE_PAGES_MOST, CPU440, cpu440_code_bytes, cpu440_code_cached, cpu440_code_differs, cpu440_code_put,
     cpu440_forget, CPU440_LAYOUT, CPU440_LAYOUT_COUNT, cpu440_restore_micro, CPU440_RUN_LAYOUT,
-    CPU440_RUN_LAYOUT_COUNT, cpu440_save_micro, cpu440_set_xer, cpu440_times_fit, cpu440_xer, FieldRow, MICRO_WORDS,
-    timers_pending,
+    CPU440_RUN_LAYOUT_COUNT, cpu440_save_micro, cpu440_set_xer, CPU440_SPR_COUNT, CPU440_SPRS, cpu440_times_fit,
+    cpu440_xer, FieldRow, MICRO_WORDS, OP_INSTRUCTIONS, Tally, timers_pending,
 )
 
 OLD_CODE = 4 + 4096                  # bytes of a checkpoint for a page that memory no longer has as it was decoded
@@ -40,6 +41,38 @@ cdef dict save_caches(CPU440 *c):
 cdef dict save_requests(CPU440 *c):
     """What the guest has asked for and has not yet come to."""
     return {"reset_kind": c.reset_kind, "machine_check": c.pending & PEND_MACHINE, "statistics_mode": c.statistics_mode}
+
+
+cdef dict tally_counts(CPU440 *c):
+    """Statistics: instructions by what they are, mfspr and mtspr by register; empty when nobody asked for them."""
+    cdef int i
+    if c.tally == NULL:
+        return {"opcodes": [], "opcode_faults": [], "spr_reads": [], "spr_writes": []}
+    return {
+        "opcodes": [c.tally.completed[i] for i in range(OP_INSTRUCTIONS)],
+        "opcode_faults": [c.tally.faulted[i] for i in range(OP_INSTRUCTIONS)],
+        "spr_reads": [c.tally.spr_read[CPU440_SPRS[i].number] for i in range(CPU440_SPR_COUNT)],
+        "spr_writes": [c.tally.spr_written[CPU440_SPRS[i].number] for i in range(CPU440_SPR_COUNT)],
+    }
+
+
+cdef bytes save_tally(CPU440 *c):
+    """What is counted by instruction, as it lies in memory; nothing when nobody asked for it."""
+    return b"" if c.tally == NULL else (<const char *>c.tally)[:sizeof(Tally)]
+
+
+cdef restore_tally(CPU440 *c, value):
+    """Put it back. Who did not count before begins at 0, who does not now has no use for it."""
+    cdef size_t i
+    if not isinstance(value, bytes) or len(value) not in (0, sizeof(Tally)):
+        raise ValueError("tally: not the state of this core")
+    if c.tally == NULL:
+        return
+    memset(c.tally, 0, sizeof(Tally))
+    memcpy(c.tally, <const char *>value, len(value))
+    for i in range(sizeof(Tally) // sizeof(int64_t)):
+        if not 0 <= (<int64_t *>c.tally)[i] < <int64_t>1 << 62:
+            raise ValueError("tally: not the state of this core")
 
 
 cdef restore_all(CPU440 *c, state):

@@ -170,6 +170,7 @@ typedef struct CPU440 {
     struct Recorder *recorder;   /* of the full-system stream, when somebody records */
     void (*entered)(void *owner, int vector, uint32_t pc);   /* told of every vector entered, when somebody listens */
     void *entered_owner;
+    struct Tally *tally;         /* instructions by what they are; NULL: nobody asks */
     /* statistics */
     int64_t insns[2], loads[2], stores[2], cycles[2];
     int64_t more_lookups[2], misses[2][3], micro_misses[2];

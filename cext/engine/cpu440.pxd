@@ -10,6 +10,13 @@ cdef extern from "cpu440_setup.h" nogil:
     enum: COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT
     enum: RUN_BUDGET, RUN_ATTENTION, RUN_EXCEPTION, RUN_SPIN
     enum: DIAG_COUNT, CPU440_LAYOUT_COUNT, CPU440_RUN_LAYOUT_COUNT, DIAG_overlapping_entries
+    enum: OP_INSTRUCTIONS, TALLY_SPRS
+    ctypedef struct Tally:
+        int64_t completed[256]
+        int64_t faulted[256]
+        int64_t spr_read[1024]
+        int64_t spr_written[1024]
+    void tally_add(Tally *t, uint32_t raw, int64_t count)
     enum: OP_illegal, WATCH_READ, WATCH_WRITE, WATCH_BEFORE
     ctypedef struct FieldRow:
         const char *name
@@ -78,6 +85,7 @@ cdef extern from "cpu440_setup.h" nogil:
         uint32_t last_pc, last_raw
         void (*entered)(void *owner, int vector, uint32_t pc) noexcept nogil
         void *entered_owner
+        Tally *tally
         int64_t insns[2]
         int64_t loads[2]
         int64_t stores[2]

@@ -5,6 +5,7 @@
 
 #include "cpu440_access.h"
 #include "cpu440_spr.h"
+#include "cpu440_tally.h"
 
 enum { RUN_BUDGET, RUN_ATTENTION, RUN_EXCEPTION, RUN_SPIN };
 
@@ -124,6 +125,7 @@ static void engine_prepare(void) {
 
 /* Run up to `budget` instructions' time. RUN_BUDGET: it is used up (or a breakpoint or watchpoint stopped it). */
 static int engine_run(CPU440 *c, int64_t budget, int step_only) {
+    step_only |= c->tally != NULL;
     c->synced = budget;
     c->step_only = step_only;
     while (c->synced > 0) {

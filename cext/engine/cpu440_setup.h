@@ -50,6 +50,7 @@ static void cpu440_delete(CPU440 *c) {
     if (c->pages) code_free_all(c);
     free(c->pages);
     free(c->held);
+    free(c->tally);
     free(c);
 }
 

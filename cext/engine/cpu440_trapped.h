@@ -110,6 +110,7 @@ static void trapped_dcr(CPU440 *c, int number, int write) {
 /* The trapped instruction is done by somebody else: it counts as executed. */
 static void trapped_completed(CPU440 *c) {
     c->insns[c->statistics_mode]++;
+    if (c->tally) tally_add(c->tally, c->raised_insn, 1);
     c->time += c->cpi;
     c->cycles[c->statistics_mode] += c->cpi;
     if (!c->micro[1].size) c->lookups++;

@@ -6,29 +6,32 @@ Its parts: `wiring` (the engine's ways to the peers), `inspector`, `breakpoints`
 `endings` (why it came back, in words).
 """
 
+from libc.stdlib cimport calloc
 from libc.string cimport memcpy, memset
 
 from simobjects.cext.arch.arch440 cimport (
-    FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, V_DECREMENTER, V_NONE, V_PROGRAM,
+    FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, V_DECREMENTER,
+    V_MACHINE_CHECK, V_NONE, V_PROGRAM,
 )
 from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (
     BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, IDLE, MARKER,
-    PAUSED, ROI_BEGIN, ROI_END, RUNNING, UNMET, WATCHDOG,
+    PAUSED, ROI_BEGIN, ROI_END, RUNNING, STEP, UNMET, WATCHDOG,
 )
 from simobjects.cext.core.supervisor cimport GuestSoftware, Supervisor
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.traces.recording cimport MARK_BEGIN, MARK_END, MARK_FINISH, MARK_REFUSED
 from simobjects.cext.engine.core_state cimport (
-    PEND_MACHINE, machine_digest, restore_all, save_caches, save_fields, save_requests, state_layout, state_memory,
+    PEND_MACHINE, machine_digest, restore_all, restore_tally, save_caches, save_fields, save_requests, save_tally,
+    state_layout, state_memory, tally_counts,
 )
 from simobjects.cext.engine.cpu440 cimport (
     code_entered, COST_COUNT, COST_DEVICE, COST_INTERRUPT, COST_MICRO, COST_RFI, COST_SPR, COST_TLBWE, cpu440_delete,
-    CPU440_DIAGNOSTIC_NAMES, cpu440_forget, cpu440_new, cpu440_no_recorder, cpu440_set_costs, cpu440_set_msr, cpu440_settle, cpu440_spend,
-    DIAG_COUNT, engine_run, exc_enter, exc_pending, mmu_set_pid, mmu_synchronise, RUN_EXCEPTION, RUN_SPIN,
-    timers_next, timers_pending, timers_run, Trapped, trapped_access, trapped_completed, trapped_dcr, trapped_decode,
-    trapped_result,
+    CPU440_DIAGNOSTIC_NAMES, CPU440_SPR_COUNT, CPU440_SPRS, cpu440_forget, cpu440_new, cpu440_no_recorder,
+    cpu440_set_costs, cpu440_set_msr, cpu440_settle, cpu440_spend, DIAG_COUNT, engine_run, exc_enter, exc_pending, mmu_set_pid, mmu_synchronise, RUN_EXCEPTION, RUN_SPIN,
+    Tally, tally_add, timers_next, timers_pending, timers_run, Trapped, trapped_access, trapped_completed, trapped_dcr,
+    trapped_decode, trapped_result,
 )
 from simobjects.cext.engine.endings cimport (
     END_MARKER, END_RESET, END_SPINS, END_WAITS, failed_at, failure_text, refused_instruction,
@@ -58,14 +61,15 @@ cdef class ExecutingCore(Processor):
     def connect(self, TLB tlb not None, Costs costs not None, Memory memory not None, Bus bus not None, *, int micro_inst=0,
                 int micro_data=0, bint faithful=False, uint32_t pvr=0x7FF21910, int64_t watchdog=10000,
                 int64_t timebase_ratio=1, int64_t roi_begin=-1, int64_t roi_end=-1, bint strict=False,
-                bint mcheck_critical=False):
+                bint mcheck_critical=False, bint count_instructions=False):
         """The TLB it looks up, the memory and the devices it reaches.
 
         `micro_inst`, `micro_data`: entries of the micro-TLBs, 0 to 64 (0: off); `faithful`: they keep stale
         translations until the next context synchronisation, as the hardware does; `watchdog`: exceptions in a row
         without a completed instruction that end the run under a supervisor; `timebase_ratio`: cycles in a tick of the
         time base; `strict`: stores of the program to decoded code are seen without icbi, and counted;
-        `mcheck_critical`: a machine check saves to CSRR0/1, as on the first cores, not to MCSRR0/1.
+        `mcheck_critical`: a machine check saves to CSRR0/1, as on the first cores, not to MCSRR0/1;
+        `count_instructions`: by what they are, which takes the engine that looks after each.
         """
         if not (0 <= micro_data <= 64 and 0 <= micro_inst <= 64):
             raise ValueError("a micro-TLB has 0 to 64 entries")
@@ -109,6 +113,10 @@ cdef class ExecutingCore(Processor):
         c.strict = strict
         c.hears = strict
         c.mcheck_critical = mcheck_critical
+        if count_instructions:
+            c.tally = <Tally *>calloc(1, sizeof(Tally))
+            if c.tally == NULL:
+                raise MemoryError("no memory to count instructions")
         wire(c, tlb, memory, bus)
         cpu440_forget(c)
 
@@ -191,7 +199,7 @@ cdef class ExecutingCore(Processor):
         vector = exc_pending(c)
         if vector < 0:
             return False
-        if vector == 1:
+        if vector == V_MACHINE_CHECK:
             c.pending &= ~PEND_MACHINE
         if self.recorder is not None:
             self.recorder.interrupted(vector)
@@ -232,6 +240,8 @@ cdef class ExecutingCore(Processor):
                 self.stop = END_OF_WORKLOAD
                 self.end_reason = END_SPINS
             else:
+                if c.tally != NULL:
+                    tally_add(c.tally, c.last_raw, c.synced)
                 cpu440_settle(c, 0, 0)
                 self.time = c.time
         elif why == RUN_EXCEPTION:
@@ -492,12 +502,14 @@ cdef class ExecutingCore(Processor):
         cdef int reason = self.stop
         found = self._answer(reason)
         if self.recorder is not None:
-            self._recorded(reason, found[1])
+            self._recorded(reason, *found)
         return found
 
-    def _recorded(self, int reason, payload):
-        """What a replay comes back with too."""
-        if reason == MARKER or (reason == END_OF_WORKLOAD and self.end_reason == END_MARKER):
+    def _recorded(self, int reason, int told, payload):
+        """What a replay comes back with too. A script at the console is outside of the guest, and no part of it."""
+        if told == STEP or (reason == MARKER and (told == UNMET or payload.get("reason") == "script")):
+            pass
+        elif reason == MARKER or (reason == END_OF_WORKLOAD and self.end_reason == END_MARKER):
             if "window" in payload:
                 self.recorder.mark(MARK_BEGIN if payload["window"] == "begin" else MARK_END, payload["value"])
             else:
@@ -606,12 +618,18 @@ cdef class ExecutingCore(Processor):
             "cycles": cycles,
             "time": self.time,
             "vcpu_time": self.time,
+            **tally_counts(c),
         }
 
     @staticmethod
     def diagnostic_names():
         """Names of the `diagnostics` vector, in its order."""
         return tuple(CPU440_DIAGNOSTIC_NAMES[i].decode() for i in range(DIAG_COUNT))
+
+    @staticmethod
+    def spr_names():
+        """Names of the special purpose registers, in the order of `spr_reads` and `spr_writes`."""
+        return tuple(CPU440_SPRS[i].name.decode() for i in range(CPU440_SPR_COUNT))
 
     # Looking into the guest and changing it.
 
@@ -750,6 +768,7 @@ cdef class ExecutingCore(Processor):
             **save_caches(self.cpu),
             "deadline": self.deadline,
             **save_requests(self.cpu),
+            "tally": save_tally(self.cpu),
             "row": self.row,
             "row_mark": self.row_mark,
             "sleeper": b"".join([int(word).to_bytes(4, "big") for word in self._sleeper()]),
@@ -795,6 +814,7 @@ cdef class ExecutingCore(Processor):
         self.row = state["row"]
         self.row_mark = state["row_mark"]
         self._restore_sleeper(state["sleeper"])
+        restore_tally(self.cpu, state["tally"])
         try:
             restore_all(self.cpu, state)
         finally:

@@ -29,10 +29,12 @@ from simobjects.cext.traces.recording cimport (
 )
 from simobjects.cext.traces.stream cimport stream_state
 
+cdef extern from "arch440.h" nogil:
+    enum: ESR_ST
+
 cdef int64_t MC = 1000               # time units in a cycle
 cdef int AHEAD_MOST = 256            # records that are looked at for the interrupt that an exit leads to
 cdef int TURNS_MOST = 1 << 18        # of the loop, until whoever runs the core has a look at its limits
-cdef uint32_t ESR_ST = 0x00800000
 cdef uint32_t XO_DCBI = 470
 cdef uint32_t WHOLE = 0xFFFFFFFF
 cdef uint32_t PAGE = 0xFFFFF000

@@ -22,7 +22,7 @@ if __name__ == "__main__":
         print(event)
     numbers = [value for offset, value in sim.peers[system.board.marker].log() if offset == 0x20]
     windows = [window for window in sim.stats.windows() if window.label.startswith("marker")]
-    for number, window in zip(numbers, windows, strict=True):
-        counts = window.counts("system.core.interrupts")
-        misses = counts["data TLB miss"], counts["instruction TLB miss"]
-        print(number, window["system.core.instructions"], "instructions,", *misses, "data and instruction misses")
+    for number, window in zip(numbers, windows, strict=False):
+        counts = window.counts("system.core.interrupts" if system.is_native else "system.host.exits_by_kind")
+        shown = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        print(f"window {number}: {window['system.core.instructions']} instructions, {shown}")

@@ -23,7 +23,7 @@ from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.isa.arch import OP, SPR
+from simobjects.isa.arch import OP, SPR, VECTOR
 from simobjects.kvm.names import EXIT_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import historical
@@ -71,7 +71,7 @@ class Guest:
 
     def handler(self, vector: int, ea: int) -> None:
         """A data miss gets an entry; anything else returns at once."""
-        if vector == 13:
+        if vector == VECTOR.DTLB:
             self.triple(ea, ea & 0x00FF_F000)
 
     def privileged(self, op: int, **operands: int) -> None:

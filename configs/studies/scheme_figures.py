@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The figures of docs/schemes.md: for each scheme where a translation goes, what KVM keeps, and who takes it away.
+"""The figures of docs/schemes.md: one short story played with every scheme, and what differs from the scheme before it.
 
     python configs/studies/scheme_figures.py docs/figures
 
-writes one SVG a scheme, and prints the page's table of what each keeps. What the boxes say of bytes comes from the
-schemes' own tables.
+writes one SVG a scheme, and prints the page's table of what each keeps. What is where after each step, and what it
+cost, is what the compiled kernels did (`scheme_story.py`); the bytes come from the schemes' own tables.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 from pathlib import Path
-from xml.sax.saxutils import escape
+
+from scheme_drawing import drawn
+from scheme_story import Story, play
 
 from simobjects.base.text import markdown
 from simobjects.kvm.schemes import Table, historical, what_ifs
@@ -43,48 +46,27 @@ def title(scheme: str) -> str:
     return SCHEMES[scheme]().title
 
 
-def box(x: int, y: int, width: int, lines: tuple[str, ...], fill: str) -> str:
-    height = 14 + 16 * len(lines)
-    weight = ("bold", "normal")
-    text = "".join(
-        f'<text x="{x + width / 2:g}" y="{y + 20 + 16 * number}" text-anchor="middle" '
-        f'font-weight="{weight[number > 0]}">{escape(line)}</text>'
-        for number, line in enumerate(lines)
-    )
-    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="4" fill="{fill}" stroke="#444"/>{text}'
+@functools.cache
+def stories(scheme: str) -> tuple[Story, Story]:
+    """Of a scheme: on 16 entries, which a picture can show, and on the 440's own."""
+    return play(scheme, 16), play(scheme, SLOTS)
 
 
-def arrow(x: int, y: int, length: int, text: str, colour: str = "#444") -> str:
-    line = f'<path d="M{x} {y}h{length}m-7 -4l7 4l-7 4" fill="none" stroke="{colour}"/>'
-    return f'{line}<text x="{x + length / 2:g}" y="{y - 6}" text-anchor="middle" fill="{colour}">{escape(text)}</text>'
+def before(scheme: str) -> str:
+    """What it was made from: the scheme before it, or the commit."""
+    order = list(historical())
+    if scheme not in order:
+        return "e4"
+    return order[order.index(scheme) - 1] if scheme != order[0] else ""
 
 
 def svg(scheme: str) -> str:
     """The figure of one scheme."""
-    figure = SCHEMES[scheme].figure
-    parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 190" font-family="sans-serif" font-size="12" '
-        f'role="img" aria-label="scheme {title(scheme)}">',
-        f'<text x="10" y="20" font-size="15" font-weight="bold">{title(scheme)}</text>',
-        box(10, 50, 130, ("guest's TLB", "as KVM keeps it"), "#e8eefc"),
-        box(720, 50, 130, ("hardware TLB", "shared with the host"), "#fdebd8"),
-    ]
-    if figure.load:
-        parts += [
-            arrow(140, 75, 170, figure.into),
-            box(310, 50, 120, ("shadow TLB", "in memory"), "#e6f4e6"),
-            arrow(430, 75, 290, figure.load),
-        ]
-    else:
-        parts += [
-            arrow(140, 75, 580, figure.into),
-            box(310, 92, 240, ("KVM remembers", "page, guest entry, writable, TID"), "#e6f4e6"),
-        ]
-    notes = (f"dropped by: {figure.drops}", f"put: {figure.put}", f"load: {figure.back}", f"keeps: {kept(scheme)}")
-    for number, note in enumerate(notes):
-        x, y = (10, 160) if number < 2 else (440, 160)
-        parts.append(f'<text x="{x}" y="{y + 18 * (number % 2)}">{escape(note)}</text>')
-    return "\n".join([*parts, "</svg>", ""])
+    other = before(scheme)
+    line = f"{(SCHEMES[scheme].__doc__ or '').splitlines()[0]} Keeps: {kept(scheme)}."
+    compared = (title(other), *stories(other)) if other else None
+    picture: str = drawn(title(scheme), line, SCHEMES[scheme].figure, *stories(scheme), compared)
+    return picture
 
 
 def memory() -> str:

@@ -45,8 +45,9 @@ from simobjects import (
 from simobjects.base.text import markdown, replace_marked
 from simobjects.boards import bamboo, stream_machine
 from simobjects.cext.kvm.host_probe import HostProbe
+from simobjects.draw.palette import BLUE, COLOURS
 from simobjects.kvm.ring import Ring, Steady, loop_rates, settle
-from simobjects.study.plot import picture
+from simobjects.study.figures.page import Page, from_zero, label, legend, panels, picture
 
 SLOTS = 63
 """Of a 440 whose host has one pinned entry: 0 to 62 are replaced in turn."""
@@ -465,21 +466,24 @@ def linux_table(runs: Sequence[Run]) -> str:
 
 def loop_figure(runs: Sequence[Run]) -> bytes:
     """Misses of a round after the first turn, over the pages that it touched."""
-    with picture("One loop, several rates: E6, after one turn of a host task") as (plot, content):
-        for pages, marker in zip(LOOPS, "osD^", strict=True):
+    page = Page()
+    with picture(page, "One loop, several rates: E6, after one turn of a host task", 95) as (figure, content):
+        (plot,) = panels(figure, page, [""])
+        handles = []
+        for pages, marker, colour in zip(LOOPS, "osD^", COLOURS, strict=False):
             mine = [run for run in runs if (run.case, run.host, run.part) == (f"loop{pages}", "e6", "turn 1")]
-            plot.plot(
+            handles += plot.plot(
                 [run.value for run in mine],
                 [run.misses for run in mine],
                 marker,
+                color=colour,
                 markersize=3.5,
                 label=f"{pages} pages",
             )
-        plot.set_ylim(bottom=0)
-        plot.set_xlabel("pages that the host task touches")
-        plot.set_ylabel("virt misses of a round")
-        plot.legend(frameon=False, ncols=len(LOOPS))
-        plot.grid(True, color="#d9d9de", linewidth=0.6)
+        from_zero(plot, 0)
+        plot.grid(True)
+        label(figure, page, "pages that the host task touches", "virt misses of a round")
+        legend(figure, page, handles)
     return content.getvalue()
 
 
@@ -487,13 +491,15 @@ def linux_figure(runs: Sequence[Run], kernel: str) -> bytes:
     """Virt misses of the ping-pong, exchange by exchange, in a few boots; each of the others as a thin line."""
     mine = [run for run in runs if run.varied == "VMM work" and run.part.startswith("exchange ")]
     boots = {value: [run.misses for run in group] for value, group in groupby(mine, key=lambda run: run.value)}
-    with picture(f"The same 800 system calls in {len(boots)} boots under {kernel}") as (plot, content):
+    page = Page()
+    title = f"The same 800 system calls in {len(boots)} boots under {kernel}"
+    with picture(page, title, 95) as (figure, content):
+        (plot,) = panels(figure, page, [""])
         for misses in boots.values():
-            plot.plot(misses, color="#0b6fa4", alpha=0.35, linewidth=0.9)
-        plot.set_ylim(bottom=0)
-        plot.set_xlabel("exchange of the two processes")
-        plot.set_ylabel("virt misses of the exchange")
-        plot.grid(True, color="#d9d9de", linewidth=0.6)
+            plot.plot(misses, color=BLUE, alpha=0.35, linewidth=0.9)
+        from_zero(plot, 0)
+        plot.grid(True)
+        label(figure, page, "exchange of the two processes", "virt misses of the exchange")
     return content.getvalue()
 
 

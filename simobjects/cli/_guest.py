@@ -21,7 +21,7 @@ def build_guest(arguments: argparse.Namespace) -> int:
     """Build what is not there, or has other inputs now."""
     init = Added.parse(arguments.init) if arguments.init else None
     added = tuple(Added.parse(text) for text in arguments.add)
-    guest = Guest(arguments.folder, arguments.source, arguments.config, init, added)
+    guest = Guest(arguments.folder, arguments.source, arguments.config, init, added, arguments.busybox)
     line = StepLine(sys.stderr)
     begun = time.monotonic()
     try:

@@ -4,17 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import io
-from collections.abc import Mapping
-from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode
 from simobjects.base.files import write_whole
-from simobjects.study.config_script import build, check_script
 from simobjects.study.figures import (
-    Catalogue,
     Course,
     Drawn,
     Figure,
@@ -23,10 +18,9 @@ from simobjects.study.figures import (
     draw_series,
     form_of,
     parse_length,
-    planned,
-    read_results,
+    read_sweep,
 )
-from simobjects.study.space import Space, split_assignment
+from simobjects.study.space import split_assignment
 
 from ._common import say
 
@@ -54,27 +48,13 @@ def plot(arguments: argparse.Namespace) -> int:
     if figure.kind == "series":
         drawn = Drawn(draw_series(Course.read(arguments.source), figure, page, arguments.window))
     else:
-        drawn = draw(read_results(arguments.source), figure, page, arguments.window)
+        drawn = draw(read_sweep(arguments.source), figure, page, arguments.window)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, drawn.content)
     for remark in drawn.remarks:
         say(remark)
     print(output)
     return ExitCode.OK
-
-
-def check_figure(figure: Figure, config: Path, fixed: Mapping[str, str], space: Space) -> None:
-    """PlotError when a sweep could not draw the figure in the end; nothing runs.
-
-    What its first point is made of says which statistics there are; a point that cannot be made says so when it is run.
-    """
-    check_script(config)
-    try:
-        with redirect_stdout(io.StringIO()):
-            catalogue = Catalogue.of(build(config, {**fixed, **next(iter(space)).values}).stats)
-    except Exception:  # whatever a script may raise: it is reported as what became of the point
-        return
-    planned(figure, space.axes, catalogue)
 
 
 def _where(texts: list[str]) -> dict[str, tuple[str, ...]]:

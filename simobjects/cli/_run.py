@@ -13,14 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 from simobjects.framework import Event, EventKind, Simulation
 from simobjects.stats import StatsError
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
+from simobjects.study.provenance import command_line, run_provenance
 from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
-from simobjects.study.store import HASH_DIGITS
+from simobjects.study.store import PROVENANCE
 from simobjects.study.windows import Every, run_in_windows
 from simobjects.traces.record import record
 
@@ -67,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         recording(simulation, arguments.record, arguments.restore),
         stopping(simulation),
     ):
-        started = time.monotonic()
+        started, begun = time.monotonic(), time.time()
         left = start(simulation, arguments, limits)
         if arguments.gdb is not None:
             debug(simulation, arguments.gdb)
@@ -79,9 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
     progress.clear()
     console.end()
     limits = replace(limits, start=left.start)
-    label = _label(limits, every)
-    directory = arguments.out / (f"{simulation.run_name}-{label}" if label else simulation.run_name)
+    name = limits.run_name(simulation.config_hash)
+    directory = arguments.out / (name if every is None else f"{name}-{every.label}")
     digests = simulation.write(directory)
+    write_whole(
+        directory / PROVENANCE,
+        run_provenance(simulation.identity, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
+    )
     write_record(directory, simulation.config_hash, limits, last, digests)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table), end="")
@@ -125,16 +131,6 @@ def exit_code(last: Event) -> ExitCode:
     if last.kind is EventKind.USER_STOP:
         return ExitCode.INTERRUPTED
     return ExitCode.ENDED_BADLY if last.kind.bad else ExitCode.OK
-
-
-def _label(limits: Limits, every: Every | None) -> str:
-    """Runs of one machine with different limits or windows have directories of their own."""
-    parts = [f"{number}{unit}" for number, unit in ((limits.references, "refs"), (limits.cycles, "cycles")) if number]
-    if limits.start:
-        parts.append(f"from-{limits.start[:HASH_DIGITS]}")
-    if every is not None:
-        parts.append(f"every-{every.count}{'refs' if every.unit == 'references' else 'cycles'}")
-    return "-".join(parts)
 
 
 def _summary(last: Event, seconds: float) -> str:

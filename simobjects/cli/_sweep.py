@@ -8,17 +8,19 @@ import sys
 import time
 from pathlib import Path
 
-from simobjects.base.errors import ExitCode
+from simobjects.base.errors import ExitCode, UsageError
 from simobjects.study.execute import Limits
+from simobjects.study.executors.dask_cluster import DaskCluster
+from simobjects.study.executors.local import LocalProcesses
+from simobjects.study.executors.slurm import SCRIPT, Slurm
 from simobjects.study.figures import Figure
-from simobjects.study.point import Result
-from simobjects.study.runner import available_cores
+from simobjects.study.plan import Sweep
 from simobjects.study.space import Point, parse_assignments, parse_space
-from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
+from simobjects.study.sweep import SweepOutcome, begun, parse_shard, run_sweep, work
+from simobjects.study.task import Result
 
 from ._checkpoints import digest
 from ._common import clock, say
-from ._plot import check_figure
 
 _ALIKE = 3
 
@@ -31,17 +33,44 @@ def sweep(arguments: argparse.Namespace) -> int:
         space=parse_space(arguments.over, fixed),
         out=arguments.out or Path("sweeps", arguments.config.stem),
         fixed=fixed,
+        keep=tuple(arguments.keep),
         limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
         checkpoint=arguments.start.resolve() if arguments.start else None,
-        jobs=arguments.jobs,
-        figure=Figure.parse(arguments.plot) if arguments.plot else Figure(),
-        window=arguments.window,
     )
-    if arguments.plot:
-        check_figure(plan.figure, plan.config, fixed, plan.space)
-    report = Report(len(plan.space), plan.jobs or available_cores())
-    outcome = run_sweep(plan, report)
-    _tell(outcome)
+    figure = Figure.parse(arguments.plot) if arguments.plot else None
+    if arguments.submit:
+        return _submit(arguments, plan, figure)
+    if arguments.dry_run:
+        raise UsageError("there is nothing to submit", where="--dry-run", fix="add --submit slurm")
+    executor = DaskCluster(arguments.dask) if arguments.dask else LocalProcesses(arguments.jobs)
+    if arguments.shard:
+        part = parse_shard(arguments.shard)
+        begun(plan, figure)
+        every, stopped = work(plan.out, part, Report(None, executor.workers), executor)
+        outcome = SweepOutcome(tuple(every), (), stopped)
+        tell(outcome)
+        return ending(outcome)
+    report = Report(len(plan.space), executor.workers)
+    outcome = run_sweep(plan, report, executor, figure, arguments.window)
+    tell(outcome)
+    return ending(outcome)
+
+
+def _submit(arguments: argparse.Namespace, plan: Sweep, figure: Figure | None) -> int:
+    slurm = Slurm(arguments.array, arguments.time, arguments.partition, arguments.cpus)
+    if arguments.dry_run:
+        print(slurm.script(plan.out), end="")
+        return ExitCode.OK
+    begun(plan, figure)
+    job = slurm.submit(plan.out)
+    say(f"{len(plan.space)} points in job {job}; `simobjects status {plan.out}` says how far they are,")
+    say("and the tables are made when it has ended")
+    print(_shown(plan.out.absolute() / SCRIPT))
+    return ExitCode.OK
+
+
+def ending(outcome: SweepOutcome) -> ExitCode:
+    """What the outcome of a sweep means for the program."""
     if outcome.interrupted:
         return ExitCode.INTERRUPTED
     return ExitCode.ENDED_BADLY if outcome.failed else ExitCode.OK
@@ -50,12 +79,13 @@ def sweep(arguments: argparse.Namespace) -> int:
 class Report:
     """One line for each point that is done, with the time that the rest will take."""
 
-    def __init__(self, total: int, workers: int) -> None:
-        self._total = total
+    def __init__(self, total: int | None, workers: int) -> None:
+        self._total = total or 0
         self._done = 0
         self._ran = 0
         self._started = time.monotonic()
-        say(f"{total} points, {min(total, workers)} at a time")
+        if total is not None:
+            say(f"{total} points, {min(total, workers)} at a time")
 
     def __call__(self, point: Point, result: Result) -> None:
         """Print the line of one point."""
@@ -69,10 +99,12 @@ class Report:
             spent = time.monotonic() - self._started
             left = f"  about {clock(spent / self._ran * (self._total - self._done))} left"
         width = len(str(self._total))
-        say(f"[{self._done:{width}}/{self._total}] {point.label}: {what}{left}")
+        count = f"[{self._done:{width}}/{self._total}] " if self._total else ""
+        say(f"{count}{point.label}: {what}{left}")
 
 
-def _tell(outcome: SweepOutcome) -> None:
+def tell(outcome: SweepOutcome) -> None:
+    """Print what failed, what changes nothing, and the files that were written."""
     for error, alike in _by_error(outcome).items():
         labels = [f"{point.label}: {result.status}" for point, result in alike]
         if len(labels) > _ALIKE:
@@ -85,6 +117,8 @@ def _tell(outcome: SweepOutcome) -> None:
         say(f"\n{len(outcome.failed)} of {len(outcome.results)} points failed; the same command tries them again")
     if outcome.interrupted:
         say("\nstopped; the finished points are kept, and the same command goes on with the others")
+    for name in outcome.idle:
+        say(f"{name} changes no statistic of these machines")
     if outcome.plot_problem:
         say(outcome.plot_problem)
     for file in outcome.files:

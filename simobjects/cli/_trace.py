@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from pathlib import Path
 from typing import IO, Literal
@@ -18,13 +19,16 @@ from simobjects.traces.lackey import import_lackey
 from simobjects.traces.mtr import import_mtr
 from simobjects.traces.shipped import shipped_traces
 from simobjects.traces.summary import TraceSummary, summarize
+from simobjects.traces.tlb_events import import_tlb_events
 
 from ._common import say, short
 from ._progress import CaptureLine
 from .arguments.trace import ONLY
 
-Format = Literal["mtr", "lackey"]
+Format = Literal["mtr", "lackey", "tlb-events"]
+IMPORTERS = {"mtr": import_mtr, "lackey": import_lackey, "tlb-events": import_tlb_events}
 MTR_MAGIC = b"PPCMTR01"
+TLB_EVENT = re.compile(rb"W [0-2] \d+ [0-9a-f]+\s|X [A-Z]+ [0-9a-f]+\s")
 
 
 def info(arguments: argparse.Namespace) -> int:
@@ -83,7 +87,7 @@ def import_trace(arguments: argparse.Namespace) -> int:
     for name in (*ONLY[chosen], "level"):
         options[name] = getattr(arguments, name)
     given = {name: value for name, value in options.items() if value is not None}
-    header = (import_mtr if chosen == "mtr" else import_lackey)(source, arguments.output, **given)
+    header = IMPORTERS[chosen](source, arguments.output, **given)
     _tell(header, arguments.output)
     return ExitCode.OK
 
@@ -98,11 +102,13 @@ def recognize(source: Path | IO[bytes]) -> Format:
     if isinstance(source, Path):
         start = next(chunks(source), b"")
     else:
-        start = source.peek(len(MTR_MAGIC)) if isinstance(source, io.BufferedReader) else b""
+        start = source.peek(64) if isinstance(source, io.BufferedReader) else b""
         if start.startswith(ZSTD_MAGIC):
             raise UsageError(
-                "compressed standard input does not show its format", fix="add --format mtr or --format lackey"
+                "compressed standard input does not show its format", fix="add --format mtr, lackey or tlb-events"
             )
+    if TLB_EVENT.match(start):
+        return "tlb-events"
     return "mtr" if start.startswith(MTR_MAGIC) else "lackey"
 
 

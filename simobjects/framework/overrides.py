@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 
 from simobjects.base.names import listed, nearest
 
@@ -89,3 +90,26 @@ def apply_overrides(top: Part) -> None:
                     obj._node.overridden.add(name)
                     with at(COMMAND_LINE):
                         obj._override(name, overrides.values[f"{path}.{name}"])
+
+
+def value_problems(system: Part, path: str, values: Iterable[object]) -> list[Problem] | None:
+    """What is wrong with each of these values for the parameter `path`, by itself; None when there is no such one.
+
+    Nothing is set: a fresh object of the same class takes the values.
+    """
+    owner, _, name = path.rpartition(".")
+    found = next((obj for obj in walk(system) if obj.path == owner), None)
+    info = None if found is None else type(found).model_fields.get(name)
+    if found is None or info is None:
+        return None
+    mark = mark_of(info)
+    if not (isinstance(mark, ParamMark) or (isinstance(mark, ChildMark) and mark.named)):
+        return None
+    problems = []
+    for value in values:
+        scratch = type(found)()
+        before = len(scratch._node.problems())
+        with at(COMMAND_LINE):
+            scratch._override(name, value)
+        problems += [replace(problem, path=owner) for problem in scratch._node.problems()[before:]]
+    return problems

@@ -21,8 +21,10 @@ RECORD = "run.json"
 """The file of a run directory in which whoever ran the machine says how, with the digests of the other files."""
 
 
-def write_run(simulation: LiveMachine, directory: Path) -> dict[str, str]:
+def write_run(simulation: LiveMachine, directory: Path, picture: bool = True) -> dict[str, str]:
     """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
+
+    Without `picture` there is no graph.svg: to draw it takes longer than a short run.
 
     Objects that have `artifacts` (contents by ending, such as `txt`) add files named after them; peers that are
     `LeavesFiles` files with names of their own.
@@ -33,17 +35,17 @@ def write_run(simulation: LiveMachine, directory: Path) -> dict[str, str]:
     directory.mkdir(parents=True, exist_ok=True)
     (directory / RECORD).unlink(missing_ok=True)
     digests = {}
-    for name, content in _contents(simulation):
+    for name, content in _contents(simulation, picture):
         write_whole(directory / name, content)
         digests[name] = hashlib.sha256(content).hexdigest()
     return digests
 
 
-def _contents(simulation: LiveMachine) -> Iterator[tuple[str, bytes]]:
+def _contents(simulation: LiveMachine, picture: bool) -> Iterator[tuple[str, bytes]]:
     yield "config.json", config_json(simulation.system).encode()
-    picture = shown(simulation.system, "svg")
-    if picture is not None:
-        yield "graph.svg", picture.encode()
+    drawn = shown(simulation.system, "svg") if picture else None
+    if drawn is not None:
+        yield "graph.svg", drawn.encode()
     events = [
         json.dumps(
             {"kind": event.kind.name, "cycle": event.cycle, "reference": event.reference, "payload": event.payload},

@@ -209,9 +209,12 @@ class Simulation:
         self.write(directory)
         return directory
 
-    def write(self, directory: Path | str) -> dict[str, str]:
-        """Write configuration, statistics, graph and events into `directory`; the SHA-256 of each file by its name."""
-        return write_run(self, Path(directory))
+    def write(self, directory: Path | str, picture: bool = True) -> dict[str, str]:
+        """Write configuration, statistics, graph and events into `directory`; the SHA-256 of each file by its name.
+
+        Without `picture` the graph is left out: to draw it takes longer than a short run.
+        """
+        return write_run(self, Path(directory), picture)
 
     def step(self, progress: Report | None = None) -> Event | None:
         """Execute one instruction, of an engine that executes instructions; the event that it led to, if any. A guest

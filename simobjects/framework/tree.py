@@ -14,6 +14,7 @@ from .node import Holder, Part
 from .problems import UnresolvedReference
 
 _FIELDS: WeakKeyDictionary[type[Any], tuple[tuple[str, ...], frozenset[str]]] = WeakKeyDictionary()
+_REFERENCES: WeakKeyDictionary[type[Any], dict[str, RefMark]] = WeakKeyDictionary()
 
 
 def owned(obj: Part) -> Iterator[tuple[str, Part]]:
@@ -101,5 +102,8 @@ def refer(obj: Part, name: str) -> Part | None:
 
 def references_of(cls: type[Part]) -> dict[str, RefMark]:
     """The declared references of a class."""
-    marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
-    return {name: mark for name, mark in marks.items() if isinstance(mark, RefMark)}
+    found = _REFERENCES.get(cls)
+    if found is None:
+        marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
+        found = _REFERENCES[cls] = {name: mark for name, mark in marks.items() if isinstance(mark, RefMark)}
+    return dict(found)

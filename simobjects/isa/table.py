@@ -54,6 +54,15 @@ def instructions() -> tuple[Instruction, ...]:
     return tuple(_rows(resources.files("simobjects.cext.arch").joinpath("isa440.def").read_text(encoding="utf-8")))
 
 
+@cache
+def instruction_names() -> tuple[str, ...]:
+    """A name for each, in the table's order: the mnemonic, or where two have the same one the second one's id."""
+    names: list[str] = []
+    for row in instructions():
+        names.append(row.id if row.mnemonic in names else row.mnemonic)
+    return tuple(names)
+
+
 def _rows(text: str) -> Iterator[Instruction]:
     section = ""
     for line in text.splitlines():

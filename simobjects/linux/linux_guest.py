@@ -40,12 +40,12 @@ class LinuxGuest(ElfProgram):
         return " ".join(filter(None, (self.bootargs, self.arguments)))
 
     def check(self) -> Iterable[Problem]:
-        if not Path(self.elf).is_file() and not self.given_elf():
-            expected = "the kernel that `simobjects guest build` makes"
-            self.problem("elf", self.elf, expected, f"run: simobjects guest build {self.built}")
-            return ()
-        return super().check()
+        missing = [name for name in ("elf", "initrd") if self._is_not_built(Path(getattr(self, name)))]
+        for name in missing:
+            expected = "what `simobjects guest build` makes"
+            self.problem(name, getattr(self, name), expected, f"run: simobjects guest build {self.built}")
+        return () if missing else super().check()
 
-    def given_elf(self) -> bool:
-        """Whether the kernel is one that the script, or whoever runs it, has named."""
-        return Path(self.elf) not in {Path(self.built) / name for name in (KERNEL, KVM_KERNEL)}
+    def _is_not_built(self, file: Path) -> bool:
+        """Whether it is a product of a build that is not there. What else is missing has another reason."""
+        return file.parent == Path(self.built) and file.name in (KERNEL, KVM_KERNEL, INITRAMFS) and not file.is_file()

@@ -1,32 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The guest's programs: one C file each, without a C library, and files that are taken as they are."""
+"""The guest's programs, one C file each, and files that are taken as they are."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from simobjects.base.errors import InputError
-from simobjects.linux.cpio import Node, archive, character_device, plain, program
+from simobjects.linux.cpio import Node, archive, character_device, folder, link, plain, program
 from simobjects.linux.errors import BuildError
 from simobjects.linux.kernel import RECIPE
-from simobjects.linux.tools import COMPILER, run
+from simobjects.linux.tools import COMPILER, KERNEL_HEADERS, run
 
 FLAGS = (
-    *(
-        "-O2",
-        "-mcpu=440",
-        "-msoft-float",
-        "-std=gnu11",
-        "-ffreestanding",
-        "-fno-pic",
-        "-no-pie",
-        "-nostdlib",
-        "-static",
-    ),
-    *("-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-Wall", "-s"),
+    *"-O2 -mcpu=440 -msoft-float -mlong-double-64 -std=gnu11 -nostdlib -static -fno-pic -no-pie".split(),
+    *"-fno-stack-protector -fno-asynchronous-unwind-tables -Wall -s".split(),
     # Pages as the guest's; and libgcc is compiled for a processor with floating point, of which nothing is used.
     "-Wl,-z,max-page-size=4096,-z,noexecstack,--build-id=none,--no-warn-mismatch",
 )
@@ -35,7 +26,9 @@ DEVICES = (
     character_device("/dev/null", 1, 3),
     character_device("/dev/mem", 1, 1),
 )
-INIT, WINDOWS = "/init", "/bin/windows"
+INIT, WINDOWS, BUSYBOX = "/init", "/bin/windows", "/bin/busybox"
+BARE = re.compile(rb'^\s*#\s*include\s*"guest.h"', re.MULTILINE)
+"""In a program that needs no C library."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +47,15 @@ class Added:
             raise InputError("is no file", where=text, fix="write FILE or FILE:/PATH/IN/THE/GUEST")
         return cls(file, found[2] or f"/bin/{file.stem if file.suffix == '.c' else file.name}")
 
-    def node(self, work: Path) -> Node:
+    def inputs(self) -> tuple[object, ...]:
+        """All of it that decides what the guest gets."""
+        executable = bool(self.file.stat().st_mode & 0o111)
+        return self.path, self.file.suffix, executable, hashlib.sha256(self.file.read_bytes()).hexdigest()
+
+    def node(self, work: Path, library: Path | None = None) -> Node:
         """As it is put into the guest. What can be executed here can be there."""
         if self.file.suffix == ".c":
-            return program(self.path, compiled(self.file, work))
+            return program(self.path, compiled(self.file, work, library))
         data = self.file.read_bytes()
         if data[:4] == b"\x7fELF":
             check_program(data, self.file)
@@ -79,23 +77,57 @@ def _has_interpreter(data: bytes) -> bool:
     return any(data[at : at + 4] == b"\x00\x00\x00\x03" for at in range(begin, begin + 32 * count, 32))
 
 
-def compiled(file: Path, work: Path) -> bytes:
-    """A C file as a program. `guest.h` and `mark.h` are found; no path gets into it."""
-    made = work / f"{file.stem}.elf"
-    here = f"-ffile-prefix-map={file.resolve().parent}="
-    run(
-        [COMPILER, *FLAGS, here, f"-I{RECIPE}", f"-ffile-prefix-map={RECIPE}=", "-o", made, file.resolve(), "-lgcc"],
-        work,
-    )
+def compiled(file: Path, work: Path, library: Path | None = None) -> bytes:
+    """A C file as a program. `guest.h` and `mark.h` are found; no path gets into it.
+
+    One that includes `guest.h` needs no C library; any other is linked with that in the folder `library`.
+    """
+    made, source = work / f"{file.stem}.elf", file.resolve()
+    found = [f"-I{RECIPE}", f"-ffile-prefix-map={RECIPE}=", f"-ffile-prefix-map={source.parent}="]
+    if BARE.search(source.read_bytes()):
+        run([COMPILER, *FLAGS, "-ffreestanding", *found, "-o", made, source, "-lgcc"], work)
+    elif library is None:
+        raise BuildError("needs a C library", where=file, fix='build with --busybox, or write for `#include "guest.h"`')
+    else:
+        headers: list[str | Path] = ["-nostdinc", "-isystem", library / "include", "-idirafter", KERNEL_HEADERS]
+        begin = [library / "lib" / name for name in ("crt1.o", "crti.o")]
+        end: list[str | Path] = [
+            "-Wl,--start-group",
+            "-lc",
+            "-lsoftfp",
+            "-lgcc",
+            "-Wl,--end-group",
+            library / "lib" / "crtn.o",
+        ]
+        command: list[str | Path] = [
+            COMPILER,
+            *FLAGS,
+            *headers,
+            *found,
+            "-o",
+            made,
+            *begin,
+            source,
+            f"-L{library / 'lib'}",
+            *end,
+        ]
+        run(command, work)
     return made.read_bytes()
 
 
-def initramfs(init: Added | None, added: Iterable[Added], work: Path) -> bytes:
-    """The initial file system: devices, `mark`, our init (which `init` replaces), and what is added."""
+def initramfs(init: Added | None, added: Iterable[Added], work: Path, library: Path | None = None) -> bytes:
+    """The initial file system: devices, `mark`, our init (which `init` replaces), what is added.
+
+    `library` is a folder with a C library and a busybox; its applets are links to that.
+    """
     own = program(INIT, compiled(RECIPE / "init.c", work))
-    nodes = [*DEVICES, program("/bin/mark", compiled(RECIPE / "mark.c", work)), own]
+    nodes = [*DEVICES, folder("/tmp"), program("/bin/mark", compiled(RECIPE / "mark.c", work)), own]
     nodes.append(program(WINDOWS, own.data))
-    nodes += [each.node(work) for each in added]
+    if library is not None:
+        nodes.append(program(BUSYBOX, (library / "busybox").read_bytes()))
+        applets = (library / "busybox.links").read_text(encoding="utf-8").split()
+        nodes += [link(f"/bin/{name.rpartition('/')[2]}", BUSYBOX) for name in applets]
+    nodes += [each.node(work, library) for each in added]
     if init is not None:
-        nodes.append(program(INIT, init.node(work).data))
+        nodes.append(program(INIT, init.node(work, library).data))
     return archive(nodes)

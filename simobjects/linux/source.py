@@ -21,7 +21,7 @@ UNUSED = (
         "sparc um x86 xtensa").split()),
     *("drivers/" + name for name in (
         "accel ata comedi crypto gpu hid iio infiniband isdn md media mtd net nvme scsi soundwire staging thunderbolt "
-        "usb video").split()),
+        "usb").split()),
     *("sound", "samples", "net", "Documentation", "tools/perf", "tools/testing"),
 )  # fmt: skip
 """Folders of which only the descriptions are unpacked (Kconfig, Makefile): no file of the guest's kernel is there."""

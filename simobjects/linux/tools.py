@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from simobjects.linux.errors import BuildError
 
 CROSS = "powerpc-linux-gnu-"
 COMPILER = f"{CROSS}gcc"
+KERNEL_HEADERS = Path("/usr/powerpc-linux-gnu/include")
+"""Of the kernel for programs (linux-libc-dev-powerpc-cross)."""
 FOR_PROGRAMS = {COMPILER: "gcc-powerpc-linux-gnu"}
 """Program -> package: what compiles the guest's programs."""
 FOR_KERNEL = {
@@ -25,8 +29,9 @@ FOR_KERNEL = {
     "xz": "xz-utils",
 }
 """The same for the kernel."""
-LAST_LINES = 12
-"""Of a tool's output that an error shows."""
+SHOWN = 12
+"""Lines of a tool's output that an error shows."""
+WRONG = re.compile(r"\b(error|fatal|undefined reference|No such file|No rule)\b|\*\*\*")
 
 
 def need(programs: Mapping[str, str], packages: Sequence[str] = ()) -> None:
@@ -55,7 +60,7 @@ def run(
     told: Callable[[str], None] = lambda line: None,
     variables: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a tool in a folder; every line of its output is `told`. BuildError with the last lines when it fails."""
+    """Run a tool in a folder; every line of its output is `told`. BuildError with lines of it when it fails."""
     process = subprocess.Popen(
         [str(part) for part in command],
         cwd=folder,
@@ -67,11 +72,14 @@ def run(
         errors="replace",
         start_new_session=True,  # so that all of it can be ended
     )
-    last: list[str] = []
+    last: deque[str] = deque(maxlen=SHOWN)
+    wrong: list[str] = []  # of several compilers at work one fails, and the others go on for long
     try:
         assert process.stdout is not None
         for line in process.stdout:
-            last = [*last[-LAST_LINES + 1 :], line.rstrip()]
+            last.append(line.rstrip())
+            if WRONG.search(line) and len(wrong) < SHOWN:
+                wrong.append(line.rstrip())
             told(line.rstrip())
         status = process.wait()
     finally:
@@ -79,8 +87,8 @@ def run(
             _end(process)
     if status:
         name = Path(command[0]).name
-        shown = "".join(f"\n    {line}" for line in last)
-        raise BuildError(f"ended with status {status}:{shown}", where=name, fix="look at its last lines above")
+        shown = "".join(f"\n    {line}" for line in wrong or last)
+        raise BuildError(f"ended with status {status}:{shown}", where=name, fix="look at its lines above")
 
 
 def _end(process: subprocess.Popen[str]) -> None:

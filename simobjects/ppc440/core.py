@@ -29,6 +29,7 @@ from simobjects.framework.roles import Begins, CountsInstructions, Debugged, Idl
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.arch import ADDRESS, SUPERVISOR, VECTOR_NAMES, W2, entry
 from simobjects.isa.disassemble import disassemble
+from simobjects.isa.table import instruction_names
 from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
@@ -72,7 +73,7 @@ class Core440(SimObject, RunsPrograms):
     kind: ClassVar[str] = "processor"
 
     is_engine: ClassVar[bool] = True
-    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any"}
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any", "count_instructions": "any"}
 
     workload: Workload = child(None, "what it runs")
     itlb: MicroTLB = child(MicroTLB, "instruction micro-TLB", entries=0)
@@ -91,6 +92,11 @@ class Core440(SimObject, RunsPrograms):
     )
     pvr: Address = param(0x7FF2_1910, "processor version, of a 440 without FPU; programs only", le=0xFFFF_FFFF)
     timebase_ratio: int = param(1, "clock cycles in a tick of the time base; programs only", ge=1, le=1 << 20)
+    count_instructions: bool = param(
+        False,
+        "count instructions by mnemonic and special purpose registers by name, exactly, at a fraction of the speed; "
+        "programs only",
+    )
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
     roi_end: int | None = param(None, "reference before which it ends", ge=1, le=10**18)
 
@@ -121,6 +127,26 @@ class Core440(SimObject, RunsPrograms):
         "undefined things that a program did",
         labels=lambda core: core.program_labels(ExecutingCore.diagnostic_names()),
         unit="occurrence",
+    )
+    opcodes = vector(
+        "instructions completed, by mnemonic, with `count_instructions`; record and overflow forms with the plain",
+        labels=lambda core: core.counted_labels(instruction_names()),
+        unit="instruction",
+    )
+    opcode_faults = vector(
+        "instructions that raised an exception instead, by mnemonic; most begin again after it",
+        labels=lambda core: core.counted_labels(instruction_names()),
+        unit="instruction",
+    )
+    spr_reads = vector(
+        "mfspr completed, by register",
+        labels=lambda core: core.counted_labels(ExecutingCore.spr_names()),
+        unit="instruction",
+    )
+    spr_writes = vector(
+        "mtspr completed, by register",
+        labels=lambda core: core.counted_labels(ExecutingCore.spr_names()),
+        unit="instruction",
     )
     cycles = vector("where the time went", labels=CYCLE_KINDS, unit="cycle", scale=1000)
     time = counter("time since the start", unit="cycle", scale=1000)
@@ -227,6 +253,10 @@ class Core440(SimObject, RunsPrograms):
         """The labels of a statistic that only programs have, and workloads that are `also` such."""
         return labels if isinstance(vars(self).get("workload"), (Executable, *also)) else ()
 
+    def counted_labels(self, labels: Sequence[str]) -> Sequence[str]:
+        """The labels of a statistic that only programs have whose instructions are counted by what they are."""
+        return self.program_labels(labels) if vars(self).get("count_instructions") else ()
+
     def virtualized(self) -> bool:
         """Whether a host kernel, not the guest itself, takes the exceptions."""
         return self.exceptions.other is not self.guest
@@ -328,7 +358,8 @@ class Core440(SimObject, RunsPrograms):
     def read_stats(self) -> Mapping[str, object]:
         if self.program:
             return {}
-        return {"diagnostics": ()} if self.recording else {"interrupts": (), "diagnostics": ()}
+        only = ("diagnostics", "opcodes", "opcode_faults", "spr_reads", "spr_writes")
+        return dict.fromkeys(only if self.recording else ("interrupts", *only), ())
 
     def wire(self, peers: Peers) -> None:
         core = peers[self]
@@ -385,6 +416,7 @@ class Core440(SimObject, RunsPrograms):
             pvr=int(self.pvr),
             timebase_ratio=self.timebase_ratio,
             mcheck_critical=self.machine_check == "critical",
+            count_instructions=self.count_instructions,
             **common,
         )
         start = program.start_state()

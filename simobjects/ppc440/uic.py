@@ -21,6 +21,10 @@ class UIC(BusDevice):
 
     dcr: int = param(0xC0, "first of its nine device control registers", ge=0, le=1024 - REGISTERS)
 
+    latched: bool = param(
+        True, "a level input's status stays until the program clears it, as on hardware; else it goes with its line"
+    )
+
     inputs = responder(InterruptLine, "interrupt requests, each with its device's number", many=True)
 
     raised = counter("interrupts that became pending", unit="interrupt")
@@ -57,7 +61,7 @@ class UIC(BusDevice):
         tree.has_controller = True
 
     def make_peer(self) -> InterruptController:
-        return InterruptController()
+        return InterruptController(latched=self.latched)
 
     def place(self, bus: BusPeer, peer: InterruptController, owner: Bus) -> None:  # type: ignore[override]
         bus.map_dcr(peer, self.dcr, REGISTERS)

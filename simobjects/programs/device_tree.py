@@ -58,7 +58,10 @@ def make_tree(devices: Iterable[BusDevice], facts: Facts) -> TreeNode:
 
 
 def fill_tree(root: TreeNode, facts: Facts) -> None:
-    """Put the memory's size, the clocks, the kernel's arguments and the initial file system into a tree."""
+    """Put the memory's size, the clocks, the kernel's arguments and the initial file system into a tree.
+
+    A property that is new comes before the others, as libfdt puts it, with which boot loaders do the same.
+    """
     write_memory(root, facts.memory)
     write_clocks(root, facts.clock, facts.timebase)
     chosen = root.child("chosen")
@@ -67,5 +70,8 @@ def fill_tree(root: TreeNode, facts: Facts) -> None:
     for name in ("linux,initrd-start", "linux,initrd-end"):
         chosen.properties.pop(name, None)
     if facts.initrd:
-        chosen.set("linux,initrd-start", facts.initrd[0])
-        chosen.set("linux,initrd-end", facts.initrd[1])
+        for name, value in zip(("linux,initrd-start", "linux,initrd-end"), facts.initrd, strict=True):
+            others = dict(chosen.properties)
+            chosen.properties.clear()
+            chosen.set(name, value)
+            chosen.properties.update(others)

@@ -38,6 +38,11 @@ class LoadedProgram(Program):
     device_tree_address: Address = param(
         0x0180_0000, "physical address of the device tree", multiple_of=8, le=0xFFFF_FFF8
     )
+    device_tree_size: int = param(
+        0, "bytes that the device tree takes, with zeros at its end as boot loaders leave room; 0: what it needs",
+        ge=0,
+        le=16 << 20,
+    )
     fill_device_tree: bool = param(
         True, "put the machine's memory and clocks, bootargs and initrd into the blob; no: it is given as it is"
     )
@@ -91,13 +96,13 @@ class LoadedProgram(Program):
     def _tree(self, initrd: tuple[int, int] | None) -> bytes:
         facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.kernel_arguments(), initrd)
         if self.device_tree == "made":
-            return write_tree(make_tree(devices_of(self.core), facts))
+            return write_tree(make_tree(devices_of(self.core), facts), self.device_tree_size)
         blob = Path(self.device_tree).read_bytes()
         tree = read_tree(blob, self.device_tree)  # one that is damaged is refused, filled in or not
         if not self.fill_device_tree:
             return blob
         fill_tree(tree, facts)
-        return write_tree(tree)
+        return write_tree(tree, self.device_tree_size)
 
 
 class ElfProgram(LoadedProgram):

@@ -84,8 +84,8 @@ class _Reader:
         return made
 
 
-def write_tree(root: TreeNode) -> bytes:
-    """The blob of a tree (version 17)."""
+def write_tree(root: TreeNode, size: int = 0) -> bytes:
+    """The blob of a tree (version 17), with zeros up to `size` when it is shorter."""
     structure, strings, offsets = bytearray(), bytearray(), {}
 
     def padded(data: bytes) -> bytes:
@@ -109,6 +109,6 @@ def write_tree(root: TreeNode) -> bytes:
     structure.extend(word(_FINISH))
     reserved = bytes(16)
     begin = 40 + len(reserved)
-    total = begin + len(structure) + len(strings)
+    total = max(begin + len(structure) + len(strings), size)
     header = _HEADER.pack(MAGIC, total, begin, begin + len(structure), 40, 17, 16, 0, len(strings), len(structure))
-    return header + reserved + bytes(structure) + bytes(strings)
+    return (header + reserved + bytes(structure) + bytes(strings)).ljust(total, b"\0")

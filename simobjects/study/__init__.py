@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Sweeps: the space of points, the runner, the table of results and the plot."""
+"""Studies: many runs of a machine, on this computer or a cluster, and the tables of their results."""
+
+from simobjects.base.later import later
+
+__getattr__, __dir__ = later(__name__)

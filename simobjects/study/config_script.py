@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import runpy
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from simobjects.base.errors import InputError, SimObjectsError
@@ -27,15 +29,19 @@ class ScriptError(SimObjectsError):
             self.exit_code = cause.exit_code
 
 
-def build(config: Path, overrides: Mapping[str, str]) -> Simulation:
+def build(
+    config: Path, overrides: Mapping[str, str], machine: str = "", arguments: Mapping[str, str] | None = None
+) -> Simulation:
     """Execute `config` once with `overrides` (path to text) and build the machine it binds to `system`.
+
+    With `machine` that is what the function of this name returns for `arguments`.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
     with overriding(dict(overrides)) as used:
-        system = load_system(config)
+        system = made_by(config, machine, arguments or {}) if machine else load_system(config)
         try:
             return Simulation(system)  # which checks it
         except ConfigError as error:
@@ -62,15 +68,8 @@ def load_system(config: Path) -> System:
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
     """
-    check_script(config)
-    try:
-        with neighbours_importable(config):
-            names = runpy.run_path(str(config), run_name=RUN_NAME)
-    except (Exception, SystemExit) as error:
-        if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
-            raise
-        raise ScriptError(_story(config, error), cause=error) from error
-    system = names.get("system")
+    with _executing(config):
+        system = runpy.run_path(str(config), run_name=RUN_NAME).get("system")
     if system is None:
         raise ScriptError(
             f"{shown_path(str(config))}: binds no machine; write `system = System(...)` at the top level of the "
@@ -82,6 +81,78 @@ def load_system(config: Path) -> System:
             "bind it to a System, as in `system = System(...)`"
         )
     return system
+
+
+class Reached(BaseException):
+    """Raised in place of running a study when its script is executed for the sake of `machine`, which it makes."""
+
+    def __init__(self, machine: Callable[..., object]) -> None:
+        super().__init__()
+        self.machine = machine
+
+
+_wanted: ContextVar[str | None] = ContextVar("simobjects_machine", default=None)
+
+
+def wanted_machine() -> str | None:
+    """The function for whose sake a script is executed just now, empty for its `system`; None at all other times."""
+    return _wanted.get()
+
+
+def made_by(config: Path, machine: str, arguments: Mapping[str, str]) -> System:
+    """What the function `machine` of a script returns. Texts become what its annotations say, without any numbers.
+
+    Raises:
+        ScriptError: the script fails, has no such function, or the function returns no System.
+    """
+    with _executing(config, machine):
+        try:
+            function = runpy.run_path(str(config), run_name=RUN_NAME).get(machine)
+        except Reached as reached:
+            function = reached.machine
+        if not callable(function):
+            raise ScriptError(
+                f"has no function {machine}", where=config, fix="define it at the top level of the script"
+            )
+        system = _called(function, arguments)
+    if not isinstance(system, System):
+        raise ScriptError(
+            f"{machine}(...) returned a {type(system).__name__}", where=config, fix="return the System that it made"
+        )
+    return system
+
+
+def _called(function: Callable[..., object], arguments: Mapping[str, str]) -> object:
+    from pydantic import validate_call
+
+    hints = getattr(function, "__annotations__", {})
+    values = {name: text if name in hints else _plain(text) for name, text in arguments.items()}
+    return validate_call(function)(**values)
+
+
+def _plain(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return {"True": True, "False": False, "None": None}.get(text, text)
+
+
+@contextmanager
+def _executing(config: Path, machine: str = "") -> Iterator[None]:
+    """What a script raises becomes a ScriptError that names its line; the files beside it can be imported."""
+    check_script(config)
+    token = _wanted.set(machine)
+    try:
+        with neighbours_importable(config):
+            yield
+    except (Exception, SystemExit) as error:
+        if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
+            raise
+        raise ScriptError(_story(config, error), cause=error) from error
+    finally:
+        _wanted.reset(token)
 
 
 def check_script(config: Path) -> None:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 
 from simobjects.framework import Event, Progress, Simulation
 
+HASH_DIGITS = 12
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -24,6 +26,18 @@ class Limits:
     def as_json(self) -> dict[str, int | str | None]:
         """The limits under their names, and the start when there is one."""
         return {name: value for name, value in asdict(self).items() if value != ""}
+
+    @property
+    def label(self) -> str:
+        """What follows the hash in the name of a run; runs of one machine to different ends lie side by side."""
+        parts = [f"{number}{unit}" for number, unit in ((self.references, "refs"), (self.cycles, "cycles")) if number]
+        if self.start:
+            parts.append(f"from-{self.start[:HASH_DIGITS]}")
+        return "-".join(parts)
+
+    def run_name(self, config_hash: str) -> str:
+        """The name of the folder of a run of this machine to this end."""
+        return "-".join(part for part in (config_hash[:HASH_DIGITS], self.label) if part)
 
 
 def run_to_end(

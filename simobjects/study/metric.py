@@ -60,6 +60,12 @@ class Metric:
         return cls(stat, per or None)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The statistics that it is made of, as `path.stat`."""
+        matches = [_STAT.match(name) for name in (self.stat, self.per) if name]
+        return tuple(f"{match['path']}.{match['stat']}" for match in matches if match)
+
+    @property
     def label(self) -> str:
         """The text at the y axis."""
         return self.title or (f"{self.stat} / {self.per}" if self.per else self.stat)

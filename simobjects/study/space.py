@@ -7,9 +7,10 @@ Values stay text until the parameter they belong to parses them, so an axis can 
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from simobjects.base.ranges import SpecError, expand
 
@@ -20,10 +21,19 @@ _PATH = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\d+\])*\Z")
 
 @dataclass(frozen=True)
 class Axis:
-    """One swept parameter: its path and the values it takes, in order, as text."""
+    """What is varied: its name and the values it takes, in order, as text.
+
+    The name is the path of a parameter, or an argument of the function that makes the machine. With `settings` it is
+    any other name, and each value stands for several parameters: a workload, say.
+    """
 
     path: str
     values: tuple[str, ...]
+    settings: Mapping[str, Mapping[str, str]] | None = field(default=None, hash=False)
+
+    def set_by(self, value: str) -> Mapping[str, str]:
+        """What a value sets, by path or argument."""
+        return {self.path: value} if self.settings is None else self.settings[value]
 
 
 @dataclass(frozen=True)
@@ -41,12 +51,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Space:
-    """The grid: every combination of the axes' values, the last axis running fastest."""
+    """Points over axes: every combination of their values, the last axis running fastest, or the `rows` given."""
 
     axes: tuple[Axis, ...]
+    rows: tuple[tuple[str, ...], ...] | None = None
 
     def __post_init__(self) -> None:
-        paths = [axis.path for axis in self.axes]
+        paths = [path for axis in self.axes for path in _set_paths(axis)]
         for path in paths:
             if paths.count(path) > 1:
                 raise SpecError(f"{path} is swept twice", fix=f"write all of its values in one --over {path}=...")
@@ -56,15 +67,42 @@ class Space:
             )
 
     def __len__(self) -> int:
-        size = 1
-        for axis in self.axes:
-            size *= len(axis.values)
-        return size
+        if self.rows is not None:
+            return len(self.rows)
+        return math.prod(len(axis.values) for axis in self.axes)
 
     def __iter__(self) -> Iterator[Point]:
         paths = [axis.path for axis in self.axes]
-        for index, values in enumerate(itertools.product(*(axis.values for axis in self.axes))):
+        rows = itertools.product(*(axis.values for axis in self.axes)) if self.rows is None else self.rows
+        for index, values in enumerate(rows):
             yield Point(index, dict(zip(paths, values, strict=True)))
+
+    def __mul__(self, other: Space) -> Space:
+        """Every point of this space with every point of the other."""
+        rows = None
+        if self.rows is not None or other.rows is not None:
+            left, right = (tuple(tuple(point.values.values()) for point in space) for space in (self, other))
+            rows = tuple(one + more for one in left for more in right)
+        return Space(self.axes + other.axes, rows)
+
+    def where(self, holds: Callable[[Mapping[str, str]], bool]) -> Space:
+        """The points for whose values, as texts by axis, `holds` is true."""
+        rows = tuple(tuple(point.values.values()) for point in self if holds(point.values))
+        axes = tuple(
+            replace(axis, values=tuple(value for value in axis.values if value in {row[place] for row in rows}))
+            for place, axis in enumerate(self.axes)
+        )
+        return Space(axes, rows)
+
+    def settings(self, point: Point) -> dict[str, str]:
+        """What a point sets, by path or argument."""
+        return {name: text for axis in self.axes for name, text in axis.set_by(point.values[axis.path]).items()}
+
+
+def _set_paths(axis: Axis) -> list[str]:
+    if axis.settings is None:
+        return [axis.path]
+    return [axis.path, *dict.fromkeys(path for values in axis.settings.values() for path in values)]
 
 
 def split_assignment(text: str, option: str) -> tuple[str, str]:

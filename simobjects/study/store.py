@@ -1,27 +1,39 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The folder of a sweep: one run directory per machine, named by its hash, whole or not there.
+"""The folder of a sweep: one run directory per machine and end, named by what it holds, whole or not there.
 
-A run is written beside its place and renamed into it, so that an interruption never leaves half a run under its
-name. `run.json`, written last, says what was run and holds the digests of all the files.
+Any number of workers write into it at once. A run is written beside its place, under a name that says who writes it,
+and renamed into it in one step; `run.json`, written last, holds the digests of all the files. `points/` has the result
+of each point, `leases/` who works on which.
 """
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
 from simobjects.base.files import publish, remove
+from simobjects.base.files import write_whole as write_file
 from simobjects.framework import Event, Simulation
+from simobjects.stats.writers import csv_of
 
 from .execute import Limits
+from .leases import FOLDER as LEASES
+from .leases import STALE_SECONDS, file_time
 from .record import ChangedError, Record, read_file, read_record, write_record
+from .task import Result
+from .whereabouts import here, named
 
 PARTIAL = ".partial-"
-HASH_DIGITS = 12
+POINTS = "points"
+LOGS = "logs"
+PROVENANCE = "provenance.json"
+_ABANDONED_SECONDS = 24 * 3600.0
+"""After how long without a change a partial folder of a host that cannot be asked is taken for left behind."""
 
 
 class StoreError(SimObjectsError):
@@ -32,7 +44,7 @@ class StoreError(SimObjectsError):
 class Found:
     """What lies in the place of a run: its record, if it is that very run and whole; else `changed` says what is not.
 
-    `changed` is empty where nothing lies, and where a whole run with other limits does.
+    `changed` is empty where nothing lies, and where a whole run to another end does.
     """
 
     record: Record | None = None
@@ -54,71 +66,137 @@ def find_run(directory: Path, config_hash: str, limits: Limits) -> Found:
     return Found(record) if record.limits == limits.as_json() else Found()
 
 
-def write_whole(simulation: Simulation, out: Path, limits: Limits, last: Event) -> Record:
-    """Write the run directory `out/<hash>` in one step; another worker that was faster with the same run is fine.
+def run_place(out: Path, config_hash: str, limits: Limits, keep: tuple[str, ...] = ()) -> Path:
+    """Where the run of a machine to an end lies; one with some of the statistics only beside the whole one."""
+    name = limits.run_name(config_hash)
+    if keep:
+        name += f"-kept-{hashlib.sha256(repr(sorted(keep)).encode()).hexdigest()[:8]}"
+    return out / name
+
+
+def write_whole(
+    simulation: Simulation, place: Path, limits: Limits, last: Event, keep: tuple[str, ...] = (), extra: bytes = b""
+) -> Record:
+    """Write a run directory in one step; another worker that was faster with the same run is fine.
+
+    With `keep` it has the statistics of these names, and nothing else. `extra` is what `provenance.json` holds; it
+    is no part of what the record answers for.
 
     Raises:
         StoreError: what lies in its place cannot be removed.
+        OSError: the folder does not take it.
     """
-    target = out / simulation.config_hash[:HASH_DIGITS]
-    partial = out / f"{PARTIAL}{target.name}-{os.getpid()}"
-    remove(partial)
+    partial = place.with_name(f"{PARTIAL}{place.name}-{here().name}-{os.urandom(4).hex()}")
     partial.mkdir(parents=True)
     try:
-        record = write_record(partial, simulation.config_hash, limits, last, simulation.write(partial))
-        there = find_run(target, simulation.config_hash, limits).record
+        files = _write_kept(simulation, partial, keep) if keep else simulation.write(partial, picture=False)
+        if extra:
+            write_file(partial / PROVENANCE, extra)
+        record = write_record(partial, simulation.config_hash, limits, last, files)
+        there = find_run(place, simulation.config_hash, limits).record
         if there is not None:
             return there
         try:
-            publish(partial, target)
+            publish(partial, place)
         except OSError as error:
-            raise _irreplaceable(target, error.strerror) from error
+            raise _irreplaceable(place, error.strerror) from error
         if not partial.exists():
             return record
-        there = find_run(target, simulation.config_hash, limits).record
+        there = find_run(place, simulation.config_hash, limits).record
         if there is None:
-            raise _irreplaceable(target, "it does not go away")
+            raise _irreplaceable(place, "it does not go away")
         return there
     finally:
         remove(partial)
+
+
+def _write_kept(simulation: Simulation, directory: Path, keep: tuple[str, ...]) -> dict[str, str]:
+    content = kept_rows(csv_of(simulation.stats), keep).encode()
+    write_file(directory / "stats.csv", content)
+    return {"stats.csv": hashlib.sha256(content).hexdigest()}
+
+
+def kept_rows(stats_csv: str, keep: tuple[str, ...]) -> str:
+    """The lines of a `stats.csv` whose statistic has a name that one of the patterns matches, and the head."""
+    head, *lines = stats_csv.splitlines(keepends=True)
+    return head + "".join(line for line in lines if _is_kept(line, keep))
+
+
+def _is_kept(line: str, keep: tuple[str, ...]) -> bool:
+    _, _, path, stat, *_ = next(csv.reader([line]))
+    return any(fnmatchcase(f"{path}.{stat}", pattern) for pattern in keep)
+
+
+def note_result(out: Path, result: Result) -> None:
+    """Keep what became of a point, for whoever asks the folder. Raises OSError where it does not take it."""
+    place = _result_place(out, result.key)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_file(place, result.text().encode() + b"\n")
+
+
+def noted_result(out: Path, key: str) -> Result | None:
+    """What is known of a point; None when nothing is, or what is there is damaged."""
+    try:
+        return Result.read(_result_place(out, key).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _result_place(out: Path, key: str) -> Path:
+    return out / POINTS / key[:2] / f"{key}.json"
+
+
+def prepare(out: Path) -> None:
+    """Make the folder, and remove what workers that are gone have left half written.
+
+    Raises:
+        StoreError: the folder cannot be made.
+    """
+    try:
+        for folder in (out, out / LOGS, out / LEASES):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot be written to ({error.strerror})", where=out, fix="name another folder with --out"
+        ) from error
+    for leftover in out.glob(f"{PARTIAL}*"):
+        if _abandoned(leftover):
+            remove(leftover)
+    now = file_time(out / LEASES)
+    for leftover in (out / LEASES).glob(".*"):
+        if _older(leftover, now, STALE_SECONDS):
+            leftover.unlink(missing_ok=True)
+
+
+def _abandoned(partial: Path) -> bool:
+    """Whether nobody writes there any more: the writer is gone, or is elsewhere and has done nothing for long."""
+    parts = partial.name.removeprefix(PARTIAL).rsplit("-", 5)
+    writer = named("-".join(parts[1:5])) if len(parts) == 6 else None
+    if writer is not None and writer.gone:
+        return True
+    other = writer is None or writer.realm != here().realm
+    return other and _older(partial, file_time(partial.parent), _ABANDONED_SECONDS)
+
+
+def _older(path: Path, now: float, seconds: float) -> bool:
+    try:
+        return now - path.stat().st_mtime > seconds
+    except OSError:
+        return False
+
+
+def drop_empty_logs(out: Path) -> None:
+    """Remove the logs in which nothing is and that nobody is about to write."""
+    for log in (out / LOGS).glob("*.txt"):
+        if not (out / LEASES / f"{log.stem}.json").exists() and log.stat().st_size == 0:
+            log.unlink(missing_ok=True)
+    try:
+        (out / LOGS).rmdir()
+    except OSError:
+        pass
 
 
 def _irreplaceable(target: Path, why: str | None) -> StoreError:
     return StoreError(
         f"cannot be replaced ({why})", where=target, fix="remove it, or name another folder with --out"
     )
-
-
-@contextmanager
-def locked(out: Path) -> Iterator[None]:
-    """Make the folder and keep other sweeps out of it; what an interrupted one left behind is removed.
-
-    Raises:
-        StoreError: the folder cannot be made, or another sweep works in it.
-    """
-    import fcntl
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = (out / ".lock").open("w")
-    except OSError as error:
-        raise StoreError(
-            f"cannot be written to ({error.strerror})", where=out, fix="name another folder with --out"
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise StoreError(
-                "another sweep works in this folder", where=out, fix="wait for it or name another --out"
-            ) from None
-        _remove_partial(out)
-        try:
-            yield
-        finally:
-            _remove_partial(out)
-
-
-def _remove_partial(out: Path) -> None:
-    for leftover in out.glob(f"{PARTIAL}*"):
-        remove(leftover)

@@ -1,163 +1,202 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A whole sweep: run what is not there yet, then write the tables and the figure."""
+"""A whole sweep: look at it before it starts, run what is not there yet, make the tables and the figure."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simobjects.base.files import write_whole
+from simobjects.base.errors import UsageError
+from simobjects.base.interrupts import on_interrupt
 
+from .checks import CheckError, check_points
 from .config_script import check_script
-from .execute import Limits
-from .figures.drawing import draw
+from .executors.local import Executor, LocalProcesses
+from .executors.process import WorkerProcess, dismiss, hire
 from .figures.figure import Figure
-from .figures.results import Results, read_catalogue
+from .figures.names import Catalogue
+from .figures.plan import planned
+from .gather import Outcome, gather, outcomes
 from .metric import PlotError
-from .point import Job, Result
-from .record import ChangedError, read_file
-from .runner import available_cores, run_jobs
-from .space import Point, Space
-from .store import StoreError, locked
-from .table import Row, rows_of, write_csv, write_parquet, write_points
+from .plan import Sweep, read_plan, write_plan
+from .space import Point
+from .store import StoreError, drop_empty_logs, prepare
+from .task import Result, Task
 
-Table = tuple[Point, str, list[Row]]
 Report = Callable[[Point, Result], None]
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """What to run: a script, values that all points share, the grid, where each run ends, and where results go."""
-
-    config: Path
-    space: Space
-    out: Path
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
-    jobs: int | None = None
-    figure: Figure = field(default_factory=Figure)
-    window: str | None = None
-    checkpoint: Path | None = None
-
-
-@dataclass(frozen=True)
 class SweepOutcome:
-    """What became of a sweep: every point with its result, in the order of the grid, and the files that were written.
+    """What became of a sweep: every point with its result, in the order of the points, and the files that were written.
 
-    `plot_problem` says why there is no figure, when there is none.
+    `plot_problem` says why there is no figure, when there is none; `idle` are the axes that change no statistic.
     """
 
-    results: tuple[tuple[Point, Result], ...]
+    results: tuple[Outcome, ...]
     files: tuple[Path, ...]
     interrupted: bool = False
     plot_problem: str = ""
+    idle: tuple[str, ...] = ()
 
     @property
-    def failed(self) -> tuple[tuple[Point, Result], ...]:
+    def failed(self) -> tuple[Outcome, ...]:
         """The points that failed or that the watchdog ended."""
         return tuple((point, result) for point, result in self.results if result.status in ("failed", "watchdog"))
 
 
-def run_sweep(sweep: Sweep, report: Report | None = None) -> SweepOutcome:
+@dataclass(frozen=True)
+class Shard:
+    """A part of the points: every `of`-th, beginning with the `number`-th, counted from 1."""
+
+    number: int
+    of: int
+
+
+def parse_shard(text: str) -> Shard:
+    """`3/40` as a part of the points. Raises UsageError for anything else."""
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise UsageError("is no part of the points", where=f"--shard {text}", fix="write K/N with K from 1 to N: 3/40")
+    return Shard(int(match[1]), int(match[2]))
+
+
+def run_sweep(
+    sweep: Sweep,
+    report: Report | None = None,
+    executor: Executor | None = None,
+    figure: Figure | None = None,
+    window: str | None = None,
+) -> SweepOutcome:
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
 
-    A point that fails is recorded and the others go on. Ctrl-C ends the running points; the tables then
-    hold the finished ones, and the next call goes on from there. `report` sees each result as it comes.
+    All values are checked before the first point starts. A point that fails is recorded and the others go on. Ctrl-C
+    ends the running points; the tables then hold the finished ones, and the next call goes on from there. `report`
+    sees each result as it comes. Other calls may work in the same folder at the same time.
 
     Raises:
         ScriptError: there is no such script.
+        CheckError: a value is not possible; nothing ran.
+        PlotError: what is to be drawn is not possible; nothing ran.
         StoreError: the folder cannot be used.
     """
-    check_script(sweep.config)
-    points = list(sweep.space)
-    out = sweep.out.resolve()
-    with locked(out):
-        logs = out / "logs"
-        shutil.rmtree(logs, ignore_errors=True)
-        logs.mkdir()
-        jobs = [
-            Job(
-                index=point.index,
-                config=str(sweep.config),
-                overrides={**sweep.fixed, **point.values},
-                out=str(out),
-                log=str(logs / f"{point.index:06d}.txt"),
-                folder=str(Path.cwd()),
-                limits=sweep.limits,
-                checkpoint=str(sweep.checkpoint or ""),
-            )
-            for point in points
-        ]
-
-        def note(result: Result) -> None:
-            if report is not None:
-                report(points[result.index], result)
-
-        batch = run_jobs(jobs, sweep.jobs or available_cores(), note)
-        kept = _drop_empty_logs(logs)
-        every = tuple(
-            (point, replace(batch.results.get(index, Result(index, "pending")), log=kept.get(index, "")))
-            for index, point in enumerate(points)
-        )
-        return _write(sweep, out, every, batch.interrupted)
-
-
-def _write(sweep: Sweep, out: Path, every: tuple[tuple[Point, Result], ...], interrupted: bool) -> SweepOutcome:
-    axes = sweep.space.axes
-    with_stats = [(point, result) for point, result in every if result.run]
-
-    def tables() -> Iterator[Table]:
-        # Read again for each writer: a long sweep's rows need not fit in memory at once.
-        for point, result in with_stats:
-            yield point, result.run, _rows(out / result.run, result.stats)
-
-    files = [out / "points.csv", out / "sweep.csv", out / "sweep.parquet"]
-    try:
-        write_points(files[0], axes, every)
-        write_csv(files[1], axes, tables())
-        write_parquet(files[2], axes, tables())
-    except OSError as error:
-        raise StoreError(
-            f"the tables cannot be written ({error.strerror}); the runs are kept", where=out
-        ) from error
-    problem = ""
-    picture = out / "sweep.svg"
-    try:
-        if not with_stats:
-            raise PlotError("no figure: no point has finished")
-        read = Results(
-            sweep.config.stem,
-            axes,
-            lambda: ((point.values, rows) for point, _, rows in tables()),
-            read_catalogue(out / with_stats[0][1].run),
-        )
-        write_whole(picture, draw(read, sweep.figure, window=sweep.window).content)
-        files.append(picture)
-    except PlotError as error:
-        problem = str(error)
-        picture.unlink(missing_ok=True)
-    return SweepOutcome(every, tuple(files), interrupted, problem)
-
-
-def _rows(directory: Path, digest: str) -> list[Row]:
-    """The statistics that the point has written or checked, and no others."""
-    try:
-        return rows_of(read_file(directory, "stats.csv", digest).decode())
-    except ChangedError as error:
-        text = "something changed it while the sweep ran; the same command runs the point again"
-        raise StoreError(f"{error}: {text}", where=directory) from None
-
-
-def _drop_empty_logs(logs: Path) -> dict[int, str]:
-    """Remove the logs in which nothing is; the others by the index of their point."""
-    kept = {}
-    for log in sorted(logs.iterdir()):
-        if log.stat().st_size == 0:
-            log.unlink()
+    stop = threading.Event()
+    with on_interrupt(stop.set, again=True):
+        tasks, worker = begin(sweep, stop, figure, executor.workers if executor else None)
+        local = executor or LocalProcesses()
+        if isinstance(local, LocalProcesses):
+            local = replace(local, idle=worker)
         else:
-            kept[int(log.stem)] = str(log)
-    if not kept:
-        logs.rmdir()
-    return kept
+            dismiss(worker)
+        every = _run(sweep, tasks, local, report, stop)
+    return _collected(sweep, every, stop.is_set(), figure, window)
+
+
+def begin(
+    sweep: Sweep, stop: threading.Event, figure: Figure | None = None, slots: int | None = None
+) -> tuple[list[Task], WorkerProcess]:
+    """Check everything and write `study.json`; the points as tasks, and the worker that has checked them.
+
+    Raises as `run_sweep`.
+    """
+    check_script(sweep.config)
+    tasks = sweep.tasks()
+    prepare(sweep.out)
+    worker = hire(slots or LocalProcesses().workers)
+    try:
+        checked = check_points(sweep, tasks, worker, stop)
+        if figure is not None:
+            planned(figure, sweep.space.axes, Catalogue(checked.statistics))
+        write_plan(sweep, checked.statistics)
+    except OSError as error:
+        worker.end()
+        raise _unwritable(sweep.out, error) from error
+    except (CheckError, PlotError):
+        dismiss(worker)  # it has answered everything
+        raise
+    except BaseException:
+        worker.end()
+        raise
+    if stop.is_set():
+        worker.end()
+        worker = hire(worker.slots)
+    return tasks, worker
+
+
+def begun(sweep: Sweep, figure: Figure | None = None) -> None:
+    """As `begin`, for points that run elsewhere or later."""
+    stop = threading.Event()
+    with on_interrupt(stop.set, again=True):
+        _, worker = begin(sweep, stop, figure)
+        dismiss(worker)
+
+
+def work(
+    out: Path, shard: Shard, report: Report | None = None, executor: Executor | None = None
+) -> tuple[list[Outcome], bool]:
+    """Run a part of the points of the sweep that was begun in a folder, and make no tables.
+
+    Returns the results, and whether Ctrl-C ended it before all were there.
+
+    Raises:
+        InputError: no sweep was begun there.
+        StoreError: the folder cannot be used.
+    """
+    sweep = read_plan(out).sweep
+    prepare(sweep.out)
+    stop = threading.Event()
+    with on_interrupt(stop.set, again=True):
+        tasks = sweep.tasks()[shard.number - 1 :: shard.of]
+        points = list(sweep.space)[shard.number - 1 :: shard.of]
+        every = _run(sweep, tasks, executor or LocalProcesses(), report, stop, points)
+    drop_empty_logs(sweep.out)
+    return every, stop.is_set()
+
+
+def collect(out: Path, figure: Figure | None = None, window: str | None = None) -> SweepOutcome:
+    """Make the tables and the figure of whatever is there of the sweep that was last begun in a folder.
+
+    Raises:
+        InputError: no sweep was begun there.
+        StoreError: a run is not as it was written, or the folder does not take the files.
+    """
+    sweep = read_plan(out).sweep
+    return _collected(sweep, outcomes(sweep, sweep.tasks()), False, figure, window)
+
+
+def _run(
+    sweep: Sweep,
+    tasks: Sequence[Task],
+    executor: Executor,
+    report: Report | None,
+    stop: threading.Event,
+    points: Sequence[Point] | None = None,
+) -> list[Outcome]:
+    by_key = {task.key: point for task, point in zip(tasks, points or list(sweep.space), strict=True)}
+    results: dict[str, Result] = {}
+
+    def note(result: Result) -> None:
+        results[result.key] = result
+        if report is not None:
+            report(by_key[result.key], result)
+
+    if tasks:
+        executor.run(tasks, note, stop)
+    return [(point, results.get(key, Result(key, "pending"))) for key, point in by_key.items()]
+
+
+def _collected(
+    sweep: Sweep, every: Sequence[Outcome], interrupted: bool, figure: Figure | None, window: str | None
+) -> SweepOutcome:
+    drop_empty_logs(sweep.out)
+    kept = read_plan(sweep.out)
+    made = gather(sweep, every, kept.statistics, kept.provenance, figure, window)
+    unfinished = any(result.status == "pending" for _, result in every)
+    return SweepOutcome(tuple(every), made.files, interrupted and unfinished, made.plot_problem, made.idle)
+
+
+def _unwritable(out: Path, error: OSError) -> StoreError:
+    return StoreError(f"cannot be written to ({error.strerror})", where=out, fix="name another folder with --out")

@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The long table of a sweep: one row for each value of each statistic of each window of each point.
 
-Columns: `run`, one for each swept path, `window`, `path`, `stat`, `index`, `unit`, `value`. The CSV has every value as
-its run wrote it; Parquet has doubles, and refuses a count that a double cannot hold.
+Columns: `run`, one for each axis, `window`, `path`, `stat`, `index`, `unit`, `value`. The CSV has every value as its
+run wrote it; Arrow and Parquet have doubles, and refuse a count that a double cannot hold.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from simobjects.base.errors import InputError
 from simobjects.base.files import replacing
 
-from .point import Result
 from .space import Axis, Point
+from .task import Result
 
 STAT_COLUMNS = ("window", "path", "stat", "index", "unit", "value")
 POINT_COLUMNS = ("status", "error")
 _ROWS_PER_GROUP = 50_000
+_EXACT_DIGITS = 15
+"""Numbers of fewer digits than this a double holds exactly."""
 
 
 class TableError(InputError):
@@ -39,10 +43,6 @@ class Row:
     index: str
     unit: str
     value: str
-
-    def cells(self) -> tuple[str, ...]:
-        """The row's cells in the order of STAT_COLUMNS."""
-        return (self.window, self.path, self.stat, self.index, self.unit, self.value)
 
 
 def rows_of(stats_csv: str) -> list[Row]:
@@ -69,43 +69,138 @@ def write_points(path: Path, axes: Sequence[Axis], points: Iterable[tuple[Point,
             writer.writerow([result.run, *point.values.values(), result.status, result.error])
 
 
-def write_csv(path: Path, axes: Sequence[Axis], tables: Iterable[tuple[Point, str, Sequence[Row]]]) -> None:
-    """Write the long table as text, point after point."""
-    with replacing(path) as target, target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["run", *(axis.path for axis in axes), *STAT_COLUMNS])
-        for point, run, rows in tables:
-            before = [run, *point.values.values()]
-            writer.writerows([*before, *row.cells()] for row in rows)
+class TableWriter(Protocol):
+    """Takes the points one after the other."""
+
+    def add(self, point: Point, run: str, stats_csv: bytes) -> None:
+        """Add the statistics of a point, as its run has written them."""
 
 
-def write_parquet(path: Path, axes: Sequence[Axis], tables: Iterable[tuple[Point, str, Sequence[Row]]]) -> None:
-    """Write the long table as Parquet: swept columns are integers when all their values are, else text.
+@contextmanager
+def csv_table(path: Path, axes: Sequence[Axis]) -> Iterator[TableWriter]:
+    """Write the long table as text."""
+    with replacing(path) as target, target.open("wb") as file:
+        file.write(_line(["run", *(axis.path for axis in axes), *STAT_COLUMNS]))
+        yield _CsvTable(file)
+
+
+class _CsvTable:
+    def __init__(self, file: io.BufferedWriter) -> None:
+        self._file = file
+
+    def add(self, point: Point, run: str, stats_csv: bytes) -> None:
+        """The lines of the run, with the name of the run and the values of the point in front."""
+        before = _line([run, *point.values.values()])[:-1]
+        for line in without_run(stats_csv):
+            self._file.write(before + line)
+
+
+def without_run(stats_csv: bytes) -> list[bytes]:
+    """The lines of a `stats.csv` after its head, each from the comma behind the name of the run."""
+    _, *lines = stats_csv.splitlines(keepends=True)
+    return [line[line.index(b",") :] for line in lines]
+
+
+@contextmanager
+def parquet_table(path: Path, axes: Sequence[Axis], about: Mapping[str, Any]) -> Iterator[TableWriter]:
+    """Write the long table as Parquet. `about` becomes its metadata, as JSON under `simobjects`.
 
     Raises:
         TableError: a value is a count that a double cannot hold exactly.
     """
-    import pyarrow as pa
     import pyarrow.parquet as parquet
 
-    whole = [all(_is_int(value) for value in axis.values) for axis in axes]
-    schema = pa.schema(
-        [("run", pa.string())]
-        + [(axis.path, pa.int64() if is_int else pa.string()) for axis, is_int in zip(axes, whole, strict=True)]
-        + [(column, pa.float64() if column == "value" else pa.string()) for column in STAT_COLUMNS]
-    )
+    schema = long_schema(axes, about)
     with replacing(path) as target, parquet.ParquetWriter(target, schema, compression="zstd") as writer:
-        columns: list[list[Any]] = [[] for _ in schema]
-        for point, run, rows in tables:
-            swept = [int(v) if is_int else v for v, is_int in zip(point.values.values(), whole, strict=True)]
-            for row in rows:
-                cells = (run, *swept, *row.cells()[:-1], _double(row))
-                for column, cell in zip(columns, cells, strict=True):
-                    column.append(cell)
-            if len(columns[0]) >= _ROWS_PER_GROUP:
-                writer.write_table(pa.table(columns, schema=schema))
-                columns = [[] for _ in schema]
-        writer.write_table(pa.table(columns, schema=schema))
+        table = _ParquetTable(writer, axes, schema)
+        yield table
+        table.flush()
+
+
+class _ParquetTable:
+    def __init__(self, writer: Any, axes: Sequence[Axis], schema: Any) -> None:
+        self._writer, self._axes, self._schema = writer, axes, schema
+        self._parts: list[Any] = []
+        self._rows = 0
+
+    def add(self, point: Point, run: str, stats_csv: bytes) -> None:
+        """Keep the rows, and write them when there are many."""
+        self._parts.append(long_part(self._axes, point, run, stats_csv, self._schema))
+        self._rows += self._parts[-1].num_rows
+        if self._rows >= _ROWS_PER_GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is kept."""
+        import pyarrow as pa
+
+        if self._parts:
+            self._writer.write_table(pa.concat_tables(self._parts).combine_chunks())
+        self._parts, self._rows = [], 0
+
+
+def long_schema(axes: Sequence[Axis], about: Mapping[str, Any]) -> Any:
+    """The Arrow schema of the long table: swept columns are integers when all their values are, else text."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [("run", pa.string())]
+        + [(axis.path, pa.int64() if _all_whole(axis) else pa.string()) for axis in axes]
+        + [(column, pa.float64() if column == "value" else pa.string()) for column in STAT_COLUMNS],
+        metadata={"simobjects": json.dumps(about, sort_keys=True)},
+    )
+
+
+def long_part(axes: Sequence[Axis], point: Point, run: str, stats_csv: bytes, schema: Any) -> Any:
+    """The rows of one point as an Arrow table.
+
+    Raises:
+        TableError: it lacks a column, or has a count that a double cannot hold exactly.
+    """
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
+    try:
+        options = pacsv.ConvertOptions(column_types={name: pa.string() for name in ("run", *STAT_COLUMNS)})
+        read = pacsv.read_csv(io.BytesIO(stats_csv), convert_options=options)
+        columns = [read[name].combine_chunks() for name in STAT_COLUMNS]
+    except (pa.ArrowException, KeyError) as error:
+        raise TableError(
+            f"stats.csv: no table of statistics ({error})", fix="delete its folder and run again"
+        ) from error
+    columns[-1] = _doubles(read)
+    rows = read.num_rows
+    swept = [int(text) if _all_whole(axis) else text for axis, text in zip(axes, point.values.values(), strict=True)]
+    types = [field.type for field in schema]
+    before = [pa.repeat(pa.scalar(cell, kind), rows) for cell, kind in zip((run, *swept), types, strict=False)]
+    return pa.table([*before, *columns], schema=schema)
+
+
+def _doubles(read: Any) -> Any:
+    """The column of values; empty where a formula has none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = read["value"].combine_chunks()
+    for place in pc.indices_nonzero(pc.greater(pc.utf8_length(texts), _EXACT_DIGITS)).to_pylist():
+        text = texts[place].as_py()
+        if _is_int(text) and int(float(text)) != int(text):
+            name = f"{read['path'][place]}.{read['stat'][place]}"
+            raise TableError(
+                f"{name} = {text} is more than a Parquet double holds exactly", fix="use the CSV, which has it"
+            )
+    empty = pc.is_in(texts, pa.array(["", "nan"]))
+    return pc.cast(pc.if_else(empty, pa.scalar(None, pa.string()), texts), pa.float64())
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
+
+
+def _all_whole(axis: Axis) -> bool:
+    return all(_is_int(value) for value in axis.values)
 
 
 def _is_int(text: str) -> bool:
@@ -113,15 +208,3 @@ def _is_int(text: str) -> bool:
         return str(int(text)) == text and abs(int(text)) < 2**63
     except ValueError:
         return False
-
-
-def _double(row: Row) -> float | None:
-    if row.value in ("", "nan"):
-        return None
-    value = float(row.value)
-    if _is_int(row.value) and int(value) != int(row.value):
-        name = f"{row.path}.{row.stat}"
-        raise TableError(
-            f"{name} = {row.value} is more than a Parquet double holds exactly", fix="use the CSV, which has it"
-        )
-    return value

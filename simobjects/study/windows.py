@@ -29,6 +29,11 @@ class Every:
     count: int
     unit: Literal["references", "cycles"] = "references"
 
+    @property
+    def label(self) -> str:
+        """Its part in the name of a run's folder."""
+        return f"every-{self.count}{'refs' if self.unit == 'references' else 'cycles'}"
+
     @classmethod
     def parse(cls, text: str, option: str = "--every") -> Every:
         """`100k`, which are references, or `5Mcycles`.

@@ -10,8 +10,9 @@ import matplotlib
 import pytest
 
 from tests.helpers.drawn import DRAWN_BY
-from tests.helpers.replay import ROOT, Shell, steps
+from tests.helpers.replay import Shell, steps
 
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = "docs/figures.md"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simobjects import CostModel, Simulation, System
+from simobjects.isa.arch import SPR
 from tests.differential.encode import load_constant
 from tests.helpers.assembler import asm
 from tests.helpers.elf_files import Elf, Part
@@ -42,7 +43,7 @@ def words_of(action: Action) -> list[int]:
             constants = [*load_constant(9, PLACES[place]), *load_constant(10, ROUTINES[routine])]
             return [*constants, asm("stw", rs=10, ra=9, d=0)]
         case ("call", int(place)):
-            return [*load_constant(9, PLACES[place]), asm("mtspr", spr=9, rs=9), asm("bcctr", bo=20, bi=0) | 1]
+            return [*load_constant(9, PLACES[place]), asm("mtspr", spr=SPR.CTR, rs=9), asm("bcctr", bo=20, bi=0) | 1]
         case ("icbi", int(place)):
             return [*load_constant(9, PLACES[place]), asm("icbi", ra=0, rb=9), asm("isync")]
         case ("iccci",):
@@ -51,7 +52,7 @@ def words_of(action: Action) -> list[int]:
             return [EXIT]
         case ("fill", int(place), int(count)):  # stores beside a routine
             loop = [asm("stw", rs=10, ra=9, d=0), asm("bc", bo=16, bi=0, bd=-4)]
-            count_down = [asm("addi", rt=11, ra=0, si=count), asm("mtspr", spr=9, rs=11)]
+            count_down = [asm("addi", rt=11, ra=0, si=count), asm("mtspr", spr=SPR.CTR, rs=11)]
             return [*load_constant(9, PLACES[place] + WORDS_BEHIND), *count_down, *loop]
         case ("clear", int(place)):
             return [*load_constant(9, PLACES[place] + WORDS_BEHIND), asm("dcbz", ra=0, rb=9)]

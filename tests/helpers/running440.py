@@ -26,7 +26,8 @@ FAR = ("b", "bclr", "bcctr", "sc", "rfi", "rfci", "rfmci")
 
 def handler(vector: int) -> list[int]:
     """r31 is used and put back. A timer's cause is cleared, and the program goes on."""
-    back, leave = (CSRR0, "rfci") if vector in CRITICAL else (MCSRR0, "rfmci") if vector == 1 else (SRR0, "rfi")
+    machine_check = vector == arch.VECTOR.MACHINE_CHECK
+    back, leave = (CSRR0, "rfci") if vector in CRITICAL else (MCSRR0, "rfmci") if machine_check else (SRR0, "rfi")
     words = [asm("mtspr", spr=SCRATCH, rs=31)]
     if vector in FETCH_FAULTS:
         words += [asm("mfspr", rt=31, spr=SAFE), asm("mtspr", spr=back, rs=31)]

@@ -46,7 +46,7 @@ def device(offset: int) -> list[int]:
 
 
 def loop(turns: int) -> list[int]:
-    return [asm("addi", rt=6, ra=0, si=turns), asm("mtspr", spr=9, rs=6), asm("bc", bo=16, bi=0, bd=0)]
+    return [asm("addi", rt=6, ra=0, si=turns), asm("mtspr", spr=arch.SPR.CTR, rs=6), asm("bc", bo=16, bi=0, bd=0)]
 
 
 def handler(vector: int, readable: Sequence[int], critical: bool) -> list[int]:

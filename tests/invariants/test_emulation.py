@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from simobjects.cext.kvm.failures import failure_sentence
+from simobjects.isa.arch import ESR
 from tests.helpers.executing_guest import (
     DEC,
     DECREMENTER,
@@ -161,7 +162,7 @@ def test_invariant_43_early_debug_page_is_in_the_guest_address_space(scheme: str
     assert machine.tlb.find(1, 0, 0xF001_0000) == -1
     guest = Executing(scheme)
     maps = guest.stat("maps")
-    told = guest.take(DSI, ea=0xF000_1234, esr=0x0080_0000)
+    told = guest.take(DSI, ea=0xF000_1234, esr=ESR.ST)
     registers = guest.host.registers()
     assert (told["vector"], registers["dear"], registers["esr"]) == (DSI, 0xF000_1234, 0x0080_0000)
     assert guest.exits()["dsi"] == 1 and guest.stat("maps") == maps

@@ -50,11 +50,11 @@ def records(draw: st.DrawFn, pages: tuple[int, ...] = DATA_PAGES) -> Record:
 
 
 @st.composite
-def streams(draw: st.DrawFn, most: int = 20) -> list[Record]:
-    """A process's stream, possibly empty; a loop, so that pages come back while they are still in the TLB."""
+def streams(draw: st.DrawFn, most: int = 20, least: int = 0) -> list[Record]:
+    """A process's stream of so many records; a loop, so that pages come back while they are still in the TLB."""
     # Three pages stay in the TLB together and still replace one another in a micro-TLB of two.
     pages = draw(st.sampled_from((DATA_PAGES, DATA_PAGES[:3])))
-    return draw(st.lists(records(pages), max_size=most)) * draw(st.integers(1, 4))
+    return draw(st.lists(records(pages), min_size=least, max_size=most)) * draw(st.integers(1, 4))
 
 
 @st.composite
@@ -137,8 +137,8 @@ def guests(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
-    """A machine with its streams."""
+def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES, least: int = 0) -> MachineCase:
+    """A machine with its streams, each of at least so many records."""
     mode = draw(st.sampled_from(modes))
     memory = draw(st.sampled_from((256, 512, 768))) * MEBIBYTE
     early_debug = draw(st.booleans())
@@ -176,7 +176,7 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> MachineCase:
     }
     return MachineCase(
         params=params,
-        streams=draw(st.lists(streams(), min_size=1, max_size=3)),
+        streams=draw(st.lists(streams(least=least), min_size=1, max_size=3)),
         vmm_stream=draw(host_streams()),
         task_streams=[draw(host_streams()) for _ in tasks],
         stops=draw(st.lists(st.integers(1, 60), max_size=3)),

@@ -20,11 +20,12 @@ CONTROLLER_STEP = st.one_of(
 )
 
 
-@given(st.lists(CONTROLLER_STEP, max_size=60))
+@given(st.lists(CONTROLLER_STEP, max_size=60), st.booleans())
 @settings(max_examples=300, deadline=None)
-@example([("write", 4, 0), ("write", 2, 1 << 31), ("line", 0, True), ("write", 0, 1 << 31)])
-def test_the_interrupt_controller(steps: list[tuple[str, int, int]]) -> None:
-    bus, made, plain = Bus(), InterruptController(), twin.InterruptController()
+@example([("write", 4, 0), ("write", 2, 1 << 31), ("line", 0, True), ("write", 0, 1 << 31)], True)
+@example([("line", 0, True), ("line", 0, False)], False)
+def test_the_interrupt_controller(steps: list[tuple[str, int, int]], latched: bool) -> None:
+    bus, made, plain = Bus(), InterruptController(latched=latched), twin.InterruptController(latched)
     bus.map_dcr(made, 0xC0, 9)
     bus.connect_controller(made)
     for what, where, value in steps:
@@ -36,7 +37,7 @@ def test_the_interrupt_controller(steps: list[tuple[str, int, int]]) -> None:
             plain.write(where, value)
         assert [bus.mfdcr(0xC0 + offset) for offset in range(9)] == [plain.read(offset) for offset in range(9)]
         assert bus.lines == plain.lines
-    saved, other, again = made.save(), Bus(), InterruptController()
+    saved, other, again = made.save(), Bus(), InterruptController(latched=latched)
     other.map_dcr(again, 0xC0, 9)
     again.restore(saved)
     assert (again.save(), other.lines) == (saved, bus.lines)

@@ -4,19 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 
 from tests.helpers.real_machine import RealMachine
 from tests.property.machine_strategies import MODES, MachineCase, machines
 from tests.reference.machine import TwinMachine
 
 RENAMED = {"exits": "exits_by_kind"}
-
-
-def compare(case: MachineCase) -> None:
-    """Both on streams that have references."""
-    assume(all(case.streams))
-    agree(case)
 
 
 def agree(case: MachineCase) -> None:
@@ -44,8 +38,8 @@ def agree(case: MachineCase) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_machine_equals_its_twin(mode: str) -> None:
     @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(machines(modes=(mode,)))
+    @given(machines(modes=(mode,), least=1))
     def check(case: MachineCase) -> None:
-        compare(case)
+        agree(case)
 
     check()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from simobjects.isa.arch import SPR
 from tests.helpers.played_machine import FETCH, KERNEL, LOAD, MFSPR, MMUCR, MTMSR, MTSPR, PID, RFI, STORE, TLBWE
 from tests.helpers.real_machine import RealMachine
 from tests.property.event_strategies import REAL_PAGES, USER_PAGES, Event, played
@@ -68,7 +69,7 @@ class Pair:
             case ("privilege", bool(user)):
                 self.privileged(RFI, lambda: self.host.rfi(user), value=int(user))
             case ("mfspr",):
-                self.privileged(MFSPR, lambda: self.host.mfspr("SRR0"), spr=0x1A)
+                self.privileged(MFSPR, lambda: self.host.mfspr("SRR0"), spr=SPR.SRR0)
             case ("mtmsr",):
                 self.privileged(MTMSR, self.host.mtmsr)
             case ("system call",):

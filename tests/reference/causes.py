@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from tests.reference.schemes import Bill, Mapping, Scheme
 from tests.reference.tlb import Entry
@@ -17,11 +18,10 @@ CAUSES = (
 OF_THE_HOST = ("host_miss", "put_sweep", "host_flush")
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a shadow comes from: the guest entry, the how manieth that was written there, and the page of it."""
 
-    index: int
+    slot: int
     serial: int
     page: int
 
@@ -32,7 +32,7 @@ class Ledger:
     def __init__(self) -> None:
         self.copies: Callable[[], list[Origin]] = list
         """The origins of all that the hardware holds, or will from the next entry on."""
-        self.before: Counter[Origin] = Counter()
+        self.before: set[Origin] = set()
         self.serials: Counter[int] = Counter()
         self.mapped: list[Origin] = []
         self.ends: dict[Origin, tuple[str, bool]] = {}
@@ -52,17 +52,16 @@ class Ledger:
 
     def happened(self, cause: str) -> None:
         """Something that can take copies away has just been done."""
-        now = Counter(self.copies())
-        for origin in self.before:
-            if now[origin] == 0:
-                self.ends[origin] = (cause, self.in_refill() and cause not in OF_THE_HOST)
+        now = set(self.copies())
+        for origin in self.before - now:
+            self.ends[origin] = (cause, self.in_refill() and cause not in OF_THE_HOST)
         self.before = now
 
     def map(self, origin: Origin) -> None:
         """It has been mapped."""
         self.mapped.append(origin)
         self.happened("own_map")
-        if self.before[origin] == 0:
+        if origin not in self.before:
             self.ends[origin] = ("lost_slot", self.in_refill())
 
     def written(self, index: int) -> None:
@@ -88,11 +87,11 @@ class Ledger:
         """Count a virt miss and say why it happened."""
         origin = self.origin(index, page)
         cause, in_refill = "first_touch", False
-        if self.before[origin]:
+        if origin in self.before:
             cause = "duplicate"
         elif origin in self.ends:
             cause, in_refill = self.ends[origin]
-        elif any(o.index == index and o.serial == origin.serial for o in self.mapped):
+        elif any(o.slot == index and o.serial == origin.serial for o in self.mapped):
             cause = "page_cut"
         self.misses[cause] += 1
         if in_refill and not self.in_refill():

@@ -65,7 +65,10 @@ class MicroTLB:
         self.misses = 0
 
     def holds(self, ea: int) -> bool:
-        return any(start <= ea < end for start, end in self.ranges)
+        for start, end in self.ranges:
+            if start <= ea < end:
+                return True
+        return False
 
     def insert(self, start: int, end: int) -> None:
         """Put a range in for the oldest one."""

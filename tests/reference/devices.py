@@ -15,8 +15,12 @@ def bit(irq: int) -> int:
 
 @dataclass
 class InterruptController:
-    """Status is a latch: set by an edge, or while a level lasts; cleared by writing ones."""
+    """Status is a latch: set by an edge, or while a level lasts; cleared by writing ones.
 
+    Not `latched`, a level input takes its status away when its line goes to the other level.
+    """
+
+    latched: bool = True
     levels: list[bool] = field(default_factory=lambda: [False] * 32)
     registers: dict[str, int] = field(
         default_factory=lambda: {"SR": 0, "ER": 0, "CR": 0, "PR": WORD, "TR": 0, "VCR": 0}
@@ -39,6 +43,8 @@ class InterruptController:
     def line(self, irq: int, level: bool) -> None:
         before = self.now()
         self.levels[irq] = level
+        if not self.latched and not self.registers["TR"] & bit(irq) and not self.asserted(irq):
+            self.registers["SR"] &= ~bit(irq)
         self.latch(before)
 
     def read(self, offset: int) -> int | None:

@@ -2,12 +2,13 @@
 """The TLB of docs/model.md section 2, as plainly as it can be written: an array and a linear search.
 
 Twin of the hardware TLB and of the guest's TLB.  Nothing is remembered between look-ups but the four fields of each
-slot and the address range that they spell out.
+slot and what they spell out: an entry never changes, it is replaced.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 EPN = 0xFFFFFC00
@@ -36,29 +37,29 @@ class Entry:
     origin: Any = field(default=None, compare=False)
     """What a guest's entry was made from; whoever only reads or matches entries does not see it."""
 
-    @property
+    @cached_property
     def valid(self) -> bool:
         return bool(self.w0 & VALID)
 
-    @property
+    @cached_property
     def space(self) -> int:
         return 1 if self.w0 & SPACE else 0
 
-    @property
+    @cached_property
     def code(self) -> int:
         return (self.w0 & SIZE) >> 4
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """Page size in bytes."""
         return 1024 << (2 * self.code)
 
-    @property
+    @cached_property
     def start(self) -> int:
         """First effective address of the page."""
         return (self.w0 & EPN) // self.bytes * self.bytes
 
-    @property
+    @cached_property
     def physical(self) -> int:
         """Real address of the first byte of the page."""
         return (self.w1 & RPN) // self.bytes * self.bytes

@@ -22,7 +22,7 @@ BELOW: dict[str, set[str]] = {
     "draw": {"framework"},
     "console": {"framework"},
     "ppc440": {"console", "isa", "framework", "stats"},
-    "traces": {"ppc440", "framework", "stats"},
+    "traces": {"isa", "ppc440", "framework", "stats"},
     "programs": {"ppc440", "isa", "framework", "stats"},
     # The host's own processes have reference streams by default.
     "kvm": {"traces", "isa", "ppc440", "framework", "stats"},

@@ -60,9 +60,48 @@ def assignments(path: Path) -> Iterator[tuple[str, int]]:
                     yield one.id, literal.value
 
 
+IN_USE: dict[str, set[int]] = {
+    "spr": set(SPR.values()),
+    "vector": {*VECTOR.values()} - {0},
+    "op": {*OP.values()} - {0},
+    **{register.lower(): set(bits(register).values()) for register in ("MSR", "ESR", "TSR", "TCR", "MMUCR")},
+}
+"""What must not be a number where a variable of that name (or one that ends with `_` and it) is compared, masked or
+given as an argument."""
+USE = re.compile(r"\b(\w+)\s*(==|!=|&|\|)\s*(0x[\dA-Fa-f]+|\d+)\b")
+
+
+def uses(path: Path) -> Iterator[tuple[str, int]]:
+    """(variable, number) for every comparison, mask and keyword argument that has a literal number."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        for name, _, number in USE.findall(text):
+            yield name, int(number, 0)
+        return
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                pairs = [pair for other in others for pair in ((left, other), (other, left))]
+            case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
+                pairs = [(left, right), (right, left)]
+            case ast.keyword(arg=str(name), value=value):
+                pairs = [(ast.Name(name), value)]
+            case _:
+                continue
+        for variable, literal in pairs:
+            if isinstance(literal, ast.Constant) and type(literal.value) is int:
+                if isinstance(variable, ast.Name | ast.Attribute):
+                    yield variable.id if isinstance(variable, ast.Name) else variable.attr, literal.value
+
+
 def written_again(path: Path) -> list[str]:
-    """The names of the tables that a file gives their numbers once more."""
-    return [f"{name} = {number:#x}" for name, number in assignments(path) if number in NUMBERS.get(name, ())]
+    """The names of the tables that a file gives their numbers once more, and the numbers in use without a name."""
+    named = [f"{name} = {number:#x}" for name, number in assignments(path) if number in NUMBERS.get(name, ())]
+    return named + [
+        f"{name}, {number:#x}"
+        for name, number in uses(path)
+        if number in IN_USE.get(name.lower().rpartition("_")[2], ())
+    ]
 
 
 def sources() -> list[Path]:
@@ -88,6 +127,13 @@ def test_a_number_of_the_machine_is_written_once() -> None:
         ("a.py", "VALID = 0x200\nWE = MSR.WE\n", ["VALID = 0x200"]),
         ("a.h", "enum { MSR_EE = 0x8000, OTHER = 3 };", ["MSR_EE = 0x8000"]),
         ("a.pxd", "cdef enum:\n    V_DTLB = 13\n    OP_MTSPR = 0\n", ["V_DTLB = 0xd", "OP_MTSPR = 0x0"]),
+        (
+            "a.py",
+            "if vector == 13 or 8 != self.fault_vector: pass\nif kind == 13: pass",
+            ["vector, 0xd", "fault_vector, 0x8"],
+        ),
+        ("a.py", "x = machine.msr & 0x8000 | 3\nget(spr=26, size=26)", ["msr, 0x8000", "spr, 0x1a"]),
+        ("a.pyx", "if vector == 1:\n    c.msr |= 1\n    esr & 0x800000", ["vector, 0x1", "esr, 0x800000"]),
         ("a.pyx", "cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF\n", ["FOREVER = 0x7fffffffffffffff"]),
     ],
 )

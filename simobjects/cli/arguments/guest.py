@@ -40,6 +40,12 @@ def _add_build(commands: Commands) -> None:
         help="put a file into the guest, a C source as program (default: into /bin); may be repeated",
     )
     parser.add_argument("--init", metavar="FILE", help="the first program, in place of the one with the windows")
+    parser.add_argument(
+        "--busybox",
+        action="store_true",
+        help="a shell with the usual commands, and a C library for programs that do not include guest.h; both compiled "
+        "from Debian's sources (23 MB) without floating-point instructions",
+    )
     parser.add_argument("--source", type=Path, metavar="FILE", help="the kernel's source: .tar.xz, or Debian's package")
     parser.add_argument("--config", type=Path, metavar="FILE", help="other options of the kernel than the recipe's")
 

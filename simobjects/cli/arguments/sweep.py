@@ -37,6 +37,13 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where runs and tables go (default: sweeps/ and the script's name)"
     )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="keep only statistics of these names (system.host.*), in one small table a point; may be repeated",
+    )
     parser.add_argument("--jobs", type=count, metavar="N", help="points at a time (default: one for each core)")
     add_limits(parser)
     parser.add_argument(
@@ -46,4 +53,15 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--window", metavar="NAME", help="the window that the figure shows (default: roi if there is one, else total)"
+    )
+    elsewhere = parser.add_argument_group("elsewhere than on this computer; see docs/sweeps.md")
+    elsewhere.add_argument("--submit", choices=["slurm"], help="submit a job array, and a job that makes the tables")
+    elsewhere.add_argument("--array", type=count, default=1, metavar="N", help="jobs of the array (default: 1)")
+    elsewhere.add_argument("--cpus", type=count, default=1, metavar="N", help="cores of each job (default: 1)")
+    elsewhere.add_argument("--time", default="", metavar="SPAN", help="how long a job may take, as sbatch has it: 1h")
+    elsewhere.add_argument("--partition", default="", metavar="NAME", help="the partition of the jobs")
+    elsewhere.add_argument("--dry-run", action="store_true", help="print the script of the jobs and do nothing")
+    elsewhere.add_argument("--dask", metavar="ADDRESS", help="run the points on this scheduler's workers: tcp://host:8786")
+    elsewhere.add_argument(
+        "--shard", metavar="K/N", help="run every N-th point only, from the K-th, and make no tables"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .shared import Commands, command, count
 
-ONLY = {"mtr": ("accesses", "skip"), "lackey": ("references", "renumber", "architecture")}
+ONLY = {"mtr": ("accesses", "skip"), "lackey": ("references", "renumber", "architecture"), "tlb-events": ()}
 """The options that only one format of recordings has, by format."""
 
 
@@ -42,7 +42,8 @@ def _add_import(commands: Commands) -> None:
         "import",
         "_trace.import_trace",
         "make a trace file of a recording",
-        "Formats: Valgrind lackey's --trace-mem=yes text, and PPCMTR01; both also compressed with zstd.",
+        "Formats: Valgrind lackey's --trace-mem=yes text, PPCMTR01, and logs of tlbwe and interrupts, which become "
+        "recordings; all also compressed with zstd.",
     )
     parser.add_argument("source", metavar="FILE", help="the recording; - is standard input")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="TRACE", help="the trace file to write")

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .bars import stacked
 from .curves import curves
 from .figure import Figure
 from .maps import crossing_texts, even, heat
 from .page import Page
 from .plan import collected, planned
-from .results import Results
-from .stacks import stacked
+from .swept import Swept
 
 _DRAWN = {"curves": curves, "stack": stacked, "share": stacked, "difference": stacked, "heat": heat, "even": even}
 
@@ -24,7 +24,7 @@ class Drawn:
     remarks: tuple[str, ...] = ()
 
 
-def draw(results: Results, figure: Figure | None = None, page: Page | None = None, window: str | None = None) -> Drawn:
+def draw(results: Swept, figure: Figure | None = None, page: Page | None = None, window: str | None = None) -> Drawn:
     """Draw a figure of a sweep: by default misses over the first parameter that takes several numbers.
 
     Raises:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from simobjects.base.errors import InputError
 from simobjects.base.names import listed, nearest
 from simobjects.stats import StatsTree
 
+from ..known import Known, known_of
 from ..metric import Metric, PlotError
 from ..space import Axis
 
@@ -22,29 +22,13 @@ _CLAUSE = re.compile(r"[;:] |, (?!and )| \(")
 """Where what a description adds to its first words begins."""
 
 
-@dataclass(frozen=True)
-class Known:
-    """A statistic: unit, description, and the labels of its values when it has several."""
-
-    unit: str
-    description: str
-    labels: tuple[str, ...] = ()
-
-
 class Catalogue(dict[str, Known]):
     """The statistics of a machine by `path.stat`."""
 
     @classmethod
     def of(cls, stats: StatsTree) -> Catalogue:
         """Those of a machine that is built."""
-        made, start = cls(), stats.start
-        for source in start.sources:
-            for stat in source.stats.values():
-                labels = tuple(index for index, _ in start.shown(source, stat))
-                made[f"{source.path}.{stat.name}"] = Known(
-                    stat.unit, stat.description, () if labels == ("",) else labels
-                )
-        return made
+        return cls(known_of(stats))
 
     @classmethod
     def read(cls, stats_json: bytes) -> Catalogue:

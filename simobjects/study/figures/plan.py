@@ -16,7 +16,7 @@ from ..metric import Metric, PlotError, Reading
 from ..space import Axis
 from .figure import OF_PARTS, Between, Figure, find_axis, find_between
 from .names import Catalogue, axis_names
-from .results import Results
+from .swept import Swept
 
 MOST_PANELS = 24
 TIME = "time by what it went to"
@@ -186,7 +186,7 @@ def common_window(tables: Iterable[Sequence[Reading]]) -> str:
     return "roi" if all(any(row.window == "roi" for row in rows) for rows in tables) else "total"
 
 
-def collected(plan: Plan, results: Results, window: str | None) -> tuple[dict[Key, dict[str, float]], str]:
+def collected(plan: Plan, results: Swept, window: str | None) -> tuple[dict[Key, dict[str, float]], str]:
     """The values of each point by those of the plan's axes (facets, lines, y, x, compared), and the window.
 
     Raises:

@@ -15,12 +15,13 @@ from simobjects.draw.palette import BLUE, in_family_order, looks
 from simobjects.stats import TOTAL, StatsTree
 
 from ..metric import PlotError, Reading
+from ..record import ChangedError, read_file, read_record
+from ..table import rows_of
+from .bars import OTHERS, Bar, merged
 from .figure import Figure
 from .names import Catalogue
 from .page import Page, area, from_zero, in_short, label, legend, panels, picture, short
 from .plan import Plan, planned_series, values_of
-from .results import checked, read_rows
-from .stacks import OTHERS, Bar, merged
 
 _TIMES = ("references", "cycles")
 
@@ -65,10 +66,10 @@ class Course:
         Raises:
             InputError: it is none, or not as the run wrote it.
         """
-        content = checked(run, "stats.json")
+        content = _checked(run, "stats.json")
         catalogue = Catalogue.read(content)
         rows: dict[str, list[Reading]] = {}
-        for row in read_rows(run):
+        for row in rows_of(_checked(run, "stats.csv").decode()):
             rows.setdefault(row.window, []).append(row)
         try:
             found = [
@@ -175,6 +176,14 @@ def _without_gaps(
 def _stepped(values: Sequence[float]) -> list[float]:
     """With the last one once more, where its window ends."""
     return [*values, values[-1]]
+
+
+def _checked(run: Path, name: str) -> bytes:
+    """The bytes of a file of a run directory, which are as the run wrote them; InputError when they are not."""
+    try:
+        return read_file(run, name, read_record(run).files.get(name))
+    except ChangedError as error:
+        raise InputError(str(error), where=run, fix="run it again") from None
 
 
 def _place(data: Any) -> dict[str, int]:

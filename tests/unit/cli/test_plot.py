@@ -56,7 +56,7 @@ WRONG = [
     (("s", "--width", "wide"), 2, "--width: 'wide' is no length"),
     (("s", "-o", "a.jpg"), 2, "a.jpg: no form that a figure can have; end the name in .svg, .pdf or .png"),
     (("s", "--where", "mode"), 2, "--where mode: expected path=value"),
-    (("nowhere",), 3, "nowhere: is no sweep"),
+    (("nowhere",), 3, "nowhere: holds no study.json"),
     (("nowhere", "series"), 3, "nowhere: run.json is missing"),
 ]
 

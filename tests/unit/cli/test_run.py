@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.cli.conftest import Command
 
-FILES = ["config.json", "events.jsonl", "graph.svg", "run.json", "stats.csv", "stats.json", "stats.txt"]
+FILES = "config.json events.jsonl graph.svg provenance.json run.json stats.csv stats.json stats.txt".split()
 
 
 def test_a_run_leaves_its_directory_and_names_it(simobjects: Command, config: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from simobjects.isa.arch import VECTOR
+from simobjects.isa.arch import SPR, VECTOR
 from tests.helpers.assembler import asm
 from tests.helpers.bare_board import BareBoard
 
@@ -16,7 +16,7 @@ RETURN = asm("bclr", bo=20, bi=0)
 def before_patching(*between: int, strict: bool = False) -> BareBoard:
     """A routine that returns 1 is called, patched to return 2 (r6 holds the new word), and called again."""
     board = BareBoard(1 << 20, strict=strict)
-    call = [asm("mtspr", spr=9, rs=7), asm("bcctr", bo=20, bi=0) | 1]
+    call = [asm("mtspr", spr=SPR.CTR, rs=7), asm("bcctr", bo=20, bi=0) | 1]
     board.load_words(CODE, *call, asm("stw", rs=6, ra=7, d=0), *between, *call, asm("b", li=0))
     board.load_words(ROUTINE, asm("addi", rt=3, ra=3, si=1), RETURN)
     for name, value in {"pc": CODE, "r6": asm("addi", rt=3, ra=3, si=100), "r7": ROUTINE}.items():

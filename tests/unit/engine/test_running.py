@@ -206,7 +206,7 @@ def test_time_base_ticks_at_its_ratio() -> None:
 
 
 def test_user_and_kernel_are_counted_apart() -> None:
-    made = board(asm("mtspr", spr=SRR0, rs=6), asm("mtspr", spr=27, rs=7), asm("rfi"))
+    made = board(asm("mtspr", spr=SRR0, rs=6), asm("mtspr", spr=arch.SPR.SRR1, rs=7), asm("rfi"))
     made.tlb.write(0, 2, 0x3F)
     made.load_words(0x20000, *nops(5), asm("lwz", rt=3, ra=0, d=0x100), asm("sc"))
     made.core.write_register("r6", 0x20000)

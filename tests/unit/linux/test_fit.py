@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simobjects.base.errors import InputError, SimObjectsError
+from simobjects.isa.arch import SPR
 from simobjects.linux.fit import edits_for, make_fit
 from tests.helpers.assembler import asm
 from tests.helpers.cross import FLAGS, needed
@@ -56,7 +57,7 @@ def changed(before: bytes, after: bytes) -> dict[int, int]:
 
 def test_exactly_these_words_are_replaced(kernel: Path) -> None:
     image = kernel.read_bytes()
-    begin = image.index(asm("mtspr", spr=572, rs=31).to_bytes(4, "big"))
+    begin = image.index(asm("mtspr", spr=SPR.MCSR, rs=31).to_bytes(4, "big"))
     fitted, replaced = make_fit(image, "vmlinux")
     assert changed(image, fitted) == {begin + 4 * place: word for place, word in zip(PLACES, AFTER, strict=True)}
     start = min(item.address for item in replaced)
@@ -88,7 +89,7 @@ def test_a_kernel_that_is_fit_already_is_refused(kernel: Path) -> None:
 
 
 def test_a_program_without_the_function_is_refused() -> None:
-    words = [asm("mtspr", spr=572, rs=0), CLEAR_SX]
+    words = [asm("mtspr", spr=SPR.MCSR, rs=0), CLEAR_SX]
     image = Elf([Part(0x10000, b"".join(word.to_bytes(4, "big") for word in words))]).bytes()
     with pytest.raises(InputError, match="has no symbol finish_tlb_load_44x"):
         make_fit(image, "vmlinux")

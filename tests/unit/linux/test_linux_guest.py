@@ -62,5 +62,6 @@ def test_without_a_kernel_the_example_says_how_to_get_one(tmp_path: Path) -> Non
     command = [sys.executable, "-m", "simobjects", "run", str(EXAMPLE), "--set", "system.under=e4"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "system.core.workload.elf = 'guest/vmlinux-kvm'" in done.stderr
-    assert "fix: run: simobjects guest build guest" in done.stderr
+    for name, product in (("elf", "vmlinux-kvm"), ("initrd", "initramfs.cpio")):
+        assert f"system.core.workload.{name} = 'guest/{product}'" in done.stderr
+    assert done.stderr.count("fix: run: simobjects guest build guest") == 2

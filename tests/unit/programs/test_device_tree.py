@@ -68,6 +68,23 @@ def test_filling_in_replaces_what_a_tree_said() -> None:
     assert tree.children["memory"].properties["reg"][8:] == (64 << 20).to_bytes(4, "big")
 
 
+def test_new_properties_come_first_as_boot_loaders_put_them() -> None:
+    tree = make_tree(DEVICES, Facts(memory=64 << 20, clock=1, timebase=2, bootargs="x"))
+    before = list(tree.children["chosen"].properties)
+    fill_tree(tree, FACTS)
+    assert list(tree.children["chosen"].properties) == ["linux,initrd-end", "linux,initrd-start", *before]
+
+
+def test_a_tree_takes_as_much_room_as_it_is_given() -> None:
+    tree = make_tree(DEVICES, FACTS)
+    larger = write_tree(tree, 4096)
+    assert len(larger) == int.from_bytes(larger[4:8], "big") == 4096
+    assert larger[8 : len(BLOB)] == BLOB[8:]
+    assert not any(larger[len(BLOB) :])
+    assert read_tree(larger, "larger") == tree
+    assert write_tree(tree, 10) == BLOB, "it has what it needs"
+
+
 def test_a_blob_is_given_as_it_is_when_it_is_not_to_be_filled_in(tmp_path: Path) -> None:
     blob = write_tree(make_tree(DEVICES, FACTS)) + bytes(12)
     (tmp_path / "board.dtb").write_bytes(blob)

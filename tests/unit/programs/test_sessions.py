@@ -16,6 +16,7 @@ import pytest
 
 from simobjects import ElfProgram, EventKind, Simulation
 from simobjects.boards import bamboo
+from tests.helpers.commands import simobjects
 from tests.helpers.small_programs import console
 
 ROOT = Path(__file__).parents[3]
@@ -105,9 +106,7 @@ def test_saved_at_a_step_it_goes_on_with_this_script_or_another(tmp_path: Path, 
 
 def command(*arguments: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     """`simobjects` with these arguments."""
-    done = subprocess.run(
-        [sys.executable, "-m", "simobjects", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120
-    )
+    done = simobjects(*arguments, cwd=cwd)
     assert done.returncode == code, done.stderr
     return done
 
@@ -129,6 +128,14 @@ def test_the_command_line_saves_at_a_named_step_and_sweeps_from_there(tmp_path: 
     refused = command("run", example, *ECHO, "--restore", "p.ckpt", "--set", "system.tlb.entries=32",
                       cwd=tmp_path, code=3)  # fmt: skip
     assert "system.tlb.entries is 32, and 64 in the checkpoint: it may be larger, not smaller" in refused.stderr
+
+
+def test_the_example_session_is_played_to_its_end(tmp_path: Path) -> None:
+    script = EXAMPLES / "echo_session.toml"
+    done = command("run", str(EXAMPLES / "bare_metal.py"), "--set", "system.core.workload.elf=echo",
+                   "--set", f"system.board.uart0.script={script}", cwd=tmp_path)  # fmt: skip
+    assert done.stdout.startswith("> hello\nyou said: hello\n> bye\n")
+    assert [line.split()[0] for line in done.stderr.splitlines()[:4]] == ["console", "console", "console", "end"]
 
 
 def test_a_place_that_is_none_is_refused_before_the_run(tmp_path: Path) -> None:

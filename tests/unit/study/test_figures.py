@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,21 +18,24 @@ from simobjects.study.figures import (
     Bar,
     Figure,
     Page,
-    Results,
+    Swept,
     draw,
     form_of,
     parse_length,
     planned,
-    read_results,
+    read_sweep,
     stacks,
 )
+from simobjects.study.figures.bars import SMALL, merged
 from simobjects.study.figures.maps import crossings
-from simobjects.study.figures.names import Catalogue, Known, axis_names, plural
+from simobjects.study.figures.names import Catalogue, axis_names, plural
 from simobjects.study.figures.plan import Key, Plan, collected, values_of
-from simobjects.study.figures.stacks import SMALL, merged
+from simobjects.study.known import Known
 from simobjects.study.metric import Metric, PlotError
+from simobjects.study.plan import Sweep, write_plan
 from simobjects.study.space import Axis, parse_space
-from simobjects.study.sweep import Sweep, run_sweep
+from simobjects.study.store import StoreError
+from simobjects.study.sweep import run_sweep
 from simobjects.study.table import Row
 
 CONFIG = Path(__file__).parents[3] / "configs" / "examples" / "kvm_guest.py"
@@ -41,21 +45,21 @@ ONE_SIZE = {HARDWARE: ("64",)}
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Swept:
     """Eight points of a real guest, thirty thousand references each."""
     out = tmp_path_factory.mktemp("sweep") / "guests"
     outcome = run_sweep(Sweep(CONFIG, parse_space(OVERS), out, limits=Limits(references=30_000)))
     assert not outcome.failed and outcome.plot_problem == ""
-    return read_results(out)
+    return read_sweep(out)
 
 
-def made(results: Results, text: str, **more: object) -> tuple[Plan, dict[Key, dict[str, float]]]:
+def made(results: Swept, text: str, **more: object) -> tuple[Plan, dict[Key, dict[str, float]]]:
     figure = replace(Figure.parse(text), **more)  # type: ignore[arg-type]
     plan = planned(figure, results.axes, results.catalogue)
     return plan, collected(plan, results, None)[0]
 
 
-def rows_at(results: Results, **values: str) -> list[Row]:
+def rows_at(results: Swept, **values: str) -> list[Row]:
     wanted = {GUEST: values["guest"], HARDWARE: values["hardware"], SCHEME: values["scheme"]}
     return next(list(rows) for point, rows in results.tables() if dict(point) == wanted)  # type: ignore[arg-type]
 
@@ -76,7 +80,7 @@ KINDS: Mapping[str, Mapping[str, object]] = {
 
 
 @pytest.mark.parametrize("text", KINDS)
-def test_every_kind_has_the_same_bytes_twice_and_no_date_or_place(results: Results, text: str) -> None:
+def test_every_kind_has_the_same_bytes_twice_and_no_date_or_place(results: Swept, text: str) -> None:
     figure = replace(Figure.parse(text.replace("tlb.misses", "system.tlb.misses")), **KINDS[text])  # type: ignore[arg-type]
     first = draw(results, figure, Page(width=88)).content
     assert first.startswith(b"<?xml") and b'width="249.4' in first
@@ -86,7 +90,7 @@ def test_every_kind_has_the_same_bytes_twice_and_no_date_or_place(results: Resul
 
 
 @pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF"), ("png", b"\x89PNG")])
-def test_other_forms_too(results: Results, form: str, begins: bytes) -> None:
+def test_other_forms_too(results: Swept, form: str, begins: bytes) -> None:
     page = Page(width=60, form=form, title="A title", ylabel="")  # type: ignore[arg-type]
     drawn = draw(results, Figure.parse("heat:vcpu_time"), page).content
     assert drawn.startswith(begins)
@@ -94,7 +98,7 @@ def test_other_forms_too(results: Results, form: str, begins: bytes) -> None:
     assert b"CreationDate" not in drawn
 
 
-def test_curves_have_a_line_for_each_scheme_and_a_panel_for_each_further_value(results: Results) -> None:
+def test_curves_have_a_line_for_each_scheme_and_a_panel_for_each_further_value(results: Swept) -> None:
     plan, found = made(results, "curves")
     assert (plan.x.path, plan.lines and plan.lines.path) == (GUEST, SCHEME)
     assert [name for _, name in plan.panels()] == ["TLB entries 32", "TLB entries 64"]
@@ -105,7 +109,7 @@ def test_curves_have_a_line_for_each_scheme_and_a_panel_for_each_further_value(r
     assert all(SCHEMES[scheme].colour in drawn for scheme in ("e3b", "e4"))
 
 
-def test_the_stack_of_time_is_the_whole_time_with_exits_by_kind(results: Results) -> None:
+def test_the_stack_of_time_is_the_whole_time_with_exits_by_kind(results: Swept) -> None:
     plan, found = made(results, "stack", where=ONE_SIZE)
     for (scheme, guest), parts in found.items():
         rows = rows_at(results, guest=guest, hardware="64", scheme=scheme)
@@ -130,7 +134,7 @@ def test_a_part_within_another_is_taken_from_it() -> None:
     assert values_of(plan, rows, "total") == {"guest": 5, "exits": 3, "mmio": 7}
 
 
-def test_the_difference_of_two_schemes_is_the_second_less_the_first(results: Results) -> None:
+def test_the_difference_of_two_schemes_is_the_second_less_the_first(results: Swept) -> None:
     plan, found = made(results, "difference:exit_cycles", where=ONE_SIZE)
     assert plan.between is not None and (plan.between.first, plan.between.second) == ("e3b", "e4")
     before, after = (
@@ -160,7 +164,7 @@ def test_where_two_lines_cross_is_where_the_lines_between_the_points_cross() -> 
     assert (left, right) == ("10", "20") and place == pytest.approx(10 + 10 * 2 / 3)
 
 
-def test_the_remark_of_an_even_figure_says_where(results: Results) -> None:
+def test_the_remark_of_an_even_figure_says_where(results: Swept) -> None:
     figure = replace(Figure.parse("even:vcpu_time"), where=ONE_SIZE)
     assert draw(results, figure).remarks == ("e3b and e4 do not cross",)
 
@@ -179,7 +183,7 @@ def test_stacks_of_ones_own_share_scale_and_colours() -> None:
     assert drawn.decode().count(f"fill: {TIMES['dtlb_r'].colour}") == 3, "two bars and the legend"
 
 
-def test_labels_are_what_the_statistics_say_of_themselves_with_units(results: Results) -> None:
+def test_labels_are_what_the_statistics_say_of_themselves_with_units(results: Swept) -> None:
     def label(text: str) -> str:
         return planned(Figure.parse(text), results.axes, results.catalogue).label
 
@@ -226,7 +230,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "more", "message"), REFUSED)
 def test_what_there_is_not_is_refused_before_anything_is_drawn(
-    results: Results, text: str, more: dict[str, object], message: str | None
+    results: Swept, text: str, more: dict[str, object], message: str | None
 ) -> None:
     if message is None:
         made(results, text, **more)
@@ -235,7 +239,7 @@ def test_what_there_is_not_is_refused_before_anything_is_drawn(
         planned(replace(Figure.parse(text), **more), results.axes, results.catalogue)  # type: ignore[arg-type]
 
 
-def test_too_many_panels_and_an_unknown_window_are_refused(results: Results) -> None:
+def test_too_many_panels_and_an_unknown_window_are_refused(results: Swept) -> None:
     axes = (*results.axes, Axis("system.host.hz", tuple(f"{rate}Hz" for rate in range(1, 15))))
     with pytest.raises(PlotError, match="28 panels do not fit; at most 24 do; choose values with --where"):
         planned(Figure(), axes, results.catalogue)
@@ -243,7 +247,7 @@ def test_too_many_panels_and_an_unknown_window_are_refused(results: Results) -> 
         draw(results, Figure(), window="roi")
 
 
-def test_points_that_failed_leave_gaps(results: Results) -> None:
+def test_points_that_failed_leave_gaps(results: Swept) -> None:
     plan, found = made(results, "curves")
     kept = [table for table in results.tables() if dict(table[0]) != {GUEST: "16", HARDWARE: "32", SCHEME: "e4"}]
     holed = replace(results, tables=lambda: kept)
@@ -254,19 +258,23 @@ def test_points_that_failed_leave_gaps(results: Results) -> None:
         draw(replace(results, tables=list))
 
 
-def test_a_folder_that_is_no_sweep_or_was_changed_is_refused(results: Results, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no sweep; name the folder of a sweep"):
-        read_results(tmp_path)
-    for text in ("", "run,a\n", "run,system.x,status,error\n1,2\n", "run,status,error\nabc,../..,done,\n"):
-        (tmp_path / "points.csv").write_text(text)
-        with pytest.raises(InputError):
-            read_results(tmp_path)
-    (tmp_path / "points.csv").write_text("run,system.x,status,error\n,1,failed,why\n")
+def test_a_folder_that_is_no_sweep_or_was_changed_is_refused(results: Swept, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no study\.json; name the folder of a sweep"):
+        read_sweep(tmp_path)
+    sweep = Sweep(CONFIG, parse_space(OVERS), tmp_path, limits=Limits(references=10))
+    write_plan(sweep, results.catalogue)
     with pytest.raises(InputError, match="no point of this sweep has finished"):
-        read_results(tmp_path)
-    (tmp_path / "points.csv").write_text("run,system.x,status,error\nabc,1,done,\n")
-    with pytest.raises(InputError, match=r"abc: run\.json is missing"):
-        read_results(tmp_path)
+        read_sweep(tmp_path)
+    facts = json.loads((tmp_path / "study.json").read_text())
+    facts["statistics"]["system.core.time"] = ["cycle"]
+    (tmp_path / "study.json").write_text(json.dumps(facts))
+    with pytest.raises(InputError, match="is damaged"):
+        read_sweep(tmp_path)
+    run_sweep(Sweep(CONFIG, parse_space(["system.tlb.entries=32,64"]), tmp_path, limits=Limits(references=10)))
+    stats = next(tmp_path.glob("*/stats.csv"))
+    stats.write_bytes(stats.read_bytes().replace(b"10", b"11"))
+    with pytest.raises(StoreError, match=r"stats\.csv is not as the run wrote it"):
+        draw(read_sweep(tmp_path))
 
 
 @pytest.mark.parametrize(

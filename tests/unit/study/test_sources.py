@@ -18,8 +18,9 @@ from simobjects.framework.checkpoint import CheckpointError
 from simobjects.guest.eras import ERAS, Era, register_era
 from simobjects.study.config_script import build, load
 from simobjects.study.execute import Limits, run_to_end
+from simobjects.study.plan import Sweep
 from simobjects.study.space import parse_space
-from simobjects.study.sweep import Sweep, run_sweep
+from simobjects.study.sweep import run_sweep
 
 HEAD = """
 from simobjects import *

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,12 +15,17 @@ import pyarrow.parquet as parquet
 import pytest
 
 from simobjects.base.later import homes
+from simobjects.study.checks import CheckError
 from simobjects.study.execute import Limits
+from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.figures import Figure
-from simobjects.study.point import Result
+from simobjects.study.metric import PlotError
+from simobjects.study.plan import Sweep
 from simobjects.study.space import Point, parse_space
-from simobjects.study.store import StoreError, locked
-from simobjects.study.sweep import Sweep, SweepOutcome, run_sweep
+from simobjects.study.store import StoreError
+from simobjects.study.sweep import SweepOutcome, run_sweep
+from simobjects.study.task import Result
+from simobjects.study.whereabouts import here
 
 CONFIG = Path(__file__).parents[2] / "helpers" / "fake_config.py"
 TABLES = ("points.csv", "sweep.csv", "sweep.parquet", "sweep.svg")
@@ -29,6 +35,10 @@ SIZES = "system.core.tlb.entries=8..32:x2"
 def plan(out: Path, *overs: str, **more: object) -> Sweep:
     made = Sweep(CONFIG, parse_space(overs or (SIZES,)), out, fixed={"system.core.length": "500"})
     return replace(made, **more)  # type: ignore[arg-type]
+
+
+def jobs(number: int) -> LocalProcesses:
+    return LocalProcesses(number)
 
 
 def tables(out: Path) -> list[bytes]:
@@ -41,8 +51,8 @@ def statuses(outcome: SweepOutcome) -> list[str]:
 
 def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
     overs = (SIZES, "system.core.mode=good,watchdog,raise")
-    for jobs in (1, 2):
-        run_sweep(plan(tmp_path / str(jobs), *overs, jobs=jobs))
+    for number in (1, 2):
+        run_sweep(plan(tmp_path / str(number), *overs), executor=jobs(number))
     assert tables(tmp_path / "1") == tables(tmp_path / "2")
 
 
@@ -63,15 +73,16 @@ def test_a_wider_sweep_runs_only_what_is_new(tmp_path: Path) -> None:
     assert [result.skipped for _, result in outcome.results] == [True, True, True, False]
 
 
-def test_a_run_of_other_limits_is_run_again_without_a_word(tmp_path: Path) -> None:
-    outcome = run_sweep(plan(tmp_path))
+def test_runs_to_other_ends_lie_side_by_side(tmp_path: Path) -> None:
+    run_sweep(plan(tmp_path))
     before = tables(tmp_path)
-    run = tmp_path / outcome.results[0][1].run
     outcome = run_sweep(plan(tmp_path, limits=Limits(references=100)))
     assert not any(result.skipped or result.note for _, result in outcome.results)
+    run = tmp_path / outcome.results[0][1].run
     assert json.loads((run / "run.json").read_text())["reference"] == 100
+    assert run.name.endswith("-100refs")
     outcome = run_sweep(plan(tmp_path))
-    assert not any(result.skipped or result.note for _, result in outcome.results)
+    assert all(result.skipped for _, result in outcome.results)
     assert tables(tmp_path) == before
 
 
@@ -87,7 +98,7 @@ HARMS: dict[str, Callable[[bytes], bytes | None]] = {
 
 
 @pytest.mark.parametrize(
-    "name", ["run.json", "stats.csv", "stats.json", "stats.txt", "config.json", "events.jsonl", "graph.svg"]
+    "name", ["run.json", "stats.csv", "stats.json", "stats.txt", "config.json", "events.jsonl"]
 )
 def test_a_point_with_a_changed_file_is_run_again_and_the_file_named(tmp_path: Path, name: str) -> None:
     outcome = run_sweep(plan(tmp_path, "system.core.tlb.entries=8,16"))
@@ -151,21 +162,44 @@ def test_a_table_that_is_changed_while_the_sweep_runs_is_not_read(tmp_path: Path
 
 
 def test_a_failing_point_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
-    outcome = run_sweep(plan(tmp_path, "system.core.mode=good,raise,die,watchdog", "system.core.tlb.entries=0,8"))
-    assert statuses(outcome) == ["failed", "done", "failed", "failed", "failed", "failed", "failed", "watchdog"]
+    outcome = run_sweep(plan(tmp_path, "system.core.mode=good,raise,die,watchdog"))
+    assert statuses(outcome) == ["done", "failed", "failed", "watchdog"]
     errors = [result.error for _, result in outcome.results]
-    assert "system.core.tlb.entries = '0'" in errors[0]
-    assert "expected: an integer from 1 to 4096" in errors[0]
-    assert errors[3] == "ValueError: the machine is made to fail"
-    assert errors[5] == "the process of this point was ended by SIGABRT"
-    assert [bool(result.log) for _, result in outcome.results] == [False, False, False, True, False, True, False, False]
-    assert "Traceback" in Path(outcome.results[3][1].log).read_text()
+    assert errors[1] == "ValueError: the machine is made to fail"
+    assert errors[2] == "the process of this point was ended by SIGABRT"
+    assert [bool(result.log) for _, result in outcome.results] == [False, True, True, False]
+    assert "Traceback" in Path(outcome.results[1][1].log).read_text()
     with (tmp_path / "points.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["error"] for line in lines] == errors
-    assert len(outcome.failed) == 7
+    assert len(outcome.failed) == 3
     with (tmp_path / "sweep.csv").open(newline="") as file:
-        assert {line["run"] for line in csv.DictReader(file)} == {lines[1]["run"], lines[7]["run"]}
+        assert {line["run"] for line in csv.DictReader(file)} == {lines[0]["run"], lines[3]["run"]}
+
+
+def test_all_values_are_checked_before_the_first_point_starts(tmp_path: Path) -> None:
+    """Also the hundredth, whose machine is not built for it."""
+    overs = ("system.core.tlb.entries=1..100:+1,0,5000", "system.core.mode=good,raise")
+    with pytest.raises(CheckError) as caught:
+        run_sweep(plan(tmp_path, *overs))
+    text = str(caught.value)
+    assert "of 204 points some cannot" in text
+    assert "system.core.tlb.entries = '0'" in text
+    assert "system.core.tlb.entries = '5000'" in text
+    assert "expected: an integer from 1 to 4096" in text
+    assert not (tmp_path / "points").exists()
+
+
+def test_a_misspelt_axis_starts_no_point(tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match=r"fix: write system\.core\.tlb\.entries"):
+        run_sweep(plan(tmp_path, "system.core.tlb.entires=8,16"))
+    assert not (tmp_path / "points").exists()
+
+
+def test_an_axis_that_changes_no_statistic_is_reported(tmp_path: Path) -> None:
+    outcome = run_sweep(plan(tmp_path, SIZES, "system.core.pause_us=0,1"))
+    assert outcome.idle == ("system.core.pause_us",)
+    assert run_sweep(plan(tmp_path)).idle == ()
 
 
 def test_a_point_that_is_killed_says_what_to_try(tmp_path: Path) -> None:
@@ -194,7 +228,7 @@ def test_the_long_table(tmp_path: Path) -> None:
 
 
 def test_two_points_that_are_one_machine_share_the_run(tmp_path: Path) -> None:
-    outcome = run_sweep(plan(tmp_path, "system.core.pause_us=0,1", jobs=2))
+    outcome = run_sweep(plan(tmp_path, "system.core.pause_us=0,1"), executor=jobs(2))
     assert statuses(outcome) == ["done", "done"]
     assert len({result.run for _, result in outcome.results}) == 1
 
@@ -202,13 +236,19 @@ def test_two_points_that_are_one_machine_share_the_run(tmp_path: Path) -> None:
 def test_the_plot_shows_any_statistic(tmp_path: Path) -> None:
     run_sweep(plan(tmp_path))
     default = (tmp_path / "sweep.svg").read_bytes()
-    outcome = run_sweep(plan(tmp_path, figure=Figure.parse("system.core.tlb.kinds[odd]")))
+    outcome = run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.kinds[odd]"))
     assert (tmp_path / "sweep.svg").read_bytes() != default
     assert outcome.plot_problem == ""
-    outcome = run_sweep(plan(tmp_path, figure=Figure.parse("system.core.tlb.nothing")))
-    assert "no statistic system.core.tlb.nothing" in outcome.plot_problem
+    outcome = run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.misses"), window="roi")
+    assert "no statistic system.core.tlb.misses in the window 'roi'" in outcome.plot_problem
     assert not (tmp_path / "sweep.svg").exists()
     assert [file.name for file in outcome.files] == ["points.csv", "sweep.csv", "sweep.parquet"]
+
+
+def test_what_is_to_be_drawn_is_looked_at_before_the_first_point(tmp_path: Path) -> None:
+    with pytest.raises(PlotError, match=r"no statistic system\.core\.tlb\.mises; did you mean .*misses"):
+        run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.mises"))
+    assert not list(tmp_path.glob("*/run.json"))
 
 
 def test_no_numeric_parameter_gives_tables_without_a_curve(tmp_path: Path) -> None:
@@ -230,21 +270,27 @@ def test_a_script_named_from_the_current_folder(tmp_path: Path, monkeypatch: pyt
 
 def test_results_are_reported_as_they_come(tmp_path: Path) -> None:
     seen: list[tuple[Point, Result]] = []
-    run_sweep(plan(tmp_path, jobs=2), lambda point, result: seen.append((point, result)))
+    run_sweep(plan(tmp_path), lambda point, result: seen.append((point, result)), jobs(2))
     assert sorted(point.index for point, _ in seen) == [0, 1, 2]
-    assert all(point.index == result.index for point, result in seen)
-
-
-def test_one_sweep_at_a_time_in_a_folder(tmp_path: Path) -> None:
-    with locked(tmp_path), pytest.raises(StoreError, match="another sweep works in this folder"):
-        run_sweep(plan(tmp_path))
-    assert statuses(run_sweep(plan(tmp_path))) == ["done"] * 3
+    assert {point.index: result.key for point, result in seen} == {
+        index: task.key for index, task in enumerate(plan(tmp_path).tasks())
+    }
 
 
 def test_what_an_interrupted_sweep_left_half_written_is_removed(tmp_path: Path) -> None:
-    (tmp_path / ".partial-abc-1").mkdir()
+    """If its writer is gone: not what a process writes that runs, nor one of another computer."""
+    me = here()
+    dead = replace(me, born=me.born + 1)
+    gone, mine, far = (
+        tmp_path / f".partial-abc-1000refs-{who.name}-00" for who in (dead, me, replace(dead, realm="0ther"))
+    )
+    for folder in (gone, mine, far):
+        folder.mkdir()
     run_sweep(plan(tmp_path))
-    assert not list(tmp_path.glob(".partial*"))
+    assert sorted(tmp_path.glob(".partial*")) == sorted([mine, far])
+    os.utime(far, (0, 0))
+    run_sweep(plan(tmp_path))
+    assert list(tmp_path.glob(".partial*")) == [mine]
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

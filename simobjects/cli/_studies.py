@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`simobjects status`, `collect` and `work`: what can be done with the folder of a sweep."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from simobjects.base.errors import ExitCode
+from simobjects.study import status as folder
+from simobjects.study.executors.local import LocalProcesses
+from simobjects.study.figures import Figure
+from simobjects.study.sweep import SweepOutcome, parse_shard
+from simobjects.study.sweep import collect as collected
+from simobjects.study.sweep import work as worked
+
+from ._sweep import Report, ending, tell
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    found = folder.status(arguments.out)
+    if arguments.json:
+        print(json.dumps(found.as_json(), indent=1))
+    else:
+        for line in found.lines():
+            print(line)
+    return ExitCode.OK
+
+
+def collect(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    figure = Figure.parse(arguments.plot) if arguments.plot else None
+    outcome = collected(arguments.out, figure, arguments.window)
+    tell(outcome)
+    return ending(outcome)
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Carry out the command."""
+    executor = LocalProcesses(arguments.jobs)
+    part = parse_shard(arguments.shard)
+    results, interrupted = worked(arguments.out, part, Report(None, executor.workers), executor)
+    outcome = SweepOutcome(tuple(results), (), interrupted)
+    tell(outcome)
+    return ending(outcome)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Spaces of points from Python: grids, zipped lists, samples, workloads, replicates.
+
+Values are numbers, text, or the text of a range as the command line takes it (`"16..256:x2"`). Spaces multiply
+(`grid(...) * zipped(...)`), and `where` leaves points out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from simobjects.base.ranges import SpecError
+
+from .space import Axis, Space, parse_axis
+
+Value = str | int | float | bool
+Values = str | Iterable[Value] | Mapping[str, Mapping[str, Value]]
+"""Values of an axis: a range as text, several values, or settings (value by path) under names."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """Numbers of which `sample` draws: whole ones when both ends are; `log`: each doubling is as likely."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def at(self, share: float) -> str:
+        """The number at a share (from 0 to 1) of the way."""
+        low, high = self.low, self.high
+        if isinstance(low, int) and isinstance(high, int):
+            low, high = low - 0.4999, high + 0.4999  # so that the ends are as likely as the others
+            return str(round(self._between(max(low, 0.5) if self.log else low, high, share)))
+        return f"{self._between(low, high, share):.6g}"
+
+    def _between(self, low: float, high: float, share: float) -> float:
+        return low * (high / low) ** share if self.log else low + share * (high - low)
+
+
+def between(low: float, high: float, *, log: bool = False) -> Between:
+    """Numbers from `low` to `high` for `sample`. SpecError for ends that hold nothing."""
+    if not low < high or (log and low <= 0):
+        raise SpecError(f"between({low}, {high}) holds no numbers", fix="give the smaller end first, above 0 with log")
+    return Between(low, high, log)
+
+
+def grid(axes: Mapping[str, Values] | None = None, /, **arguments: Values) -> Space:
+    """Every combination of the values of all axes, the last one running fastest.
+
+    `axes` are by path; `arguments` those of the function that makes the machine. SpecError for what is no axis.
+    """
+    return Space(tuple(_axis(name, values) for name, values in {**(axes or {}), **arguments}.items()))
+
+
+def zipped(axes: Mapping[str, Values] | None = None, /, **arguments: Values) -> Space:
+    """The first values of all axes together, then the second ones, and so on. SpecError when they differ in number."""
+    made = [_axis(name, values, several=True) for name, values in {**(axes or {}), **arguments}.items()]
+    lengths = {axis.path: len(axis.values) for axis in made}
+    if len(set(lengths.values())) > 1:
+        raise SpecError(f"zipped axes differ in length: {lengths}", fix="give each as many values, or use grid")
+    return _space(made, zip(*(axis.values for axis in made), strict=True))
+
+
+def sample(
+    number: int,
+    axes: Mapping[str, Between | Values],
+    *,
+    seed: int,
+    method: Literal["latin", "random"] = "latin",
+) -> Space:
+    """`number` points drawn from the axes (`between`, or values to choose from); the same seed draws the same.
+
+    `latin`: each axis is cut into as many equal parts as there are points, and each part has one (a Latin hypercube).
+    A point that is drawn twice is there once. SpecError for less than one point.
+    """
+    if number < 1:
+        raise SpecError(f"sample({number}) draws no point", fix="draw at least 1")
+    draw = random.Random(seed)
+    columns = []
+    for name, given in axes.items():
+        parts = list(range(number))
+        if method == "latin":
+            draw.shuffle(parts)
+        shares = [(part + draw.random()) / number if method == "latin" else draw.random() for part in parts]
+        if isinstance(given, Between):
+            columns.append(_Column(Axis(name, ()), [given.at(share) for share in shares]))
+        else:
+            axis = _axis(name, given)
+            columns.append(_Column(axis, [axis.values[int(share * len(axis.values))] for share in shares]))
+    rows = dict.fromkeys(zip(*(column.values for column in columns), strict=True))
+    return _space([column.axis for column in columns], rows)
+
+
+def replicates(path: str, number: int, first: int = 1) -> Space:
+    """The same points with so many seeds: `path` is that of a seed. `Results.interval` makes one row of them."""
+    return grid({path: range(first, first + number)})
+
+
+@dataclass(frozen=True)
+class _Column:
+    axis: Axis
+    values: list[str]
+
+
+def _axis(name: str, values: Values, several: bool = False) -> Axis:
+    if isinstance(values, str):
+        return parse_axis(f"{name}={values}", "axis")
+    if isinstance(values, Mapping):
+        settings = {key: {path: str(value) for path, value in held.items()} for key, held in values.items()}
+        return Axis(name, tuple(settings), settings)
+    texts = tuple(map(str, values))
+    if not texts:
+        raise SpecError("has no values", where=name, fix="give at least one")
+    if not several and len(set(texts)) < len(texts):
+        raise SpecError("a value is there twice", where=name, fix="leave one of the two")
+    return Axis(name, texts)
+
+
+def _space(axes: Iterable[Axis], rows: Iterable[tuple[str, ...]]) -> Space:
+    """The axes with the values that occur, in the order in which they do."""
+    found = tuple(rows)
+    if len(set(found)) < len(found):
+        raise SpecError("a point is there twice", fix="leave one of the two")
+    made = tuple(
+        Axis(axis.path, tuple(dict.fromkeys(row[place] for row in found)), axis.settings)
+        for place, axis in enumerate(axes)
+    )
+    return Space(made, found)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What is looked at before the first point starts: every value, the machines of some points, what is to be drawn."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simobjects.base.errors import SimObjectsError
+
+from .executors.local import check
+from .executors.process import WorkerProcess
+from .known import Known
+from .plan import Sweep
+from .space import Point
+from .task import Task
+
+_MOST_BUILT = 32
+_MOST_TOLD = 4
+
+
+class CheckError(SimObjectsError):
+    """Points that cannot run; nothing ran."""
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What came of it: every statistic by its name."""
+
+    statistics: Mapping[str, Known]
+
+
+def check_points(sweep: Sweep, tasks: Sequence[Task], worker: WorkerProcess, stop: threading.Event) -> Checks:
+    """Check every value of every axis, and build machines in which each value occurs, up to so many.
+
+    The first machine is asked of all values. A value whose parameter it has not (another scheme's, say) is in one
+    of the other machines, which are built as a whole.
+
+    Raises:
+        CheckError: there is a problem; it is told once, with the points that have it.
+    """
+    points = list(sweep.space)
+    if not points:
+        raise CheckError("no point is left to run", fix="leave fewer points out")
+    values: dict[str, list[str]] = {}
+    for axis in sweep.space.axes:
+        for value in axis.values:
+            for name, text in axis.set_by(value).items():
+                values.setdefault(name, []).append(text)
+    paths = {name: list(dict.fromkeys(texts)) for name, texts in values.items() if name in tasks[0].overrides}
+    chosen = cover(points)
+    picture = str(sweep.out.absolute() / "graph.svg")
+    requests = [
+        {
+            "task": tasks[point.index].text(),
+            "values": paths if number == 0 else {},
+            "picture": picture if number == 0 else "",
+        }
+        for number, point in enumerate(chosen)
+    ]
+    answers = check(requests, worker, stop)
+    _refuse(chosen, answers, len(points))
+    statistics: dict[str, Known] = {}
+    for answer in answers:
+        statistics.update({name: Known.parse(facts) for name, facts in answer["statistics"].items()})
+    return Checks(statistics)
+
+
+def cover(points: Sequence[Point], most: int = _MOST_BUILT) -> list[Point]:
+    """A few points in which every value of every axis occurs, the first among them; `most` at most."""
+    left = {(name, value) for point in points for name, value in point.values.items()}
+    chosen: list[Point] = []
+    for round_ in (len(points[0].values), 1):  # first those that are new in every axis, then the others
+        for point in points:
+            if not left or len(chosen) == most:
+                break
+            new = left & set(point.values.items())
+            if len(new) >= max(1, round_):
+                chosen.append(point)
+                left -= new
+    return chosen
+
+
+def _refuse(chosen: Sequence[Point], answers: Sequence[Mapping[str, Any]], total: int) -> None:
+    stories: dict[str, list[str]] = {}
+    for point, answer in zip(chosen, answers, strict=False):
+        if "failed" in answer:
+            title = answer.get("titled") or ""
+            stories.setdefault(f"{title}: {answer['failed']}" if title else answer["failed"], []).append(point.label)
+        elif answer["problems"]:
+            stories.setdefault(answer["problems"], []).append("")
+    if not stories:
+        return
+    text = []
+    for story, labels in stories.items():
+        named = [label for label in labels if label]
+        if named and len(chosen) > 1:
+            more = f" and {len(named) - _MOST_TOLD} more" if len(named) > _MOST_TOLD else ""
+            text.append(f"{'; '.join(named[:_MOST_TOLD])}{more}:")
+        text.append(story)
+    raise CheckError("\n".join([f"nothing ran: of {total} points some cannot", *text]))

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where numbers come from: what ran, on what, made by which compiler, from which files, when.
+
+`environment` is the same for all that one installation runs; Parquet files carry it. `run_provenance` adds host, times
+and command of one run. Neither is part of the hash of a run, nor of what its record answers for: the same machine
+elsewhere and later has another provenance and the same numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from simobjects.framework.epoch import RESULTS_EPOCH
+
+FORMAT = 1
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@cache
+def environment() -> Mapping[str, Any]:
+    """Version, results epoch, commit (None when not known), Python, compilers, operating system, packages."""
+    return {
+        "format": FORMAT,
+        "simobjects": _version("simobjects"),
+        "results_epoch": RESULTS_EPOCH,
+        "commit": _commit(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "python_compiler": platform.python_compiler(),
+        "kernels_compiler": _kernels_compiler(),
+        "system": f"{platform.system()} {platform.machine()}, {' '.join(platform.libc_ver())}".strip(", "),
+        "packages": {name: _version(name) for name in sorted(_required())},
+    }
+
+
+def run_provenance(
+    identity: Mapping[str, Any], script: Path | str, command: list[str], begun: float, inputs: Mapping[str, str]
+) -> bytes:
+    """`provenance.json` of one run.
+
+    `identity` is that of the built machine: the contents that its objects name are in it. `command` makes the run
+    again, `begun` is in seconds since 1970, `inputs` are digests of further files by what they are.
+    """
+    facts = {
+        **environment(),
+        "host": socket.gethostname(),
+        "processor": _processor(),
+        "command": shlex.join(command),
+        "began": _utc(begun),
+        "ended": _utc(time.time()),
+        "script": {"path": str(script), "sha256": file_digest(script)},
+        "inputs": {**_known(inputs), **dict(_contents("system", identity))},
+    }
+    return (json.dumps(facts, indent=2) + "\n").encode()
+
+
+def file_digest(path: Path | str) -> str | None:
+    """The SHA-256 (hex) of a file; None when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _contents(path: str, dumped: object) -> Iterator[tuple[str, Any]]:
+    """What the objects of a machine say of the contents they work on, by their paths."""
+    if isinstance(dumped, list):
+        for number, item in enumerate(dumped):
+            yield from _contents(f"{path}[{number}]", item)
+    if not isinstance(dumped, Mapping):
+        return
+    if dumped.get("identity"):
+        yield path, dumped["identity"]
+    for name, held in dumped.get("children", {}).items():
+        yield from _contents(f"{path}.{name}", held)
+    if "system" in dumped:
+        yield from _contents("system", dumped["system"])
+
+
+def _known(inputs: Mapping[str, str]) -> dict[str, str]:
+    return {what: digest for what, digest in inputs.items() if digest}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _required() -> set[str]:
+    try:
+        texts = metadata.requires("simobjects") or []
+    except metadata.PackageNotFoundError:
+        return set()
+    return {re.split(r"[^\w.-]", text)[0] for text in texts if "extra ==" not in text}
+
+
+def _commit() -> str | None:
+    """The commit of the source tree, `-changed` behind it when files differ from it; or what pip installed."""
+    if (_ROOT / ".git").exists():
+        try:
+            git = ["git", "-C", str(_ROOT)]
+            head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True)
+            state = [*git, "status", "--porcelain", "--untracked-files=no"]
+            changed = subprocess.run(state, capture_output=True, text=True, timeout=10, check=True)
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return head.stdout.strip() + ("-changed" if changed.stdout.strip() else "")
+    try:
+        installed = json.loads(metadata.distribution("simobjects").read_text("direct_url.json") or "{}")
+        commit = installed.get("vcs_info", {}).get("commit_id")
+    except (metadata.PackageNotFoundError, ValueError, AttributeError):
+        return None
+    return commit if isinstance(commit, str) else None
+
+
+def _kernels_compiler() -> str | None:
+    """What the compiler has written into the kernels."""
+    try:
+        from elftools.elf.elffile import ELFFile
+
+        spec = find_spec("simobjects.cext.core.core")
+        assert spec is not None and spec.origin is not None
+        with open(spec.origin, "rb") as file:
+            section = ELFFile(file).get_section_by_name(".comment")
+            parts = section.data().split(b"\0") if section is not None else []
+    except Exception:  # another form of file, a stripped one, no such module: then it is not known
+        return None
+    return "; ".join(dict.fromkeys(part.decode("utf-8", "replace") for part in parts if part)) or None
+
+
+@cache
+def _processor() -> str | None:
+    try:
+        found = re.search(r"^(?:model name|cpu)\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        return platform.processor() or None
+    return found[1] if found else None
+
+
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def command_line() -> list[str]:
+    """How this program was called."""
+    return [Path(sys.argv[0]).name or "python", *sys.argv[1:]] if sys.argv else [os.path.basename(sys.executable)]

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""One point run from beginning to end, in the process that calls it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from simobjects.base.files import write_whole as write_file
+from simobjects.base.shown import shown
+from simobjects.framework import ConfigError, EventKind, Problem, Progress, Simulation
+from simobjects.framework.overrides import value_problems
+
+from .config_script import build
+from .execute import run_to_end
+from .known import Known, known_of
+from .provenance import run_provenance
+from .store import find_run, run_place, write_whole
+from .task import Result, Status, Task
+from .whereabouts import here
+
+_BAD_ENDS: dict[str, tuple[Status, str]] = {
+    EventKind.WATCHDOG.value: ("watchdog", "the watchdog ended the run"),
+    EventKind.FAILED.value: ("failed", "the guest could not go on; events.jsonl in its run directory says why"),
+    EventKind.UNMET.value: (
+        "failed",
+        "the console's script waited in vain; events.jsonl in its run directory says more",
+    ),
+}
+
+Built = Callable[[Simulation], None]
+
+
+def run_task(
+    task: Task, progress: Callable[[Progress], None] | None = None, built: Built | None = None
+) -> Result:
+    """Execute the script with the task's values and run its machine, unless that very run is there already.
+
+    `built` sees the machine before it runs.
+    """
+    started = time.monotonic()
+    simulation = _build(task)
+    if built is not None:
+        built(simulation)
+    out = Path(task.out)
+    place = run_place(out, simulation.config_hash, task.limits, task.keep)
+    found = find_run(place, simulation.config_hash, task.limits)
+    record = found.record
+    if record is None and task.keep:  # a whole run has these statistics too
+        whole = run_place(out, simulation.config_hash, task.limits)
+        record = find_run(whole, simulation.config_hash, task.limits).record
+        place = whole if record is not None else place
+    skipped = record is not None
+    if record is None:
+        begun = time.time()
+        if task.checkpoint:
+            simulation.restore(task.checkpoint)
+        last = run_to_end(simulation, task.limits, progress)
+        inputs = {"checkpoint": task.limits.start}
+        extra = run_provenance(simulation.identity, task.script, command_of(task), begun, inputs)
+        record = write_whole(simulation, place, task.limits, last, task.keep, extra)
+    status, error = _BAD_ENDS.get(record.ended, ("done", ""))
+    seconds = time.monotonic() - started
+    result = Result(task.key, status, place.name, error, skipped, seconds, host=here().host)
+    return result if skipped else replace(result, note=found.changed)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is known of a point before any runs: its statistics, and which values its machine refuses.
+
+    `unknown` are paths of values for which the machine has no parameter.
+    """
+
+    statistics: Mapping[str, Known]
+    problems: str
+    unknown: tuple[str, ...]
+
+
+def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: str = "") -> Checked:
+    """Build the machine of a point without running it, and ask its parameters whether they take these other `values`.
+
+    `picture` is a file for the drawing of the machine; empty for none.
+
+    Raises what building it raises.
+    """
+    simulation = _build(task)
+    problems: list[Problem] = []
+    unknown = []
+    for path, texts in values.items():
+        found = value_problems(simulation.system, path, texts)
+        if found is None:
+            unknown.append(path)
+        else:
+            problems += found
+    drawn = shown(simulation.system, "svg") if picture else None
+    if drawn is not None:
+        write_file(Path(picture), drawn.encode())
+    report = str(ConfigError(problems)) if problems else ""
+    return Checked(known_of(simulation.stats), report, tuple(unknown))
+
+
+def command_of(task: Task) -> list[str]:
+    """The command that makes the run of a point by itself; of a machine that a function makes, how it is called."""
+    if task.machine:
+        call = f"{task.machine}(**{dict(task.arguments)!r})"
+        return ["python", "-c", f"# {task.script}: {call}, {dict(task.overrides)!r}"]
+    command = ["simobjects", "run", task.script]
+    for path, value in task.overrides.items():
+        command += ["--set", f"{path}={value}"]
+    for name in ("references", "cycles"):
+        if (limit := getattr(task.limits, name)) is not None:
+            command += [f"--{name}", str(limit)]
+    return command + (["--restore", task.checkpoint] if task.checkpoint else [])
+
+
+def _build(task: Task) -> Simulation:
+    return build(Path(task.script), task.overrides, task.machine, task.arguments)

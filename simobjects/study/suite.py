@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Suites: named sets of workloads with weights, whose contents are known by their hashes.
+
+A suite is a JSON file: `{"format": 1, "name": ..., "workloads": [{"name": ..., "weight": 1, "set": {path: value},
+"files": {file: sha256}}]}`. `set` is what makes a machine run the workload; `files`, from the suite's own folder, are
+checked before a study begins, and a value `{file}` in `set` is its full path.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simobjects.base.errors import InputError
+from simobjects.base.names import listed, nearest
+
+from .axes import grid
+from .provenance import file_digest
+from .space import Space
+
+FORMAT = 1
+_SHIPPED = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One workload: what is set for it, by path, its weight, and the SHA-256 of its files."""
+
+    name: str
+    settings: Mapping[str, str]
+    weight: float
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Workloads under a name. `load("traces")` is a shipped one, `load("mine.json")` one of yours."""
+
+    name: str
+    workloads: tuple[Workload, ...]
+    folder: Path
+
+    @classmethod
+    def load(cls, path_or_name: str | Path) -> Suite:
+        """Read a suite, and check its files.
+
+        Raises:
+            InputError: there is none, it is damaged, or a file has other contents than it says.
+        """
+        path = Path(path_or_name)
+        if isinstance(path_or_name, str) and "/" not in path_or_name and "." not in path_or_name:
+            path = _SHIPPED / f"{path_or_name}.json"
+            if not path.is_file():
+                near = nearest(path_or_name, shipped_suites())
+                fix = f"did you mean {near}?" if near else f"shipped are: {listed(shipped_suites())}"
+                raise InputError("no shipped suite has this name", where=path_or_name, fix=fix)
+        suite = cls._read(path)
+        for workload in suite.workloads:
+            for name, digest in workload.files.items():
+                found = file_digest(suite.folder / name)
+                if found != digest:
+                    what = "cannot be read" if found is None else f"has SHA-256 {found}, the suite says {digest}"
+                    raise InputError(what, where=suite.folder / name, fix="get the file again, or correct the suite")
+        return suite
+
+    @classmethod
+    def _read(cls, path: Path) -> Suite:
+        try:
+            facts = json.loads(path.read_bytes())
+            if facts["format"] != FORMAT:
+                raise InputError(f"format {facts['format']!r}, this version reads {FORMAT}", where=path)
+            workloads = tuple(
+                Workload(
+                    str(one["name"]),
+                    {str(name): str(value) for name, value in one["set"].items()},
+                    float(one.get("weight", 1)),
+                    {str(name): str(value) for name, value in one.get("files", {}).items()},
+                )
+                for one in facts["workloads"]
+            )
+            return cls(str(facts["name"]), workloads, path.resolve().parent)
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", where=path, fix="name a suite") from None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            what = f"is no suite ({type(error).__name__}: {error})"
+            raise InputError(what, where=path, fix="docs/sweeps.md says what is in one") from None
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each workload by its name, as `Results.weighted` takes them."""
+        return {workload.name: workload.weight for workload in self.workloads}
+
+    def axis(self, name: str = "workload") -> Space:
+        """The workloads as an axis."""
+        return grid(
+            {
+                name: {
+                    workload.name: {
+                        path: str(self.folder / value[1:-1]) if value.startswith("{") else value
+                        for path, value in workload.settings.items()
+                    }
+                    for workload in self.workloads
+                }
+            }
+        )
+
+
+def shipped_suites() -> list[str]:
+    """The names of the suites that come with the project."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.json"))

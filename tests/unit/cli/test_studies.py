@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`status`, `collect`, `work`, `sweep --shard` and `--submit --dry-run` as commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Command
+
+OVER = ("--over", "system.core.tlb.entries=8,16,32", "--set", "system.core.length=200", "--jobs", "1")
+
+
+def test_shards_and_a_collection_are_a_sweep(simobjects: Command, config: str) -> None:
+    assert simobjects("sweep", config, *OVER, "--out", "whole").code == 0
+    assert simobjects("sweep", config, *OVER, "--out", "parts", "--shard", "2/2").code == 0
+    assert not Path("parts/sweep.csv").exists()
+    said = simobjects("status", "parts")
+    assert "parts: 3 points: 1 done, 0 running, 0 failed, 2 to do" in said.out
+    assert simobjects("collect", "parts").code == 0
+    assert Path("parts/points.csv").read_text().count("pending") == 2
+    assert simobjects("work", "parts", "--shard", "1/2", "--jobs", "1").code == 0
+    assert simobjects("collect", "parts").code == 0
+    for name in ("points.csv", "sweep.csv", "sweep.parquet", "sweep.svg"):
+        assert Path("parts", name).read_bytes() == Path("whole", name).read_bytes()
+    facts = json.loads(simobjects("status", "parts", "--json").out)
+    assert (facts["points"], facts["done"], facts["running"], facts["failed"]) == (3, 3, [], [])
+
+
+def test_status_tells_of_failures(simobjects: Command, config: str) -> None:
+    over = ("--over", "system.core.mode=good,raise", "--set", "system.core.length=200", "--jobs", "1")
+    assert simobjects("sweep", config, *over, "--out", "o").code == 1
+    said = simobjects("status", "o")
+    assert "1 done, 0 running, 1 failed, 0 to do" in said.out
+    assert "failed  system.core.mode=raise: ValueError: the machine is made to fail" in said.out
+    assert simobjects("collect", "o").code == 1
+
+
+def test_a_job_array_is_shown_before_it_is_submitted(simobjects: Command, config: str) -> None:
+    array = ("--submit", "slurm", "--array", "40", "--time", "1h", "--partition", "p", "--dry-run")
+    said = simobjects("sweep", config, *OVER, "--out", "o", *array)
+    assert said.code == 0
+    assert "#SBATCH --array=1-40" in said.out
+    assert "#SBATCH --time=1:00:00" in said.out
+    assert "#SBATCH --partition=p" in said.out
+    assert f"simobjects work {Path.cwd()}/o --shard $SLURM_ARRAY_TASK_ID/40 --jobs 1" in said.out
+    assert not Path("o").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("sweep", "--shard", "3/2"), "write K/N with K from 1 to N: 3/40"),
+        (("sweep", "--dry-run"), "add --submit slurm"),
+        (("sweep", "--submit", "slurm", "--dry-run", "--partition", "a\nb"), "has no line ends"),
+        (("sweep", "--submit", "slurm", "--dry-run", "--time", "soon"), "write 90m, 1h or 1-12:00:00"),
+        (("work", "nowhere"), "nowhere: holds no study.json; name the folder of a sweep"),
+        (("status", "nowhere"), "holds no study.json"),
+        (("collect", "nowhere"), "holds no study.json"),
+    ],
+)
+def test_wrong_commands(simobjects: Command, config: str, arguments: tuple[str, ...], message: str) -> None:
+    more = (config, *OVER) if arguments[0] == "sweep" else ()
+    said = simobjects(arguments[0], *more, *arguments[1:])
+    assert said.code in (2, 3)
+    assert message in said.err

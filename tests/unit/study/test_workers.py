@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Workers that stay: no state reaches the next point; kill -9 of anybody; a full disk; two sweeps at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simobjects.study import leases
+from simobjects.study.space import parse_space
+from simobjects.study.sweep import collect, run_sweep
+from simobjects.study.task import Result
+from tests.helpers.studied import CONFIG, children_of, command, kill, one, sizes, tables, wait_for
+
+SLOW = {"pause_us": "20000"}  # 0.1 s a point
+
+DIRTY = f"""
+import builtins, os, random, sys, tempfile
+import simobjects.framework.system as ours
+seen = [hasattr(builtins, "left"), hasattr(ours, "left"), "LEFT" in os.environ, os.getcwd().startswith("/proc"),
+        sys.path[0] == "left", "left_behind" in sys.modules]
+builtins.left = ours.left = True
+os.environ["LEFT"] = "1"
+sys.modules["left_behind"] = sys
+pid = os.getpid()
+sys.path.insert(0, {str(CONFIG.parent)!r})
+with open(os.environ["SEEN"], "a") as file:
+    print(pid, os.getppid(), any(seen), random.random(), file=file)
+{CONFIG.read_text()}
+os.chdir("/proc")
+sys.path.insert(0, "left")
+"""
+
+
+def test_no_state_of_a_script_reaches_the_next_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All points come from one worker, each from a process that no other has used."""
+    script = tmp_path / "dirty.py"
+    script.write_text(DIRTY)
+    monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
+    outcome = run_sweep(replace(sizes(tmp_path / "out"), config=script), executor=one())
+    assert [result.status for _, result in outcome.results] == ["done"] * 4
+    lines = [line.split() for line in (tmp_path / "seen").read_text().splitlines()]
+    assert len({pid for pid, *_ in lines}) == len(lines) == 8, "four are looked at, four run"
+    assert len({parent for _, parent, *_ in lines}) == 1
+    assert {dirty for _, _, dirty, _ in lines} == {"False"}
+
+
+def test_a_crash_takes_no_other_point_with_it(tmp_path: Path) -> None:
+    space = parse_space(["system.core.mode=good,die,kill,raise,better", "system.core.tlb.entries=8,16"])
+    outcome = run_sweep(replace(sizes(tmp_path), space=space))
+    found = {point.values["system.core.mode"]: result.status for point, result in outcome.results}
+    assert found == {"good": "done", "die": "failed", "kill": "failed", "raise": "failed", "better": "done"}
+
+
+def test_kill_9_of_the_worker_loses_no_point(tmp_path: Path) -> None:
+    """It is started again, and the points that it had are run again."""
+    run_sweep(sizes(tmp_path / "calm", **SLOW), executor=one())
+    killed: list[int] = []
+
+    def murder(point: object, result: Result) -> None:
+        if not killed:
+            killed.extend(children_of(os.getpid()))
+            for pid in killed:
+                kill(pid)
+
+    outcome = run_sweep(sizes(tmp_path / "killed", **SLOW), murder, one())
+    assert killed
+    assert [result.status for _, result in outcome.results] == ["done"] * 4
+    assert tables(tmp_path / "killed") == tables(tmp_path / "calm")
+
+
+def test_kill_9_of_the_whole_sweep_and_the_next_call_goes_on(tmp_path: Path) -> None:
+    """The worker and its children end with the one that started them; their leases are no obstacle."""
+    run_sweep(sizes(tmp_path / "calm", **SLOW), executor=one())
+    over = ["--over", "system.core.tlb.entries=8..64:x2", "--jobs", "1", "--out", "killed"]
+    fixed = ["--set", "system.core.length=500", "--set", f"system.core.pause_us={SLOW['pause_us']}"]
+    with command(tmp_path, "sweep", str(CONFIG), *over, *fixed) as running:
+        wait_for(lambda: len(list((tmp_path / "killed").glob("[0-9a-f]*/run.json"))) >= 1)
+        workers = children_of(running.pid)
+        kill(running.pid)
+        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    before = written(tmp_path / "killed")
+    outcome = run_sweep(sizes(tmp_path / "killed", **SLOW), executor=one())
+    assert any(result.skipped for _, result in outcome.results)
+    assert before.items() <= written(tmp_path / "killed").items(), "no finished point is run again"
+    assert tables(tmp_path / "killed") == tables(tmp_path / "calm")
+    assert not list((tmp_path / "killed").glob(".partial*"))
+    assert not list((tmp_path / "killed" / "leases").iterdir())
+
+
+def written(out: Path) -> dict[str, int]:
+    """When each run was finished."""
+    return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("[0-9a-f]*/run.json")}
+
+
+def test_two_sweeps_share_a_folder_and_its_work(tmp_path: Path) -> None:
+    """Together they run each point once."""
+    fixed = {**SLOW, "pause_us": "60000"}
+    ran: list[str] = []
+
+    def note(point: object, result: Result) -> None:
+        if not result.skipped:
+            ran.append(result.key)
+
+    other = threading.Thread(target=run_sweep, args=(sizes(tmp_path, **fixed), note, one()))
+    other.start()
+    outcome = run_sweep(sizes(tmp_path, **fixed), note, one())
+    other.join()
+    assert [result.status for _, result in outcome.results] == ["done"] * 4
+    assert sorted(ran) == sorted(set(ran))
+    assert len(ran) == 4
+
+
+def test_a_point_that_a_vanished_node_had_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = sizes(tmp_path, "8,16")
+    lease = leases.take(tmp_path, sweep.tasks()[1].key, "x")
+    assert lease is not None
+    text = lease.path.read_text().replace(lease.holder.realm, "vanished")
+    lease.path.write_text(text)
+    old = lease.path.stat().st_mtime - leases.STALE_SECONDS + 2  # it becomes stale while the sweep waits for it
+    os.utime(lease.path, (old, old))
+    outcome = run_sweep(sweep, executor=one())
+    assert [result.status for _, result in outcome.results] == ["done", "done"]
+
+
+def test_a_full_disk_loses_no_finished_point(tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(place)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting a small file system needs root")
+    try:
+        out = place / "out"
+        full = subprocess.run(
+            [*program(), "sweep", str(CONFIG), "--over", "system.core.tlb.entries=1..16:+1", "--jobs", "1",
+             "--set", "system.core.length=500", "--out", str(out)],
+            capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(CONFIG.parents[2])},
+        )  # fmt: skip
+        assert full.returncode in (1, 2), full.stderr
+        assert "No space left on device" in full.stderr
+        assert "Traceback" not in full.stderr
+        done = {path.parent.name for path in out.glob("[0-9a-f]*/run.json")}
+        assert 0 < len(done) < 16
+        subprocess.run(["mount", "-o", "remount,size=20m", str(place)], check=True)
+        outcome = run_sweep(sizes(out, "1..16:+1"), executor=one())
+        assert [result.status for _, result in outcome.results] == ["done"] * 16
+        assert {result.run for _, result in outcome.results if result.skipped} == done
+        run_sweep(sizes(tmp_path / "calm", "1..16:+1"), executor=one())
+        assert tables(out) == tables(tmp_path / "calm")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def program() -> list[str]:
+    import sys
+
+    return [sys.executable, "-m", "simobjects"]
+
+
+def test_tables_can_be_made_of_what_is_there(tmp_path: Path) -> None:
+    whole = run_sweep(sizes(tmp_path), executor=one())
+    before = tables(tmp_path)
+    for name in ("sweep.csv", "points.csv", "sweep.parquet", "sweep.svg"):
+        (tmp_path / name).unlink()
+    assert collect(tmp_path).results == tuple((p, replace(r, skipped=False)) for p, r in whole.results)
+    assert tables(tmp_path) == before
