@@ -3,11 +3,11 @@
 
     python configs/studies/steady_states.py --out results
 
-runs loops over a few more pages than there are slots, with turns of a host task that move the round robin's hand; the
-pages of a real Linux guest's ping-pong (`pingpong_pages.txt`) in a ring by themselves; and the shipped sqlite trace
-with its I/O calls a little earlier or later. It prints a table of each, and writes every run into `steady-states.csv`
-and `steady-states.svg`. `--replicates N` is how many runs each case has (63, one for each slot), `--parts` chooses
-among the three.
+runs loops over a few more pages than there are slots, and two processes whose kernel goes over such a loop at each
+switch, both with turns of a host task that move the round robin's hand; the pages of a real Linux guest's ping-pong
+(`pingpong_pages.txt`) in a ring by themselves; and the shipped sqlite trace with its I/O calls a little earlier or
+later. It prints a table of each, and writes every run into `steady-states.csv` and `steady-states.svg`.
+`--replicates N` is how many runs each case has (63, one for each slot), `--parts` chooses.
 
     python configs/studies/steady_states.py --linux ELF DTB INITRD --kernel 3.14 --out results
 
@@ -31,27 +31,34 @@ from statistics import median
 
 from simobjects import (
     VMM,
-    CostModel,
     ElfProgram,
     EventKind,
     GuestKernel,
     HostKernel,
     HostTask,
+    Interleave,
     Simulation,
     SyntheticWorkload,
     System,
     TraceWorkload,
 )
 from simobjects.base.text import markdown, replace_marked
-from simobjects.boards import bamboo, stream_machine
+from simobjects.boards import stream_machine
+from simobjects.boards.measured_host import measured_host
 from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.draw.palette import BLUE, COLOURS
+from simobjects.guest.eras import ERAS, Era, Scripts, register_era
+from simobjects.guest.script import Addresses, Event, code
+from simobjects.guest.script import run as plain
 from simobjects.kvm.ring import Ring, Steady, loop_rates, settle
 from simobjects.study.figures.page import Page, from_zero, label, legend, panels, picture
 
 SLOTS = 63
 """Of a 440 whose host has one pinned entry: 0 to 62 are replaced in turn."""
 LOOPS = (64, 66, 70, 80)
+KERNEL_PAGES = 56
+"""Of a switch between the two processes, beside those that the era has anyhow."""
+KERNEL_CODE = 0xC010_0000
 TURNS = 6
 """Of the host task in a loop's run."""
 PERIOD = 20_000_000
@@ -68,10 +75,10 @@ PLACES = 16
 IO_EVERY = 1_000_000
 IO_STEP = 1_000
 """Instructions that the I/O calls of one sqlite run are further apart than those of the run before."""
-VMM_STEP = 700
-"""Instructions of a turn of the VMM's that it works longer in one boot of Linux than in the boot before."""
-VMM_PAGES = 12
-VMM_WORK = 15_000
+VMM_LEAST, VMM_STEP = 12_000, 350
+"""Instructions of a turn of the VMM's in the first boot of Linux, and how much longer it works in each further one:
+about so long that the guest's ticks come to the ping-pong's window and leave it again."""
+VMM_PAGES, VMM_WORK = 12, 3_000
 """Pages and instructions of a turn of the VMM's where the other of the two is varied."""
 EXCHANGE = 4
 """System calls of a ping-pong's exchange: both processes write and read."""
@@ -106,24 +113,69 @@ def host_pages(count: int) -> SyntheticWorkload:
     return SyntheticWorkload(code_pages=count, data_pages=1, records=count, instructions=1, accesses=0, stores=0)
 
 
+def touching(scheme: str, offset: int) -> HostKernel:
+    """A host with a task that touches so many pages of its own at each tick, and nothing else."""
+    task = HostTask(workload=host_pages(offset), every=1, instructions=offset)
+    return HostKernel(scheme=scheme, hz="20Hz", interrupt_pages=0, vmm=VMM(signal_every=0), tasks=[task])
+
+
 def loop_machine(scheme: str, pages: int, offset: int) -> System:
-    """A guest that loops over `pages` pages, and a host task that touches `offset` pages of its own at each tick."""
+    """A guest that loops over `pages` pages."""
     rounds = (TURNS + 1) * PERIOD // 400
     workload = SyntheticWorkload(code_pages=pages, data_pages=1, records=rounds, instructions=1, accesses=0, stores=0)
-    task = HostTask(workload=host_pages(offset), every=1, instructions=offset)
-    host = HostKernel(scheme=scheme, hz="20Hz", interrupt_pages=0, vmm=VMM(signal_every=0), tasks=[task])
-    return stream_machine(workload, host, guest_entries=256)
+    return stream_machine(workload, touching(scheme, offset), guest_entries=256)
+
+
+def settled(system: System, references: int) -> Iterator[tuple[str, float]]:
+    """Misses of a round of so many references, halfway between the turns of the host's task."""
+    sim = simulated(system)
+    for turn in range(TURNS):
+        sim.run_all(cycles=PERIOD * turn + PERIOD // 2 - sim.cycle)
+        before = sim.stats.count("system.host.virt_misses")
+        sim.run_all(references=references * ROUNDS)
+        yield f"turn {turn}", (sim.stats.count("system.host.virt_misses") - before) / ROUNDS
 
 
 def loop_runs(scheme: str, pages: int, offset: int) -> Iterator[Run]:
     """Misses of a round before the first turn and after each of the others."""
-    sim = simulated(loop_machine(scheme, pages, offset))
-    for turn in range(TURNS):
-        sim.run_all(cycles=PERIOD * turn + PERIOD // 2 - sim.cycle)
-        before = sim.stats.count("system.host.virt_misses")
-        sim.run_all(references=pages * ROUNDS)
-        misses = sim.stats.count("system.host.virt_misses") - before
-        yield Run(f"loop{pages}", scheme, "host pages", offset, f"turn {turn}", misses / ROUNDS)
+    for turn, misses in settled(loop_machine(scheme, pages, offset), pages):
+        yield Run(f"loop{pages}", scheme, "host pages", offset, turn, misses)
+
+
+# ---- two processes on the machine
+
+
+def switching(kernel_pages: int) -> Era:
+    """A 2.6.29 whose scheduler goes over so many more pages of the kernel's at each switch of processes."""
+
+    def scripts(at: Addresses, kuap: bool) -> Scripts:
+        made = dict(ERAS["2.6.29"].scripts(at, kuap))
+        switch = made[Event.SWITCH]
+        middle = next(place for place, step in enumerate(switch) if step == plain(200))
+        more = [step for page in range(kernel_pages) for step in (code(KERNEL_CODE + 4096 * page), plain(1))]
+        made[Event.SWITCH] = (*switch[:middle], *more, *switch[middle:])
+        return made
+
+    return register_era(Era(f"2.6.29+{kernel_pages}", "2.6.29 with a longer way through a switch", scripts))
+
+
+def processes_machine(offset: int) -> System:
+    """Two processes with two pages each, which are switched at every tenth instruction; the host as of a loop."""
+    processes = [
+        SyntheticWorkload(code_pages=1, data_pages=1, records=PERIOD // 100, instructions=10, accesses=1, stores=0)
+        for _ in range(2)
+    ]
+    guest = GuestKernel(era=switching(KERNEL_PAGES).name, io_every=0)
+    return stream_machine(
+        Interleave(processes=processes, quantum=10), touching("e6", offset), guest=guest, guest_entries=256
+    )
+
+
+def processes(replicates: int) -> Iterator[Run]:
+    """Misses of an exchange (two switches) before the first turn and after each of the others."""
+    for offset in range(1, min(replicates, SLOTS - 1) + 1):
+        for turn, misses in settled(processes_machine(offset), 22):
+            yield Run("processes", "e6", "host pages", offset, turn, misses)
 
 
 # ---- the ping-pong's pages in a ring
@@ -228,13 +280,6 @@ def sqlite_run(scheme: str, io_every: int) -> Run:
 # ---- a Linux guest
 
 
-class AsGiven(ElfProgram):
-    """A program whose device tree is taken as it is, the clock that it says included."""
-
-    def _tree(self, initrd: tuple[int, int] | None) -> bytes:
-        return Path(self.device_tree).read_bytes()
-
-
 @dataclass(frozen=True)
 class Guest:
     """The files of a Linux guest, and the kernel of its host."""
@@ -245,13 +290,20 @@ class Guest:
     kernel: str
     pingpong: int
 
-    def machine(self, pages: int, instructions: int) -> System:
-        """`pages` are the VMM's; it works on them for `instructions` instructions at each of its turns."""
-        program = AsGiven(str(self.elf), memory="32MiB", device_tree=str(self.device_tree), initrd=str(self.initrd))
-        vmm = VMM(workload=host_pages(pages), instructions=instructions, signal_every=0)
-        host = {"interrupt_pages": 0, "vmm": vmm}
-        system = bamboo(program, self.kernel, clock="2GHz", timebase_ratio=5, host=host)
-        system.costs = CostModel(guest_cpi=2, host_cpi=2)
+    def machine(self, pages: int, instructions: int, hold: bool = False) -> System:
+        """`pages` are the VMM's; it works on them for `instructions` instructions at each of its turns. `hold`: it
+        holds the guest's ticks in windows."""
+        program = ElfProgram(
+            str(self.elf),
+            memory="32MiB",
+            device_tree=str(self.device_tree),
+            fill_device_tree=False,
+            initrd=str(self.initrd),
+        )
+        system = measured_host(program, self.kernel, hold_ticks=hold)
+        system.host.vmm.at_mark = None  # at a mark it works on those pages too
+        system.host.vmm.workload = host_pages(pages)
+        system.host.vmm.instructions = instructions
         return system
 
 
@@ -290,9 +342,9 @@ class Exchanges:
                 self.misses.append(0)
 
 
-def boot(guest: Guest, pages: int, instructions: int) -> Boot:
+def boot(guest: Guest, pages: int, instructions: int, hold: bool = False) -> Boot:
     """To the guest's last word."""
-    sim = simulated(guest.machine(pages, instructions))
+    sim = simulated(guest.machine(pages, instructions, hold))
     exchanges = Exchanges()
     numbers: list[int] = []
     for event in sim.run():
@@ -316,12 +368,12 @@ def boot(guest: Guest, pages: int, instructions: int) -> Boot:
 
 
 def linux_runs(guest: Guest, replicates: int) -> Iterator[tuple[Run, ...]]:
-    """Boots with a VMM that works longer and longer, then with one that has more and more pages."""
+    """Boots with a VMM that works longer and longer; then, with ticks held, with one that has more and more pages."""
     for number in range(replicates):
-        work = VMM_PAGES + VMM_STEP * number
+        work = VMM_LEAST + VMM_STEP * number
         yield boot_runs(guest, "VMM work", work, boot(guest, VMM_PAGES, work))
     for pages in range(1, replicates + 1):
-        yield boot_runs(guest, "VMM pages", pages, boot(guest, pages, VMM_WORK))
+        yield boot_runs(guest, "VMM pages", pages, boot(guest, pages, VMM_WORK, hold=True))
 
 
 def boot_runs(guest: Guest, varied: str, value: int, found: Boot) -> tuple[Run, ...]:
@@ -340,7 +392,7 @@ def boot_runs(guest: Guest, varied: str, value: int, found: Boot) -> tuple[Run, 
 def record(guest: Guest) -> Cycle:
     """The pages of one exchange, from the middle of the ping-pong: each instruction is executed with an empty TLB, so
     that all that it uses misses."""
-    sim = simulated(guest.machine(VMM_PAGES, VMM_WORK))
+    sim = simulated(guest.machine(VMM_PAGES, VMM_WORK, hold=True))
     host = sim.peers[sim.system.host]
     for event in sim.run():
         if event.kind is EventKind.MARKER and event.payload == {"window": "begin", "value": guest.pingpong}:
@@ -413,6 +465,13 @@ def loop_table(runs: Sequence[Run]) -> str:
     )
 
 
+def processes_table(runs: Sequence[Run]) -> str:
+    """By turn: the spread over the pages that the host's task touches."""
+    turns = dict.fromkeys(run.part for run in runs)
+    rows = [[turn.removeprefix("turn "), *spread([run.misses for run in runs if run.part == turn])] for turn in turns]
+    return markdown(["turns", "least", "median", "most", "apart"], rows)
+
+
 def rounds_of(rate: float, pages: int) -> int:
     """The k of a loop's rate pages / k, which the measured rounds may cut somewhere."""
     return round(pages / rate)
@@ -433,10 +492,9 @@ def kind(run: Run) -> tuple[str, str]:
 
 
 def sqlite_table(runs: Sequence[Run]) -> str:
-    """By scheme: the spread of the misses."""
-    mine = sorted((run for run in runs if run.case == "sqlite"), key=lambda run: run.host)
-    rows = [[host, *spread([run.misses for run in group])] for host, group in groupby(mine, key=lambda run: run.host)]
-    return markdown(["", "least", "median", "most", "apart"], rows)
+    """Natively and by scheme: the spread of the misses."""
+    rows = [[host, *spread([run.misses for run in group])] for host, group in groupby(runs, key=lambda run: run.host)]
+    return markdown(["host", "least", "median", "most", "apart"], rows)
 
 
 def linux_table(runs: Sequence[Run]) -> str:
@@ -488,7 +546,7 @@ def loop_figure(runs: Sequence[Run]) -> bytes:
 
 
 def linux_figure(runs: Sequence[Run], kernel: str) -> bytes:
-    """Virt misses of the ping-pong, exchange by exchange, in a few boots; each of the others as a thin line."""
+    """Virt misses of the ping-pong, exchange by exchange, a line for each boot."""
     mine = [run for run in runs if run.varied == "VMM work" and run.part.startswith("exchange ")]
     boots = {value: [run.misses for run in group] for value, group in groupby(mine, key=lambda run: run.value)}
     page = Page()
@@ -556,6 +614,7 @@ def pingpong(replicates: int) -> Iterator[Run]:
 
 PARTS: dict[str, tuple[Callable[[int], Iterator[Run]], Callable[[Sequence[Run]], str]]] = {
     "loops": (loops, loop_table),
+    "processes": (processes, processes_table),
     "pingpong": (pingpong, pingpong_table),
     "sqlite": (sqlite, sqlite_table),
 }
@@ -579,7 +638,7 @@ def linux(guest: Guest, replicates: int) -> Result:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replicates", type=int, default=SLOTS, metavar="N", help="runs of each case (63)")
-    parser.add_argument("--parts", default=",".join(PARTS), help="some of loops, pingpong, sqlite, with commas between")
+    parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}, with commas between")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the table of all runs and the figure go")
     parser.add_argument("--page", type=Path, help="a page whose tables and figures are to be replaced")
     parser.add_argument("--linux", nargs=3, type=Path, metavar=("ELF", "DTB", "INITRD"), help="boot this guest instead")

@@ -35,6 +35,13 @@ def test_a_put_of_e4_empties_the_tlb_and_so_always_leads_to_the_worst_rate(study
     assert rates(study, "e4", 66, 5) == [66] * study["TURNS"]
 
 
+def test_two_processes_go_from_state_to_state(study: dict[str, Any]) -> None:
+    """Only the host's turns, five pages each, come between; the misses of an exchange fall by a quarter."""
+    found = [misses for _, misses in study["settled"](study["processes_machine"](5), 22)]
+    assert found[0] > 63
+    assert min(found) < 46
+
+
 def test_the_recorded_ping_pong_misses_once_in_each_half_in_every_second_or_in_every_third(
     study: dict[str, Any],
 ) -> None:
@@ -83,7 +90,7 @@ def test_io_a_little_later_moves_the_misses_of_sqlite(study: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--parts", "loop"], "--parts loop: expected loops, pingpong, sqlite"),
+        (["--parts", "loop"], "--parts loop: expected loops, processes, pingpong, sqlite"),
         (["--replicates", "0"], "--replicates 0: expected at least 1"),
         (["--record", "pages.txt"], "--record: needs a guest; give --linux ELF DTB INITRD"),
     ],

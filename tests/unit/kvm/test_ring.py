@@ -82,6 +82,16 @@ def test_every_rate_of_a_loop_exists_in_the_440s_63_slots(pages: int) -> None:
         assert settle(ring, [time % pages for time in range(begin, begin + pages)]).rate == rate
 
 
+@pytest.mark.parametrize(("slots", "pages"), [(63, 66), (63, 80), (63, 95), (20, 25)])
+def test_how_far_the_hand_must_move_to_halve_the_misses_of_a_loop(slots: int, pages: int) -> None:
+    """From the state in which everything misses: by pages - slots to 2 slots - pages."""
+    for moved in range(slots):
+        ring = filled(slots, range(pages))
+        ring.skip(moved)
+        halved = pages - slots <= moved <= 2 * slots - pages
+        assert settle(ring, range(pages)).rate == Fraction(pages, 2 if halved else 1)
+
+
 def test_a_loop_that_fits_settles_at_none_and_the_440s_has_many() -> None:
     assert [*loop_rates(63, 63)] == [0]
     assert loop_rates(67, 63) == tuple(Fraction(67, k) for k in range(1, 17))
