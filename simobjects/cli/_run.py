@@ -16,6 +16,7 @@ from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 from simobjects.framework import Event, EventKind, Simulation
+from simobjects.kvm.timeline.watch import timeline
 from simobjects.stats import StatsError
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
@@ -67,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         debugging(simulation, arguments.debug, arguments.debug_file, progress),
         tracing(simulation, arguments.trace_instructions, arguments.trace_from, arguments.trace_count),
         recording(simulation, arguments.record, arguments.restore),
+        watching(simulation, arguments),
         stopping(simulation),
     ):
         started, begun = time.monotonic(), time.time()
@@ -168,6 +170,28 @@ def recording(simulation: Simulation, file: Path | None, restored: Path | None) 
     if writer.header is not None:
         size, lookups = file.stat().st_size, writer.header.lookups
         say(f"{file}: {short(lookups)} look-ups, {size} bytes, {size / max(1, lookups):.3f} a look-up")
+
+
+@contextmanager
+def watching(simulation: Simulation, arguments: argparse.Namespace) -> Iterator[None]:
+    """Write the timeline that was asked for."""
+    given = {
+        name: value
+        for name, value in (
+            ("start", arguments.timeline_from),
+            ("stop", arguments.timeline_to),
+            ("most", arguments.timeline_most),
+        )
+        if value is not None
+    }
+    if arguments.timeline is None:
+        if given:
+            raise UsageError("--timeline-from, -to and -most without --timeline FILE", fix="say where to write")
+        yield
+        return
+    with timeline(simulation, arguments.timeline, **given) as file:
+        yield
+    say(f"{arguments.timeline}: {file.ended}")
 
 
 def stopping(simulation: Simulation) -> AbstractContextManager[None]:
