@@ -33,6 +33,7 @@ from simobjects.kvm.tables import ShadowRefTable as ShadowRefTable
 from simobjects.kvm.tables import ShadowTLBArray as ShadowTLBArray
 from simobjects.kvm.task import VMM as VMM
 from simobjects.kvm.task import HostTask as HostTask
+from simobjects.kvm.task import VMMWork as VMMWork
 from simobjects.linux.linux_guest import LinuxGuest as LinuxGuest
 from simobjects.ppc440.board import Bamboo as Bamboo
 from simobjects.ppc440.bus import Bus as Bus

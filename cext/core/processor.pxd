@@ -60,6 +60,7 @@ cdef class Processor(Stateful):
     cdef void synchronise(self) noexcept nogil
     cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil
     cdef int64_t next_event(self) noexcept nogil
+    cdef void reset(self, int kind) noexcept nogil
     cdef void run_events(self) noexcept nogil
     cdef inline bint within(self, int as_, int pr, int pid) noexcept nogil:
         return self.context.as_ == as_ and self.context.pr == pr and self.context.pid == pid

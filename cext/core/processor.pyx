@@ -39,6 +39,10 @@ cdef class Processor(Stateful):
         """When the next event of a device of the guest is due."""
         return FOREVER
 
+    cdef void reset(self, int kind) noexcept nogil:
+        """The guest resets its processor: the run ends, where the core can tell."""
+        pass
+
     cdef void run_events(self) noexcept nogil:
         """Let the devices do what is due by now: the guest sleeps, and time has been moved for it."""
         pass

@@ -295,6 +295,10 @@ cdef class ExecutingCore(Processor):
     cdef void load_sprg4to7(self, const uint32_t *values) noexcept nogil:
         memcpy(&self.cpu.sprg[4], values, 16)
 
+    cdef void reset(self, int kind) noexcept nogil:
+        self.cpu.reset_kind = kind
+        self.cpu.attention = 1
+
     cdef int64_t next_event(self) noexcept nogil:
         if self.bus.listeners:       # somebody may type, and time goes on while that is waited for
             return min(self.bus.next_event, self.time + max(self.patience, 0))

@@ -54,6 +54,8 @@ cdef class Emulation:
     cdef int emulate(self, Exit *exit) noexcept nogil:
         """A privileged instruction of the guest's kernel. Returns what it comes to; the outputs of the exit are set."""
         self.kvm.instructions += self.kvm.costs.of.c_emulate
+        if exit.op != OP_MTSPR and exit.op != OP_MFSPR:
+            self.kvm.instructions += self.kvm.costs.of.c_hand_on
         exit.next_pc = exit.pc + 4
         if exit.op == OP_TLBWE:
             return self._tlbwe(exit)

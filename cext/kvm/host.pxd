@@ -2,7 +2,7 @@
 """Linux as host, with KVM: every exception of a virtual machine, the host's timer, the scheduling of its processes."""
 
 cimport cython
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
@@ -39,6 +39,8 @@ cdef class HostKernel(Supervisor):
     cdef ExitHandlers handlers
     cdef int64_t to_timestamp    # time until exit timing reads the clock, 1/1000 cycle
     cdef int64_t exceptions
+    cdef uint64_t mark_first     # guest physical addresses at which the VMM has another turn
+    cdef uint64_t mark_last
 
     cdef void _boot(self)
     cdef void _to_user(self, Exit *exit, int kind) noexcept nogil

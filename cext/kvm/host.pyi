@@ -8,6 +8,7 @@ from simobjects.cext.core.supervisor import Supervisor
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.processes import Turns
 from simobjects.cext.kvm.schemes.base import ShadowScheme
+from simobjects.cext.traces.stream import TraceStream
 
 NOTE_NAMES: tuple[str, ...]
 
@@ -33,6 +34,7 @@ class HostKernel(Supervisor):
         era: Mapping[str, int] | None = None,
         hold_ticks: bool = False,
         ticks_in: int = -1,
+        mark: tuple[TraceStream, int, int, int] | None = None,
     ) -> None: ...
     def debug_enable(self, kinds: Iterable[str], start: int, stop: int) -> None: ...
     def debug_drain(self) -> list[tuple[int, str, str]]: ...

@@ -17,7 +17,7 @@ from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.emulation cimport Emulation
 from simobjects.cext.kvm.exit_counts cimport ExitCounts
 from simobjects.cext.kvm.exit_handlers cimport HEAVY, HEAVY_NV, LIGHT_NV, READS_NOTHING, ExitHandlers
-from simobjects.cext.kvm.exit_kinds cimport EXIT_NAMES, X_DEC, X_EXT_INTR, X_INST_EMU, X_SIG
+from simobjects.cext.kvm.exit_kinds cimport EXIT_NAMES, X_DEC, X_EXT_INTR, X_INST_EMU, X_MMIO, X_SIG
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
 from simobjects.cext.kvm.guest_entry cimport GuestEntry
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
@@ -35,12 +35,13 @@ cdef class HostKernel(Supervisor):
                 int interrupt_pages, uint32_t interrupt_base, bint iccci, vmm, tasks,
                 int interrupt_code_pages=0, bint executes=False, uint32_t pvr=0, int64_t timebase=1000,
                 int64_t ticks_per_microsecond=400, int exit_timing=0, era=None, bint hold_ticks=False,
-                int64_t ticks_in=-1):
+                int64_t ticks_in=-1, mark=None):
         """`period`: 1/1000 cycle between ticks; `vmm`, each of `tasks`: what `HostProcesses` takes.
 
         `executes`: the core runs a program; `timebase`: 1/1000 cycle a tick of the timebase; `exit_timing`: generation
         (0 off); `era`: {field of `Era`: value}, default as 2.6.29 but for its `index_bug`; `hold_ticks`, `ticks_in`: as
-        the VMM has them, -1: in no window.
+        the VMM has them, -1: in no window; `mark`: (stream, instructions, first, last) of the VMM's turn at a guest
+        physical address from first to last.
         """
         self.kvm = kvm
         self.core = kvm.core
@@ -49,8 +50,11 @@ cdef class HostKernel(Supervisor):
         kvm.executes = executes
         kvm.regs.pvr = pvr
         kvm.era = {**{"index_bug": False, "late_syndrome": False, "exact_timer": False, "dec_clears": False, "dis": 1,
-                      "emulates": 0}, **(era or {})}
+                      "emulates": 0, "helps": False, "resets": False}, **(era or {})}
         self.processes = HostProcesses(kvm, vmm, tasks)
+        if mark is not None:
+            self.processes.set_mark(mark[0], mark[1])
+            self.mark_first, self.mark_last = mark[2], mark[3]
         self.scheduler = HostScheduler(kvm, scheme, self.processes, period=period, signal_every=signal_every,
                                        interrupt_pages=interrupt_pages, interrupt_code_pages=interrupt_code_pages,
                                        interrupt_base=interrupt_base)
@@ -123,7 +127,7 @@ cdef class HostKernel(Supervisor):
     cdef inline void _to_user(self, Exit *exit, int kind) noexcept nogil:
         """A heavy exit. An executing core's device access comes next, and then `resume`; a failed guest stays out."""
         self.kvm.instructions += self.costs.of.resume_host_nv if self.handlers.way == HEAVY_NV else self.costs.of.resume_host
-        self.thread.leave(kind)
+        self.thread.leave(kind, kind == X_MMIO and self.mark_first <= exit.gpa <= self.mark_last)
         if exit.failed or (self.kvm.executes and exit.completed):
             self.thread.outside = True
             self.thread.outside_kind = kind

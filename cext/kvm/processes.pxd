@@ -42,6 +42,8 @@ cdef class HostProcesses:
     cdef KvmState kvm
     cdef Task *tasks             # the VMM first
     cdef int n_tasks             # without it
+    cdef Cursor *mark            # what the VMM does at a mark instead; NULL: as at any other exit
+    cdef int64_t mark_instructions
     cdef list _streams
     cdef int next_context
     cdef int owner[LAST_CONTEXT + 1]     # task + 1 of a context number, 0: free
@@ -60,6 +62,8 @@ cdef class HostProcesses:
     cdef int _make_task(self, Task *task, description) except -1
     cdef void activate(self, int number) noexcept nogil
     cdef void turn(self, int number, int by) noexcept nogil
+    cdef void turn_at_mark(self) noexcept nogil
+    cdef void _work(self, Task *task, Cursor *at, int64_t instructions, int by) noexcept nogil
     cdef void reference(self, Context *context, uint32_t ea, int path, int by, Task *task) noexcept nogil
     cdef bint _misses(self, Context *context, uint32_t ea, int by) noexcept nogil
     cdef void _page_fault(self, uint32_t ea, int by) noexcept nogil

@@ -38,6 +38,14 @@ cdef class HostProcesses:
     def __dealloc__(self):
         free(self.tasks)
 
+    def set_mark(self, TraceStream stream not None, int64_t instructions):
+        """What the VMM does at a mark: references, instructions."""
+        if stream.instructions == 0:
+            raise ValueError("a stream of the VMM's must fetch instructions: its turn is measured in them")
+        self._streams.append(stream)
+        self.mark = &stream.cursor
+        self.mark_instructions = instructions
+
     cdef Context *context(self, int as_, int pr, int pid) except NULL:
         cdef Context *made = self.kvm.tlb.context(as_, pr, pid)
         if made == NULL:
@@ -123,15 +131,24 @@ cdef class HostProcesses:
         self.kvm.note(NOTE_HOST_MISS, by, ea, slot)
 
     cdef void turn(self, int number, int by) noexcept nogil:
-        """A task's turn: its next instructions and their accesses, from where it was, wrapping at the stream's end."""
-        cdef Task *task = &self.tasks[number]
-        cdef Cursor *at = task.cursor
+        """A task's turn."""
+        self._work(&self.tasks[number], self.tasks[number].cursor, self.tasks[number].instructions, by)
+
+    cdef void turn_at_mark(self) noexcept nogil:
+        """The VMM's turn at a mark of the guest's."""
+        if self.mark == NULL:
+            self.turn(0, BY_VMM)
+        else:
+            self._work(&self.tasks[0], self.mark, self.mark_instructions, BY_VMM)
+
+    cdef void _work(self, Task *task, Cursor *at, int64_t instructions, int by) noexcept nogil:
+        """The next instructions of a stream and their accesses, from where it was, wrapping at its end."""
         cdef int64_t done = 0
         cdef int64_t n, m
         while True:
             n = at.accesses[at.record] - at.accesses_done
             m = at.fetches[at.record] - at.fetches_done
-            if (done + m <= task.instructions
+            if (done + m <= instructions
                     and (m == 0 or task.context.cells[at.fetch_page[at.record]])
                     and (n == 0 or task.context.cells[at.data_page[at.record]])):
                 self.kvm.tlb.lookups += n + m
@@ -139,7 +156,7 @@ cdef class HostProcesses:
                 done += m
                 next_record(at)
             elif next_is_fetch(at):
-                if done == task.instructions:
+                if done == instructions:
                     break
                 self.reference(task.context, at.fetch_page[at.record] << 12, PATH_INST, by, task)
                 done += 1
@@ -179,6 +196,8 @@ cdef class HostProcesses:
             state.number(f"task{i}.refills", &self.tasks[i].refills)
             if state.restoring:
                 self.tasks[i].pid = 0
+        if self.mark != NULL:
+            stream_state(state, "mark.stream", self.mark)
         state.small("processes.next_context", &self.next_context, 1, LAST_CONTEXT + 1)
         for i in range(1, LAST_CONTEXT + 1):
             state.small(f"processes.owner{i}", &self.owner[i], 0, self.n_tasks + 1 if self.known[i] != NULL else 0)

@@ -2,6 +2,7 @@
 """mtspr and mfspr as KVM emulates them: which registers it knew is a matter of its release."""
 
 from simobjects.cext.arch.arch440 cimport (
+    DBCR0_RST,
     SPR_CCR0, SPR_CCR1, SPR_CSRR0, SPR_CSRR1, SPR_DBCR0, SPR_DBCR1, SPR_DBSR, SPR_DEAR, SPR_DEC, SPR_DECAR, SPR_ESR,
     SPR_IVOR0, SPR_IVPR, SPR_MCSR, SPR_MMUCR, SPR_PID, SPR_PIR, SPR_PVR, SPR_SPRG0, SPR_SRR0, SPR_SRR1, SPR_TBL,
     SPR_TBU, SPR_TCR, SPR_TSR, VECTORS,
@@ -48,6 +49,8 @@ cdef class GuestRegisters:
             self.kvm.regs.ivor[priority_of(spr - SPR_IVOR0)] = value
         elif spr == SPR_DBCR0:
             self.kvm.regs.dbcr0 = value
+            if self.kvm.era.resets and value & DBCR0_RST:
+                self.kvm.core.reset(value >> 28 & 3)
         elif spr == SPR_DBCR1:
             self.kvm.regs.dbcr1 = value
         elif spr == SPR_CCR0:
@@ -61,7 +64,7 @@ cdef class GuestRegisters:
     cdef bint _write_later(self, int spr, uint32_t value) noexcept nogil:
         """Registers that KVM got by 3.6."""
         if self.kvm.era.emulates < EMULATES_3_6:
-            return False
+            return self._write_last(spr, value)
         if spr == SPR_CSRR0:
             self.kvm.regs.csrr0 = value
         elif spr == SPR_CSRR1:
@@ -75,13 +78,12 @@ cdef class GuestRegisters:
         return True
 
     cdef bint _write_last(self, int spr, uint32_t value) noexcept nogil:
-        """Registers that KVM got after 3.6; PIR may be written, to no effect."""
-        if self.kvm.era.emulates < EMULATES_3_14:
-            return False
-        if spr == SPR_MCSR:
+        """Registers that KVM got after 3.6, or the guest gets help with; PIR may be written, to no effect."""
+        cdef bint last = self.kvm.era.emulates >= EMULATES_3_14
+        if spr == SPR_MCSR and (last or self.kvm.era.helps):
             self.kvm.regs.mcsr &= ~value
             return True
-        return spr == SPR_PIR
+        return spr == SPR_PIR and last
 
     cdef bint read(self, int spr, uint32_t *found) noexcept nogil:
         """mfspr; False for a register that KVM of this release does not read."""
@@ -125,6 +127,9 @@ cdef class GuestRegisters:
         """Registers that KVM got after 2.6.29."""
         if spr == SPR_DEC and self.kvm.era.emulates >= EMULATES_2_6_33:
             found[0] = self.timer.read_dec()
+            return True
+        if self.kvm.era.helps and (spr == SPR_TCR or spr == SPR_MCSR):
+            found[0] = self.kvm.regs.tcr if spr == SPR_TCR else self.kvm.regs.mcsr
             return True
         if self.kvm.era.emulates < EMULATES_3_6:
             return False

@@ -32,6 +32,8 @@ cdef struct Era:             # KVM's behaviour where its releases differ
     bint dec_clears          # mtspr DEC takes a pending decrementer interrupt back
     int dis
     int emulates
+    bint helps               # what no release had: MCSR and TCR, processes' pages with their own permissions
+    bint resets              # DBCR0[RST] is no mere number: it ends the run
 
 cdef struct Registers:
     uint32_t msr

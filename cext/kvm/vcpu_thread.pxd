@@ -32,7 +32,7 @@ cdef class VcpuThread:
 
     cdef int _state(self, State state) except -1
     cdef bint external(self, bint level) noexcept nogil
-    cdef void leave(self, int kind) noexcept nogil
+    cdef void leave(self, int kind, bint mark) noexcept nogil
     cdef void run_again(self) noexcept nogil
     cdef void signal(self, int kind) noexcept nogil
     cdef void wait(self, Exit *exit) noexcept nogil

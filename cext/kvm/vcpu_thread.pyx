@@ -42,13 +42,16 @@ cdef class VcpuThread:
 
     # ---- user space
 
-    cdef void leave(self, int kind) noexcept nogil:
-        """Out to the VMM, and its own work."""
+    cdef void leave(self, int kind, bint mark) noexcept nogil:
+        """Out to the VMM, and its own work; `mark`: the guest has stored to its marker page."""
         self.kvm.instructions += self.costs.of.heavy_block + self.costs.of.c_to_user
         self.scheme.put()
         self.counts.settle(kind)
         self.kvm.note(NOTE_SCHEDULE, 0, 0, 0)
-        self.processes.turn(0, BY_VMM)
+        if mark:
+            self.processes.turn_at_mark()
+        else:
+            self.processes.turn(0, BY_VMM)
         self.kvm.settle(CYCLES_VMM)
 
     cdef void run_again(self) noexcept nogil:
@@ -64,7 +67,7 @@ cdef class VcpuThread:
         self.counts.settle(kind)
         self.counts.count(X_SIG, 0, self.core.pc)
         self.kvm.instructions += self.costs.of.resume_host
-        self.leave(X_SIG)
+        self.leave(X_SIG, False)
         self.run_again()
         self.counts.settle(X_SIG)
 

@@ -9,8 +9,9 @@ guest would not go on as it did, the replay ends and says so.
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport (
-    ESR_PTR, FOREVER, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI, OP_RFMCI, OP_CACHE, OP_TLBRE, OP_TLBSX,
-    OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB, V_NONE, V_PROGRAM, V_SYSCALL,
+    ESR_PTR, ESR_ST, FOREVER, OP_CACHE, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI, OP_RFMCI, OP_TLBRE,
+    OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB, V_NONE,
+    V_PROGRAM, V_SYSCALL,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
@@ -28,9 +29,6 @@ from simobjects.cext.traces.recording cimport (
     MARK_BEGIN, MARK_END, MARK_FINISH, OPERAND_MOST, OPERATION_SHIFT, REFERENCE_KINDS, REFERENCE_SHIFT, VECTOR_SHIFT,
 )
 from simobjects.cext.traces.stream cimport stream_state
-
-cdef extern from "arch440.h" nogil:
-    enum: ESR_ST
 
 cdef int64_t MC = 1000               # time units in a cycle
 cdef int AHEAD_MOST = 256            # records that are looked at for the interrupt that an exit leads to

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,11 @@ class Window:
         return sum(int(columns.fetches.sum()) for columns in self.processes.values())
 
 
+def chosen(columns: Columns, which: Any) -> Columns:
+    """Some of the records, by a slice or a mask."""
+    return Columns(**{name: column[which] for name, column in columns._asdict().items()})
+
+
 def windows(columns: Columns) -> Iterator[Window]:
     """Every window of a recording."""
     contexts = np.flatnonzero(columns.kind == KIND.CONTEXT)
@@ -63,7 +69,7 @@ def windows(columns: Columns) -> Iterator[Window]:
         if columns.accesses[mark] == MARK_BEGIN:
             begin, number = mark, int(columns.data_page[mark])
         elif columns.accesses[mark] == MARK_END and begin >= 0:
-            part = Columns(*(column[begin:mark] for column in columns))
+            part = chosen(columns, slice(begin, mark))
             yield window(number, part, context_of(columns, contexts, begin, mark))
             begin = -1
 
@@ -78,10 +84,7 @@ def window(number: int, part: Columns, context: np.ndarray) -> Window:
     references = part.kind < REFERENCE_KINDS
     user = references & ((context & 1) == 1) & (part.kind < KIND.READ)
     kernel = references & ((context & 1) == 0)
-    processes = {
-        int(pid): Columns(*(column[user & (context >> 8 == pid)] for column in part))
-        for pid in np.unique(context[user] >> 8)
-    }
+    processes = {int(pid): chosen(part, user & (context >> 8 == pid)) for pid in np.unique(context[user] >> 8)}
     code = np.unique(part.fetch_page[kernel & (part.fetches > 0)])
     data = np.unique(part.data_page[kernel & (part.accesses > 0)])
     return Window(number, processes, len(code), int((data >= KERNEL).sum()))

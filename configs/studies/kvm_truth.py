@@ -349,6 +349,9 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     linux.add_argument("--initrd", type=Path, metavar="FILE", help="its initramfs, loaded at 0x1900000")
     linux.add_argument("--mask-ticks", action="store_true", help="no timer interrupts in windows, but in 18")
     linux.add_argument(
+        "--guest-help", action="store_true", help="give the guest what no release had (HostKernel.guest_help)"
+    )
+    linux.add_argument(
         "--patience", type=int, default=10, metavar="S", help="simulated seconds of silence that end the run (10)"
     )
     found = parser.parse_intermixed_args(arguments)
@@ -382,7 +385,15 @@ def main(arguments: list[str] | None = None) -> int:
     if given.linux:
         from linux_windows import print_windows  # beside this script, and needed for a Linux guest only
 
-        return int(print_windows(given))
+        try:
+            (start,) = starts_of(given.kernel, given.fifo_start, given.hwater)
+        except ValueError:
+            print("--fifo-start all: a Linux guest has one start; give a slot", file=sys.stderr)
+            return 2
+        except BadCase as error:
+            print(error, file=sys.stderr)
+            return 2
+        return int(print_windows(given, start))
     try:
         starts = starts_of(given.kernel, given.fifo_start, given.hwater)
         cases = [Case.of(line) for line in given.case]

@@ -29,6 +29,8 @@ class Row:
     number: int
     counts: Mapping[str, int]
     instructions: int
+    steps: int
+    """Of the host's round robin, from the entry after one mark to that after the other, modulo its slots."""
 
     def __str__(self) -> str:
         return ",".join(map(str, (self.number, *(self.counts[name] for name in COUNTERS), self.instructions)))
@@ -37,14 +39,18 @@ class Row:
 class LinuxRun:
     """One guest under one kernel. `rows` gives its windows as they end; `problem` says afterwards what went wrong."""
 
-    def __init__(self, system: System, patience: int) -> None:
+    def __init__(self, system: System, patience: int, fifo_start: int | None = None) -> None:
+        """`fifo_start`: the slot of KVM's first map, for the schemes that keep a FIFO of their own."""
         self.system = system
         self.patience = patience
         self.simulation = Simulation(system)
+        if fifo_start is not None:
+            self.simulation.peers[system.host].shadow_scheme().set_position(fifo_start)
         self.problem = ""
         self.window: int | None = None
         self._counts: dict[str, int] = {}
         self._cycle = 0
+        self._index = 0
 
     def rows(self) -> Iterator[Row]:
         """Run to the store that ends the guest, or until it stands still for so long."""
@@ -74,11 +80,17 @@ class LinuxRun:
         number = self.window
         if event.payload.get("window") == "begin":
             self.window, self._counts, self._cycle = int(event.payload["value"]), self.counts(), event.cycle
+            self._index = self._host_index()
         elif event.payload.get("window") == "end" and number is not None:
             self.window = None
             counts = {name: value - self._counts[name] for name, value in self.counts().items()}
-            return Row(number, counts, (event.cycle - self._cycle) // CYCLES_OF_AN_INSTRUCTION)
+            steps = (self._host_index() - self._index) % (self.system.host.hwater + 1)
+            return Row(number, counts, (event.cycle - self._cycle) // CYCLES_OF_AN_INSTRUCTION, steps)
         return None
+
+    def _host_index(self) -> int:
+        """The slot that the host filled last, or KVM where the two share the counter."""
+        return int(self.simulation.peers[self.system.host].vcpu()["host_index"])
 
     def _output(self) -> str:
         """How much the guest has printed."""
@@ -126,7 +138,9 @@ def machine(given: argparse.Namespace, kernel: str) -> System:
         fill_device_tree=False,
         initrd=str(given.initrd),
     )
-    return measured_host(program, kernel, hold_ticks=given.mask_ticks)
+    system = measured_host(program, kernel, hold_ticks=given.mask_ticks)
+    system.host.guest_help = given.guest_help
+    return system
 
 
 def reason(run: LinuxRun, given: argparse.Namespace) -> str:
@@ -149,9 +163,9 @@ def reason(run: LinuxRun, given: argparse.Namespace) -> str:
     )
 
 
-def print_windows(given: argparse.Namespace) -> int:
+def print_windows(given: argparse.Namespace, fifo_start: int | None) -> int:
     """Header and one row a window on standard output; 0 when the guest reached its end."""
-    run = LinuxRun(machine(given, given.kernel), given.patience)
+    run = LinuxRun(machine(given, given.kernel), given.patience, fifo_start)
     print(",".join(("window", *COUNTERS, "instructions")), flush=True)
     for row in run.rows():
         print(row, flush=True)

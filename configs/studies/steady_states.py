@@ -301,6 +301,7 @@ class Guest:
             initrd=str(self.initrd),
         )
         system = measured_host(program, self.kernel, hold_ticks=hold)
+        system.host.vmm.at_mark = None  # at a mark it works on those pages too
         system.host.vmm.workload = host_pages(pages)
         system.host.vmm.instructions = instructions
         return system

@@ -7,6 +7,7 @@ import argparse
 import io
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Literal
 
@@ -26,7 +27,11 @@ from ._progress import CaptureLine
 from .arguments.trace import ONLY
 
 Format = Literal["mtr", "lackey", "tlb-events"]
-IMPORTERS = {"mtr": import_mtr, "lackey": import_lackey, "tlb-events": import_tlb_events}
+IMPORTERS: dict[str, Callable[..., TraceHeader]] = {
+    "mtr": import_mtr,
+    "lackey": import_lackey,
+    "tlb-events": import_tlb_events,
+}
 MTR_MAGIC = b"PPCMTR01"
 TLB_EVENT = re.compile(rb"W [0-2] \d+ [0-9a-f]+\s|X [A-Z]+ [0-9a-f]+\s")
 

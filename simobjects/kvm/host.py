@@ -13,6 +13,7 @@ from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.cext.kvm.host import NOTE_NAMES
 from simobjects.cext.kvm.host import HostKernel as Peer
 from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import (
     Address,
     Frequency,
@@ -30,6 +31,7 @@ from simobjects.framework import (
 )
 from simobjects.framework.checkpoint.container import State
 from simobjects.framework.checkpoint.takeover import TakesOver
+from simobjects.framework.fields import plausible
 from simobjects.framework.parse import parse
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import LeavesFiles, Restored
@@ -42,12 +44,19 @@ from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check
 from simobjects.kvm.releases import find_release, known_releases, nearest_release
 from simobjects.kvm.schemes import DirectInsertion, ShadowScheme
 from simobjects.kvm.task import VMM, HostTask
+from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.costs import CostModel
+from simobjects.ppc440.marker import MarkerDevice
 from simobjects.ppc440.protocols import Exceptions
 from simobjects.ppc440.software import GuestHost
 from simobjects.ppc440.tlb import HardwareTLB
 from simobjects.stats import conserve, counter, formula, vector
+
+HELP = (
+    "guest_help is on: the guest has MCSR, may read TCR, and finds a process's pages with the permissions of the "
+    "process although its kernel had them mapped; no KVM for the 440 did all that"
+)
 
 Emulates = Literal["2.6.29", "2.6.33", "3.6", "3.14"]
 
@@ -82,6 +91,14 @@ class HostKernel(SimObject, GuestHost, TakesOver):
     )
     emulation: Emulates = param(
         "2.6.29", "which instructions and registers KVM emulates for a program: those of this release"
+    )
+    guest_help: bool = param(
+        False,
+        "give a guest of later years what no release of this one's had: MCSR and reading TCR, and a process's pages "
+        "with the permissions of its own mode, whoever maps them",
+    )
+    guest_reset: Literal["stored", "ends"] = param(
+        "stored", "a guest that resets its processor (DBCR0[RST]): KVM only stores the number, or the run ends"
     )
     index_bug: bool = param(True, "tlbwe accepts the index just past the guest's TLB (until 2.6.33)")
     syndrome: Literal["queue", "delivery"] = param(
@@ -244,6 +261,8 @@ class HostKernel(SimObject, GuestHost, TakesOver):
 
     def check(self) -> Iterable[Problem]:
         self._check_kernel()
+        if self.guest_help:
+            self.note(HELP)
         least = self.scheme.least_entries + pinned_slots(self.system.memory, self.early_debug) - 1
         if self.tlb.entries < least:
             self.problem(
@@ -265,7 +284,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
             fix = f"write {near}" if near else "name one of them, or make a kernel known with register_release"
             self.problem("kernel", self.kernel, known_releases(), fix, near)
         for obj, name, value in self._of_kernel():
-            if not _has(obj, name, value):
+            if not _has(obj, name, value) and not (obj.given(name) and _estimated(obj, name)):
                 expected = f"{value!r}, which kernel {self.kernel} had"
                 obj.problem(name, _said(obj, name), expected, f"leave {name} out, or {self.path}.kernel")
 
@@ -273,7 +292,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
         return int(self.guest_base)
 
     def guest_entries(self) -> int:
-        return self.guest_tlb.entries
+        return int(self.guest_tlb.entries)
 
     def guest_version(self) -> int:
         return self._pvr()
@@ -298,6 +317,17 @@ class HostKernel(SimObject, GuestHost, TakesOver):
         if self.guest_pvr is not None:
             return int(self.guest_pvr)
         return int(self.core.pvr) if self.emulation == "3.14" else 0
+
+    def _mark(self, peers: Peers) -> tuple[TraceStream, int, int, int] | None:
+        """What the VMM does at a mark: references, instructions, the first and the last address of the marker page."""
+        bus = self.core.devices.other
+        ends = bus.devices.others if isinstance(bus, Bus) else []
+        markers = [end.owner for end in ends if isinstance(end.owner, MarkerDevice)]
+        work = self.vmm.at_mark
+        if work is None or not markers:
+            return None
+        first, size = markers[0].span()
+        return work.workload.streams(peers)[0], work.instructions, first, first + size - 1
 
     def wire(self, peers: Peers) -> None:
         tlb = peers[self.tlb]
@@ -335,9 +365,12 @@ class HostKernel(SimObject, GuestHost, TakesOver):
                 "dec_clears": self.dec_clears,
                 "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
                 "emulates": get_args(Emulates).index(self.emulation),
+                "helps": self.guest_help,
+                "resets": self.guest_reset == "ends",
             },
             hold_ticks=self.vmm.hold_ticks,
             ticks_in=-1 if self.vmm.ticks_in is None else self.vmm.ticks_in,
+            mark=self._mark(peers),
             vmm=_turns(self.vmm, 0, peers),
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )
@@ -351,6 +384,11 @@ def _has(obj: SimObject, name: str, value: object) -> bool:
     with suppress(ValidationError):  # of a release that says what cannot be: it is set, and then reported
         return bool(parse(type(obj), name, value) == getattr(obj, name))
     return False
+
+
+def _estimated(obj: SimObject, name: str) -> bool:
+    """Whether a number is an estimate, which a script may vary, of whatever kernel."""
+    return plausible(type(obj).model_fields[name]) is not None
 
 
 def _said(obj: SimObject, name: str) -> object:

@@ -11,7 +11,7 @@ from simobjects.ppc440.workload import Executable, Workload
 from simobjects.traces.synthetic import SyntheticWorkload
 
 
-def one_stream(task: HostTask | VMM) -> None:
+def one_stream(task: HostTask | VMM | VMMWork) -> None:
     """A process of the host has one stream; several are for the guest, which has a scheduler for them."""
     if isinstance(task.workload, Executable):
         expected = "a stream of references: only the core executes programs"
@@ -46,6 +46,21 @@ class HostTask(SimObject):
         return ()
 
 
+class VMMWork(SimObject):
+    """What a VMM does at one kind of its guest's accesses, instead of its usual turn."""
+
+    kind: ClassVar[str] = "host"
+
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"instructions": "any"}
+
+    workload: Workload = child(SyntheticWorkload, "its references", code_pages=8, data_pages=5, seed=3)
+    instructions: int = param(100_000, "instructions of a turn", ge=1, le=10**12)
+
+    def check(self) -> Iterable[Problem]:
+        one_stream(self)
+        return ()
+
+
 class VMM(SimObject):
     """The process that runs the guest (QEMU): what it executes at each heavy exit before it calls KVM_RUN again."""
 
@@ -60,6 +75,9 @@ class VMM(SimObject):
     flush_every: int = param(0, "turns between flushes of its address space; 0: never", ge=0, le=10**9)
     page_flush_every: int = param(0, "turns between flushes of one page of its data; 0: never", ge=0, le=10**9)
     fault_every: int = param(0, "every so many of its TLB misses is a page fault first; 0: none", ge=0, le=10**9)
+    at_mark: VMMWork | None = child(
+        None, "what it does instead when the guest begins or ends a window of the statistics", optional=True
+    )
     signal_every: int = param(5, "host timer ticks between signals to it, each a heavy exit; 0: none", ge=0, le=10**9)
     hold_ticks: bool = param(
         False,

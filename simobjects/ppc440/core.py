@@ -73,7 +73,7 @@ class Core440(SimObject, RunsPrograms):
     kind: ClassVar[str] = "processor"
 
     is_engine: ClassVar[bool] = True
-    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any", "count_instructions": "any"}
+    restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any", "identity": "any"}
 
     workload: Workload = child(None, "what it runs")
     itlb: MicroTLB = child(MicroTLB, "instruction micro-TLB", entries=0)
@@ -96,6 +96,7 @@ class Core440(SimObject, RunsPrograms):
         False,
         "count instructions by mnemonic and special purpose registers by name, exactly, at a fraction of the speed; "
         "programs only",
+        identity=False,
     )
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
     roi_end: int | None = param(None, "reference before which it ends", ge=1, le=10**18)
@@ -252,6 +253,10 @@ class Core440(SimObject, RunsPrograms):
     def program_labels(self, labels: Sequence[str], *also: type[Workload]) -> Sequence[str]:
         """The labels of a statistic that only programs have, and workloads that are `also` such."""
         return labels if isinstance(vars(self).get("workload"), (Executable, *also)) else ()
+
+    def identity(self) -> Mapping[str, Any]:
+        """What is counted besides names a run that counts it; no other."""
+        return {"counted": "instructions"} if self.count_instructions else {}
 
     def counted_labels(self, labels: Sequence[str]) -> Sequence[str]:
         """The labels of a statistic that only programs have whose instructions are counted by what they are."""

@@ -96,7 +96,7 @@ class Seen:
             raise ValueError("its entries are none")
         if not isinstance(data["host"], bool) or not all(type(each) is int and 0 <= each < 1 << 40 for each in numbers):
             raise ValueError("its numbers are none")
-        return cls(**data, start=tuple(tuple(each) for each in start))  # type: ignore[misc]
+        return cls(**data, start=tuple(tuple(each) for each in start))
 
 
 def _is_entry(data: object) -> bool:

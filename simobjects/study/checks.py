@@ -27,9 +27,10 @@ class CheckError(SimObjectsError):
 
 @dataclass(frozen=True)
 class Checks:
-    """What came of it: every statistic by its name."""
+    """What came of it: every statistic by its name, and the machine of the first point drawn (SVG)."""
 
     statistics: Mapping[str, Known]
+    picture: str
 
 
 def check_points(sweep: Sweep, tasks: Sequence[Task], worker: WorkerProcess, stop: threading.Event) -> Checks:
@@ -51,12 +52,11 @@ def check_points(sweep: Sweep, tasks: Sequence[Task], worker: WorkerProcess, sto
                 values.setdefault(name, []).append(text)
     paths = {name: list(dict.fromkeys(texts)) for name, texts in values.items() if name in tasks[0].overrides}
     chosen = cover(points)
-    picture = str(sweep.out.absolute() / "graph.svg")
     requests = [
         {
             "task": tasks[point.index].text(),
             "values": paths if number == 0 else {},
-            "picture": picture if number == 0 else "",
+            "picture": number == 0,
         }
         for number, point in enumerate(chosen)
     ]
@@ -65,7 +65,7 @@ def check_points(sweep: Sweep, tasks: Sequence[Task], worker: WorkerProcess, sto
     statistics: dict[str, Known] = {}
     for answer in answers:
         statistics.update({name: Known.parse(facts) for name, facts in answer["statistics"].items()})
-    return Checks(statistics)
+    return Checks(statistics, answers[0]["picture"] if answers else "")
 
 
 def cover(points: Sequence[Point], most: int = _MOST_BUILT) -> list[Point]:

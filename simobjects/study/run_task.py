@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simobjects.base.files import write_whole as write_file
 from simobjects.base.shown import shown
 from simobjects.framework import ConfigError, EventKind, Problem, Progress, Simulation
 from simobjects.framework.overrides import value_problems
@@ -71,18 +70,18 @@ def run_task(
 class Checked:
     """What is known of a point before any runs: its statistics, and which values its machine refuses.
 
-    `unknown` are paths of values for which the machine has no parameter.
+    `unknown` are paths of values for which the machine has no parameter; `picture` is the machine drawn (SVG), empty
+    when it was not asked for.
     """
 
     statistics: Mapping[str, Known]
     problems: str
     unknown: tuple[str, ...]
+    picture: str
 
 
-def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: str = "") -> Checked:
+def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = False) -> Checked:
     """Build the machine of a point without running it, and ask its parameters whether they take these other `values`.
-
-    `picture` is a file for the drawing of the machine; empty for none.
 
     Raises what building it raises.
     """
@@ -96,10 +95,8 @@ def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: str = "
         else:
             problems += found
     drawn = shown(simulation.system, "svg") if picture else None
-    if drawn is not None:
-        write_file(Path(picture), drawn.encode())
     report = str(ConfigError(problems)) if problems else ""
-    return Checked(known_of(simulation.stats), report, tuple(unknown))
+    return Checked(known_of(simulation.stats), report, tuple(unknown), drawn or "")
 
 
 def command_of(task: Task) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simobjects.base.errors import UsageError
+from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 
 from .checks import CheckError, check_points
@@ -104,17 +105,19 @@ def begin(
     """
     check_script(sweep.config)
     tasks = sweep.tasks()
-    prepare(sweep.out)
     worker = hire(slots or LocalProcesses().workers)
     try:
         checked = check_points(sweep, tasks, worker, stop)
-        if figure is not None:
+        if figure is not None and not stop.is_set():
             planned(figure, sweep.space.axes, Catalogue(checked.statistics))
+        prepare(sweep.out)
         write_plan(sweep, checked.statistics)
+        if checked.picture:
+            write_whole(sweep.out / "graph.svg", checked.picture.encode())
     except OSError as error:
-        worker.end()
+        dismiss(worker)
         raise _unwritable(sweep.out, error) from error
-    except (CheckError, PlotError):
+    except (CheckError, PlotError, StoreError):
         dismiss(worker)  # it has answered everything
         raise
     except BaseException:

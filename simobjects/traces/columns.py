@@ -57,7 +57,9 @@ def from_bytes(parts: tuple[bytes, bytes, bytes, bytes, bytes]) -> Columns:
 def only_references(columns: Columns) -> Columns:
     """The references of a recording, without what else it holds; those of another trace as they are."""
     kept = columns.kind < REFERENCE_KINDS
-    return columns if kept.all() else Columns(*(column[kept] for column in columns))
+    if kept.all():
+        return columns
+    return Columns(**{name: column[kept] for name, column in columns._asdict().items()})
 
 
 class Tally:

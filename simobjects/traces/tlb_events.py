@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Logs of what a guest wrote into its TLB, and of its interrupts, as recordings.
 
-A line is `W word entry value` (a tlbwe: entry decimal, value hexadecimal) or `X kind pc` (an interrupt, by the name
-that QEMU's machine gives it). What such a log lacks is made up or left out, as docs/recordings.md says.
+A line is `W word entry value` (a tlbwe: entry decimal, value hexadecimal) or `X kind pc` (an interrupt, by the name of
+QEMU). What such a log lacks is made up or left out, as docs/recordings.md says.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import IO
 
 import numpy as np
 
-from simobjects.isa.arch import OP, SPR, W0
+from simobjects.isa.arch import ADDRESS, MSR, OP, SPR, VECTOR, W0, W2
+from simobjects.isa.numbers import numbered
 from simobjects.ppc440.core import GUEST_START
 from simobjects.ppc440.workload import Seen
 from simobjects.traces._source import chunks
@@ -25,14 +26,15 @@ from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
 
-CONTEXT, PRIVILEGED, FAULT, INTERRUPT, END = 16, 17, 19, 22, 26
-VECTORS = {"DSI": 2, "EXTERNAL": 4, "SYSCALL": 8, "DECR": 10, "DTLB": 13, "ITLB": 14}
+KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
+VECTORS = {
+    "DSI": VECTOR.DSI, "EXTERNAL": VECTOR.EXTERNAL, "SYSCALL": VECTOR.SYSCALL, "DECR": VECTOR.DECREMENTER,
+    "DTLB": VECTOR.DTLB, "ITLB": VECTOR.ITLB,
+}  # fmt: skip
 FROM_OUTSIDE = ("EXTERNAL", "DECR")
-MTSPR, TLBWE, RFI = OP.MTSPR, OP.TLBWE, OP.RFI
-PID, SRR0, SRR1, IVPR, IVOR0, MMUCR = SPR.PID, SPR.SRR0, SPR.SRR1, SPR.IVPR, SPR.IVOR0, SPR.MMUCR
-MSR_USER, MSR_KERNEL = 0xD000, 0x9000
-VALID, STORE, AT_BOUNDARY = W0.VALID, 1, 1
-BASE, LOW = 0xC000_0000, 0x1000
+KERNEL_MODE = MSR.EE | MSR.ME
+STORE, AT_BOUNDARY = 1, 1
+BASE, LOW = ADDRESS.KERNEL, 0x1000
 AHEAD = 64
 BATCH = 1 << 16
 Line = tuple[str, int, int, int]
@@ -56,7 +58,7 @@ def import_tlb_events(
     guest = _Guest()
     for number, line in enumerate(lines):
         guest.take(line, lines[number + 1 : number + 1 + AHEAD])
-    guest.put(END, 0, 0, 0, 0)
+    guest.put(KIND.END, 0, 0, 0, 0)
     seen = Seen(True, 64, 128 << 20, 400_000_000, 1, 0, GUEST_START)
     with TraceWriter(
         out,
@@ -118,32 +120,32 @@ class _Guest:
         self.records.append((fetch, data, kind, accesses, fetches))
 
     def _begin(self) -> None:
-        self._mtspr(IVPR, BASE)
+        self._mtspr(SPR.IVPR, BASE)
         for vector in VECTORS.values():
-            self._mtspr(IVOR0 + vector, vector << 8)
+            self._mtspr(SPR.IVOR0 + vector, vector << 8)
 
     def _privileged(self, op: int, insn: int, operand: int, value: int) -> None:
-        self.put(PRIVILEGED, self._pc, insn, op << 12 | operand, value)
+        self.put(KIND.PRIVILEGED, self._pc, insn, op << 12 | operand, value)
         self._pc += 4
 
     def _mtspr(self, spr: int, value: int) -> None:
-        self._privileged(MTSPR, 31 << 26 | (spr & 31) << 16 | spr >> 5 << 11 | 467 << 1, 0, value)
+        self._privileged(OP.MTSPR, 31 << 26 | (spr & 31) << 16 | spr >> 5 << 11 | 467 << 1, 0, value)
 
     def _context(self) -> None:
-        self.put(CONTEXT, 0, int(self._user) | self._pid << 8, 0, 0)
+        self.put(KIND.CONTEXT, 0, int(self._user) | self._pid << 8, 0, 0)
 
     def _return_to(self, pc: int, user: bool) -> None:
         """Out of the handler, to a place of the program or of the kernel."""
-        self._mtspr(SRR0, pc)
-        self._mtspr(SRR1, MSR_USER if user else MSR_KERNEL)
-        self._privileged(RFI, 19 << 26 | 50 << 1, 0, 0)
+        self._mtspr(SPR.SRR0, pc)
+        self._mtspr(SPR.SRR1, KERNEL_MODE | (MSR.PR if user else 0))
+        self._privileged(OP.RFI, 19 << 26 | 50 << 1, 0, 0)
         self._pc, self._user = pc, user
         self._context()
 
     def _find(self, ea: int, pid: int) -> list[int] | None:
         for entry in self._tlb:
             mask = 0xFFFF_FFFF & ~((1024 << 2 * (entry[0] >> 4 & 15)) - 1)
-            if entry[0] & VALID and (entry[0] ^ ea) & mask == 0 and entry[3] in (0, pid):
+            if entry[0] & W0.VALID and (entry[0] ^ ea) & mask == 0 and entry[3] in (0, pid):
                 return entry
         return None
 
@@ -158,11 +160,11 @@ class _Guest:
         if self._user:  # the kernel wrote it, and the log does not say how it got there
             self.left_out += 1
             return
-        tid = self._pid if word == 0 and value & VALID and value < BASE else 0
+        tid = self._pid if word == 0 and value & W0.VALID and value < BASE else 0
         if word == 0 and tid != self._stid:
-            self._mtspr(MMUCR, tid)
+            self._mtspr(SPR.MMUCR, tid)
             self._stid = tid
-        self._privileged(TLBWE, 31 << 26 | word << 11 | 978 << 1, slot, value)
+        self._privileged(OP.TLBWE, 31 << 26 | word << 11 | 978 << 1, slot, value)
         self._tlb[slot][word] = value
         if word == 0:
             self._tlb[slot][3] = tid
@@ -183,7 +185,7 @@ class _Guest:
         if pid != self._pid and self._user:
             return False
         if pid != self._pid:
-            self._mtspr(PID, pid)
+            self._mtspr(SPR.PID, pid)
             self._pid = pid
             self._context()
         if user:
@@ -193,10 +195,10 @@ class _Guest:
         vector = VECTORS[kind]
         self._missed = (pc, ea, pid) if kind in ("DTLB", "ITLB") else None
         if kind in FROM_OUTSIDE:
-            self.put(INTERRUPT, pc, 0, vector | AT_BOUNDARY << 5, 0)
+            self.put(KIND.INTERRUPT, pc, 0, vector | AT_BOUNDARY << 5, 0)
         else:
             reference = {"DSI": STORE, "ITLB": 2}.get(kind, 0)
-            self.put(FAULT, pc, ea, vector | vector << 5 | reference << 10, 0)
+            self.put(KIND.FAULT, pc, ea, vector | vector << 5 | reference << 10, 0)
         self._pc, self._user = BASE | vector << 8, False
         self._context()
         # A first instruction of the handler, after which it may be anywhere in the kernel.
@@ -220,8 +222,8 @@ class _Guest:
         if kind not in ("DTLB", "DSI"):
             return pc if kind == "ITLB" else 0
         for each in ahead:
-            if each[0] == "W" and each[1] == 0 and each[3] & VALID:
-                return each[3] & 0xFFFF_FC00
+            if each[0] == "W" and each[1] == 0 and each[3] & W0.VALID:
+                return each[3] & W0.EPN
             if each[0] not in ("W", *FROM_OUTSIDE) and each[1] != pc:
                 return None
         return None
@@ -237,7 +239,7 @@ class _Guest:
             code = kind == "ITLB" or self._find(pc, pid) is not None
             entry = self._find(ea, pid) if kind in ("DTLB", "ITLB", "DSI") else None
             if kind == "DSI":
-                allowed = entry is None or bool(entry[2] & (0x10 if pc < BASE else 0x02))
+                allowed = entry is None or bool(entry[2] & (W2.UW if pc < BASE else W2.SW))
             else:
                 allowed = entry is not None
             if code and not allowed:

@@ -8,8 +8,9 @@ import shutil
 from pathlib import Path
 
 from simobjects.isa.numbers import rows
-from tests.helpers.replay import ROOT, Shell, steps
+from tests.helpers.replay import Shell, steps
 
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "recordings.md").read_text(encoding="utf-8")
 LINE = re.compile(r"^system\.host\.exits_by_kind\[(\w+)\] +(\d+)", re.MULTILINE)
 

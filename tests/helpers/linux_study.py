@@ -37,7 +37,7 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
-def options(elf: Path, kernel: str) -> Namespace:
+def options(elf: Path, kernel: str, *, guest_help: bool = False) -> Namespace:
     """The command line of the study; the VMM of 3.14 held the guest's ticks."""
     return Namespace(
         kernel=kernel,
@@ -45,6 +45,7 @@ def options(elf: Path, kernel: str) -> Namespace:
         dtb=GUEST / "guest.dtb",
         initrd=GUEST / "guest.cpio",
         mask_ticks=kernel == "3.14",
+        guest_help=guest_help,
         patience=10,
     )
 

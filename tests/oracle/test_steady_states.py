@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.oracle,
     pytest.mark.skipif(not GUEST.is_dir(), reason="no guest beside the project (../shared/oracle/kvm-linux)"),
 ]
-TICKED = 15_412
+TICKED = 31_500
 """Instructions of a turn of the VMM's with which a tick comes in the middle of the window."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from simobjects.isa.arch import OP
+from tests.helpers.real_machine import stream
 from tests.property.machine_strategies import MachineCase, machines
 from tests.reference import vcpu
 from tests.reference.vcpu import Era
@@ -33,6 +34,9 @@ KNOWN, UNKNOWN = sorted(vcpu.KNOWN), (0x104, 0x13C, 0x3F0)
 TCRS = (0, vcpu.DIE, vcpu.DIE, vcpu.DIE | vcpu.ARE, vcpu.ARE, vcpu.DIE | 0x1000_0000, 0x2000_0000)
 TICKS_IN = 18
 """The window in which the VMM does not hold the guest's ticks."""
+MARKS = range(0xEF60_0000, 0xEF60_0004)
+"""Guest physical addresses at which the VMM does something else: half of the accesses to the device."""
+AT_MARK, AT_MARK_INSTRUCTIONS = [(0x10000, 0x30000, 0, 2, 3), (0x10001, 0x30001, 1, 1, 5)], 7
 words = st.integers(0, 0xFFFFFFFF)
 pcs = st.sampled_from((0, 4, 0x1000, 0x2000_0000, 0xFFFF_FFFC))
 sprs = st.sampled_from(KNOWN) | st.sampled_from((vcpu.PID, vcpu.MMUCR, vcpu.SRR1, vcpu.MCSR, vcpu.PIR, *UNKNOWN))
@@ -127,6 +131,7 @@ eras = st.builds(
     dec_clears=st.booleans(),
     dis=st.integers(0, 2),
     emulates=st.integers(0, 3),
+    helps=st.booleans(),
 )
 
 
@@ -149,4 +154,5 @@ def connection(era: Era, generation: int) -> dict[str, Any]:
         "ticks_per_microsecond": 100,
         "hold_ticks": True,
         "ticks_in": TICKS_IN,
+        "mark": (stream(AT_MARK), AT_MARK_INSTRUCTIONS, MARKS[0], MARKS[-1]),
     }

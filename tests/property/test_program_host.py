@@ -11,11 +11,20 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.helpers.real_machine import RealMachine
 from tests.property.machine_strategies import SCHEMES, MachineCase
-from tests.property.program_strategies import TICKS_IN, Event, connection, programs
+from tests.property.program_strategies import (
+    AT_MARK,
+    AT_MARK_INSTRUCTIONS,
+    MARKS,
+    TICKS_IN,
+    Event,
+    connection,
+    programs,
+)
 from tests.reference.core import Core
 from tests.reference.exit_timing import ExitTiming
 from tests.reference.program_host import ProgramHost
 from tests.reference.settings import Settings
+from tests.reference.stream import Cursor
 from tests.reference.tlb import TLB
 from tests.reference.vcpu import (
     CCR0,
@@ -63,6 +72,7 @@ class Pair:
         self.core = Core(values, TLB(values.n))
         timing = ExitTiming(generation, 1000, 100)
         self.twin = ProgramHost(values, self.core, case.vmm_stream, case.task_streams, era, timing)
+        self.twin.mark = (Cursor(AT_MARK, wrap=True), AT_MARK_INSTRUCTIONS, MARKS)
         self.twin.emulation.timer.holds, self.twin.emulation.timer.ticks_in = True, TICKS_IN
 
     def play(self, event: Event) -> None:

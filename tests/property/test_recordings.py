@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Random programs are recorded and replayed, all counters equal; any bytes of a recording are read or refused."""
+"""Random programs recorded and replayed, all counters equal; whatever a file's bytes are, it is read or refused."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ class Host:
     def _program(self, operation: str) -> Bill:
         self.emulated[operation] += 1
         bill = self._exit("inst_emu")
-        bill.instructions += self.costs.c_emulate
+        bill.instructions += self.costs.emulation(operation)
         return bill
 
     def _emulated(self, bill: Bill) -> None:

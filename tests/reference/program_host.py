@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.reference.core import Core
 from tests.reference.emulation import Emulation
 from tests.reference.exit_timing import OF_EXIT, OF_OPERATION, ExitTiming
 from tests.reference.host import OPERATIONS, Host
-from tests.reference.schemes import Bill
+from tests.reference.schemes import Bill, Mapping
 from tests.reference.settings import Settings
-from tests.reference.stream import Record
+from tests.reference.stream import Cursor, Record
 from tests.reference.tlb import NOWHERE, Entry
 from tests.reference.vcpu import DS, IS, PR, Era, Vcpu
 from tests.reference.whatif import Tagged
@@ -87,6 +87,14 @@ class ProgramHost(Host):
         self.outside = ""
         self.level = False
         self.kicked = False
+        self.mark: tuple[Cursor, int, range] | None = None
+        """What the VMM does at a guest physical address of the range: where in which references, instructions."""
+
+    def mapping(self, ea: int, gpa: int, index: int) -> Mapping:
+        made = super().mapping(ea, gpa, index)
+        if self.vcpu.era.helps and made.guest.tid != 0:
+            return replace(made, in_kernel=False)
+        return made
 
     # --- one exception
 
@@ -215,7 +223,7 @@ class ProgramHost(Host):
             self._light("user_program", trap, bill)
             return
         operation = OPERATIONS[trap.op]
-        bill = Bill(self.costs.c_emulate)
+        bill = Bill(self.costs.emulation(operation))
         # Whether it succeeds decides how it is counted, so the exit's beginning comes after.
         in_refill_before = self.ledger.in_refill()
         outcome = self.emulation.execute(operation, trap, bill)
@@ -265,7 +273,7 @@ class ProgramHost(Host):
 
     def _to_user(self, kind: str, trap: Trap, bill: Bill, nv: bool = False) -> None:
         bill.instructions += self.costs.resume_host_nv if nv else self.costs.resume_host
-        self._leave(kind, bill)
+        self._leave(kind, bill, trap.gpa if kind == "mmio" else None)
         if trap.failed or trap.completed:
             self.outside = kind
             return
@@ -273,11 +281,14 @@ class ProgramHost(Host):
         self._run_again(bill)
         self._finish(kind, trap, bill)
 
-    def _leave(self, kind: str, bill: Bill) -> None:
+    def _leave(self, kind: str, bill: Bill, gpa: int | None = None) -> None:
         bill.instructions += self.costs.heavy_block + self.costs.c_to_user
         self._put(bill)
         self._pay(kind, bill)
-        self.side.take_turn(self.vmm, "vmm")
+        if self.mark and gpa in self.mark[2]:
+            self.side.take_turn(self.vmm, "vmm", *self.mark[:2])
+        else:
+            self.side.take_turn(self.vmm, "vmm")
 
     def _run_again(self, bill: Bill) -> None:
         if self.level:

@@ -41,6 +41,7 @@ class Costs:
     search_hit: int = 20
     c_queue: int = 20
     c_emulate: int = 100
+    c_hand_on: int = 0
     c_tlbwe: int = 40
     c_tick: int = 3000
     c_map: int = 530
@@ -75,6 +76,11 @@ class Costs:
     host_fault: int = 40
     c_page_fault: int = 2000
     c_switch: int = 800
+
+
+    def emulation(self, operation: str) -> int:
+        """Decoding and emulating an instruction, before what it does."""
+        return self.c_emulate + (0 if operation in ("mtspr", "mfspr") else self.c_hand_on)
 
 
 @dataclass(frozen=True)

@@ -93,20 +93,24 @@ class HostSide:
         """Valid replaceable entries of the host."""
         return sum(1 for entry in self.tlb.slots[: self.settings.hwater + 1] if entry.valid and entry.space == 0)
 
-    def take_turn(self, task: Task, cycle_kind: str) -> None:
-        """Run a task for its instructions; after every so many turns a page, or all of its mm, is flushed."""
-        wanted = task.settings.instructions
+    def take_turn(self, task: Task, cycle_kind: str, at: Cursor | None = None, instructions: int = 0) -> None:
+        """Run a task for its instructions; after every so many turns a page, or all of its mm, is flushed.
+
+        `at`: other references than the task's own, for so many instructions.
+        """
+        wanted = instructions if at else task.settings.instructions
+        at = at or task.cursor
         done = 0
-        while wanted and task.cursor.has_fetches and task.cursor.current is not None:
-            kind, ea = task.cursor.current
+        while wanted and at.has_fetches and at.current is not None:
+            kind, ea = at.current
             if kind == FETCH and done == wanted:
                 break
             self._reference(task, kind, ea, cycle_kind)
             done += kind == FETCH
-            task.cursor.advance()
+            at.advance()
         task.turns += 1
         if task.settings.page_flush_every and task.turns % task.settings.page_flush_every == 0:
-            self.flush_page(task.pid, (task.cursor.record[1] if task.cursor.record else 0) << 12, cycle_kind)
+            self.flush_page(task.pid, (at.record[1] if at.record else 0) << 12, cycle_kind)
         if task.settings.flush_every and task.turns % task.settings.flush_every == 0:
             bill = Bill()
             self.sweep(bill)

@@ -56,14 +56,19 @@ class Era:
     dec_clears: bool = False
     dis: int = 1
     emulates: int = 0
+    helps: bool = False
 
     @property
     def readable(self) -> set[int]:
-        return READABLE.union(*({DEC}, LATER_READABLE, LAST_READABLE)[: self.emulates])
+        return READABLE.union(*({DEC}, LATER_READABLE, LAST_READABLE)[: self.emulates]) | (
+            {MCSR, TCR} if self.helps else set()
+        )
 
     @property
     def writable(self) -> set[int]:
-        return WRITABLE.union(*(set[int](), LATER_WRITABLE, LAST_WRITABLE)[: self.emulates])
+        return WRITABLE.union(*(set[int](), LATER_WRITABLE, LAST_WRITABLE)[: self.emulates]) | (
+            {MCSR} if self.helps else set()
+        )
 
 
 class Vcpu:

@@ -117,7 +117,7 @@ cdef class ShadowScheme:
         cdef uint32_t gpa = wanted.gpa & ~(bytes_ - 1)
         made.word0 = (wanted.ea & ~(bytes_ - 1)) | GUEST_SPACE | size_code(bytes_)
         made.word1 = self.kvm.guest_base + gpa
-        made.word2 = shadow_word2(wanted.word2, self.kvm.user)
+        made.word2 = shadow_word2(wanted.word2, self.kvm.user or (self.kvm.era.helps and wanted.guest_tid != 0))
         if self.keep_attributes:
             made.word2 = (made.word2 & ~W2_M) | (wanted.word2 & STORAGE_ATTRIBUTES)
         if self.guest_tids:

@@ -6,6 +6,7 @@ One that has nothing to do is kept for the next sweep of this process: it has ev
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -111,6 +112,12 @@ def hire(slots: int) -> WorkerProcess:
 def dismiss(worker: WorkerProcess) -> None:
     """Keep a worker that has answered everything that it was asked."""
     _idle.append(worker)
+
+
+@atexit.register
+def _end_idle() -> None:
+    while _idle:
+        _idle.pop().end()
 
 
 def _path() -> list[str]:

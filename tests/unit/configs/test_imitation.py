@@ -66,4 +66,3 @@ def test_the_gains_of_a_recording(study: dict[str, Any], tmp_path: Path, capsys:
     assert head.startswith("part,exits,virt_e0,virt_e3,virt_e4,e0_e1,")
     assert float(windows.split(",")[9]) > 30  # E3b to E4: this program does nothing but refill its TLB
     assert len(boot.split(",")) == len(windows.split(",")) == 12
-

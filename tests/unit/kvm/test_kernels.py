@@ -76,6 +76,18 @@ def test_unknown_kernel_names_the_nearest(name: str, near: str) -> None:
     assert f"fix: write {near}" in text
 
 
+def test_what_a_release_estimates_may_be_varied_and_what_is_counted_may_not() -> None:
+    system = virtual_system(None, kernel="3.14")
+    Simulation(system)
+    measured = (system.costs.c_dispatch, system.costs.c_emulate, system.costs.c_hand_on, system.costs.search_entry)
+    assert measured == (158, 98, 86, 14)
+    varied = virtual_system(None, kernel="3.14", costs={"c_dispatch": 60})
+    Simulation(varied)
+    assert (varied.costs.c_dispatch, varied.costs.c_emulate) == (60, 98)
+    with pytest.raises(ConfigError, match="86, which kernel 3.14 had"):
+        Simulation(virtual_system(None, kernel="3.14", costs={"c_hand_on": 0}))
+
+
 def test_unknown_kernel_that_looks_like_none() -> None:
     with pytest.raises(ConfigError, match="name one of them"):
         Simulation(virtual_system(None, kernel="windows"))
