@@ -14,6 +14,7 @@ from history_runs import BOOT, HISTORY, LIVE, ONCE, RUNGS, SIZES, WHAT_IFS, Part
 from scheme_figures import SCHEMES, size, title
 
 from simobjects.base.text import markdown
+from simobjects.draw.palette import in_family_order
 
 FIRST = tuple(map(str, range(2, 11)))
 """The windows that a guest ends under every scheme: under E3 it hangs in the next."""
@@ -123,7 +124,7 @@ def labelled(found: Measured, kind: str) -> str:
     """The counts of a vector in the boot and in the windows; what is nothing everywhere has no column."""
     rows = [(rung, part) for part in (BOOT, WINDOWS) for rung in (*HISTORY, *WHAT_IFS)]
     counts = {row: found(*row).under(kind) for row in rows}
-    labels = list(dict.fromkeys(label for row in counts.values() for label, count in row.items() if count))
+    labels = in_family_order(label for row in counts.values() for label, count in sorted(row.items()) if count)
     cells = (
         (part, name_of(rung), *(f"{counts[rung, part].get(label, 0):,}" for label in labels)) for rung, part in rows
     )
