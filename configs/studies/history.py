@@ -73,7 +73,7 @@ def counts(given: argparse.Namespace) -> Measured:
     """What was measured, now or before.
 
     Raises:
-        ValueError: a file is no table of counts, or the guest ended none of what the tables are about.
+        ValueError: a file is no table of counts, or the guest ended nothing of what the tables are about.
     """
     if given.from_file is not None:
         parts = read(given.from_file)
@@ -88,9 +88,10 @@ def counts(given: argparse.Namespace) -> Measured:
     for setting in SETTINGS:
         there = found.parts.get(setting, {})
         if BOOT not in there or not any(name in there for name in FIRST):
-            raise ValueError(
-                f"{setting}: no boot and none of the windows {FIRST[0]} to {FIRST[-1]}: nothing to compare"
-            )
+            needed = f"a boot and some of the windows {FIRST[0]} to {FIRST[-1]}"
+            raise ValueError(f"{setting}: it came to {', '.join(there) or 'nothing'}; the tables need {needed}")
+        if not there[BOOT]["exits.mmio"]:
+            raise ValueError(f"{setting}: no access to a device in the boot; give the guest a console on the UART")
     return found
 
 

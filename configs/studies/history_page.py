@@ -190,7 +190,9 @@ def beside(found: Measured, real: Real) -> str:
         pairs = [
             (row, found(of[kernel], row["window"]))
             for row in real.windows
-            if row["kernel"] == kernel and row["window"] not in ("1", PINGPONG)
+            if row["kernel"] == kernel
+            and row["window"] not in ("1", PINGPONG)
+            and row["window"] in found.parts[Setting(of[kernel])]
         ]
         if not pairs:
             continue

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from linux_windows import LinuxRun, Row  # beside this script
 
-from simobjects import CostModel, ElfProgram, Event, HostTask, LinuxGuest, System
+from simobjects import CostModel, ElfProgram, Event, HostTask, LinuxGuest, Simulation, System
 from simobjects.boards.measured_host import CYCLES_OF_AN_INSTRUCTION, measured_host
 from simobjects.boards.parts import ENTRIES
 from simobjects.kvm.releases import Release, find_release, register_release
@@ -240,7 +240,12 @@ def measure(setting: Setting, guest: Guest) -> list[Part]:
 
 
 def measure_all(settings: Sequence[Setting], guest: Guest, workers: int) -> list[Part]:
-    """All of them, on so many processes, in the order of `settings`."""
+    """All of them, on so many processes, in the order of `settings`.
+
+    Raises:
+        SimObjectsError: the guest is none.
+    """
+    Simulation(machine(guest, settings[0]))  # what is wrong with the guest is said here, before there are processes
     work = partial(measure, guest=guest)
     if workers < 2:
         return [part for setting in settings for part in work(setting)]

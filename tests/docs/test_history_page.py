@@ -101,6 +101,15 @@ def test_windows_with_exits_are_as_much_shorter_as_the_page_says(found: Any) -> 
     assert (round(min(ratios), 1), round(max(ratios), 1)) == (1.3, 2.1)
 
 
+def test_a_guest_with_few_windows_has_tables_too(study: dict[str, Any], found: Any) -> None:
+    few = [part for parts in found.parts.values() for part in parts.values() if part.name in ("boot", "5", "between")]
+    real = study["Real"].read(STUDIES / "history_windows.csv", STUDIES / "history_hosts.csv")
+    made = study["tables"](study["Measured"].of(few), real, [])
+    assert "| commit | E4 | 1 of 1 |" in made["beside"]
+    assert "| boot |" in made["faster"]
+    assert "| 7 getpid |" not in made["faster"]
+
+
 def test_parts_add_up(found: Any) -> None:
     """Every instruction went to something, every virt miss has a cause, in every part of every machine."""
     for parts in found.parts.values():
@@ -150,7 +159,10 @@ def test_a_wrong_command_line_is_refused(
             "rung,entries,flush,host,part,instructions,puts,alive\ne4,64,walk,quiet,boot,x,1,1\n",
             "row 2: a count that is",
         ),
-        ("rung,entries,flush,host,part,instructions,puts,alive\ne4,64,walk,quiet,boot,1,1,1\n", "nothing to compare"),
+        (
+            "rung,entries,flush,host,part,instructions,puts,alive\ne4,64,walk,quiet,boot,1,1,1\n",
+            "the tables need a boot and some of the windows 2",
+        ),
     ],
 )
 def test_a_file_that_is_no_table_of_counts_is_refused(
