@@ -9,8 +9,6 @@ from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.processes import Turns
 from simobjects.cext.kvm.schemes.base import ShadowScheme
 
-NOTE_NAMES: tuple[str, ...]
-
 class HostKernel(Supervisor):
     def connect(
         self,
@@ -47,4 +45,3 @@ class HostKernel(Supervisor):
     def clear_exit_timing(self) -> None: ...
     def double_drops(self) -> int: ...
     def restored(self) -> None: ...
-    def read_stats(self) -> dict[str, int | list[int]]: ...
