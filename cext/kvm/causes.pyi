@@ -3,7 +3,5 @@
 
 from simobjects.cext.core.tlb import TLB
 
-CAUSE_NAMES: tuple[str, ...]
-
 class Causes:
     def __init__(self, guest_tlb: TLB, slots: int) -> None: ...

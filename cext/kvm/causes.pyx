@@ -8,11 +8,11 @@ guest entry a cell counts the live copies and keeps what ended the last one. A w
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from simobjects.cext.kvm.exit_kinds cimport EXIT_KINDS
+from simobjects.cext.kvm.kinds cimport (
+    CAUSES, CAUSE_BY_HOST, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_HOST_FLUSH, CAUSE_LOST_SLOT,
+    CAUSE_OWN_MAP, CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP, EXIT_KINDS,
+)
 from simobjects.cext.core.tlb_array cimport size_mask
-
-CAUSE_NAMES = ("first_touch", "own_map", "host_miss", "put_sweep", "pid_change", "guest_tlbwe", "host_flush", "page_cut",
-               "lost_slot", "duplicate", "privilege")
 
 cdef uint32_t FRESH_MEMORY = 1 << 15      # so many cells are cheaper to get anew than to clear
 
@@ -85,22 +85,22 @@ cdef class Causes:
         cdef Cell *cell = self._cell(guest_index, page)
         cdef int cause
         if cell.live:
-            cause = DUPLICATE
+            cause = CAUSE_DUPLICATE
         elif cell.cause:
             cause = cell.cause - 1
             if cell.refill and not self.refilling:
                 self.induced[cause] += 1
         elif self.histories[guest_index].mapped:
-            cause = PAGE_CUT
+            cause = CAUSE_PAGE_CUT
         else:
-            cause = FIRST_TOUCH
+            cause = CAUSE_FIRST_TOUCH
         self.counts[cause] += 1
 
     cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil:
         """KVM maps a page into a slot, which from the next guest entry on holds it if it `reaches` the hardware."""
         cdef Copy *copy = &self.copies[slot]
         cdef Cell *cell
-        self.hide(slot, OWN_MAP)
+        self.hide(slot, CAUSE_OWN_MAP)
         cell = self._cell(guest_index, page)
         self.histories[guest_index].mapped = True
         copy.guest_index = guest_index
@@ -110,7 +110,7 @@ cdef class Causes:
         if reaches:
             cell.live += 1
         elif cell.live == 0:
-            cell.cause = LOST_SLOT + 1
+            cell.cause = CAUSE_LOST_SLOT + 1
             cell.refill = self.interrupts & 1
 
     cdef void _end(self, Copy *copy, int cause) noexcept nogil:
@@ -125,7 +125,8 @@ cdef class Causes:
         cell.live -= 1
         if cell.live == 0:
             cell.cause = cause + 1
-            cell.refill = self.interrupts & 1 and cause != BY_HOST and cause != PUT_SWEEP and cause != HOST_FLUSH
+            cell.refill = (self.interrupts & 1 and cause != CAUSE_BY_HOST and cause != CAUSE_PUT_SWEEP
+                           and cause != CAUSE_HOST_FLUSH)
 
     cdef void show(self, int slot) noexcept nogil:
         """KVM loads its shadow of a slot."""
@@ -146,7 +147,7 @@ cdef class Causes:
 
     cdef void restore(self, int slot) noexcept nogil:
         """A load writes what was saved; what is there by now goes."""
-        self.hide(slot, PUT_SWEEP)
+        self.hide(slot, CAUSE_PUT_SWEEP)
         self.copies[slot] = self.saved[slot]
         self.copies[slot].live = False
         self.show(slot)
