@@ -30,6 +30,13 @@ enum {
     MSR_GUEST = MSR_CE | MSR_EE | MSR_PR | MSR_ME | MSR_DE | MSR_IS | MSR_DS   /* in hardware whenever a KVM guest runs */
 };
 
+enum {                                 /* a bit for each code of the SIZE field that a page has */
+    PAGE_SIZES = 0
+#define PAGE_SIZE(code, size) | 1 << code
+#include "sizes440.def"
+#undef PAGE_SIZE
+};
+
 enum { SPR_USER = 1, SPR_READ = 2, SPR_WRITE = 4, SPR_EXISTS = 8, SPR_SHOWN = 16, SPR_NAMED = 32 };
 enum { SPR_RW = SPR_READ | SPR_WRITE | SPR_EXISTS, SPR_RO = SPR_READ | SPR_EXISTS, SPR_WO = SPR_WRITE | SPR_EXISTS };
 enum {

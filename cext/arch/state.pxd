@@ -17,6 +17,7 @@ cdef class State:
     cdef int byte(self, str name, uint8_t *where) except -1
     cdef int counter(self, str name, int64_t *where, str stat=*) except -1
     cdef int counters(self, str name, int64_t *where, int count, str stat=*) except -1
+    cdef int follows(self, str stat, object value) except -1
     cdef int finish(self) except -1
     cdef object _value(self, str name, int64_t first, int64_t last)
 

@@ -3,8 +3,10 @@
 
 A peer has one method that names each of its fields once, `_state(State)`; `save` and `restore` walk it. Its statistics
 it names in `_counts(State)`, which its `_state` calls: they are saved with the rest, and `read_stats` walks them alone,
-so that a new counter is one line there and one declaration of its SimObject. A value that comes back may be from anywhere: every number is checked against its range, every block against its size. What ranges
-cannot say, such as that an index lies within another table, the peer checks after the walk.
+so that a new counter is one line there and one declaration of its SimObject. A statistic that follows from what is
+saved anyway is a line there too (`follows`). A value that comes back may be from anywhere: every number is checked
+against its range, every block against its size. What ranges cannot say, such as that an index lies within another
+table, the peer checks after the walk.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
@@ -108,6 +110,12 @@ cdef class State:
             return 0
         return self.bytes_(name, where, count * sizeof(int64_t))
 
+    cdef int follows(self, str stat, object value) except -1:
+        """A statistic, a number or a list of them, that follows from other fields: it is shown, and not saved."""
+        if self.counting:
+            self.fields[stat] = value
+        return 0
+
     cdef int finish(self) except -1:
         """After the walk back: nothing may be left over."""
         if self.fields:
@@ -126,7 +134,7 @@ cdef class Stateful:
         return 0
 
     def read_stats(self):
-        """Raw counters by statistic name."""
+        """Raw counters by statistic name; times in 1/1000 cycle."""
         cdef State state = State(counting=True)
         self._counts(state)
         return state.fields

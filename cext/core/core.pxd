@@ -1,12 +1,62 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The core as the peer of `Core440`."""
+"""The core that takes references one after the other; the guest's handlers drive it too."""
 
 cimport cython
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t
 
-from simobjects.cext.core.reference_loop cimport ReferenceLoop
+from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_holds
+from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG, Processor
+from simobjects.cext.core.supervisor cimport Exit
+from simobjects.cext.traces.stream cimport Cursor
 
 @cython.final
-cdef class Core(ReferenceLoop):
+cdef class Core(Processor):
     cdef list streams
     cdef int64_t roi_begin, roi_end
+    cdef Cursor *cursors[256]    # of the processes
+    cdef Cursor *cursor          # of the running process
+    cdef bint micro_on
+    cdef MicroTLB micro[2]       # data, instruction
+    cdef int64_t user_event      # count of user instructions at the guest's next own event
+    cdef int watchdog
+    cdef uint32_t watchdog_ea
+    cdef int mmucr_stid
+    cdef int nested              # handlers in progress
+    # statistics
+    cdef int64_t done            # references completed
+    cdef int64_t user_instructions, kernel_instructions
+    cdef int64_t loads, stores
+    cdef int64_t missed[3]
+    cdef int64_t kernel_lookups, kernel_misses
+    cdef int64_t micro_misses[2]
+
+    cdef void raise_exit(self, Exit *exit) noexcept nogil
+    cdef void boundary(self) noexcept nogil
+    cdef void access(self, uint32_t ea, int reference, bint user) noexcept nogil
+    cdef void _kernel_one(self, uint32_t code) noexcept nogil
+    cdef void privileged(self, Exit *exit) noexcept nogil
+    cdef void _execute(self, Exit *exit) noexcept nogil
+    cdef void _bulk(self, int64_t target) noexcept nogil
+    cdef void _one(self) noexcept nogil
+    cdef void _loop(self, int64_t target) noexcept nogil
+    cdef int64_t _fetches_before_next_event(self) noexcept nogil
+
+    cdef inline bint _held(self, uint32_t page, int which) noexcept nogil:
+        """Whether references to a page can be passed over: they hit and change nothing."""
+        if self.micro[which].size:
+            return micro_holds(&self.micro[which], page << 12)
+        return self.context.cells[page] != 0
+
+    cdef inline void kernel_run(self, uint32_t code, int64_t count) noexcept nogil:
+        """`count` instructions of guest kernel code on one page: what every step of a handler does."""
+        while count > 0 and self.stop != WATCHDOG:
+            if self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline:
+                if not self.micro[1].size:
+                    self.tlb.lookups += count
+                    self.kernel_lookups += count
+                self.pc = code
+                self.kernel_instructions += count
+                self.spend(CYCLES_KERNEL, count * self.costs.of.guest_cpi)
+                return
+            self._kernel_one(code)
+            count -= 1

@@ -4,11 +4,11 @@
 from typing import Any
 
 from simobjects.cext.core.costs import Costs
-from simobjects.cext.core.reference_loop import ReferenceLoop
+from simobjects.cext.core.processor import Processor
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.traces.stream import TraceStream
 
-class Core(ReferenceLoop):
+class Core(Processor):
     def connect(
         self,
         tlb: TLB,
@@ -32,4 +32,3 @@ class Core(ReferenceLoop):
     def references(self) -> int: ...
     def instructions(self) -> int: ...
     def total_references(self) -> int: ...
-    def read_stats(self) -> dict[str, int | list[int]]: ...

@@ -23,7 +23,9 @@ cdef class TLB(TranslationArray):
         state.counter("lookups", &self.lookups)
         state.counter("misses", &self.misses)
         state.counter("tlbwe", &self.tlbwe)
-        return state.counter("overlapping_writes", &self.overlapping_writes)
+        state.counter("overlapping_writes", &self.overlapping_writes)
+        state.follows("hits", self.lookups - self.misses)
+        return state.follows("bytes", 16 * self.entries)
 
     def restore(self, fields):
         """The entries and counters; ValueError when they are not of a TLB of this size or smaller."""
@@ -103,7 +105,3 @@ cdef class TLB(TranslationArray):
         self.misses = 0
         self.tlbwe = 0
         self.overlapping_writes = 0
-
-    def read_stats(self):
-        """Raw counters by statistic name."""
-        return {**Stateful.read_stats(self), "hits": self.lookups - self.misses, "bytes": 16 * self.entries}

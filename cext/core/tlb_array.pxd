@@ -9,6 +9,7 @@ ever filled by a search and cleared by every write that could change its answer,
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
+from simobjects.cext.arch.arch440 cimport PAGE_SIZES
 from simobjects.cext.core.slot_index cimport SlotIndex
 from simobjects.cext.arch.state cimport Stateful
 
@@ -85,7 +86,7 @@ cdef class TranslationArray(Stateful):
 cdef inline uint32_t size_mask(uint32_t w0) noexcept nogil:
     """The EA bits above the page of an entry, or 0 when its SIZE code is not one of the core's eight."""
     cdef uint32_t code = (w0 >> 4) & 15
-    if code == 6 or code == 8 or code >= 10:
+    if not PAGE_SIZES >> code & 1:
         return 0
     return ~(((<uint32_t>1024) << (2 * code)) - 1)
 

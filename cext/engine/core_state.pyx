@@ -7,6 +7,7 @@ import hashlib
 from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from simobjects.cext.arch.state cimport State
 from simobjects.cext.board.memory cimport Memory
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.engine.cpu440 cimport (
@@ -43,17 +44,15 @@ cdef dict save_requests(CPU440 *c):
     return {"reset_kind": c.reset_kind, "machine_check": c.pending & PEND_MACHINE, "statistics_mode": c.statistics_mode}
 
 
-cdef dict tally_counts(CPU440 *c):
+cdef int tally_counts(State state, Tally *tally) except -1:
     """Statistics: instructions by what they are, mfspr and mtspr by register; empty when nobody asked for them."""
     cdef int i
-    if c.tally == NULL:
-        return {"opcodes": [], "opcode_faults": [], "spr_reads": [], "spr_writes": []}
-    return {
-        "opcodes": [c.tally.completed[i] for i in range(OP_INSTRUCTIONS)],
-        "opcode_faults": [c.tally.faulted[i] for i in range(OP_INSTRUCTIONS)],
-        "spr_reads": [c.tally.spr_read[CPU440_SPRS[i].number] for i in range(CPU440_SPR_COUNT)],
-        "spr_writes": [c.tally.spr_written[CPU440_SPRS[i].number] for i in range(CPU440_SPR_COUNT)],
-    }
+    cdef int instructions = 0 if tally == NULL else OP_INSTRUCTIONS
+    cdef int registers = 0 if tally == NULL else CPU440_SPR_COUNT
+    state.follows("opcodes", [tally.completed[i] for i in range(instructions)])
+    state.follows("opcode_faults", [tally.faulted[i] for i in range(instructions)])
+    state.follows("spr_reads", [tally.spr_read[CPU440_SPRS[i].number] for i in range(registers)])
+    return state.follows("spr_writes", [tally.spr_written[CPU440_SPRS[i].number] for i in range(registers)])
 
 
 cdef bytes save_tally(CPU440 *c):

@@ -27,7 +27,7 @@ static int engine_word(CPU440 *c, const Insn *p) {
 
 static void engine_doubt_word(CPU440 *c, int word, uint32_t value) {
     uint32_t size = value >> 4 & 15;
-    if (word == 0 && (value & W0_VALID) && (size == 6 || size == 8 || size >= 10)) c->diagnostics[DIAG_unsupported_page_size]++;
+    if (word == 0 && (value & W0_VALID) && !(PAGE_SIZES >> size & 1)) c->diagnostics[DIAG_unsupported_page_size]++;
     if (word == 2 && (value & (W2_I | W2_W)) == (W2_I | W2_W)) c->diagnostics[DIAG_write_through_inhibited]++;
 }
 

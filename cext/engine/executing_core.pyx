@@ -11,15 +11,16 @@ from libc.string cimport memcpy, memset
 
 from simobjects.cext.arch.arch440 cimport (
     FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTDCR, OP_TRAP, V_DECREMENTER,
-    V_MACHINE_CHECK, V_NONE, V_PROGRAM,
+    V_MACHINE_CHECK, V_NONE, V_PROGRAM, VECTORS,
 )
+from simobjects.cext.arch.state cimport State
 from simobjects.cext.board.bus cimport REQUEST_END, REQUEST_FAILED
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (
     BREAKPOINT, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_USER, CYCLE_KINDS, END_OF_WORKLOAD, FAILED, IDLE, MARKER,
     PAUSED, ROI_BEGIN, ROI_END, RUNNING, STEP, UNMET, WATCHDOG,
 )
-from simobjects.cext.core.supervisor cimport GuestSoftware, Supervisor
+from simobjects.cext.core.supervisor cimport FETCH, GuestSoftware, LOAD, STORE, Supervisor
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.traces.recording cimport MARK_BEGIN, MARK_END, MARK_FINISH, MARK_REFUSED
 from simobjects.cext.engine.core_state cimport (
@@ -588,38 +589,31 @@ cdef class ExecutingCore(Processor):
         self.shown_lookups = self.cpu.lookups
         self.shown_misses = self.cpu.missed
 
-    def read_stats(self):
-        """Raw counters by statistic name; cycles in 1/1000. Also brings the TLB's own counters up to date."""
+    cdef int _counts(self, State state) except -1:
+        """The list of statistics, cycles in 1/1000: what the engine counts by mode. Brings the TLB's own up to date."""
         self._connected()
         cdef CPU440 *c = self.cpu
         cdef int i
-        cdef int64_t kernel = c.more_lookups[0]
+        cdef int64_t kernel_data = c.loads[0] + c.stores[0]
         self._show_lookups()
-        if not c.micro[1].size:
-            kernel += c.insns[0]
-        if not c.micro[0].size:
-            kernel += c.loads[0] + c.stores[0]
-        cycles = [self.cycles[i] for i in range(CYCLE_KINDS)]
-        cycles[CYCLES_USER] += c.cycles[1]
-        cycles[CYCLES_KERNEL] += c.cycles[0]
-        return {
-            "references": self._done(),
-            "fetches": c.insns[0] + c.insns[1],
-            "loads": c.loads[0] + c.loads[1],
-            "stores": c.stores[0] + c.stores[1],
-            "instructions": c.insns[0] + c.insns[1],
-            "kernel_instructions": c.insns[0],
-            "misses": [c.misses[0][i] + c.misses[1][i] for i in (2, 0, 1)],
-            "kernel_lookups": kernel,
-            "kernel_misses": c.misses[0][0] + c.misses[0][1] + c.misses[0][2],
-            "micro_misses": [c.micro_misses[1], c.micro_misses[0]],
-            "interrupts": [c.vectors[i] for i in range(16)],
-            "diagnostics": [c.diagnostics[i] for i in range(DIAG_COUNT)],
-            "cycles": cycles,
-            "time": self.time,
-            "vcpu_time": self.time,
-            **tally_counts(c),
-        }
+        state.follows("references", self._done())
+        state.follows("fetches", c.insns[0] + c.insns[1])
+        state.follows("loads", c.loads[0] + c.loads[1])
+        state.follows("stores", c.stores[0] + c.stores[1])
+        state.follows("instructions", c.insns[0] + c.insns[1])
+        state.follows("kernel_instructions", c.insns[0])
+        state.follows("misses", [c.misses[0][i] + c.misses[1][i] for i in (FETCH, LOAD, STORE)])
+        state.follows("kernel_lookups", c.more_lookups[0] + (0 if c.micro[1].size else c.insns[0])
+                      + (0 if c.micro[0].size else kernel_data))
+        state.follows("kernel_misses", c.misses[0][0] + c.misses[0][1] + c.misses[0][2])
+        state.follows("micro_misses", [c.micro_misses[1], c.micro_misses[0]])
+        state.counters("interrupts", c.vectors, VECTORS)
+        state.counters("diagnostics", c.diagnostics, DIAG_COUNT)
+        state.follows("cycles", [self.cycles[i] + (c.cycles[1] if i == CYCLES_USER else c.cycles[0] if i == CYCLES_KERNEL
+                                                   else 0) for i in range(CYCLE_KINDS)])
+        state.follows("time", self.time)
+        state.follows("vcpu_time", self.time)
+        return tally_counts(state, c.tally)
 
     @staticmethod
     def diagnostic_names():

@@ -5,10 +5,14 @@ cimport cython
 from libc.stdint cimport int64_t
 
 from simobjects.cext.guest.handlers cimport SCRIPTS, HandlerPlayer
+from simobjects.cext.core.core cimport Core
+from simobjects.cext.core.supervisor cimport GuestSoftware
 from simobjects.cext.core.tlb cimport TLB
 
 @cython.final
-cdef class Guest(HandlerPlayer):
+cdef class Guest(GuestSoftware):
+    cdef Core core
+    cdef HandlerPlayer handlers   # page tables, the running process, what the handlers count
     cdef TLB managed              # the TLB that the guest manages: hardware natively, its own under KVM
     cdef bint ended[256]          # by process
     cdef int alive

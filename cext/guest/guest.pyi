@@ -4,10 +4,11 @@
 from collections.abc import Mapping, Sequence
 
 from simobjects.cext.core.core import Core
+from simobjects.cext.core.supervisor import GuestSoftware
 from simobjects.cext.core.tlb import TLB
-from simobjects.cext.guest.handlers import HandlerPlayer
 
-class Guest(HandlerPlayer):
+class Guest(GuestSoftware):
+    def __init__(self) -> None: ...
     def connect(
         self,
         core: Core,
@@ -24,4 +25,3 @@ class Guest(HandlerPlayer):
         native: bool,
     ) -> None: ...
     def restored(self) -> None: ...
-    def read_stats(self) -> dict[str, int | list[int]]: ...

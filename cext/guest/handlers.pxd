@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Handlers of the imitation Linux guest: their steps, the page tables that they read, and who plays them."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
-from simobjects.cext.core.reference_loop cimport ReferenceLoop
-from simobjects.cext.core.supervisor cimport Exit, GuestSoftware
+from simobjects.cext.arch.state cimport State
+from simobjects.cext.core.core cimport Core
+from simobjects.cext.core.supervisor cimport Exit
 
 cdef extern from "steps.h" nogil:
     enum:                 # what a step does, which datum it names, operands of privileged steps: steps.def
@@ -55,8 +57,9 @@ cdef struct Play:
     int found_slot
     uint32_t code
 
-cdef class HandlerPlayer(GuestSoftware):
-    cdef ReferenceLoop core
+@cython.final
+cdef class HandlerPlayer:
+    cdef Core core
     cdef Script scripts[SCRIPTS]
     cdef PageTable tables[256]    # processes, then the kernel's
     cdef int processes, current
@@ -72,6 +75,11 @@ cdef class HandlerPlayer(GuestSoftware):
     cdef int64_t played[SCRIPTS]
     cdef int64_t frames_taken
 
+    cdef int prepare(self, Core core, scripts, layout, int processes, int entries, int page_shift, uint32_t last_frame,
+                     int64_t idle_time, bint native) except -1
+    cdef int _state(self, State state) except -1
+    cdef int _counts(self, State state) except -1
+    cdef void handle(self, const Exit *exit) noexcept nogil
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
     cdef void play(self, Play *play) noexcept nogil
     cdef void _step(self, Play *play, Step *step) noexcept nogil

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Handlers of the imitation Linux guest, played step by step."""
 
-from simobjects.cext.core.supervisor import GuestSoftware
-
-class HandlerPlayer(GuestSoftware): ...
+class HandlerPlayer: ...

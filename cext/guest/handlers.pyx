@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The guest's handlers at run time. What they do is data: lists of steps given by the description side.
 
+A player has what the handlers need: the scripts, the page tables, the round robin, the next free frame.
+
 Nobody overrides the methods that are `inline`, so they call each other directly.
 """
 
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport (
@@ -12,10 +15,82 @@ from simobjects.cext.arch.arch440 cimport (
 )
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG
 from simobjects.cext.core.supervisor cimport LOAD, STORE
+from simobjects.cext.core.tlb_array cimport size_code
 
 
-cdef class HandlerPlayer(GuestSoftware):
-    cdef void run(self, Exit *exit) noexcept nogil:
+cdef class HandlerPlayer:
+    cdef int prepare(self, Core core, scripts, layout, int processes, int entries, int page_shift, uint32_t last_frame,
+                     int64_t idle_time, bint native) except -1:
+        """Scripts, page tables and places as `Guest.connect` got them; `entries`: of the TLB that the guest manages."""
+        cdef int i, j
+        self.core = core
+        for i in range(SCRIPTS):
+            steps = scripts[i]
+            self.scripts[i].steps = <Step *>calloc(len(steps) + 1, sizeof(Step))
+            if self.scripts[i].steps == NULL:
+                raise MemoryError("no memory for a handler script")
+            self.scripts[i].length = len(steps)
+            for j in range(len(steps)):
+                self.scripts[i].steps[j].kind, self.scripts[i].steps[j].a, self.scripts[i].steps[j].b = steps[j]
+        self.processes = processes
+        for i in range(processes + 1):
+            self.tables[i].frames = <uint32_t *>calloc(1 << 20, 4)
+            self.tables[i].tables = <uint32_t *>calloc(2048, 4)
+            if self.tables[i].frames == NULL or self.tables[i].tables == NULL:
+                raise MemoryError("no memory for a guest page table")
+            self.tables[i].thread = layout["thread_base"] + i * 0x2000
+            self.tables[i].stack = layout["stack_base"] + i * 0x2000
+            self.tables[i].pgd = layout["pgd_base"] + i * 0x2000
+        self.tables[processes].pgd = layout["kernel_pgd"]
+        self.handler_code = layout["handler_code"]
+        self.index_variable = layout["index_variable"]
+        self.next_frame = layout["first_frame"]
+        self.last_frame = last_frame
+        self.device_page = layout["device_ea"]
+        self.device_word1 = layout["device_word1"]
+        self.device_word2 = layout["device_word2"]
+        self.user_word2 = layout["user_word2"]
+        self.kernel_word2 = layout["kernel_word2"]
+        self.page_shift = page_shift
+        self.table_shift = 2 * page_shift - 3      # a page of 8-byte entries
+        self.size_code = size_code(1 << page_shift)
+        self.watermark = entries - 2
+        self.native = native
+        self.idle_time = idle_time
+        return 0
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(SCRIPTS):
+            free(self.scripts[i].steps)
+        for i in range(256):
+            free(self.tables[i].frames)
+            free(self.tables[i].tables)
+
+    cdef int _state(self, State state) except -1:
+        """Its part of the guest's list of state."""
+        cdef int i
+        for i in range(self.processes + 1):
+            state.bytes_(f"table{i}.frames", self.tables[i].frames, 4 << 20)
+            state.bytes_(f"table{i}.tables", self.tables[i].tables, 4 * 2048)
+        state.small("current", &self.current, 0, self.processes - 1)
+        state.word("next_frame", &self.next_frame)
+        state.number("idle_time", &self.idle_time)
+        return self._counts(state)
+
+    cdef int _counts(self, State state) except -1:
+        """Its part of the list of statistics."""
+        state.counters("played.refills", self.played, REFILLS)
+        state.counter("played.switches", &self.played[SWITCH])
+        state.counter("played.ios", &self.played[IO])
+        state.counter("played.syscalls", &self.played[SYSCALL])
+        state.counter("played.timers", &self.played[TIMER])
+        state.counter("played.flushes", &self.played[FLUSH])
+        state.counter("played.page_flushes", &self.played[PAGE_FLUSH])
+        state.counter("played.idles", &self.played[IDLE])
+        return state.counter("frames_taken", &self.frames_taken, stat="frames")
+
+    cdef void handle(self, const Exit *exit) noexcept nogil:
         """The handler of a delivered vector."""
         if exit.vector == V_DTLB:
             self.refill(DATA_KERNEL if exit.ea >= KERNEL_BASE else DATA_USER, exit.ea)

@@ -6,22 +6,10 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.tlb cimport TLB
+from simobjects.cext.kvm.kinds cimport CAUSES
 from simobjects.cext.kvm.timeline cimport AT_DELIVERED, AT_RETURNED, Timeline
 
 cdef enum:
-    FIRST_TOUCH = 0
-    OWN_MAP = 1              # evicted by a map of the guest's own
-    BY_HOST = 2              # evicted by a miss of the host's
-    PUT_SWEEP = 3
-    PID_CHANGE = 4
-    GUEST_TLBWE = 5          # a tlbwe over another guest entry that met it
-    HOST_FLUSH = 6           # of the address space of any host process
-    PAGE_CUT = 7             # first touch of this page, but not of its guest entry
-    LOST_SLOT = 8            # mapped into a slot that is never loaded
-    DUPLICATE = 9            # a live copy is there and did not match, or went as the older of two
-    PRIVILEGE = 10           # privilege switch (E0 to E2)
-    CAUSES = 11
-
     MOST_EXIT_KINDS = 64
 
 cdef struct Cell:            # one page of a guest entry, since the entry was last written

@@ -4,7 +4,5 @@
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.timeline import Timeline
 
-CAUSE_NAMES: tuple[str, ...]
-
 class Causes:
     def __init__(self, guest_tlb: TLB, slots: int, timeline: Timeline) -> None: ...

@@ -8,12 +8,12 @@ guest entry a cell counts the live copies and keeps what ended the last one. A w
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from simobjects.cext.kvm.exit_kinds cimport EXIT_KINDS
+from simobjects.cext.kvm.kinds cimport (
+    CAUSES, CAUSE_BY_HOST, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_HOST_FLUSH, CAUSE_LOST_SLOT,
+    CAUSE_OWN_MAP, CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP, EXIT_KINDS,
+)
 from simobjects.cext.kvm.timeline cimport AT_CAUSE, AT_LOST
 from simobjects.cext.core.tlb_array cimport size_mask
-
-CAUSE_NAMES = ("first_touch", "own_map", "host_miss", "put_sweep", "pid_change", "guest_tlbwe", "host_flush", "page_cut",
-               "lost_slot", "duplicate", "privilege")
 
 cdef uint32_t FRESH_MEMORY = 1 << 15      # so many cells are cheaper to get anew than to clear
 
@@ -88,15 +88,15 @@ cdef class Causes:
         cdef int cause
         cdef bint induced = False
         if cell.live:
-            cause = DUPLICATE
+            cause = CAUSE_DUPLICATE
         elif cell.cause:
             cause = cell.cause - 1
             induced = cell.refill and not self.refilling
             self.induced[cause] += induced
         elif self.histories[guest_index].mapped:
-            cause = PAGE_CUT
+            cause = CAUSE_PAGE_CUT
         else:
-            cause = FIRST_TOUCH
+            cause = CAUSE_FIRST_TOUCH
         self.counts[cause] += 1
         self.timeline.tell(AT_CAUSE, induced, cause, page, guest_index)
 
@@ -104,7 +104,7 @@ cdef class Causes:
         """KVM maps a page into a slot, which from the next guest entry on holds it if it `reaches` the hardware."""
         cdef Copy *copy = &self.copies[slot]
         cdef Cell *cell
-        self.hide(slot, OWN_MAP)
+        self.hide(slot, CAUSE_OWN_MAP)
         cell = self._cell(guest_index, page)
         self.histories[guest_index].mapped = True
         copy.guest_index = guest_index
@@ -114,7 +114,7 @@ cdef class Causes:
         if reaches:
             cell.live += 1
         elif cell.live == 0:
-            cell.cause = LOST_SLOT + 1
+            cell.cause = CAUSE_LOST_SLOT + 1
             cell.refill = self.interrupts & 1
             if cell.refill:
                 self.timeline.tell(AT_LOST, 0, 0, page, guest_index)
@@ -131,7 +131,8 @@ cdef class Causes:
         cell.live -= 1
         if cell.live == 0:
             cell.cause = cause + 1
-            cell.refill = self.interrupts & 1 and cause != BY_HOST and cause != PUT_SWEEP and cause != HOST_FLUSH
+            cell.refill = (self.interrupts & 1 and cause != CAUSE_BY_HOST and cause != CAUSE_PUT_SWEEP
+                           and cause != CAUSE_HOST_FLUSH)
             if cell.refill:
                 self.timeline.tell(AT_LOST, 0, 0, copy.page, copy.guest_index)
 
@@ -154,7 +155,7 @@ cdef class Causes:
 
     cdef void restore(self, int slot) noexcept nogil:
         """A load writes what was saved; what is there by now goes."""
-        self.hide(slot, PUT_SWEEP)
+        self.hide(slot, CAUSE_PUT_SWEEP)
         self.copies[slot] = self.saved[slot]
         self.copies[slot].live = False
         self.show(slot)

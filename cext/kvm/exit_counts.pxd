@@ -6,9 +6,9 @@ from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.state cimport State, Stateful
 from simobjects.cext.core.processor cimport CYCLES_EXITS
-from simobjects.cext.kvm.exit_kinds cimport EXIT_KINDS, X_HALT_WAKEUP
+from simobjects.cext.kvm.kinds cimport EXIT_KINDS, NOTE_EXIT, X_HALT_WAKEUP
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
-from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_EXIT
+from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.timeline cimport AT_COUNT
 
 @cython.final

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exits by kind: how many, their instructions, their time; each is a row of the exit timing and a debug record too."""
 
-from simobjects.cext.kvm.exit_timing cimport (
+from simobjects.cext.kvm.kinds cimport (
     T_DCR, T_DEBUG, T_DEC, T_DSI, T_DTLB_REAL, T_DTLB_VIRT, T_EMULATED, T_EXTERNAL, T_FP_UNAVAILABLE, T_ISI,
     T_ITLB_REAL, T_ITLB_VIRT, T_MMIO, T_SIGNAL, T_SYSCALL, T_USER_PROGRAM,
 )

@@ -4,36 +4,7 @@
 cimport cython
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from simobjects.cext.arch.state cimport State
-
-cdef enum:                   # rows of the table, in the kernel's order
-    T_MMIO = 0
-    T_DCR = 1
-    T_SIGNAL = 2
-    T_ITLB_REAL = 3
-    T_ITLB_VIRT = 4
-    T_DTLB_REAL = 5
-    T_DTLB_VIRT = 6
-    T_SYSCALL = 7
-    T_ISI = 8
-    T_DSI = 9
-    T_EMULATED = 10
-    T_WAIT = 11
-    T_WRTEE = 12
-    T_MTSPR = 13
-    T_MFSPR = 14
-    T_MTMSR = 15
-    T_MFMSR = 16
-    T_TLBSX = 17
-    T_TLBWE = 18
-    T_RFI = 19
-    T_DEC = 20
-    T_EXTERNAL = 21
-    T_HALT = 22
-    T_USER_PROGRAM = 23
-    T_FP_UNAVAILABLE = 24
-    T_DEBUG = 25
-    T_GUEST = 26
-    TIMINGS = 27
+from simobjects.cext.kvm.kinds cimport T_GUEST, TIMINGS
 
 cdef enum:                   # generations
     TIMING_OFF = 0

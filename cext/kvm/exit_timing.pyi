@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-TIMING_NAMES: tuple[str, ...]
 
 class ExitTiming:
     def __init__(self, generation: int, timebase: int, per_microsecond: int) -> None: ...

@@ -5,11 +5,8 @@ An exit is added to the table when the next one comes, for only then is it known
 last one is missing, and what came before the first exit is not counted (arch/powerpc/kvm/timing.c).
 """
 
-TIMING_NAMES = (
-    "MMIO", "DCR", "SIGNAL", "ITLBREAL", "ITLBVIRT", "DTLBREAL", "DTLBVIRT", "SYSCALL", "ISI", "DSI", "EMULINST",
-    "EMUL_WAIT", "EMUL_WRTEE", "EMUL_MTSPR", "EMUL_MFSPR", "EMUL_MTMSR", "EMUL_MFMSR", "EMUL_TLBSX", "EMUL_TLBWE",
-    "EMUL_RFI", "DEC", "EXTINT", "HALT", "USR_PR_INST", "FP_UNAVAIL", "DEBUG", "TIMEINGUEST",
-)
+from simobjects.cext.kvm.kinds cimport T_GUEST, TIMING_NAMES, TIMINGS
+
 cdef uint64_t NEVER = 0xFFFFFFFFu    # the least duration of a kind that has not been counted
 
 
@@ -70,7 +67,7 @@ cdef class ExitTiming:
     def table(self):
         """[(kind, count, min, max, sum, sum of squares)] as the kernel prints them."""
         cdef uint64_t divisor = self.per_microsecond if self.generation == TIMING_TICKS else 1
-        return [(TIMING_NAMES[i], self.rows[i].count, self.rows[i].least // divisor, self.rows[i].most // divisor,
+        return [(TIMING_NAMES[i].decode(), self.rows[i].count, self.rows[i].least // divisor, self.rows[i].most // divisor,
                  self.rows[i].sum // divisor, self.rows[i].squares // divisor) for i in range(TIMINGS)]
 
     cdef int _state(self, State state) except -1:

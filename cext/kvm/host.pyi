@@ -11,8 +11,6 @@ from simobjects.cext.kvm.schemes.base import ShadowScheme
 from simobjects.cext.kvm.timeline import Timeline
 from simobjects.cext.traces.stream import TraceStream
 
-NOTE_NAMES: tuple[str, ...]
-
 class HostKernel(Supervisor):
     def connect(
         self,
@@ -51,4 +49,3 @@ class HostKernel(Supervisor):
     def clear_exit_timing(self) -> None: ...
     def double_drops(self) -> int: ...
     def restored(self) -> None: ...
-    def read_stats(self) -> dict[str, int | list[int]]: ...

@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t, uint32_t
 from simobjects.cext.arch.arch440 cimport (
     DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
-from simobjects.cext.arch.state cimport State, Stateful
+from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.processor cimport CYCLES_EXITS
 from simobjects.cext.core.supervisor cimport Exit, Supervisor
 from simobjects.cext.core.tlb_array cimport size_code
@@ -17,18 +17,21 @@ from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.emulation cimport Emulation
 from simobjects.cext.kvm.exit_counts cimport ExitCounts
 from simobjects.cext.kvm.exit_handlers cimport HEAVY, HEAVY_NV, LIGHT_NV, READS_NOTHING, ExitHandlers
-from simobjects.cext.kvm.exit_kinds cimport EXIT_NAMES, X_DEC, X_EXT_INTR, X_INST_EMU, X_MMIO, X_SIG
+from simobjects.cext.kvm.kinds cimport (
+    EXIT_NAMES, NOTE_EXIT, NOTE_HOST_MISS, NOTE_NAMES, NOTE_SCHEDULE, NOTES, X_DEC, X_EXT_INTR, X_INST_EMU, X_MMIO,
+    X_SIG,
+)
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
 from simobjects.cext.kvm.guest_entry cimport GuestEntry
 from simobjects.cext.kvm.guest_timer cimport GuestTimer
-from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_EXIT, NOTE_HOST_MISS, NOTE_SCHEDULE, Note
+from simobjects.cext.kvm.kvm_state cimport KvmState, Note
 from simobjects.cext.kvm.processes cimport HostProcesses, NO_SLOT
 from simobjects.cext.kvm.scheduler cimport HostScheduler
 from simobjects.cext.kvm.schemes.base cimport ShadowScheme
 from simobjects.cext.kvm.timeline cimport AT_OPERATION
 from simobjects.cext.kvm.vcpu_thread cimport VcpuThread
 
-NOTE_NAMES = ("exits", "maps", "misses", "schedule")
+cdef tuple NOTED = tuple([NOTE_NAMES[i].decode() for i in range(NOTES)])
 
 
 cdef class HostKernel(Supervisor):
@@ -232,6 +235,8 @@ cdef class HostKernel(Supervisor):
             self.delivery._counts(state)
             self.emulation._counts(state)
             self.scheduler._counts(state)
+            state.follows("exit_time", self.core.cycles[CYCLES_EXITS])
+            state.follows("magic_accesses", self.core.magic_accesses)
         self.counts._counts(state)
         return state.counter("exceptions", &self.exceptions)
 
@@ -248,7 +253,7 @@ cdef class HostKernel(Supervisor):
         """Record notes of these kinds between two cycles (stop -1: to the end)."""
         self.kvm.note_mask = 0
         for kind in kinds:
-            self.kvm.note_mask |= 1 << NOTE_NAMES.index(kind)
+            self.kvm.note_mask |= 1 << NOTED.index(kind)
         self.kvm.note_start = start * 1000
         self.kvm.note_stop = stop * 1000 if stop >= 0 else FOREVER
 
@@ -268,7 +273,7 @@ cdef class HostKernel(Supervisor):
                 text = "vmm runs" if note.a == 0 else f"task {note.a - 1} runs"
             else:
                 text = f"slot={note.a} ea={note.b:#010x} real={note.c:#010x}"
-            lines.append((note.time // 1000, NOTE_NAMES[note.kind], text))
+            lines.append((note.time // 1000, NOTED[note.kind], text))
         self.kvm.n_notes = 0
         return lines
 
@@ -329,8 +334,3 @@ cdef class HostKernel(Supervisor):
     def double_drops(self):
         """Page references dropped that were not held: 0 in a correct scheme."""
         return self.kvm.double_drops
-
-    def read_stats(self):
-        """Raw counters by statistic name; cycles in 1/1000."""
-        return {**Stateful.read_stats(self), "exit_time": self.core.cycles[CYCLES_EXITS],
-                "magic_accesses": self.core.magic_accesses}

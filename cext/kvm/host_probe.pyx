@@ -7,8 +7,7 @@ from libc.string cimport memset
 from simobjects.cext.arch.arch440 cimport FOREVER, OPERATIONS, V_DECREMENTER, V_NONE
 from simobjects.cext.core.processor cimport CYCLES_SWITCH, CYCLES_TASKS, CYCLES_USER
 from simobjects.cext.core.supervisor cimport Exit
-from simobjects.cext.kvm.causes cimport HOST_FLUSH
-from simobjects.cext.kvm.exit_kinds cimport X_DEC
+from simobjects.cext.kvm.kinds cimport CAUSE_HOST_FLUSH, X_DEC
 from simobjects.cext.kvm.host cimport HostKernel
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.processes cimport BY_TASK, PATH_DATA, PATH_INST, PATH_KERNEL, Task
@@ -93,7 +92,7 @@ cdef class HostProbe:
 
     def flush_address_space(self):
         """Flush the address space of any process: the sweep."""
-        self.kvm.sweep(HOST_FLUSH)
+        self.kvm.sweep(CAUSE_HOST_FLUSH)
         self.kvm.settle(CYCLES_SWITCH)
 
     def flush_page(self, int pid, uint32_t ea):

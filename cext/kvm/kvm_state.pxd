@@ -16,12 +16,6 @@ from simobjects.cext.kvm.vcpu cimport Era, Registers
 cdef enum:
     TRACE_CAPACITY = 65536
 
-cdef enum:                   # what a debug record tells
-    NOTE_EXIT = 0
-    NOTE_MAP = 1
-    NOTE_HOST_MISS = 2
-    NOTE_SCHEDULE = 3
-
 cdef struct Note:
     int64_t time
     int kind

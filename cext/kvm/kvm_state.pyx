@@ -5,6 +5,7 @@ from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport FOREVER, MSR_CE, MSR_EE, MSR_ME, MSR_PR
 from simobjects.cext.core.processor cimport TRACE_FULL
+from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.kvm.vcpu cimport PRIORITIES
 
 
@@ -25,7 +26,7 @@ cdef class KvmState:
         self.hwater = hwater
         self.host_page_bytes = host_page_bytes
         self.host_page_shift = host_page_bytes.bit_length() - 1
-        self.host_size_code = ((self.host_page_shift - 10) // 2) << 4
+        self.host_size_code = size_code(1 << self.host_page_shift)
         self.guest_memory = guest_memory
         self.guest_base = guest_base
         self.flush_in_one = costs.flush_in_one

@@ -4,8 +4,7 @@
 from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_VALID, W2_SUPERVISOR, W2_USER
-from simobjects.cext.kvm.causes cimport BY_HOST, HOST_FLUSH
-from simobjects.cext.kvm.kvm_state cimport NOTE_HOST_MISS
+from simobjects.cext.kvm.kinds cimport CAUSE_BY_HOST, CAUSE_HOST_FLUSH, NOTE_HOST_MISS
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 from simobjects.cext.core.tlb_array cimport lookup
 
@@ -79,7 +78,7 @@ cdef class HostProcesses:
         if self.owner[pid]:
             self.context_steals += 1
             self.tasks[self.owner[pid] - 1].pid = 0
-            self.kvm.sweep(HOST_FLUSH)
+            self.kvm.sweep(CAUSE_HOST_FLUSH)
         self.owner[pid] = number + 1
         self.next_context = pid + 1
         task.pid = pid
@@ -121,7 +120,7 @@ cdef class HostProcesses:
         cdef int slot = self.kvm.next_host_slot()
         if self.kvm.tlb.w0[slot] & GUEST_SPACE == GUEST_SPACE:
             self.kvm.guest_clobbered += 1
-            self.kvm.causes.hide(slot, BY_HOST)
+            self.kvm.causes.hide(slot, CAUSE_BY_HOST)
         self.kvm.instructions += self.path_instructions[path]
         if slot == 0:
             self.kvm.instructions += 1        # the counter has wrapped
@@ -174,7 +173,7 @@ cdef class HostProcesses:
         if task.page_flush_every and task.turns % task.page_flush_every == 0:
             self.flush_page(task.pid, at.data_page[at.record] << 12)
         if task.flush_every and task.turns % task.flush_every == 0:
-            self.kvm.sweep(HOST_FLUSH)
+            self.kvm.sweep(CAUSE_HOST_FLUSH)
 
     cdef void flush_page(self, int pid, uint32_t ea) noexcept nogil:
         """Flush one page of a process: tlbsx in AS 0, and a write when it hits. It cannot reach a guest's entry."""

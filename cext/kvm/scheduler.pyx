@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the host does at a tick of its timer: the interrupt handler's references, then the turns of processes."""
 
-from simobjects.cext.kvm.kvm_state cimport NOTE_SCHEDULE
+from simobjects.cext.kvm.kinds cimport NOTE_SCHEDULE
 from simobjects.cext.kvm.processes cimport BY_INTERRUPT, BY_TASK, PATH_INST, PATH_KERNEL
 from simobjects.cext.core.processor cimport CYCLES_SWITCH, CYCLES_TASKS, CYCLES_TICK
 

@@ -5,10 +5,8 @@ from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport FOREVER, OP_MTMSR
 from simobjects.cext.core.processor cimport CYCLES_IDLE, CYCLES_SWITCH, CYCLES_VMM
-from simobjects.cext.kvm.exit_kinds cimport EXIT_KINDS, X_INST_EMU, X_SIG
-from simobjects.cext.kvm.exit_timing cimport T_WAIT
+from simobjects.cext.kvm.kinds cimport EXIT_KINDS, NOTE_SCHEDULE, T_WAIT, X_INST_EMU, X_SIG
 from simobjects.cext.kvm.failures cimport FAILED_SLEEP
-from simobjects.cext.kvm.kvm_state cimport NOTE_SCHEDULE
 from simobjects.cext.kvm.processes cimport BY_VMM
 from simobjects.cext.kvm.vcpu cimport P_EXTERNAL
 

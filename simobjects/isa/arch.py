@@ -55,9 +55,8 @@ REGISTERS = _registers()
 SPR = Numbers("the special purpose registers", {row.name.upper(): row.number for row in REGISTERS})
 
 
-SIZE_CODES = (0, 1, 2, 3, 4, 5, 7, 9)
-"""Values of the SIZE field of word 0 that the 440 has: pages of 1 KiB times 4 to the power of the code."""
-PAGE_SIZES = {1024 << 2 * code: code for code in SIZE_CODES}
+PAGE_SIZES = {1024 << 2 * int(row[0]): int(row[0]) for row in rows("arch/sizes440.def", "PAGE_SIZE")}
+"""The 440's page sizes in bytes, and the code of each in the SIZE field of word 0."""
 
 
 def entry(ea: int, pa: int, size: int, flags: int, space: int = 0) -> tuple[int, int, int]:

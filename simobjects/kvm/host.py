@@ -9,8 +9,6 @@ from typing import ClassVar, Literal, get_args
 
 from pydantic import ValidationError
 
-from simobjects.cext.kvm.causes import CAUSE_NAMES
-from simobjects.cext.kvm.host import NOTE_NAMES
 from simobjects.cext.kvm.host import HostKernel as Peer
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
@@ -38,7 +36,7 @@ from simobjects.framework.roles import LeavesFiles, Restored
 from simobjects.isa.arch import OPERATION_NAMES
 from simobjects.kvm import takeover
 from simobjects.kvm.guest_tlb import GuestTLB
-from simobjects.kvm.names import EXIT_NAMES, PRIORITY_NAMES
+from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES, NOTE_NAMES, PRIORITY_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
 from simobjects.kvm.releases import find_release, known_releases, nearest_release

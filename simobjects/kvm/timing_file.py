@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simobjects.base.errors import InputError
-from simobjects.cext.kvm.exit_timing import TIMING_NAMES
+from simobjects.kvm.names import TIMING_NAMES
 
 HEADER = "type\tcount\tmin\tmax\tsum\tsum_squared"
 _MOST = 1 << 20

@@ -91,14 +91,7 @@ def compiled(file: Path, work: Path, library: Path | None = None) -> bytes:
     else:
         headers: list[str | Path] = ["-nostdinc", "-isystem", library / "include", "-idirafter", KERNEL_HEADERS]
         begin = [library / "lib" / name for name in ("crt1.o", "crti.o")]
-        end: list[str | Path] = [
-            "-Wl,--start-group",
-            "-lc",
-            "-lsoftfp",
-            "-lgcc",
-            "-Wl,--end-group",
-            library / "lib" / "crtn.o",
-        ]
+        end: list[str | Path] = ["-Wl,--start-group", "-lc", "-lgcc", "-Wl,--end-group", library / "lib" / "crtn.o"]
         command: list[str | Path] = [
             COMPILER,
             *FLAGS,

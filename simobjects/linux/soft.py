@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A user space without floating point: Debian's C library for PowerPC has such instructions, the guest's 440 has not.
 
-musl is compiled for soft float, with the routines of soft-fp that the compiler calls instead of instructions (Debian's
-libgcc has none), and then a busybox with both. Programs of the user's that want a C library are linked with them too.
+musl is compiled for soft float, and then a busybox. What the compiler calls instead of floating-point instructions is
+in a libgcc of our own: Debian's is for processors that have them, so those of its members that use one are left out,
+and the routines of soft-fp are put in. Programs of the user's that want a C library are linked with both libraries too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import io
 import os
 import re
+import subprocess
 import tarfile
 import urllib.request
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from pathlib import Path
 from simobjects.base.files import write_whole
 from simobjects.linux.errors import BuildError
 from simobjects.linux.kernel import RECIPE
-from simobjects.linux.tools import COMPILER, CROSS, KERNEL_HEADERS, run
+from simobjects.linux.tools import COMPILER, CROSS, KERNEL_HEADERS, plain_environment, run
 
 POOL = "https://deb.debian.org/debian/pool/main"
 CONFIG = RECIPE / "busybox.config"
@@ -37,6 +39,9 @@ ROUTINES = (
     "unordsf2 fixsfsi fixsfdi fixunssfsi fixunssfdi floatsisf floatdisf floatunsisf floatundisf"
 ).split()
 """What the compiler calls for arithmetic, comparison and conversion of float and double."""
+LIBGCC = "libgcc.a"
+FLOATING = re.compile(r"\t(f[a-z]+|lf[sd]\w*|stf[sdi]\w*|mffs|mtfs\w+|mcrfs)\.?(\t|\s|$)", re.MULTILINE)
+"""An instruction of the floating-point unit in a disassembly."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +170,35 @@ def _build_routines(tree: Path, made: Path, told: Callable[[str], None]) -> None
     flags = (*CPU, "-w", "-DUSItype=uint32_t", f"-I{RECIPE}", "-Isoft-fp", "-Istdlib", "-I.")
     library: list[str | Path] = ["-nostdinc", "-isystem", made.resolve() / "include", "-include", MACHINE]
     for name in ROUTINES:
-        run([COMPILER, *flags, *library, "-c", "-o", f"{name}.o", f"soft-fp/{name}.c"], tree)
-    run([f"{CROSS}ar", "rcD", made.resolve() / "lib" / "libsoftfp.a", *(f"{name}.o" for name in ROUTINES)], tree)
+        run([COMPILER, *flags, *library, "-c", "-o", f"soft-{name}.o", f"soft-fp/{name}.c"], tree)
+    _without_floating_point(tree, made.resolve() / "lib" / LIBGCC)
+    run([f"{CROSS}ar", "qsD", made.resolve() / "lib" / LIBGCC, *(f"soft-{name}.o" for name in ROUTINES)], tree)
+    specs = made / "lib" / "musl-gcc.specs"
+    text = specs.read_text(encoding="utf-8")
+    specs.write_text(text.replace(f"{LIBGCC}%s", str(made.resolve() / "lib" / LIBGCC)), encoding="utf-8")
+
+
+def _without_floating_point(tree: Path, library: Path) -> None:
+    """Debian's libgcc, but for what holds a floating-point instruction or is among the routines."""
+    theirs = subprocess.run(
+        [COMPILER, "-print-libgcc-file-name"], check=True, capture_output=True, text=True, env=plain_environment()
+    ).stdout.strip()
+    listed = subprocess.run(
+        [f"{CROSS}objdump", "--disassemble", "--no-show-raw-insn", theirs],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=plain_environment(),
+    ).stdout
+    ours = re.compile(rf"^[0-9a-f]+ <__({'|'.join(ROUTINES)})>:$", re.MULTILINE)
+    members = re.split(r"^(\S+):\s+file format \S+$", listed, flags=re.MULTILINE)[1:]
+    dropped = [
+        name
+        for name, code in zip(members[::2], members[1::2], strict=True)
+        if ours.search(code) or FLOATING.search(code)
+    ]
+    library.write_bytes(Path(theirs).read_bytes())
+    run([f"{CROSS}ar", "dsD", library, *dropped], tree)
 
 
 def _build_busybox(tree: Path, made: Path, told: Callable[[str], None]) -> None:

@@ -13,9 +13,9 @@ import matplotlib
 import pytest
 
 from simobjects import Simulation
-from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.draw.palette import STAGES
 from simobjects.kvm.causal import causal_view
+from simobjects.kvm.names import CAUSE_NAMES
 from tests.helpers.drawn import DRAWN_BY
 from tests.helpers.played_machine import native_system, virtual_system
 

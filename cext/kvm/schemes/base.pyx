@@ -2,7 +2,7 @@
 """What every shadow scheme has: the hardware image of a mapping, the put, the way a privilege change is seen."""
 
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_VALID, W2_M
-from simobjects.cext.kvm.causes cimport DUPLICATE, PUT_SWEEP
+from simobjects.cext.kvm.kinds cimport CAUSE_DUPLICATE, CAUSE_PUT_SWEEP
 from simobjects.cext.kvm.kvm_state cimport shadow_word2
 from simobjects.cext.core.processor cimport FAILED
 from simobjects.cext.core.tlb_array cimport size_code
@@ -57,7 +57,7 @@ cdef class ShadowScheme:
     cdef void put(self) noexcept nogil:
         """The vcpu leaves the processor."""
         self.count_put()
-        self.kvm.sweep(PUT_SWEEP)
+        self.kvm.sweep(CAUSE_PUT_SWEEP)
 
     cdef void count_put(self) noexcept nogil:
         """Count a put, and the host's translations that are alive at it."""
@@ -97,7 +97,7 @@ cdef class ShadowScheme:
                 self.kvm.core.stop = FAILED
                 return
             self.duplicates_dropped += 1
-            self.kvm.causes.hide(other, DUPLICATE)
+            self.kvm.causes.hide(other, CAUSE_DUPLICATE)
             self.kvm.tlb.lose(other)
 
     cdef void count_miss(self, const Mapping *wanted) noexcept nogil:

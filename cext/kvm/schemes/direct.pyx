@@ -4,8 +4,8 @@
 from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_EPN, W0_VALID
-from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE
-from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_MAP
+from simobjects.cext.kvm.kinds cimport CAUSE_GUEST_TLBWE, CAUSE_OWN_MAP, CAUSE_PID_CHANGE, NOTE_MAP
+from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
 
@@ -75,7 +75,7 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.instructions += self.kvm.costs.of.c_map
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
-        self._release(slot, OWN_MAP)
+        self._release(slot, CAUSE_OWN_MAP)
         self.kvm.causes.map(slot, wanted.guest_index, made.word0 & W0_EPN, True)
         self.refs[slot].page = made.page
         self.refs[slot].guest_index = <uint16_t>wanted.guest_index
@@ -112,14 +112,14 @@ cdef class DirectInsertion(ShadowScheme):
     cdef void invalidate(self, int guest_index) noexcept nogil:
         """KVM looks at every reference, and is charged for it."""
         while self.first[guest_index] >= 0:
-            self._release(self.first[guest_index], GUEST_TLBWE)
+            self._release(self.first[guest_index], CAUSE_GUEST_TLBWE)
         self.kvm.instructions += self.kvm.costs.of.scan_entry * self.kvm.tlb.entries
 
     cdef void set_pid(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
             if self.refs[slot].tid == 0 and self.refs[slot].page >= 0:
-                self._release(slot, PID_CHANGE)
+                self._release(slot, CAUSE_PID_CHANGE)
         self.kvm.instructions += self.kvm.costs.of.scan_entry * self.kvm.tlb.entries
 
     cdef void enter(self) noexcept nogil:
@@ -128,7 +128,7 @@ cdef class DirectInsertion(ShadowScheme):
     cdef void destroy(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
-            self._release(slot, OWN_MAP)
+            self._release(slot, CAUSE_OWN_MAP)
 
     def references(self):
         """[(page, guest_index, writeable, tid)] by hardware slot; page: host page of guest memory, or -1."""

@@ -5,14 +5,18 @@ from libc.stdint cimport uint32_t
 
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_TS, W0_VALID
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE as PRIVILEGE_CAUSE, PUT_SWEEP
+from simobjects.cext.kvm.kinds cimport (
+    CAUSE_GUEST_TLBWE, CAUSE_OWN_MAP, CAUSE_PID_CHANGE, CAUSE_PRIVILEGE, CAUSE_PUT_SWEEP,
+)
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.core.processor cimport FAILED
 from simobjects.cext.kvm.schemes.base cimport Mapping, ShadowScheme
 
 FREE, HOST, GUEST = range(3)
 HOOKS = ("choose", "on_invalidate", "on_pid", "on_privilege", "on_put", "on_load", "on_enter")
-cdef int[7] CAUSE_OF = [OWN_MAP, GUEST_TLBWE, PID_CHANGE, PRIVILEGE_CAUSE, PUT_SWEEP, PUT_SWEEP, OWN_MAP]
+cdef int[7] CAUSE_OF = [
+    CAUSE_OWN_MAP, CAUSE_GUEST_TLBWE, CAUSE_PID_CHANGE, CAUSE_PRIVILEGE, CAUSE_PUT_SWEEP, CAUSE_PUT_SWEEP, CAUSE_OWN_MAP,
+]
 
 
 cdef class RunningScheme(DirectInsertion):
@@ -101,7 +105,7 @@ cdef class RunningScheme(DirectInsertion):
 
     def sweep(self):
         """Make slots 0 to H invalid; the pages stay held."""
-        self.kvm.sweep(PUT_SWEEP)
+        self.kvm.sweep(CAUSE_PUT_SWEEP)
 
     def charge(self, int instructions):
         """Add host instructions to the exit in progress."""

@@ -5,8 +5,8 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport W0_EPN, W0_VALID
-from simobjects.cext.kvm.causes cimport GUEST_TLBWE, OWN_MAP, PID_CHANGE, PRIVILEGE
-from simobjects.cext.kvm.kvm_state cimport KvmState, NOTE_MAP
+from simobjects.cext.kvm.kinds cimport CAUSE_GUEST_TLBWE, CAUSE_OWN_MAP, CAUSE_PID_CHANGE, CAUSE_PRIVILEGE, NOTE_MAP
+from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
 from simobjects.cext.core.tlb_array cimport size_mask
@@ -105,13 +105,13 @@ cdef class ShadowArray(ShadowScheme):
             if (guest_page ^ self.shadow[slot].word0) & common:
                 continue
             if self.shadow[slot].tid == 0 or self.shadow[slot].tid == tid:
-                self._drop(slot, GUEST_TLBWE)
+                self._drop(slot, CAUSE_GUEST_TLBWE)
 
     cdef void destroy(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
             if self.shadow[slot].word0 & W0_VALID:
-                self._drop(slot, OWN_MAP)
+                self._drop(slot, CAUSE_OWN_MAP)
 
     def set_position(self, int slot):
         """Set KVM's own FIFO: the slot of the next map."""
@@ -132,7 +132,7 @@ cdef class ModifiedReload(ShadowArray):
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
             if self.shadow[slot].word0 & W0_VALID and self.shadow[slot].tid == 0:
-                self._drop(slot, PID_CHANGE)
+                self._drop(slot, CAUSE_PID_CHANGE)
         self.kvm.instructions += self.kvm.costs.of.scan_shadow * self.kvm.tlb.entries
 
     cdef void enter(self) noexcept nogil:
@@ -176,7 +176,7 @@ cdef class LazyPidReload(ModifiedReload):
     cdef void privilege(self) noexcept nogil:
         if self.pid_changed:
             self.pid_changed = False
-            self._drop_all(PID_CHANGE)
+            self._drop_all(CAUSE_PID_CHANGE)
         ShadowScheme.privilege(self)
 
 
@@ -201,7 +201,7 @@ cdef class GuestTidReload(ModifiedReload):
         self.kvm.shadow_pid = self.kvm.pid
         if self.was_user != self.kvm.user:
             self.was_user = self.kvm.user
-            self._drop_all(PRIVILEGE)
+            self._drop_all(CAUSE_PRIVILEGE)
 
 
 cdef class FullReload(GuestTidReload):

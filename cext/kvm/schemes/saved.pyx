@@ -5,7 +5,7 @@ from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.kvm.causes cimport PUT_SWEEP
+from simobjects.cext.kvm.kinds cimport CAUSE_PUT_SWEEP
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.schemes.base cimport Mapping
 from simobjects.cext.kvm.schemes.direct cimport DirectInsertion
@@ -42,7 +42,7 @@ cdef class SavedInsertion(DirectInsertion):
         cdef int slot
         self.count_put()
         if self.flush_first:
-            self.kvm.sweep(PUT_SWEEP)
+            self.kvm.sweep(CAUSE_PUT_SWEEP)
         for slot in range(self.kvm.hwater + 1):
             self.kvm.instructions += self.kvm.costs.of.e6_visit
             if not self.mapped[slot]:
@@ -54,7 +54,7 @@ cdef class SavedInsertion(DirectInsertion):
             self.saved[slot].word2 = self.kvm.tlb.w2[slot]
             self.saved[slot].tid = self.kvm.tlb.tid[slot]
             if self.saved[slot].word0 & GUEST_SPACE == GUEST_SPACE:      # V, TS=1: the guest's; the host's stay
-                self.kvm.causes.hide(slot, PUT_SWEEP)
+                self.kvm.causes.hide(slot, CAUSE_PUT_SWEEP)
                 self.kvm.tlb.invalidate(slot)
                 self.kvm.instructions += self.kvm.costs.of.release_write
                 self.kvm.tlb_writes += 1

@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.kvm.causes cimport PID_CHANGE
+from simobjects.cext.kvm.kinds cimport CAUSE_PID_CHANGE
 from simobjects.cext.kvm.kvm_state cimport KvmState, shadow_word2
 from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
 from simobjects.cext.kvm.schemes.direct cimport DirectInsertion
@@ -52,7 +52,7 @@ cdef class Tagged(DirectInsertion):
         """All shadows go; the running context gets the first number."""
         cdef int slot
         for slot in range(self.kvm.tlb.entries):
-            self._release(slot, PID_CHANGE)
+            self._release(slot, CAUSE_PID_CHANGE)
         self.kvm.instructions += self.kvm.costs.of.scan_entry * self.kvm.tlb.entries
         memset(self.ids, 0, sizeof(self.ids))
         self.last_id = 1

@@ -11,9 +11,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
-from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.isa.arch import OPERATION_NAMES
-from simobjects.kvm.names import EXIT_NAMES
+from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES
 from simobjects.ppc440.core import CYCLE_KINDS
 
 from .exits import SIGNAL, Origin, WatchedExit

@@ -13,10 +13,9 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from simobjects.cext.kvm.causes import CAUSE_NAMES
 from simobjects.draw import palette
 from simobjects.draw.palette import CAUSES, COLOURS, GREY, KINDS, LIGHT, SCHEMES, STAGES, TIMES, Look, looks
-from simobjects.kvm.names import EXIT_NAMES
+from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES
 from simobjects.kvm.schemes import historical, what_ifs
 from simobjects.ppc440.core import CYCLE_KINDS
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from importlib import resources
 
 import pytest
 
 from simobjects.cext.engine.executing_core import ExecutingCore
+from simobjects.framework.events import StopReason
+from simobjects.framework.quantities import MEMORY_SIZE
 from simobjects.guest import script
 from simobjects.isa.arch import PAGE_SIZES, REGISTERS, SPR, VECTOR, VECTOR_NAMES, entry
 from simobjects.isa.numbers import bits, listed, rows
-from simobjects.kvm.names import EXIT_NAMES, PRIORITY_NAMES
-from tests.reference import host, tlb, vcpu
+from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES, PRIORITY_NAMES
+from tests.reference import causes, host, tlb, vcpu
 from tests.reference.ppc440 import interrupts, sprs, state
 
 
@@ -52,6 +55,15 @@ def test_kvm_orders_what_waits_as_its_twin_does() -> None:
     assert PRIORITY_NAMES == tuple(name for name, *_ in vcpu.INTERRUPTS)
     assert [VECTOR[row[0]] for row in rows("kvm/priorities.def", "PRIORITY")] == [row[1] for row in vcpu.INTERRUPTS]
     assert EXIT_NAMES == host.EXITS
+    assert CAUSE_NAMES == causes.CAUSES
+
+
+def test_kernels_and_framework_number_the_reasons_to_stop_alike() -> None:
+    """The framework has its own list: it asks any engine, and reads no kernel's table."""
+    source = resources.files("simobjects.cext").joinpath("core/processor.pxd").read_text(encoding="utf-8")
+    block = source[source.index("RUNNING = -1") : source.index("cdef class Processor")]
+    named = {name.replace("CYCLE_", ""): int(number) for name, number in re.findall(r"(\w+) = (\d+)", block)}
+    assert named == {reason.name: reason.value for reason in StopReason}
 
 
 @pytest.mark.parametrize(("enum", "macro"), [(script.Kind, "STEP"), (script.Datum, "DATUM"), (script.Event, "EVENT")])
@@ -62,6 +74,8 @@ def test_enumerations_of_scripts_are_whole(enum: type[IntEnum], macro: str) -> N
 def test_an_entry_is_three_words() -> None:
     assert entry(0xC000_0000, 0x1_2000_0000, 256 << 20, 0x107, space=1) == (0xC000_0390, 0x2000_0001, 0x107)
     assert tuple(PAGE_SIZES.values()) == tlb.SIZE_CODES
+    told = [row[1] for row in rows("arch/sizes440.def", "PAGE_SIZE")]
+    assert [MEMORY_SIZE.format(size) for size in PAGE_SIZES] == told
     with pytest.raises(KeyError):
         entry(0, 0, 8192, 0)
 

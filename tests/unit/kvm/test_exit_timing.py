@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simobjects import Simulation
-from simobjects.cext.kvm.exit_timing import TIMING_NAMES
+from simobjects.kvm.names import TIMING_NAMES
 from tests.helpers.executing_guest import (
     DEVICE,
     DTLB,
