@@ -8,7 +8,7 @@ simulation, is Perfetto's nanosecond and nothing is rounded.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from simobjects.isa.arch import OPERATION_NAMES
@@ -16,6 +16,7 @@ from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES
 from simobjects.ppc440.core import CYCLE_KINDS
 
 from .exits import SIGNAL, Origin, WatchedExit
+from .watch import Place
 
 PROCESS = 1
 USER, KERNEL, KVM, VMM, HOST, TASKS = range(1, 7)
@@ -33,8 +34,6 @@ PLACES = {CYCLE_KINDS.index(kind): place for kind, place in _ELSEWHERE.items()}
 
 WITH_ADDRESS = {"itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "isi", "dsi"}
 WITH_OPERATION = {"inst_emu", "dcr", "emulation_failure"}
-
-Place = Callable[[int], str]
 
 
 class TraceEvents:

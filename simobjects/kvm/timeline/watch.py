@@ -1,123 +1,113 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A timeline of a running simulation, written to a file as it goes."""
+"""Watches the exits of a running simulation for whoever wants to know of them."""
 
 from __future__ import annotations
 
-import gzip
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TextIO
+from collections.abc import Callable
+from types import TracebackType
+from typing import NamedTuple, Protocol
 
-from simobjects.base.errors import SimObjectsError, UsageError
+from simobjects.base.errors import SimObjectsError
+from simobjects.cext.kvm.timeline import Timeline
 from simobjects.framework import Simulation
 from simobjects.framework.tree import walk
 from simobjects.kvm.host import HostKernel
 
-from .exits import ExitReader
-from .trace_events import Place, TraceEvents
+from .exits import ExitReader, WatchedExit
 
-MOST = 200_000
+Place = Callable[[int], str]
 
 
-class TimelineFile:
-    """Takes the moments of a host's exits whenever the engine comes back, and writes them.
+class Left(NamedTuple):
+    """How things stand at the end: the exit that has not ended, or else the guest's last stretch; in 1/1000 cycle.
 
-    `ended` says, after the end, what the file holds, and why it stops where it does when it stops before the run.
+    `since`: when the guest went on last, -1 when it is out.
     """
 
-    def __init__(self, simulation: Simulation, out: TextIO, start: int, stop: int | None, most: int) -> None:
-        self._host = timed_host(simulation)
-        self._peer = simulation.peers[self._host]
-        self._watch = self._peer.timeline()
-        self._most, self._start, self._stop = most, start, stop
-        self._reader = ExitReader()
-        self._events = TraceEvents(
-            out, self._host.path, [task.path for task in self._host.tasks], function_of(self._host)
-        )
-        self.exits = 0
-        self.capped = False
-        self.ended = ""
-        self._last = start
-        self._watch.watch(start * 1000, -1 if stop is None else stop * 1000)
+    exit: WatchedExit | None
+    since: int
+    now: int
+    user: bool
+    pid: int
 
-    def drain(self) -> None:
-        """Write what has happened since the last call."""
-        if self.capped:
-            return
+
+class Sink(Protocol):
+    """Is told of exits."""
+
+    def exit(self, found: WatchedExit) -> bool:
+        """One more exit; False when it wants no more."""
+
+    def left(self, left: Left) -> None:
+        """The end, unless it wanted no more."""
+
+
+class _Wants(NamedTuple):
+    sink: Sink
+    start: int
+    stop: int | None
+
+    def holds(self, begin: int) -> bool:
+        """Whether it is told of an exit that begins then."""
+        return self.start * 1000 <= begin and (self.stop is None or begin < self.stop * 1000)
+
+
+class ExitWatch:
+    """A context in which exits are watched: `add` says for whom, before it. What is counted does not change.
+
+    SimObjectsError for a machine without KVM.
+    """
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.host = watched_host(simulation)
+        self._simulation = simulation
+        self._peer = simulation.peers[self.host]
+        self._watch: Timeline = self._peer.timeline()
+        self._reader = ExitReader()
+        self._wants: list[_Wants] = []
+
+    def add(self, sink: Sink, start: int = 0, stop: int | None = None) -> None:
+        """Tell `sink` of the exits that begin from cycle `start` to `stop` (None: to the end)."""
+        self._wants.append(_Wants(sink, start, stop))
+
+    def __enter__(self) -> ExitWatch:
+        if self._wants:
+            stops = [-1 if wants.stop is None else wants.stop * 1000 for wants in self._wants]
+            self._watch.watch(min(wants.start for wants in self._wants) * 1000, -1 if -1 in stops else max(stops))
+            self._simulation.watchers.append(self._drain)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._drain in self._simulation.watchers:
+            self._drain()
+            self._end()
+
+    def _drain(self) -> None:
+        """Tell of what has happened since the last call."""
         moments, lost = self._watch.drain()
         if lost:
-            raise SimObjectsError(f"the timeline lost {lost} moments of one exit", fix="report this as an error")
+            raise SimObjectsError(f"{self.host.path}: {lost} moments of one exit had no room", fix="report this")
         for found in self._reader.read(moments):
-            if self.exits == self._most:
-                self.capped = True
-                self._watch.leave()
-                return
-            self._events.exit(found)
-            self.exits += 1
-            self._last = found.end // 1000
+            over = [wants for wants in self._wants if wants.holds(found.begin) and not wants.sink.exit(found)]
+            self._wants = [wants for wants in self._wants if wants not in over] if over else self._wants
+        if not self._wants:
+            self._leave()
 
-    def close(self) -> None:
-        """Write what is left: an exit that has not ended, or the guest's last stretch. The file is whole then."""
-        self.drain()
-        if not self.capped:
-            self._finish(*self._watch.leave())
-        self.ended = f"{self.exits} exits from cycle {self._start} to {self._last}"
-        if self.capped:
-            self.ended += (
-                f", and no more: it is full with {self._most} of them; choose others with --timeline-from and "
-                "--timeline-to, or allow more with --timeline-most"
-            )
-        clock = int(self._host.system.clock)
-        self._events.close({"unit": "1 us shown is 1 cycle", "clock_hz": clock, "holds": self.ended})
+    def _end(self) -> None:
+        since, now = self._leave()
+        vcpu = self._peer.vcpu()
+        begun = self._reader.open
+        for wants in self._wants:
+            known = begun if begun is not None and begun.kind >= 0 and wants.holds(begun.begin) else None
+            wants.sink.left(Left(known, since, now, bool(vcpu["user"]), vcpu["pid"]))
 
-    def _finish(self, resumed: int, now: int) -> None:
-        found = self._reader.open
-        if found is not None and found.kind >= 0 and self.exits < self._most:
-            found.end = now
-            self._events.exit(found)
-            self.exits += 1
-        elif resumed >= 0 and (self._stop is None or now < self._stop * 1000):
-            vcpu = self._peer.vcpu()
-            start = max(resumed, self._start * 1000)
-            self._events.guest(start, now, user=bool(vcpu["user"]), pid=vcpu["pid"])
-        else:
-            return
-        self._last = now // 1000
-
-
-@contextmanager
-def timeline(
-    simulation: Simulation, path: str | Path, *, start: int = 0, stop: int | None = None, most: int = MOST
-) -> Iterator[TimelineFile]:
-    """Write a timeline of what `simulation` does within the `with` to the file `path`, for ui.perfetto.dev.
-
-    It has the exits that begin from cycle `start` to `stop` (None: to the end), up to `most` of them, and the guest's
-    stretches between them. A name that ends in .gz is compressed. What is counted does not change. SimObjectsError when
-    no KVM is there; UsageError when the window is empty or the file cannot be written.
-    """
-    if stop is not None and stop <= start:
-        raise UsageError(f"a timeline from cycle {start} to {stop} is empty", fix="let it end after it starts")
-    timed_host(simulation)
-    try:
-        raw = Path(path).open("wb")
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=path, fix="name a file in a folder") from None
-    with raw:
-        packed = gzip.GzipFile("", "wb", 6, raw, mtime=0) if Path(path).suffix == ".gz" else raw
-        with packed, io.TextIOWrapper(packed, "utf-8", newline="\n") as out:
-            file = TimelineFile(simulation, out, start, stop, most)
-            simulation.watchers.append(file.drain)
-            try:
-                yield file
-            finally:
-                simulation.watchers.remove(file.drain)
-                file.close()
+    def _leave(self) -> tuple[int, int]:
+        if self._drain in self._simulation.watchers:
+            self._simulation.watchers.remove(self._drain)
+        return self._watch.leave()
 
 
 def function_of(host: HostKernel) -> Place | None:
-    """What names the guest's function at a pc; None of a guest that is no program."""
+    """What names the guest's function at a pc, "" where there is none; None of a guest that is no program."""
     program = host.core.program
     if program is None:
         return None
@@ -130,11 +120,21 @@ def function_of(host: HostKernel) -> Place | None:
     return function
 
 
-def timed_host(simulation: Simulation) -> HostKernel:
-    """The host whose exits are shown. SimObjectsError when there is none that takes the core's exceptions."""
-    for found in walk(simulation.system):
-        if isinstance(found, HostKernel) and found.core.virtualized():
-            return found
+def has_exits(simulation: Simulation) -> bool:
+    """Whether a host takes the core's exceptions."""
+    return _host(simulation) is not None
+
+
+def watched_host(simulation: Simulation) -> HostKernel:
+    """The host that takes the core's exceptions. SimObjectsError when there is none."""
+    found = _host(simulation)
+    if found is not None:
+        return found
     raise SimObjectsError(
         "this machine has no KVM, so there are no exits to show", fix="connect core.exceptions to a HostKernel's exits"
     )
+
+
+def _host(simulation: Simulation) -> HostKernel | None:
+    hosts = (found for found in walk(simulation.system) if isinstance(found, HostKernel))
+    return next((host for host in hosts if host.core.virtualized()), None)

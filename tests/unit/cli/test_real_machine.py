@@ -109,6 +109,15 @@ def test_a_timeline_between_two_cycles(simobjects: Command, tmp_path: Path) -> N
     assert all(1_000_000 <= at < 1_500_000 for at in begun)
 
 
+def test_a_profile_of_a_guest_has_stacks(simobjects: Command) -> None:
+    said = simobjects("run", ROOT / "configs" / "examples" / "program_guest.py", "--profile")
+    directory = Path(said.out.splitlines()[-1])
+    names = ("system.host.profile.folded", "system.host.profile.speedscope.json")
+    assert ";mmio;VMM runs " in (directory / names[0]).read_text()
+    assert json.loads((directory / names[1]).read_text())["profiles"][0]["weights"]
+    assert set(names) < set(json.loads((directory / "run.json").read_text())["files"])
+
+
 def test_a_window_of_no_timeline(simobjects: Command) -> None:
     said = simobjects("run", GUEST, *SHORT, "--timeline-from", "1000000")
     assert said.code == 2

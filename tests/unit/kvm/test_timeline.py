@@ -9,16 +9,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from simobjects import VMM, ElfProgram, GuestKernel, HostKernel, HostTask, Simulation, System, TraceWorkload
 from simobjects.base.errors import SimObjectsError, UsageError
 from simobjects.boards import bamboo, stream_machine
+from simobjects.kvm.timeline.file import timeline, timeline_file
+from simobjects.kvm.timeline.stacks import Stacks
 from simobjects.kvm.timeline.trace_events import HOST, KERNEL, KVM, TASKS, USER
 from simobjects.kvm.timeline.trace_events import VMM as VMM_TRACK
-from simobjects.kvm.timeline.watch import timeline
+from simobjects.kvm.timeline.watch import ExitWatch
 from simobjects.stats.counts import Counts
 from tests.helpers.played_machine import native_system
 
@@ -188,6 +190,96 @@ def test_a_full_timeline_says_so(tmp_path: Path) -> None:
     assert len({event["ts"] for event in full.of(ph="X", cat="exit") if event["name"] != "sig"}) == 100
     assert "full with 100" in full.whole["otherData"]["holds"]
     assert full.simulation.reference == REFERENCES  # the run goes on
+
+
+class Profiled(NamedTuple):
+    """A machine that has run, with the stacks of its exits."""
+
+    simulation: Simulation
+    stacks: Stacks
+
+    def by(self, place: int) -> dict[str, Decimal]:
+        """Cycles by the name at one place of the stacks."""
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for stack, cycles in self.stacks.cycles.items():
+            sums[stack[place]] += Decimal(str(cycles))
+        return sums
+
+
+@pytest.fixture(scope="module", params=MACHINES, ids=lambda machine: machine.__name__)
+def profiled(request: pytest.FixtureRequest) -> Profiled:
+    simulation = Simulation(request.param())
+    watch = ExitWatch(simulation)
+    stacks = Stacks(watch)
+    with watch:
+        simulation.run_all(references=REFERENCES)
+    return Profiled(simulation, stacks)
+
+
+def test_stacks_have_the_time_of_the_exits(profiled: Profiled) -> None:
+    cycles = profiled.simulation.stats["system.core.cycles"]
+    assert isinstance(cycles, Counts)
+    assert sum(profiled.by(0).values()) == sum(Decimal(str(cycles[kind])) for kind in ("exits", *ELSEWHERE))
+    done = profiled.by(2)
+    assert done["VMM runs"] == cycles["vmm"]
+    assert done["timer interrupt"] == cycles["tick"]
+    assert sum(value for name, value in done.items() if name.startswith("system.host.tasks")) == cycles["tasks"]
+
+
+def test_stacks_of_a_program_have_its_functions_exit_time() -> None:
+    """As the profile has it, which the core counts by itself."""
+    simulation = Simulation(executed())
+    simulation.start_profile()
+    watch = ExitWatch(simulation)
+    stacks = Stacks(watch)
+    with watch:
+        simulation.run_all()
+    functions = Profiled(simulation, stacks).by(0)
+    expected = {row.function: Decimal(str(row.exit_cycles)) for row in simulation.profile.rows if row.exit_cycles}
+    assert len(functions) > 4
+    # An instruction that the VMM completes takes a cycle within its exit, which is the guest's and in no stack.
+    mmio = {stack[0] for stack in stacks.cycles if stack[1] == "mmio"}
+    more = {name: expected[name] - functions[name] for name in expected}
+    assert {name for name in more if more[name]} == mmio
+    exits = simulation.stats["system.host.exits_by_kind"]
+    assert isinstance(exits, Counts)
+    assert sum(more.values()) == exits["mmio"]
+
+
+def test_collapsed_stacks_are_lines_with_whole_cycles(profiled: Profiled) -> None:
+    lines = profiled.stacks.collapsed().splitlines()
+    assert len(lines) == len(profiled.stacks.cycles) > 5
+    for line, (stack, cycles) in zip(lines, profiled.stacks.cycles.items(), strict=True):
+        names, _, weight = line.rpartition(" ")
+        assert tuple(names.split(";")) == stack
+        assert abs(int(weight) - cycles) <= 0.5
+
+
+def test_speedscope_has_the_same_stacks(profiled: Profiled) -> None:
+    whole = json.loads(profiled.stacks.speedscope())
+    assert whole["$schema"] == "https://www.speedscope.app/file-format-schema.json"
+    frames = [frame["name"] for frame in whole["shared"]["frames"]]
+    (profile,) = whole["profiles"]
+    assert profile["type"] == "sampled"
+    assert profile["endValue"] == pytest.approx(sum(profile["weights"]))
+    stacks = {
+        tuple(frames[number] for number in sample): weight
+        for sample, weight in zip(profile["samples"], profile["weights"], strict=True)
+    }
+    assert stacks == profiled.stacks.cycles
+
+
+def test_a_timeline_and_stacks_share_a_watch(tmp_path: Path) -> None:
+    """The timeline is full early; the stacks have all exits nevertheless."""
+    simulation = Simulation(streamed())
+    watch = ExitWatch(simulation)
+    stacks = Stacks(watch)
+    with timeline_file(watch, tmp_path / "t.json", start=1000, most=50) as file, watch:
+        simulation.run_all(references=20_000)
+    assert file.capped
+    cycles = simulation.stats["system.core.cycles"]
+    assert isinstance(cycles, Counts)
+    assert sum(stacks.cycles.values()) == pytest.approx(float(sum(cycles[kind] for kind in ("exits", *ELSEWHERE))))
 
 
 def test_refusals(tmp_path: Path) -> None:
