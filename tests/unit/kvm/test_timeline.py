@@ -292,3 +292,65 @@ def test_refusals(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is empty"), timeline(virtual, tmp_path / "t.json", start=5, stop=5):
         pass
     assert not list(tmp_path.iterdir())
+
+
+NEEDS = {
+    "M": {"name", "pid", "args"},
+    "X": {"name", "cat", "pid", "tid", "ts", "dur"},
+    "i": {"name", "cat", "pid", "tid", "ts", "s"},
+    "C": {"name", "pid", "ts", "args"},
+    "s": {"name", "cat", "pid", "tid", "ts", "id"},
+    "f": {"name", "cat", "pid", "tid", "ts", "id", "bp"},
+}
+"""The fields that the trace event format asks of each phase that is used here."""
+
+
+def test_the_file_is_what_the_format_says(watched: Watched) -> None:
+    """Phases with their fields, tracks named before use, counters of numbers, flows that bind to enclosing slices."""
+    assert watched.whole["displayTimeUnit"] in ("ms", "ns")
+    named: set[int] = set()
+    starts: dict[int, dict[str, Any]] = {}
+    open_at: dict[int, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    for event in watched.events:
+        phase = event["ph"]
+        assert event.keys() >= NEEDS[phase]
+        assert event.get("dur", 0) >= 0 <= event["ts"]
+        if phase == "M" and event["name"] == "thread_name":
+            named.add(event["tid"])
+        elif phase == "X":
+            assert event["tid"] in named
+            open_at[event["tid"]].append((event["ts"], event["ts"] + event["dur"]))
+        elif phase == "i":
+            assert event["s"] in ("g", "p", "t")
+        elif phase == "C":
+            assert all(isinstance(value, int) for value in event["args"].values())
+        elif phase == "s":
+            assert event["id"] not in starts
+            starts[event["id"]] = event
+        elif phase == "f":
+            start = starts.pop(event["id"])
+            assert (start["name"], start["cat"], event["bp"]) == (event["name"], event["cat"], "e")
+            assert any(begin <= event["ts"] < end for begin, end in open_at[event["tid"]][-2:])
+    assert not starts
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_restored_machine_is_watched_from_where_it_goes_on(machine: Callable[[], System], tmp_path: Path) -> None:
+    first = Simulation(machine())
+    first.run_all(references=40_000)
+    first.save(tmp_path / "state")
+    before = first.stats["system.core.cycles"]
+    second = Simulation(machine())
+    with timeline(second, tmp_path / "t.json"):
+        second.restore(tmp_path / "state")
+        second.run_all(references=20_000)
+    after = second.stats["system.core.cycles"]
+    assert isinstance(before, Counts)
+    assert isinstance(after, Counts)
+    events = json.loads((tmp_path / "t.json").read_bytes(), parse_float=Decimal)["traceEvents"]
+    guest = sum(event["dur"] for event in events if event["ph"] == "X" and event["tid"] in (USER, KERNEL))
+    if machine is executed:
+        guest += sum(event["name"] == "mmio" for event in events)  # each completes an instruction within its exit
+    kinds = ("guest_user", "guest_kernel")
+    assert guest == sum(Decimal(str(after[kind])) - Decimal(str(before[kind])) for kind in kinds) > 0
+    assert min(event["ts"] for event in events if event["ph"] == "X") >= int(first.cycle)
