@@ -32,6 +32,8 @@ _ELSEWHERE = {
 PLACES = {CYCLE_KINDS.index(kind): place for kind, place in _ELSEWHERE.items()}
 """Track and name of a kind of cycles that is spent outside the guest and KVM."""
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
 WITH_ADDRESS = {"itlb_r", "itlb_v", "dtlb_r", "dtlb_v", "mmio", "isi", "dsi"}
 WITH_OPERATION = {"inst_emu", "dcr", "emulation_failure"}
 
@@ -118,7 +120,7 @@ class TraceEvents:
 
     def _event(self, phase: str, track: int, time: int = 0, lasts: int | None = None, **others: Any) -> None:
         dur = "" if lasts is None else f',"dur":{_number(lasts)}'
-        rest = json.dumps(others, separators=(",", ":"))[1:]
+        rest = _ENCODE(others)[1:]
         separator = "" if self._first else ",\n"
         self._first = False
         self._out.write(f'{separator}{{"ph":"{phase}","pid":{PROCESS},"tid":{track},"ts":{_number(time)}{dur},{rest}')
