@@ -95,6 +95,19 @@ def test_the_boot_is_longer_under_the_commit_and_e6_repairs_it(found: Any) -> No
     assert "put_sweep" not in boots["e6"].under("cause")
 
 
+def test_large_pages_leave_one_miss_for_each_sweep(found: Any) -> None:
+    boot = found("large_pages", "boot")
+    assert boot.virt < 0.1 * found("e4", "boot").virt
+    assert boot["cause.put_sweep"] == pytest.approx(boot["exits.mmio"], rel=0.05)
+
+
+def test_only_under_e3_does_the_guest_hang_and_in_window_11(found: Any) -> None:
+    ended = {setting.rung for setting, parts in found.parts.items() if "between" in parts}
+    assert {setting.rung for setting in found.parts} - ended == {"e3"}
+    (stood,) = [parts for setting, parts in found.parts.items() if setting.rung == "e3"]
+    assert list(stood)[-1] == "10"
+
+
 def test_windows_with_exits_are_as_much_shorter_as_the_page_says(found: Any) -> None:
     busy = (*range(3, 16), 17)
     ratios = [found("e3b", str(n))["instructions"] / found("e4", str(n))["instructions"] for n in busy]
