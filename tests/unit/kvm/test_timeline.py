@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from simobjects import VMM, ElfProgram, GuestKernel, HostKernel, HostTask, Simulation, System, TraceWorkload
+from simobjects import VMM, ElfProgram, GuestKernel, HostKernel, HostTask, Recording, Simulation, System, TraceWorkload
 from simobjects.base.errors import SimObjectsError, UsageError
-from simobjects.boards import bamboo, stream_machine
+from simobjects.boards import bamboo, recording_machine, stream_machine
 from simobjects.kvm.timeline.file import timeline, timeline_file
 from simobjects.kvm.timeline.stacks import Stacks
 from simobjects.kvm.timeline.trace_events import HOST, KERNEL, KVM, TASKS, USER
 from simobjects.kvm.timeline.trace_events import VMM as VMM_TRACK
 from simobjects.kvm.timeline.watch import ExitWatch
 from simobjects.stats.counts import Counts
+from simobjects.traces.record import record
 from tests.helpers.played_machine import native_system
 
 Events = list[dict[str, Any]]
@@ -354,3 +355,21 @@ def test_a_restored_machine_is_watched_from_where_it_goes_on(machine: Callable[[
     kinds = ("guest_user", "guest_kernel")
     assert guest == sum(Decimal(str(after[kind])) - Decimal(str(before[kind])) for kind in kinds) > 0
     assert min(event["ts"] for event in events if event["ph"] == "X") >= int(first.cycle)
+
+
+def test_a_replayed_guest_has_the_timeline_of_the_guest(tmp_path: Path) -> None:
+    """Of a program that waits for nothing from outside, to the cycle."""
+    recorded = Simulation(executed())
+    with record(recorded, tmp_path / "refill.rec"):
+        recorded.run_all(references=20_000)
+    replay = recording_machine(Recording(str(tmp_path / "refill.rec")), HostKernel(scheme="e4"))
+    paths = {}
+    for name, machine in (("executed", executed()), ("replayed", replay)):
+        simulation = Simulation(machine)
+        with timeline(simulation, tmp_path / "t.json"):
+            simulation.run_all(references=20_000)
+        events = json.loads((tmp_path / "t.json").read_bytes(), parse_float=Decimal)["traceEvents"]
+        paths[name] = [(event["ts"], event["name"]) for event in events if event.get("cat") == "exit"]
+    assert len(paths["executed"]) > 1000
+    assert paths["replayed"][:-1] == paths["executed"][: len(paths["replayed"]) - 1]
+    assert len(paths["replayed"]) > 1000
