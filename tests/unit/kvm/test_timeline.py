@@ -16,6 +16,7 @@ import pytest
 from simobjects import VMM, ElfProgram, GuestKernel, HostKernel, HostTask, Recording, Simulation, System, TraceWorkload
 from simobjects.base.errors import SimObjectsError, UsageError
 from simobjects.boards import bamboo, recording_machine, stream_machine
+from simobjects.isa.arch import MSR, SPR
 from simobjects.kvm.timeline.file import timeline, timeline_file
 from simobjects.kvm.timeline.stacks import Stacks
 from simobjects.kvm.timeline.trace_events import HOST, KERNEL, KVM, TASKS, USER
@@ -23,7 +24,11 @@ from simobjects.kvm.timeline.trace_events import VMM as VMM_TRACK
 from simobjects.kvm.timeline.watch import ExitWatch
 from simobjects.stats.counts import Counts
 from simobjects.traces.record import record
+from tests.differential.encode import load_constant
+from tests.helpers.assembler import asm
+from tests.helpers.kvm_guests import guest_system
 from tests.helpers.played_machine import native_system
+from tests.helpers.small_programs import STAY, elf_file
 
 Events = list[dict[str, Any]]
 REFERENCES = 150_000
@@ -373,3 +378,28 @@ def test_a_replayed_guest_has_the_timeline_of_the_guest(tmp_path: Path) -> None:
     assert len(paths["executed"]) > 1000
     assert paths["replayed"][:-1] == paths["executed"][: len(paths["replayed"]) - 1]
     assert len(paths["replayed"]) > 1000
+
+
+# mtmsr with MSR[WE] and [EE] set: it sleeps till a tick of the host's brings a signal, and again
+WAITS = [*load_constant(3, MSR.WE | MSR.EE), asm("mtmsr", rs=3), STAY]
+UNKNOWN = [asm("mfspr", rt=4, spr=SPR.MCSR), STAY]
+"""KVM of 2.6.29 does not emulate it."""
+
+
+@pytest.mark.parametrize(("words", "kind"), [(UNKNOWN, "emulation_failure"), (WAITS, "inst_emu")])
+def test_an_exit_that_the_run_ends_in_is_unfinished(words: list[int], kind: str, tmp_path: Path) -> None:
+    system = guest_system(elf_file(tmp_path / "p.elf", words), "e4")
+    system.host.vmm.signal_every = 4
+    simulation = Simulation(system)
+    with timeline(simulation, tmp_path / "t.json"):
+        simulation.run_all(cycles=20_000)
+    events = json.loads((tmp_path / "t.json").read_bytes(), parse_float=Decimal)["traceEvents"]
+    exits = [event for event in events if event.get("cat") == "exit"]
+    assert exits[-1]["name"] == kind
+    assert exits[-1]["args"]["unfinished"] is True
+    assert int(exits[-1]["ts"] + exits[-1]["dur"]) == simulation.cycle
+    counts = simulation.stats["system.host.exits_by_kind"]
+    assert isinstance(counts, Counts)
+    assert Counter(event["name"] for event in exits) == {
+        name: count for name, count in zip(counts.labels, counts, strict=True) if count
+    }
