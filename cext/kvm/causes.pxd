@@ -7,6 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.kvm.kinds cimport CAUSES
+from simobjects.cext.kvm.timeline cimport AT_DELIVERED, AT_RETURNED, Timeline
 
 cdef enum:
     MOST_EXIT_KINDS = 64
@@ -36,6 +37,7 @@ cdef struct Copy:            # what a hardware slot holds of the guest's
 @cython.final
 cdef class Causes:
     cdef TLB guest_tlb
+    cdef Timeline timeline
     cdef int slots
     cdef int guest_entries
     cdef History *histories
@@ -84,10 +86,12 @@ cdef class Causes:
     cdef inline void delivered(self, bint real_miss) noexcept nogil:
         """The guest takes an interrupt."""
         self.interrupts = self.interrupts << 1 | real_miss
+        self.timeline.tell(AT_DELIVERED, 0, real_miss, 0, 0)
 
     cdef inline void returned(self) noexcept nogil:
         """The guest executed rfi."""
         self.interrupts >>= 1
+        self.timeline.tell(AT_RETURNED, 0, 0, 0, 0)
 
     cdef inline void begin_exit(self, bint host_timer) noexcept nogil:
         """An exit begins; the host's own interrupts are nobody's consequence."""

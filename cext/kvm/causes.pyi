@@ -2,6 +2,7 @@
 """Why virt misses happened."""
 
 from simobjects.cext.core.tlb import TLB
+from simobjects.cext.kvm.timeline import Timeline
 
 class Causes:
-    def __init__(self, guest_tlb: TLB, slots: int) -> None: ...
+    def __init__(self, guest_tlb: TLB, slots: int, timeline: Timeline) -> None: ...

@@ -12,16 +12,18 @@ from simobjects.cext.kvm.kinds cimport (
     CAUSES, CAUSE_BY_HOST, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_HOST_FLUSH, CAUSE_LOST_SLOT,
     CAUSE_OWN_MAP, CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP, EXIT_KINDS,
 )
+from simobjects.cext.kvm.timeline cimport AT_CAUSE, AT_LOST
 from simobjects.cext.core.tlb_array cimport size_mask
 
 cdef uint32_t FRESH_MEMORY = 1 << 15      # so many cells are cheaper to get anew than to clear
 
 
 cdef class Causes:
-    def __cinit__(self, TLB guest_tlb not None, int slots):
-        """`guest_tlb`: whose entries are followed; `slots`: of the hardware."""
+    def __cinit__(self, TLB guest_tlb not None, int slots, Timeline timeline not None):
+        """`guest_tlb`: whose entries are followed; `slots`: of the hardware; `timeline` is told."""
         cdef int slot
         self.guest_tlb = guest_tlb
+        self.timeline = timeline
         self.slots = slots
         self.guest_entries = guest_tlb.entries
         self.histories = <History *>calloc(guest_tlb.entries, sizeof(History))
@@ -84,17 +86,19 @@ cdef class Causes:
         """A virt miss on a page (its first effective address) of a guest entry."""
         cdef Cell *cell = self._cell(guest_index, page)
         cdef int cause
+        cdef bint induced = False
         if cell.live:
             cause = CAUSE_DUPLICATE
         elif cell.cause:
             cause = cell.cause - 1
-            if cell.refill and not self.refilling:
-                self.induced[cause] += 1
+            induced = cell.refill and not self.refilling
+            self.induced[cause] += induced
         elif self.histories[guest_index].mapped:
             cause = CAUSE_PAGE_CUT
         else:
             cause = CAUSE_FIRST_TOUCH
         self.counts[cause] += 1
+        self.timeline.tell(AT_CAUSE, induced, cause, page, guest_index)
 
     cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil:
         """KVM maps a page into a slot, which from the next guest entry on holds it if it `reaches` the hardware."""
@@ -112,6 +116,8 @@ cdef class Causes:
         elif cell.live == 0:
             cell.cause = CAUSE_LOST_SLOT + 1
             cell.refill = self.interrupts & 1
+            if cell.refill:
+                self.timeline.tell(AT_LOST, 0, 0, page, guest_index)
 
     cdef void _end(self, Copy *copy, int cause) noexcept nogil:
         """A live copy is gone."""
@@ -127,6 +133,8 @@ cdef class Causes:
             cell.cause = cause + 1
             cell.refill = (self.interrupts & 1 and cause != CAUSE_BY_HOST and cause != CAUSE_PUT_SWEEP
                            and cause != CAUSE_HOST_FLUSH)
+            if cell.refill:
+                self.timeline.tell(AT_LOST, 0, 0, copy.page, copy.guest_index)
 
     cdef void show(self, int slot) noexcept nogil:
         """KVM loads its shadow of a slot."""

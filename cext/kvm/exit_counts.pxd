@@ -9,6 +9,7 @@ from simobjects.cext.core.processor cimport CYCLES_EXITS
 from simobjects.cext.kvm.kinds cimport EXIT_KINDS, NOTE_EXIT, X_HALT_WAKEUP
 from simobjects.cext.kvm.exit_timing cimport ExitTiming
 from simobjects.cext.kvm.kvm_state cimport KvmState
+from simobjects.cext.kvm.timeline cimport AT_COUNT
 
 @cython.final
 cdef class ExitCounts(Stateful):
@@ -25,15 +26,17 @@ cdef class ExitCounts(Stateful):
         if self.rows[kind] >= 0:
             self.timing.type = self.rows[kind]
         self.kvm.note(NOTE_EXIT, kind, ea, pc)
+        self.kvm.timeline.tell(AT_COUNT, 0, kind, ea, pc)
 
     cdef inline void woken(self) noexcept nogil:
         """An interrupt has ended a wait: no exit, but counted as one."""
         self.exits[X_HALT_WAKEUP] += 1
+        self.kvm.timeline.tell(AT_COUNT, 0, X_HALT_WAKEUP, 0, self.kvm.core.pc)
 
     cdef inline void settle(self, int kind) noexcept nogil:
         """Charge what has accumulated to an exit kind."""
         cdef int64_t amount
         self.instructions[kind] += self.kvm.instructions
-        amount = self.kvm.settle(CYCLES_EXITS)
+        amount = self.kvm.settle_for(CYCLES_EXITS, kind)
         self.cycles[kind] += amount
         self.kvm.causes.spent(kind, amount)

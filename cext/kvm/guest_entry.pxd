@@ -51,6 +51,7 @@ cdef class GuestEntry:
         """The same, but what is pending stays so."""
         self.enter()
         self.counts.settle(kind)
+        self.kvm.timeline.end()
         self.plan()
         if self.timing.generation:
             self.timing.enter(self.core.time - self.last_steps)

@@ -7,7 +7,7 @@ An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_e
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, V_NONE, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.processor cimport CYCLES_EXITS
@@ -28,6 +28,7 @@ from simobjects.cext.kvm.kvm_state cimport KvmState, Note
 from simobjects.cext.kvm.processes cimport HostProcesses, NO_SLOT
 from simobjects.cext.kvm.scheduler cimport HostScheduler
 from simobjects.cext.kvm.schemes.base cimport ShadowScheme
+from simobjects.cext.kvm.timeline cimport AT_OPERATION
 from simobjects.cext.kvm.vcpu_thread cimport VcpuThread
 
 cdef tuple NOTED = tuple([NOTE_NAMES[i].decode() for i in range(NOTES)])
@@ -111,6 +112,7 @@ cdef class HostKernel(Supervisor):
             self.thread.run_again()
             self.entry.finish_undelivered(self.thread.outside_kind)
         self.kvm.causes.begin_exit(exit.host_timer)
+        self.kvm.timeline.begin(self.kvm.pid, self.kvm.user, self.kvm.causes.refilling)
         if self.timing.generation:
             self.timing.leave(self.core.time + self.to_timestamp)
         if exit.host_timer:
@@ -118,6 +120,8 @@ cdef class HostKernel(Supervisor):
             return
         kind = self.handlers.handle(exit)
         self.counts.count(kind, exit.ea, exit.pc)
+        if exit.kind == V_PROGRAM:
+            self.kvm.timeline.tell(AT_OPERATION, 0, exit.op, 0, 0)
         if self.thread.asleep:
             return
         if self.handlers.way >= HEAVY:
@@ -240,6 +244,8 @@ cdef class HostKernel(Supervisor):
         """The TLB is restored too: in a larger one the pinned entries have their slots at the new end only."""
         self.kvm.move_pins()
         self.core.guest_user = self.kvm.user
+        self.kvm.timeline.resumed = self.core.time
+        self.kvm.timeline.away = self.thread.outside or self.thread.asleep
 
     # ---- what Simulation and tests ask
 
@@ -270,6 +276,10 @@ cdef class HostKernel(Supervisor):
             lines.append((note.time // 1000, NOTED[note.kind], text))
         self.kvm.n_notes = 0
         return lines
+
+    def timeline(self):
+        """What watches the exits, for whoever wants to."""
+        return self.kvm.timeline
 
     def failure(self):
         return self.scheme.failure()

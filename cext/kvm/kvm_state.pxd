@@ -10,6 +10,7 @@ from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport Processor
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.tlb cimport TLB
+from simobjects.cext.kvm.timeline cimport AT_SPAN, Timeline
 from simobjects.cext.kvm.vcpu cimport Era, Registers
 
 cdef enum:
@@ -29,6 +30,7 @@ cdef class KvmState:
     cdef TLB tlb
     cdef TLB guest_tlb
     cdef Causes causes
+    cdef Timeline timeline
     cdef int hwater
     cdef int pins_from, pins_to   # slots that were pinned in the TLB of a checkpoint; of a smaller one they are free now
     cdef int host_index          # Linux's round-robin counter, tlb_44x_index
@@ -76,14 +78,22 @@ cdef class KvmState:
         if self.note_mask >> kind & 1:
             self._keep_note(kind, a, b, c)
 
+    cdef inline void spend(self, int cycle_kind, int64_t amount, int whose) noexcept nogil:
+        """Time passes outside the guest; `whose`: the exit kind or the task, for a timeline."""
+        self.core.spend(cycle_kind, amount)
+        self.timeline.tell(AT_SPAN, self.core.time - amount, cycle_kind, whose, 0)
+
     cdef inline int64_t settle(self, int cycle_kind) noexcept nogil:
+        return self.settle_for(cycle_kind, 0)
+
+    cdef inline int64_t settle_for(self, int cycle_kind, int whose) noexcept nogil:
         """Turn what was charged into time of a kind; returns it (1/1000 cycle)."""
         cdef int64_t amount = (self.instructions * self.costs.of.host_cpi + self.tlb_writes * self.costs.of.tlbwe_latency
                                + self.extra)
         self.instructions = 0
         self.tlb_writes = 0
         self.extra = 0
-        self.core.spend(cycle_kind, amount)
+        self.spend(cycle_kind, amount, whose)
         return amount
 
     cdef inline int next_host_slot(self) noexcept nogil:

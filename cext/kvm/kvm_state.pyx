@@ -21,7 +21,8 @@ cdef class KvmState:
         self.costs = costs
         self.tlb = tlb
         self.guest_tlb = guest_tlb
-        self.causes = Causes(guest_tlb, tlb.entries)
+        self.timeline = Timeline(core, tlb, hwater)
+        self.causes = Causes(guest_tlb, tlb.entries, self.timeline)
         self.hwater = hwater
         self.host_page_bytes = host_page_bytes
         self.host_page_shift = host_page_bytes.bit_length() - 1

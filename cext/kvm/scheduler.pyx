@@ -64,7 +64,7 @@ cdef class HostScheduler:
             self.task_turns += 1
             self.kvm.note(NOTE_SCHEDULE, i, 0, 0)
             self.processes.turn(i, BY_TASK)
-            self.kvm.settle(CYCLES_TASKS)
+            self.kvm.settle_for(CYCLES_TASKS, i - 1)
         if left and not away:
             self.switch_back()
 

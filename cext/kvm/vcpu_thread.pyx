@@ -87,7 +87,7 @@ cdef class VcpuThread:
                 self.kvm.regs.pending |= EXTERNAL
             return
         if self.core.time < self.core.wake:    # an imitated guest knows its next event
-            self.core.spend(CYCLES_IDLE, self.core.wake - self.core.time)
+            self.kvm.spend(CYCLES_IDLE, self.core.wake - self.core.time, 0)
             self.counts.woken()
         self.scheduler.switch_back()
 
@@ -112,7 +112,7 @@ cdef class VcpuThread:
         cdef int64_t until = min(self.scheduler.next_tick, min(self.timer.interrupts_at(), self.core.next_event()))
         until = min(until, self.core.limit)
         if until > self.core.time:
-            self.core.spend(CYCLES_IDLE, until - self.core.time)
+            self.kvm.spend(CYCLES_IDLE, until - self.core.time, 0)
         if self.core.time >= self.scheduler.next_tick:
             signalled = self.scheduler.tick()
             self.scheduler.interrupt_work()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 import sys
 import time
@@ -16,6 +17,9 @@ from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 from simobjects.framework import Event, EventKind, Simulation
+from simobjects.kvm.timeline.file import timeline_file
+from simobjects.kvm.timeline.stacks import Stacks
+from simobjects.kvm.timeline.watch import ExitWatch, has_exits
 from simobjects.stats import StatsError
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
@@ -67,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         debugging(simulation, arguments.debug, arguments.debug_file, progress),
         tracing(simulation, arguments.trace_instructions, arguments.trace_from, arguments.trace_count),
         recording(simulation, arguments.record, arguments.restore),
+        watching(simulation, arguments) as stacks,
         stopping(simulation),
     ):
         started, begun = time.monotonic(), time.time()
@@ -84,6 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
     name = limits.run_name(simulation.config_hash)
     directory = arguments.out / (name if every is None else f"{name}-{every.label}")
     digests = simulation.write(directory)
+    for file, content in stacks.files().items() if stacks is not None else ():
+        write_whole(directory / file, content)
+        digests[file] = hashlib.sha256(content).hexdigest()
     write_whole(
         directory / PROVENANCE,
         run_provenance(simulation.identity, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
@@ -168,6 +176,34 @@ def recording(simulation: Simulation, file: Path | None, restored: Path | None) 
     if writer.header is not None:
         size, lookups = file.stat().st_size, writer.header.lookups
         say(f"{file}: {short(lookups)} look-ups, {size} bytes, {size / max(1, lookups):.3f} a look-up")
+
+
+@contextmanager
+def watching(simulation: Simulation, arguments: argparse.Namespace) -> Iterator[Stacks | None]:
+    """Write the timeline that was asked for, and sum the stacks of a profile under KVM, which are given."""
+    given = {
+        name: value
+        for name, value in (
+            ("start", arguments.timeline_from),
+            ("stop", arguments.timeline_to),
+            ("most", arguments.timeline_most),
+        )
+        if value is not None
+    }
+    if arguments.timeline is None and given:
+        raise UsageError("--timeline-from, -to and -most without --timeline FILE", fix="say where to write")
+    if arguments.timeline is None and (arguments.profile is None or not has_exits(simulation)):
+        yield None
+        return
+    watch = ExitWatch(simulation)
+    stacks = None if arguments.profile is None else Stacks(watch)
+    if arguments.timeline is None:
+        with watch:
+            yield stacks
+        return
+    with timeline_file(watch, arguments.timeline, **given) as file, watch:
+        yield stacks
+    say(f"{arguments.timeline}: {file.ended}")
 
 
 def stopping(simulation: Simulation) -> AbstractContextManager[None]:

@@ -78,7 +78,12 @@ REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKi
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in a cycle (a whole number) and after some references, with details in `payload`."""
+    """Something that happened in a cycle (a whole number) and after some references, with details in `payload`.
+
+    `cycle` is of the core's clock since time zero, rounded down; `reference` is how many references of the workload
+    were completed. What `payload` has depends on the kind: `message` when a guest cannot go on, the number of a marker,
+    ...
+    """
 
     kind: EventKind
     cycle: int

@@ -71,6 +71,8 @@ class Simulation:
         self._outlets = [peer for peer in made.values() if isinstance(peer, Outlet)]
         self.terminal: Callable[[str], object] = _print
         """Prints what a guest writes to a console that is the terminal. May be replaced before `run`."""
+        self.watchers: list[Callable[[], object]] = []
+        """Called whenever the engine has come back, to take what was collected meanwhile."""
         self._stop = threading.Event()
         self._begun = self._ended = False
         self._alone = Alone()
@@ -310,6 +312,8 @@ class Simulation:
     def _came_back(self, code: int, payload: Mapping[str, Any]) -> Event | None:
         """What the engine came back with, as an event if it is one."""
         self._trace.drain()
+        for watcher in self.watchers:
+            watcher()
         for outlet in self._outlets:
             outlet.drain(self.terminal)
         try:

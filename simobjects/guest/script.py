@@ -99,12 +99,12 @@ class Addresses:
 
 
 def run(count: int) -> Step:
-    """Plain instructions."""
+    """`count` plain instructions on the present page of code."""
     return Step(Kind.RUN, count)
 
 
 def run_wrap(count: int) -> Step:
-    """Plain instructions, one more when the index wraps."""
+    """`count` plain instructions, one more when the round-robin index wraps."""
     return Step(Kind.RUN_WRAP, count)
 
 
@@ -114,14 +114,17 @@ def code(address: int) -> Step:
 
 
 def load(datum: Datum, operand: int = 0) -> Step:
+    """A load of the kernel's. `operand`: the effective address (ADDRESS), or bytes from the entry's begin (PTE)."""
     return Step(Kind.LOAD, datum, operand)
 
 
 def store(datum: Datum, operand: int = 0) -> Step:
+    """A store, operands as `load`. A store to INDEX moves the round robin on by one slot."""
     return Step(Kind.STORE, datum, operand)
 
 
 def mtspr(register: int = OTHER) -> Step:
+    """A write of an SPR by number. PID gets the process that runs afterwards (0 with CLOSED), MMUCR the present one."""
     return Step(Kind.PRIVILEGED, OP.MTSPR, register)
 
 
@@ -131,6 +134,7 @@ def mfspr(register: int = OTHER) -> Step:
 
 
 def tlbwe(word: int) -> Step:
+    """Word 0, 1 or 2 of the refill's entry into the next slot of the round robin, or INVALIDATE."""
     return Step(Kind.PRIVILEGED, OP.TLBWE, word)
 
 
@@ -140,6 +144,7 @@ def tlbsx() -> Step:
 
 
 def rfi(to: int = TO_USER) -> Step:
+    """Return TO_USER, TO_KERNEL or BACK to what was interrupted."""
     return Step(Kind.PRIVILEGED, OP.RFI, to)
 
 
@@ -149,15 +154,17 @@ def mtmsr(value: int = 0) -> Step:
 
 
 def mfmsr() -> Step:
+    """A read of MSR: privileged, so an exit under KVM."""
     return Step(Kind.PRIVILEGED, OP.MFMSR)
 
 
 def wrtee() -> Step:
-    """wrtee or wrteei."""
+    """wrtee or wrteei: privileged, so an exit under KVM."""
     return Step(Kind.PRIVILEGED, OP.WRTEE)
 
 
 def isync() -> Step:
+    """Context synchronisation: empties the micro-TLBs, costs `isync_latency`, and is no exit."""
     return Step(Kind.ISYNC, 0)
 
 

@@ -63,7 +63,13 @@ Restored.register(Peer)
 
 
 class HostKernel(SimObject, GuestHost, TakesOver):
-    """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses."""
+    """Linux as host: KVM's exits, emulation and delivery, the timer, the scheduler, and its own TLB misses.
+
+    Times of exits and of everything that the host does are cycles of the core, made of instructions and latencies of
+    the machine's `CostModel`; exits are counted under the names of KVM's debugfs files. A guest that KVM cannot go on
+    with ends the run with `EventKind.FAILED` and the reason. Source: arch/powerpc/kvm of Linux 2.6.26 to 3.16, rule by
+    rule in docs/model.md section 6.
+    """
 
     kind: ClassVar[str] = "host"
 

@@ -33,7 +33,10 @@ class ShadowTable(SimObject):
 
 
 class ShadowRefTable(ShadowTable):
-    """The shadow references of the commit: {page pointer 4, guest entry 2, writable 1, TID 1 byte} for each slot."""
+    """The shadow references of the commit: {page pointer 4, guest entry 2, writable 1, TID 1 byte} for each slot.
+
+    Its size is that of the kernel's struct at the commit, on a 32-bit machine.
+    """
 
     def row_bytes(self) -> int:
         return 8
@@ -51,7 +54,10 @@ class ShadowTLBArray(ShadowTable):
 
 
 class HardwarePidTable(ShadowTable):
-    """Which hardware PID each context of the guest has, by (address space, privilege, PID): 1 byte each."""
+    """Which hardware PID each context of the guest has, by (address space, privilege, PID): 1 byte each.
+
+    1024 bytes, however many slots the TLB has: there are no rows for slots.
+    """
 
     def row_bytes(self) -> int:
         return 0

@@ -37,7 +37,10 @@ class TimingFileError(InputError):
 
 
 def format_timing(rows: list[Timing]) -> str:
-    """The text of a file, as the kernel writes it."""
+    """The text of a file, as the kernel writes it.
+
+    Durations in whole microseconds, as everywhere in this module. Source: arch/powerpc/kvm/timing.c.
+    """
     return "".join(f"{line}\n" for line in (HEADER, *(row.line() for row in rows)))
 
 
@@ -61,14 +64,20 @@ def parse_timing(text: str, name: str = "exit timing") -> list[Timing]:
 
 
 def read_timing(path: Path) -> list[Timing]:
-    """The lines of the file at `path`."""
+    """The lines of the file at `path`.
+
+    OSError when it cannot be read, TimingFileError with the line when it is no such table.
+    """
     with path.open("rb") as file:
         content = file.read(_MOST + 1)
     return timing_of(content, path)
 
 
 def timing_of(content: bytes, path: Path) -> list[Timing]:
-    """The lines of a file at `path` that holds `content`."""
+    """The lines of a file at `path` that holds `content`.
+
+    TimingFileError when it is longer than such files are, or no such table; `path` goes into the message.
+    """
     if len(content) > _MOST:
         raise TimingFileError(f"has more than {_MOST} bytes; an exit timing file has some 3000", where=path)
     return parse_timing(content.decode("ascii", "replace"), str(path))

@@ -23,7 +23,11 @@ MOST_DEVICES = 32
 
 
 class Bus(SimObject):
-    """Devices by physical address, device control registers by number."""
+    """Devices by physical address, device control registers by number.
+
+    At most 32 devices, whose addresses and registers are apart; else it is a problem of the configuration that names
+    both. What nothing answers is a machine check for the program, or the end of the run (`stop_on_unanswered`).
+    """
 
     kind: ClassVar[str] = "board"
 

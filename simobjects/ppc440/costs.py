@@ -32,7 +32,13 @@ def _declared(kind: str, default: str, plausible: str, description: str) -> Any:
 
 
 class CostModel(SimObject):
-    """Instruction counts and latencies, from which cycles are made: instructions x CPI + latencies."""
+    """Instruction counts and latencies, from which cycles are made: instructions x CPI + latencies.
+
+    A count is in instructions, a latency in cycles of the core, a CPI in cycles for an instruction; the kernels keep
+    the last two in 1/1000. Each number's description names where it is published or counted, or it is an estimate: then
+    it has a range of plausible values, over which `simobjects sensitivity` varies it. A checkpoint may be restored with
+    other costs.
+    """
 
     kind: ClassVar[str] = "costs"
 

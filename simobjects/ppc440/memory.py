@@ -21,12 +21,16 @@ SIZE = "whole pages of 4KiB, at most 4GiB"
 
 
 def is_size(size: int) -> bool:
-    """Whether a memory can be so large."""
+    """Whether a memory can have `size` bytes: whole pages of 4 KiB, at most 4 GiB."""
     return 0 < size <= LARGEST and size % PAGE == 0
 
 
 class Memory(SimObject):
-    """RAM from physical address 0, zeroed. Pages that nobody writes cost nothing."""
+    """RAM from physical address 0, zeroed. Pages that nobody writes cost nothing.
+
+    Its size is a whole number of 4 KiB pages, at most 4 GiB; another one is a problem of the configuration. MemoryError
+    when the host does not give that much address space.
+    """
 
     kind: ClassVar[str] = "board"
 

@@ -16,10 +16,19 @@ BLOCK = re.compile(r"(?:^(New|In) `([^`\n]+)`[^\n]*:\n)?^```(\w+)\n(.*?)^```$", 
 BUILD = """
 import sys
 import setup
+
+
+class Quick(setup.Kernels):
+    # Unoptimized: what the examples do is asked here, and not how fast.
+    def build_extension(self, ext):
+        ext.extra_compile_args = [*ext.extra_compile_args, "-O0"]
+        super().build_extension(ext)
+
+
 wanted = set(sys.argv[1:])
 found = [each for each in setup.extensions() if wanted & {each.name.removeprefix("simobjects.cext."), *map(
     lambda path: path.rpartition("/")[2], each.depends)}]
-setup.setup(ext_modules=found, cmdclass={"build_ext": setup.Kernels}, script_args=["--quiet", "build_ext", "--inplace"])
+setup.setup(ext_modules=found, cmdclass={"build_ext": Quick}, script_args=["--quiet", "build_ext", "--inplace"])
 """
 
 

@@ -62,9 +62,25 @@ def add(commands: Commands) -> None:
         metavar="M",
         help="print the M functions of a program that took most time (default: 20), with their misses and exits",
     )
+    add_timeline(parser)
     parser.add_argument(
         "--plain", "--gui-free", action="store_true", help="progress as plain lines, also on a terminal"
     )
+
+
+def add_timeline(parser: argparse.ArgumentParser) -> None:
+    """`--timeline` and what belongs to it."""
+    parser.add_argument(
+        "--timeline",
+        type=Path,
+        metavar="FILE",
+        help="write what happens at each exit to FILE, for ui.perfetto.dev; .json.gz is compressed",
+    )
+    parser.add_argument(
+        "--timeline-from", type=count, metavar="N", help="begin that with the exits from cycle N on (default: 0)"
+    )
+    parser.add_argument("--timeline-to", type=count, metavar="N", help="and end it at cycle N (default: with the run)")
+    parser.add_argument("--timeline-most", type=count, metavar="N", help="exits in it (default: 200k)")
 
 
 def add_checkpoints(parser: argparse.ArgumentParser) -> None:

@@ -111,11 +111,10 @@ def _files(level: int, name: str, file: Path, folders: Sequence[Path]) -> Iterat
 
 def _at(place: Path) -> Path | None:
     """The file of the module or package at `place`, without its suffix."""
-    for stem in (place / "__init__", place):
+    for stem in (f"{place}/__init__", f"{place}"):
         for suffix in all_suffixes():
-            path = stem.with_name(stem.name + suffix)
-            if path.is_file() and suffix != ".pyc":
-                return path
+            if suffix != ".pyc" and os.path.isfile(stem + suffix):
+                return Path(stem + suffix)
     return None
 
 

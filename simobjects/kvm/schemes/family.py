@@ -51,7 +51,8 @@ class ShadowScheme(SimObject):
     """How the guest's translations reach the hardware TLB.
 
     A class derived from one of the schemes declares what is its own, and with `short` its name for scripts and the
-    command line.
+    command line. Sources: arch/powerpc/kvm of the releases and at the commits that each names (`releases`, `commits`);
+    the rules are in docs/model.md section 6.4, the lengths of KVM's paths in `CostModel`, those of C as estimates.
     """
 
     kind: ClassVar[str] = "scheme"

@@ -16,7 +16,10 @@ _COPY = Table("shadow_tlb", ShadowTLBArray, {"page_pointers": False})
 
 
 class FlushedInsertion(InsertingScheme):
-    """2.6.29: the guest's entries saved at a put, restored at a load; a surplus flush leaves nothing to save."""
+    """2.6.29: the guest's entries saved at a put, restored at a load; a surplus flush leaves nothing to save.
+
+    25 bytes a slot. All slots are looked at in a put and in a load, and there is nothing to save.
+    """
 
     short: ClassVar[str] = "e5"
     releases: ClassVar[str] = "2.6.29"
@@ -30,7 +33,10 @@ class FlushedInsertion(InsertingScheme):
 
 
 class SavedInsertion(InsertingScheme):
-    """2.6.30 to 3.16: the same without the surplus flush."""
+    """2.6.30 to 3.16: the same without the surplus flush.
+
+    25 bytes a slot. What a host's miss has replaced since a load is not in the hardware at the put, so it is not saved.
+    """
 
     short: ClassVar[str] = "e6"
     releases: ClassVar[str] = "2.6.30 to 3.16"

@@ -96,3 +96,29 @@ def test_interrupt_keeps_the_statistics_so_far(tmp_path: Path, scheme: str) -> N
         out, err = running.communicate(timeout=60)
     assert running.returncode == 130, err
     assert 0 < int(value(str(tmp_path / out.strip()), "system.core", "references")) < 82_020_902
+
+
+def test_a_timeline_between_two_cycles(simobjects: Command, tmp_path: Path) -> None:
+    window = ("--timeline-from", "1000000", "--timeline-to", "1500000", "--timeline-most", "1k")
+    said = simobjects("run", GUEST, *SHORT, "--timeline", tmp_path / "exits.json", *window)
+    assert said.code == 0
+    assert "exits from cycle 1000000 to 1" in said.err
+    events = json.loads((tmp_path / "exits.json").read_text())["traceEvents"]
+    begun = [event["ts"] for event in events if event.get("cat") == "exit"]
+    assert begun
+    assert all(1_000_000 <= at < 1_500_000 for at in begun)
+
+
+def test_a_profile_of_a_guest_has_stacks(simobjects: Command) -> None:
+    said = simobjects("run", ROOT / "configs" / "examples" / "program_guest.py", "--profile")
+    directory = Path(said.out.splitlines()[-1])
+    names = ("system.host.profile.folded", "system.host.profile.speedscope.json")
+    assert ";mmio;VMM runs " in (directory / names[0]).read_text()
+    assert json.loads((directory / names[1]).read_text())["profiles"][0]["weights"]
+    assert set(names) < set(json.loads((directory / "run.json").read_text())["files"])
+
+
+def test_a_window_of_no_timeline(simobjects: Command) -> None:
+    said = simobjects("run", GUEST, *SHORT, "--timeline-from", "1000000")
+    assert said.code == 2
+    assert "without --timeline FILE" in said.err

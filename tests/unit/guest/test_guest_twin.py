@@ -13,15 +13,16 @@ from tests.property.test_machine_twin import agree
 
 COSTS = {
     "guest_cpi_milli": 1000, "host_cpi_milli": 1000, "micro_miss": 3, "interrupt_latency": 7, "rfi_latency": 5,
-    "tlbwe_latency": 2, "spr_latency": 1, "tlbsx_latency": 4, "isync_latency": 6, "device_latency": 40, "iccci": True,
-    "iccci_refill": 9, "exit_stub": 11, "exit_common": 42, "exit_inst_copy": 26, "exit_dear": 2, "exit_esr": 3,
-    "c_dispatch": 60, "c_deliver": 61, "resume_guest": 6, "resume_guest_nv": 23, "search_entry": 13, "search_hit": 20,
-    "c_queue": 19, "c_emulate": 100, "c_tlbwe": 40, "c_tick": 900, "c_map": 530, "c_release": 90, "resume_host": 7,
-    "resume_host_nv": 24, "heavy_block": 39, "c_to_user": 300, "c_ioctl": 400, "full_entry": 41, "flush_once": 12,
-    "flush_page_hit": 14, "flush_page_miss": 9, "e3b_entry": 100, "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50,
-    "e0_entry": 62, "e0_slot": 19, "e1_entry": 61, "e1_slot": 11, "e6_visit": 5, "e6_save": 12, "write_entry": 6,
-    "release_write": 1, "scan_entry": 7, "scan_shadow": 17, "host_miss_data": 55, "host_miss_inst": 53,
-    "host_miss_kernel": 54, "host_miss_kernel_inst": 52, "host_fault": 40, "c_page_fault": 2000, "c_switch": 800,
+    "tlbwe_latency": 2, "spr_latency": 1, "tlbsx_latency": 4, "isync_latency": 6, "device_latency": 40,
+    "iccci": True, "iccci_refill": 9, "exit_stub": 11, "exit_common": 42, "exit_inst_copy": 26, "exit_dear": 2,
+    "exit_esr": 3, "c_dispatch": 60, "c_deliver": 61, "resume_guest": 6, "resume_guest_nv": 23, "search_entry": 13,
+    "search_hit": 20, "c_queue": 19, "c_emulate": 100, "c_hand_on": 15, "c_tlbwe": 40, "c_tick": 900, "c_map": 530,
+    "c_release": 90, "resume_host": 7, "resume_host_nv": 24, "heavy_block": 39, "c_to_user": 300, "c_ioctl": 400,
+    "full_entry": 41, "flush_once": 12, "flush_page_hit": 14, "flush_page_miss": 9, "e3b_entry": 100,
+    "e3b_visit": 5, "e3b_write": 10, "e4_entry": 50, "e0_entry": 62, "e0_slot": 19, "e1_entry": 61, "e1_slot": 11,
+    "e6_visit": 5, "e6_save": 12, "write_entry": 6, "release_write": 1, "scan_entry": 7, "scan_shadow": 17,
+    "host_miss_data": 55, "host_miss_inst": 53, "host_miss_kernel": 54, "host_miss_kernel_inst": 52,
+    "host_fault": 40, "c_page_fault": 2000, "c_switch": 800,
 }  # fmt: skip
 
 
