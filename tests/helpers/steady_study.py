@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from functools import cache
 from importlib import import_module
@@ -13,7 +14,9 @@ import pytest
 
 from simobjects.study.neighbours import neighbours_importable
 
-SCRIPT = Path(__file__).parents[2] / "configs" / "studies" / "steady_states.py"
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "configs" / "studies" / "steady_states.py"
+PAGE = (ROOT / "docs" / "steady-states.md").read_text(encoding="utf-8")
 
 
 @cache
@@ -29,3 +32,15 @@ def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
     monkeypatch.setattr("sys.argv", [SCRIPT.name, *arguments])
     with neighbours_importable(SCRIPT):
         runpy.run_path(str(SCRIPT), run_name="__main__")
+
+
+def cells(line: str) -> list[str]:
+    """Of a line of a table."""
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def marked_rows(mark: str) -> list[list[str]]:
+    """The page's table between the marks, without its head."""
+    found = re.search(rf"<!-- {mark} -->\n(.*?)\n<!-- /{mark} -->", PAGE, re.DOTALL)
+    assert found is not None, mark
+    return [cells(line) for line in found[1].splitlines()[2:]]

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from simobjects.kvm.ring import Ring
-from tests.helpers.linux_study import GUEST, prepare
-from tests.helpers.steady_study import steady_study
+from tests.helpers.linux_study import GUEST, prepare, real_rows
+from tests.helpers.steady_study import marked_rows, steady_study
 
 pytestmark = [
     pytest.mark.oracle,
     pytest.mark.skipif(not GUEST.is_dir(), reason="no guest beside the project (../shared/oracle/kvm-linux)"),
 ]
 STUDY = steady_study()
+COUNTERS = ("itlb_v", "dtlb_v", "inst_emu")
 PINGPONG = 11
 TICKED = 6_500
 """Instructions of a turn of the VMM's with which a tick comes in the middle of the window."""
@@ -68,3 +69,33 @@ def test_the_shipped_pages_are_the_guests_and_the_ring_has_its_rates(guest: Any)
     rates = [recorded.settle(STUDY.cycle.start(recorded, lost)).rate for lost in (0, 31)]
     assert rates == [69, 130]
     assert isinstance(STUDY.cycle.start(recorded, 0), Ring)
+
+
+def test_without_ticks_since_reset_there_are_other_pages_and_one_state(
+    guest: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = STUDY.linux.Guest.machine
+
+    def without_ticks(*arguments: Any, **more: Any) -> Any:
+        system = machine(*arguments, **more)
+        system.core.timebase_ratio = 100_000
+        return system
+
+    monkeypatch.setattr(STUDY.linux.Guest, "machine", without_ticks)
+    recorded, shipped = STUDY.linux.record(guest), STUDY.cycle.Cycle.read(STUDY.cycle.CYCLE)
+    assert (len({*recorded.pages}), len({*recorded.pages} - {*shipped.pages})) == (66, 5)
+    assert {recorded.settle(STUDY.cycle.start(recorded, lost)).rate for lost in range(0, 63, 7)} == {68}
+
+
+@pytest.mark.parametrize("row", marked_rows("nearest"), ids=lambda row: row[0])
+def test_the_nearest_boots_of_the_page_are_the_models_and_close_to_the_real_ones(folder: Path, row: list[str]) -> None:
+    """Costs that are fitted anew move the ticks: the page then wants other boots, and its tables of Linux new ones."""
+    kernel, work = row[0], row[4]
+    real, model = ([int(cell.replace(",", "")) for cell in cells] for cells in (row[1:4], row[5:8]))
+    counted = next(each for each in real_rows(kernel) if int(each["window"]) == PINGPONG)
+    assert real == [int(counted[name]) for name in COUNTERS]
+    held = work == "held"
+    turn = STUDY.linux.VMM_WORK if held else int(work.replace(",", ""))
+    found = window(STUDY.linux.boot(guest_of(folder, kernel), STUDY.linux.VMM_PAGES, turn, hold=held))
+    assert model == [found.exits[name] for name in COUNTERS]
+    assert sum(abs(one - other) for one, other in zip(real, model, strict=True)) <= (0 if held else 20)
