@@ -56,14 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.at_step is not None:
         check_step(simulation, arguments.at_step)
     # Who types at a guest's console has the terminal: a line that is written over would take the prompt away.
-    progress = ProgressLine(sys.stderr, limits, arguments.plain, quiet=simulation.listens)
+    progress = ProgressLine(sys.stderr, limits, arguments.plain, quiet=simulation.outlets.listens)
 
     def show(event: Event) -> None:
         progress.clear()
         say(event)
 
     console = Screen(progress.clear)
-    simulation.terminal = console
+    simulation.outlets.terminal = console
 
     if arguments.profile is not None:
         simulation.start_profile()

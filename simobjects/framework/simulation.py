@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
@@ -17,20 +16,15 @@ from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
 from .events import FINAL, REGION, Event, EventKind, StopReason
 from .node import Part
+from .outlets import Outlets
 from .peers import Peers
 from .problems import EngineError
-from .roles import Begins, Idles, InstructionTracer, Outlet, RunsPrograms, Steps
+from .roles import Begins, InstructionTracer, RunsPrograms, Steps
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
 from .tree import walk
 from .validate import engines, freeze, validate
 from .windows import RunWindows
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
 
 _STEPS = 64  # instructions that are executed one at a time at the end of `run_to`
 
@@ -68,9 +62,7 @@ class Simulation:
         self.events: list[Event] = []
         self._trace = DebugTrace(self.peers)
         self._tracer: InstructionTracer | None = None
-        self._outlets = [peer for peer in made.values() if isinstance(peer, Outlet)]
-        self.terminal: Callable[[str], object] = _print
-        """Prints what a guest writes to a console that is the terminal. May be replaced before `run`."""
+        self.outlets = Outlets(made.values())
         self.watchers: list[Callable[[], object]] = []
         """Called whenever the engine has come back, to take what was collected meanwhile."""
         self._stop = threading.Event()
@@ -92,11 +84,6 @@ class Simulation:
     def engine(self) -> Any:
         """The peer that drives the machine."""
         return self._engine
-
-    @property
-    def listens(self) -> bool:
-        """Whether somebody may type at one of its consoles."""
-        return any(outlet.listens for outlet in self._outlets)
 
     @property
     def open_windows(self) -> dict[str, str]:
@@ -314,8 +301,7 @@ class Simulation:
         self._trace.drain()
         for watcher in self.watchers:
             watcher()
-        for outlet in self._outlets:
-            outlet.drain(self.terminal)
+        self.outlets.drain()
         try:
             reason = StopReason(code)
         except ValueError:
@@ -330,17 +316,9 @@ class Simulation:
         if reason is StopReason.STEP:
             return self._event(EventKind.STEP, payload)
         if reason is StopReason.IDLE:
-            self._pause(payload.get("cycles"))
+            self.outlets.pause(self._engine, payload.get("cycles"), int(self.system.clock))
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(FINAL[reason], payload) if reason in FINAL else None
-
-    def _pause(self, cycles: int | None) -> None:
-        """The guest waits, and so does this process, for whoever may type; then that much simulated time may pass."""
-        clock = int(self.system.clock)
-        seconds = None if cycles is None else cycles / clock
-        slept = [outlet.pause(seconds) for outlet in self._outlets if outlet.listens]
-        assert isinstance(self._engine, Idles)
-        self._engine.idle(max([1, *(int(passed * clock) for passed in slept if passed is not None)]))
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
         """As the engine's `advance`, in single steps while instructions (at least a reference each) are traced."""

@@ -42,10 +42,8 @@ from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check
 from simobjects.kvm.releases import find_release, known_releases, nearest_release
 from simobjects.kvm.schemes import DirectInsertion, ShadowScheme
 from simobjects.kvm.task import VMM, HostTask
-from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.costs import CostModel
-from simobjects.ppc440.marker import MarkerDevice
 from simobjects.ppc440.protocols import Exceptions
 from simobjects.ppc440.software import GuestHost
 from simobjects.ppc440.tlb import HardwareTLB
@@ -324,13 +322,9 @@ class HostKernel(SimObject, GuestHost, TakesOver):
 
     def _mark(self, peers: Peers) -> tuple[TraceStream, int, int, int] | None:
         """What the VMM does at a mark: references, instructions, the first and the last address of the marker page."""
-        bus = self.core.devices.other
-        ends = bus.devices.others if isinstance(bus, Bus) else []
-        markers = [end.owner for end in ends if isinstance(end.owner, MarkerDevice)]
-        work = self.vmm.at_mark
-        if work is None or not markers:
+        work, (first, size) = self.vmm.at_mark, self.core.marker_page()
+        if work is None or not size:
             return None
-        first, size = markers[0].span()
         return work.workload.streams(peers)[0], work.instructions, first, first + size - 1
 
     def wire(self, peers: Peers) -> None:

@@ -34,6 +34,7 @@ from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.event_text import event_text
+from simobjects.ppc440.marker import MarkerDevice
 from simobjects.ppc440.memory import SIZE, Memory, is_size
 from simobjects.ppc440.micro_tlb import MicroTLB
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
@@ -286,7 +287,16 @@ class Core440(SimObject, RunsPrograms):
             timebase_ratio=self.timebase_ratio,
             pvr=int(self.pvr) if native else host.guest_version(),
             start=tuple(self.program.start_state().entries) if native else GUEST_START,
+            marks=self.marker_page(),
         )
+
+    def marker_page(self) -> tuple[int, int]:
+        """Guest physical address and bytes of the page where the guest marks windows; no bytes: it has none."""
+        if self.recording is not None:
+            return self.recording.seen().marks
+        bus = self.devices.other
+        ends = bus.devices.others if isinstance(bus, Bus) else []
+        return next((end.owner.span() for end in ends if isinstance(end.owner, MarkerDevice)), (0, 0))
 
     def check_seen(self, seen: Seen, fix: str) -> None:
         """Problems of a machine on which a guest that has seen another one is to do the same."""

@@ -84,19 +84,27 @@ class Seen:
     pvr: int
     start: tuple[Entry, ...]
     """TLB entries that it found."""
+    marks: tuple[int, int] = (0, 0)
+    """Physical address and bytes of the page where it marks windows: there the VMM has work of its own."""
 
     @classmethod
     def parse(cls, data: object) -> Seen:
         """Out of a file; ValueError when it is none."""
         if not isinstance(data, dict) or set(data) != set(cls.__dataclass_fields__):
             raise ValueError("its names are not those of a recording")
-        start = data.pop("start")
+        start, marks = data.pop("start"), data.pop("marks")
         numbers = [value for name, value in data.items() if name != "host"]
         if not isinstance(start, list) or len(start) > 4096 or not all(map(_is_entry, start)):
             raise ValueError("its entries are none")
-        if not isinstance(data["host"], bool) or not all(type(each) is int and 0 <= each < 1 << 40 for each in numbers):
+        if not isinstance(data["host"], bool) or not all(map(_is_number, numbers)):
             raise ValueError("its numbers are none")
-        return cls(**data, start=tuple(tuple(each) for each in start))
+        if not isinstance(marks, list) or len(marks) != 2 or not all(map(_is_number, marks)):
+            raise ValueError("its marker page is none")
+        return cls(**data, start=tuple(tuple(each) for each in start), marks=(marks[0], marks[1]))
+
+
+def _is_number(data: object) -> bool:
+    return type(data) is int and 0 <= data < 1 << 40
 
 
 def _is_entry(data: object) -> bool:

@@ -64,7 +64,7 @@ def test_a_file_that_is_not_there() -> None:
     assert report(machine("./absent.elf")) == (
         "1 problem in this configuration\n"
         "  1. system.core.workload.elf = 'absent.elf'\n"
-        "     expected: the path of an existing file, or a shipped program (hello, refill)\n"
+        "     expected: the path of an existing file, or a shipped program (echo, hello, refill)\n"
         "     fix: correct the path"
     )
 

@@ -92,7 +92,7 @@ MACHINES: dict[str, Callable[[], System]] = {
 def digest(make: Callable[[], System]) -> str:
     """SHA-256 over every statistic of every window at the end of the run, and where that was."""
     simulation = Simulation(make())
-    simulation.terminal = lambda text: None
+    simulation.outlets.terminal = lambda text: None
     last = [event.kind.name for event in simulation.run(references=3_000_000)][-1]
     rows = [(row.window, row.path, row.stat, row.index, str(row.value)) for row in simulation.stats.rows()]
     end = [last, simulation.cycle, simulation.reference]

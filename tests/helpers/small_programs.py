@@ -71,7 +71,9 @@ def elf_file(path: Path, words: Iterable[int], *, symbols: Sequence[tuple[str, i
 def machine(elf: Path | str, *, core: dict[str, Any] | None = None, uart: dict[str, Any] | None = None,
             bus: dict[str, Any] | None = None, memory: str = "32MiB", **program: Any) -> System:  # fmt: skip
     """A native machine with a Bamboo board; the console is kept, not printed."""
-    system = bamboo(ElfProgram(str(elf), **program), memory=memory, uarts=2, core=core)
+    system = bamboo(ElfProgram(str(elf), **program), memory=memory, uarts=2)
+    for name, value in (core or {}).items():
+        setattr(system.core, name, value)
     for name, value in (uart or {}).items():
         setattr(system.board.uart0, name, value)
     for name, value in (bus or {}).items():

@@ -70,7 +70,7 @@ def test_replay_and_twin_are_equal(scheme: str, columns: Columns) -> None:
             **case.params, "micro_i": 0, "micro_d": 0, "g": 64, "guest_memory": 32 << 20, "signal_every": 0,
             "n": max(case.params["n"], 8),
         }  # fmt: skip
-        connect = {**connection(era, generation), "hold_ticks": False}
+        connect = {**connection(era, generation), "hold_ticks": False, "mark": None}
         real = Replayed(params, columns, case, connect)
         values = Settings.of(params)
         core = Core(values, PlainTLB(values.n))

@@ -66,7 +66,7 @@ def test_a_name_that_no_program_has(tmp_path: Path) -> None:
     done = command(tmp_path, "run", str(EXAMPLE), "--set", "system.core.workload.elf=helo")
     assert done.returncode == 2
     assert "system.core.workload.elf = 'helo'" in done.stderr
-    assert "a shipped program (hello, refill)" in done.stderr
+    assert "a shipped program (echo, hello, refill)" in done.stderr
 
 
 def test_the_shipped_programs_are_built_from_their_sources(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_console_goes_to_a_file_or_to_whoever_runs_it(tmp_path: Path) -> Non
     assert (tmp_path / "out.txt").read_text() == "to a file"
     sim = Simulation(machine(elf, uart={"console": "terminal"}))
     heard: list[str] = []
-    sim.terminal = heard.append
+    sim.outlets.terminal = heard.append
     list(sim.run(slice=20))
     assert "".join(heard) == "to a file"
     assert len(heard) > 1, "it is passed on while it runs"
