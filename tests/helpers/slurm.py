@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,8 +80,13 @@ class OneNode:
         wait_for(lambda: "idle" in self.said("sinfo", "--noheader", "--format=%T"))
 
     def kill_controller(self) -> None:
-        """As `kill -9` does it, and start another one."""
-        file = self.folder / "slurmctld.pid"
+        """As `kill -9` does it, and start another one.
+
+        The controller writes its jobs to a file every few seconds. One that is killed before has not heard of them: its
+        successor starts them again, and drains a node on which they still run until its administrator comes.
+        """
+        file, now = self.folder / "slurmctld.pid", time.time()
+        wait_for(lambda: any(saved.stat().st_mtime > now for saved in (self.folder / "state").glob("job_state")))
         pid = int(file.read_text())
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not _runs(pid))
