@@ -250,7 +250,7 @@ cdef class ReplayCore(Processor):
             cell = self.code.cells[page]
             return cell != 0 and self.tlb.w2[cell - 1] & (0x20 if self.code.pr else 0x04)
         cell = self.data.cells[page]
-        return cell != 0 and self.tlb.w2[cell - 1] & ((2 if reference & 1 else 1) << (3 if self.data.pr else 0))
+        return cell != 0 and self.tlb.w2[cell - 1] & ((2 if reference == STORE else 1) << (3 if self.data.pr else 0))
 
     cdef inline bint _reach(self, Context *context, uint32_t ea, int reference, uint32_t pc, uint32_t insn, int wanted) noexcept nogil:
         """One look-up; False when it led to an exit, and the instruction is to be begun anew."""
@@ -328,11 +328,11 @@ cdef class ReplayCore(Processor):
                 break
             memset(group, 0, sizeof(group))
             group[at.kind[i]] = at.accesses[i] - n_done
-            if group[at.kind[i]] and not self._resident(at.data_page[i], at.kind[i]):
+            if group[at.kind[i]] and not self._resident(at.data_page[i], at.kind[i] & 1):
                 break
             j = i + 1
             while j < at.records and at.kind[j] < REFERENCE_KINDS and at.fetches[j] == 0:
-                if not self._resident(at.data_page[j], at.kind[j]):
+                if not self._resident(at.data_page[j], at.kind[j] & 1):
                     break
                 group[at.kind[j]] += at.accesses[j]
                 j += 1

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Records that no shipped program leaves, replayed on the bare machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simobjects import CostModel
+from simobjects.cext.core.tlb import TLB
+from simobjects.cext.replay.replay_core import ReplayCore
+from simobjects.cext.traces.recorded import RecordedStream
+from simobjects.framework import StopReason
+from simobjects.isa.arch import W0, W2
+from simobjects.traces.columns import DTYPES
+from simobjects.traces.tlb_events import KIND
+
+CODE, DATA = 0x10, 0x20
+"""Pages."""
+
+Record = tuple[int, int, int, int, int]
+
+
+def replay(records: list[Record], permissions: dict[int, int]) -> tuple[tuple[int, dict[str, Any]], ReplayCore]:
+    """How the replay of these records ends, when the kernel has these pages."""
+    stream = RecordedStream(
+        *(np.array(part, dtype) for part, dtype in zip(zip(*records, strict=True), DTYPES.values(), strict=True))
+    )
+    tlb, core = TLB(8), ReplayCore()
+    for slot, (page, permitted) in enumerate(permissions.items()):
+        tlb.write_all(slot, page << 12 | W0.VALID | 0x10, page << 12, permitted)
+    core.connect(tlb, CostModel().make_peer(), stream)
+    return core.advance(-1, -1), core
+
+
+@pytest.mark.parametrize("kind", [KIND.LOAD, KIND.READ, KIND.ALONG_READ])
+def test_a_look_up_for_reading_needs_a_page_that_can_be_read(kind: int) -> None:
+    """Also when its page is known already, from fetches that it permits."""
+    found, core = replay([(CODE, CODE, kind, 1, 3)], {CODE: W2.SX})
+    assert found[0] == StopReason.FAILED
+    assert core.instructions() == 2
+    found, core = replay([(CODE, DATA, kind, 2, 6)], {CODE: W2.SX, DATA: W2.SR})
+    assert found[0] == StopReason.END_OF_WORKLOAD
+    assert core.instructions() == 6
