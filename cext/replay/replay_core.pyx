@@ -367,7 +367,7 @@ cdef class ReplayCore(Processor):
         self._went_on()
 
     cdef inline void _one(self) noexcept nogil:
-        """The next instruction: its fetch, and all that it looks up."""
+        """The next instruction: its fetch, and all that it looks up; or what one that began with a device still does."""
         cdef Cursor *at = self.at
         cdef int64_t i = at.record
         cdef int64_t a = at.accesses_done
@@ -375,9 +375,10 @@ cdef class ReplayCore(Processor):
         cdef int64_t n = at.accesses[i]
         cdef int64_t m = at.fetches[i]
         cdef uint32_t pc = at.fetch_page[i] << 12
+        cdef bint begun = m == 0       # fetched and counted with the record before
         cdef int64_t counted[6]
         memset(counted, 0, sizeof(counted))
-        if not self._reach(self.code, pc, FETCH, pc, 0, V_NONE):
+        if not begun and not self._reach(self.code, pc, FETCH, pc, 0, V_NONE):
             return
         while True:
             while a < n and f >= (a + 1) * m // n:
@@ -396,7 +397,8 @@ cdef class ReplayCore(Processor):
         at.record = i
         at.accesses_done = a
         at.fetches_done = f
-        self._complete()
+        if not begun:
+            self._complete()
         for i in range(REFERENCE_KINDS):
             self._count(<int>i, counted[i])
         self._went_on()

@@ -17,8 +17,10 @@ from simobjects.isa.arch import W0, W2
 from simobjects.traces.columns import DTYPES
 from simobjects.traces.tlb_events import KIND
 
-CODE, DATA = 0x10, 0x20
+CODE, DATA, DEVICE = 0x10, 0x20, 0x30
 """Pages."""
+WITH_FETCH = 4
+EVERYTHING = W2.SR | W2.SW | W2.SX
 
 Record = tuple[int, int, int, int, int]
 
@@ -44,3 +46,19 @@ def test_a_look_up_for_reading_needs_a_page_that_can_be_read(kind: int) -> None:
     found, core = replay([(CODE, DATA, kind, 2, 6)], {CODE: W2.SX, DATA: W2.SR})
     assert found[0] == StopReason.END_OF_WORKLOAD
     assert core.instructions() == 6
+
+
+@pytest.mark.parametrize("fetches", [0, 3])
+def test_what_follows_the_device_part_of_an_access_is_of_its_instruction(fetches: int) -> None:
+    """A load of words that begins in a device and ends in memory is one instruction, whatever comes after it."""
+    records = [
+        (CODE << 12, DEVICE << 12, KIND.DEVICE, WITH_FETCH, 0),
+        (CODE, DATA, KIND.LOAD, 1, 0),
+        (CODE, 0, KIND.LOAD, 0, fetches),
+    ]
+    pages = {CODE: EVERYTHING, DATA: EVERYTHING, DEVICE: EVERYTHING}
+    found, core = replay(records[: 3 if fetches else 2], pages)
+    assert found[0] == StopReason.END_OF_WORKLOAD
+    stats = core.read_stats()
+    assert (stats["instructions"], stats["loads"]) == (1 + fetches, 2)
+    assert core.references() == core.total_references()
