@@ -4,6 +4,7 @@
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
+from simobjects.cext.arch.arch440 cimport VECTORS
 from simobjects.cext.core.processor cimport Processor
 from simobjects.cext.core.supervisor cimport Exit
 from simobjects.cext.core.tlb_array cimport Context
@@ -51,7 +52,7 @@ cdef class ReplayCore(Processor):
     cdef int64_t stores[2]
     cdef int64_t more_lookups[2]
     cdef int64_t misses[2][3]
-    cdef int64_t vectors[16]
+    cdef int64_t vectors[VECTORS]
 
     cdef int64_t _done(self) noexcept nogil
     cdef void _went_on(self) noexcept nogil

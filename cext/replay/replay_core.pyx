@@ -11,7 +11,7 @@ from libc.string cimport memset
 from simobjects.cext.arch.arch440 cimport (
     ESR_PTR, ESR_ST, FOREVER, OP_CACHE, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI, OP_RFMCI, OP_TLBRE,
     OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB, V_NONE,
-    V_PROGRAM, V_SYSCALL,
+    V_PROGRAM, V_SYSCALL, VECTORS,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
@@ -774,25 +774,23 @@ cdef class ReplayCore(Processor):
         """References of the whole recording."""
         return self.stream.references
 
-    def read_stats(self):
-        """Raw counters by statistic name; cycles in 1/1000."""
+    cdef int _counts(self, State state) except -1:
+        """The list of statistics, times in 1/1000 cycle: what is counted by mode, and what follows from it."""
         cdef int i
-        return {
-            "references": self._done(),
-            "fetches": self.insns[0] + self.insns[1],
-            "loads": self.loads[0] + self.loads[1],
-            "stores": self.stores[0] + self.stores[1],
-            "instructions": self.insns[0] + self.insns[1],
-            "kernel_instructions": self.insns[0],
-            "misses": [self.misses[0][i] + self.misses[1][i] for i in (FETCH, LOAD, STORE)],
-            "kernel_lookups": self.more_lookups[0] + self.insns[0] + self.loads[0] + self.stores[0],
-            "kernel_misses": self.misses[0][0] + self.misses[0][1] + self.misses[0][2],
-            "micro_misses": [0, 0],
-            "interrupts": [self.vectors[i] for i in range(16)],
-            "cycles": [self.cycles[i] for i in range(CYCLE_KINDS)],
-            "time": self.time,
-            "vcpu_time": self.time,
-        }
+        state.follows("references", self._done())
+        state.follows("fetches", self.insns[0] + self.insns[1])
+        state.follows("loads", self.loads[0] + self.loads[1])
+        state.follows("stores", self.stores[0] + self.stores[1])
+        state.follows("instructions", self.insns[0] + self.insns[1])
+        state.follows("kernel_instructions", self.insns[0])
+        state.follows("misses", [self.misses[0][i] + self.misses[1][i] for i in (FETCH, LOAD, STORE)])
+        state.follows("kernel_lookups", self.more_lookups[0] + self.insns[0] + self.loads[0] + self.stores[0])
+        state.follows("kernel_misses", self.misses[0][0] + self.misses[0][1] + self.misses[0][2])
+        state.follows("micro_misses", [0, 0])
+        state.follows("cycles", [self.cycles[i] for i in range(CYCLE_KINDS)])
+        state.follows("time", self.time)
+        state.follows("vcpu_time", self.time)
+        return state.counters("vectors", self.vectors, VECTORS, stat="interrupts")
 
     cdef int _state(self, State state) except -1:
         """The list of state; what the exit in which a guest waits still needs is part of it."""
@@ -822,7 +820,7 @@ cdef class ReplayCore(Processor):
         state.bytes_("stores", self.stores, sizeof(self.stores))
         state.bytes_("more_lookups", self.more_lookups, sizeof(self.more_lookups))
         state.bytes_("misses", self.misses, sizeof(self.misses))
-        state.bytes_("vectors", self.vectors, sizeof(self.vectors))
+        self._counts(state)
         if state.restoring:
             self.sleeper.kind = V_PROGRAM
             self.sleeper.vector = V_NONE
