@@ -45,7 +45,7 @@ cdef class ReplayCore(Processor):
     cdef int fault_vector        # the exception that is to come, or V_NONE
     cdef bint faulted            # it has come
     cdef bint foreign            # recorded on the bare machine
-    cdef uint32_t mark_value
+    cdef uint32_t told           # the value of a mark, of the end by a reset its kind
     # statistics
     cdef int64_t insns[2]
     cdef int64_t loads[2]

@@ -22,6 +22,7 @@ from simobjects.cext.core.processor cimport (
 from simobjects.cext.core.supervisor cimport FETCH, GuestSoftware, LOAD, STORE, Supervisor
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
+from simobjects.cext.engine.endings import END_NAMES
 from simobjects.cext.kvm.failures import failure_sentence
 from simobjects.cext.traces.recording cimport (
     AFTER_EXIT, AT_BOUNDARY, FIVE_BITS, IN_ATTEMPT, K_ALONG_READ, K_CONTEXT, K_DEVICE, K_END, K_FAULT, K_IDLE, K_INTERRUPT, K_LINE,
@@ -43,7 +44,6 @@ PARTINGS = {
     PART_NO_FAULT: "the exception that it had here would not come",
     PART_PRIVILEGE: "its privilege, address spaces or PID would be others",
 }
-END_NAMES = {1: "reset", 2: "marker", 3: "waits for nothing", 4: "spins for nothing"}
 
 
 cdef class ReplayCore(Processor):
@@ -605,7 +605,7 @@ cdef class ReplayCore(Processor):
         """The guest told the simulator something."""
         cdef Cursor *at = self.at
         self.mark = at.accesses[at.record]
-        self.mark_value = at.data_page[at.record]
+        self.told = at.data_page[at.record]
         at.record += 1
         self.stop = END_OF_WORKLOAD if self.mark == MARK_FINISH else MARKER
         self.end_reason = 2
@@ -665,6 +665,7 @@ cdef class ReplayCore(Processor):
                 continue
             if kind < 0 or kind == K_END:
                 self.end_reason = at.accesses[at.record] if kind == K_END else 0
+                self.told = at.data_page[at.record] if kind == K_END else 0
                 self.stop = END_OF_WORKLOAD
                 return
             pc = at.fetch_page[at.record] << 12 if kind < REFERENCE_KINDS or kind == K_TRY else at.fetch_page[at.record]
@@ -738,11 +739,12 @@ cdef class ReplayCore(Processor):
             return ROI_END, {}
         if reason == MARKER:
             if self.mark == MARK_BEGIN or self.mark == MARK_END:
-                return MARKER, {"window": "begin" if self.mark == MARK_BEGIN else "end", "value": self.mark_value}
+                return MARKER, {"window": "begin" if self.mark == MARK_BEGIN else "end", "value": self.told}
             return MARKER, {"refused": "windows do not nest, and a marker is one aligned word"}
         if reason == END_OF_WORKLOAD:
-            payload = {"reason": END_NAMES.get(self.end_reason, "end of the recording")}
-            return reason, {**payload, "value": self.mark_value} if self.end_reason == 2 else payload
+            if self.end_reason not in END_NAMES:
+                return reason, {"reason": "end of the recording"}
+            return reason, {"reason": END_NAMES[self.end_reason], "value" if self.end_reason == 2 else "kind": self.told}
         return reason, {}
 
     def _why(self):

@@ -123,6 +123,7 @@ def test_windows_of_markers_are_there_again(refill: Path) -> None:
     again, _ = replayed(refill, HostKernel(scheme="e4"))
     assert len(again.stats.windows()) == len(real.stats.windows()) > 5
     assert [str(event) for event in again.events[:-1]] == [str(event) for event in real.events[:-1]]
+    assert again.events[-1].payload == real.events[-1].payload
 
 
 def test_a_guest_that_sees_what_the_host_does_parts_from_its_recording(tmp_path: Path) -> None:
@@ -145,4 +146,6 @@ def test_exceptions_interrupts_and_failures_come_again(program: str, scheme: str
     real, first = recorded(system, tmp_path / "r.arrow", references=MOST)
     again, last = replayed(tmp_path / "r.arrow", None if scheme == "native" else HostKernel(scheme=scheme))
     assert last.kind is first.kind
+    if last.kind is EventKind.END_OF_WORKLOAD:
+        assert last.payload == first.payload
     assert differences(counters(real), counters(again)) == {}
