@@ -9,6 +9,7 @@ from simobjects.cext.traces.recording cimport (
     K_REGISTER, K_TRY, LINE_ASLEEP, MARK_REFUSED, OPERATION_SHIFT, PIECES_MOST, REFERENCE_KINDS, REFERENCE_SHIFT,
     VECTOR_SHIFT,
 )
+from simobjects.cext.traces.stream cimport first_of
 
 
 cdef bint sound_event(int kind, uint32_t fetch, uint32_t data, uint32_t accesses) noexcept nogil:
@@ -95,8 +96,7 @@ cdef class RecordedStream:
     def __init__(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
                  const uint16_t[::1] accesses, const uint32_t[::1] fetches):
         """Five columns of equal length, at least one record; ValueError when they are no recording."""
-        cdef Py_ssize_t n = fetch_page.shape[0]
-        if n == 0:
+        if fetch_page.shape[0] == 0:
             raise ValueError("a recording needs at least one record")
         bad, instructions, loads, stores, _, _, _ = scan_recording(
             fetch_page, data_page, kind, accesses, fetches, bytearray(1 << 20), bytearray(1 << 20)
@@ -106,19 +106,4 @@ cdef class RecordedStream:
         self._columns = (fetch_page, data_page, kind, accesses, fetches)
         self.references = instructions + loads + stores
         self.instructions = instructions
-        self.cursor.fetch_page = &fetch_page[0]
-        self.cursor.data_page = &data_page[0]
-        self.cursor.kind = &kind[0]
-        self.cursor.accesses = &accesses[0]
-        self.cursor.fetches = &fetches[0]
-        self.cursor.records = n
-
-    def rewound(self):
-        """The same recording at its beginning: its columns are not looked through again."""
-        cdef RecordedStream made = RecordedStream.__new__(RecordedStream)
-        made._columns = self._columns
-        made.references = self.references
-        made.instructions = self.instructions
-        made.cursor = self.cursor
-        made.cursor.record = made.cursor.accesses_done = made.cursor.fetches_done = 0
-        return made
+        self.cursor = first_of(fetch_page, data_page, kind, accesses, fetches)

@@ -2,6 +2,7 @@
 """A reference stream: the five columns of a trace and a position in it."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.string cimport memset
 
 from simobjects.cext.arch.state cimport State
 
@@ -26,6 +27,20 @@ cdef class TraceStream:
 
 
 cdef int stream_state(State state, str name, Cursor *at) except -1
+
+
+cdef inline Cursor first_of(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+                            const uint16_t[::1] accesses, const uint32_t[::1] fetches) noexcept:
+    """The beginning of five columns of equal length that have records; their owner keeps them alive."""
+    cdef Cursor at
+    memset(&at, 0, sizeof(Cursor))
+    at.fetch_page = &fetch_page[0]
+    at.data_page = &data_page[0]
+    at.kind = &kind[0]
+    at.accesses = &accesses[0]
+    at.fetches = &fetches[0]
+    at.records = fetch_page.shape[0]
+    return at
 
 
 cdef inline bint next_is_fetch(const Cursor *at) noexcept nogil:

@@ -26,12 +26,7 @@ cdef class TraceStream:
         self._columns = (fetch_page, data_page, kind, accesses, fetches)
         self.references = references
         self.instructions = instructions
-        self.cursor.fetch_page = &fetch_page[0]
-        self.cursor.data_page = &data_page[0]
-        self.cursor.kind = &kind[0]
-        self.cursor.accesses = &accesses[0]
-        self.cursor.fetches = &fetches[0]
-        self.cursor.records = n
+        self.cursor = first_of(fetch_page, data_page, kind, accesses, fetches)
 
     def rewound(self):
         """Another stream over the same columns, at their beginning: they are not looked through again."""
