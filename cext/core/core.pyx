@@ -49,10 +49,7 @@ cdef class Core(Processor):
         self.watchdog = watchdog
         self.roi_begin = roi_begin if roi_begin >= 0 else FOREVER
         self.roi_end = roi_end if roi_end >= 0 else FOREVER
-        self.deadline = FOREVER
-        self.limit = FOREVER
         self.user_event = FOREVER
-        self.stop = RUNNING
         if len(streams) > 254:
             raise ValueError(f"{len(streams)} processes: a guest runs at most 254")
         cdef int i

@@ -98,9 +98,6 @@ cdef class ExecutingCore(Processor):
         self.watchdog = watchdog
         self.roi_begin = roi_begin if roi_begin >= 0 else FOREVER
         self.roi_end = roi_end if roi_end >= 0 else FOREVER
-        self.deadline = FOREVER
-        self.limit = FOREVER
-        self.stop = RUNNING
         self.inspector = Inspector()
         self.breakpoints = Breakpoints()
         self.watch = Watch()

@@ -62,9 +62,6 @@ cdef class ReplayCore(Processor):
         self.watchdog = watchdog
         self.roi_begin = roi_begin if roi_begin >= 0 else FOREVER
         self.roi_end = roi_end if roi_end >= 0 else FOREVER
-        self.deadline = FOREVER
-        self.limit = FOREVER
-        self.stop = RUNNING
         self.slept_at = -1
         self.accessing = -1
         self.fault_vector = V_NONE
