@@ -34,7 +34,7 @@ cdef class ExpectScript:
     cdef int count
     cdef bint announced      # each step is told of, and the run ends with a last step that sends nothing
     cdef bint ends
-    cdef bytes mark # names the script: of another one the state means nothing
+    cdef bytes mark          # names the script: of another one the state means nothing
     cdef tuple names
     cdef object report
     # state

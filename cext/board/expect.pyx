@@ -23,8 +23,8 @@ cdef class ExpectScript:
         """`steps`: (expected bytes, bytes to send, patience in 1/1000 cycle or None) each.
 
         `announced`: the run comes back at each step, and when one waits too long; `ends`: a last step that sends
-        nothing ends the run then. `mark`: another one for each script; `names` of the steps. `report(step, time waited, last output, whether
-        the run ended)` words a step that waits in vain.
+        nothing ends the run then. `mark`: another one for each script; `names` of the steps. `report(step, time waited,
+        last output, whether the run ended)` words a step that waits in vain.
         """
         cdef bytes expect, send
         self.kept = [(bytes(expect), bytes(send), patience) for expect, send, patience in steps]
@@ -164,22 +164,22 @@ cdef class ExpectScript:
         """Where it stands in an output of so many bytes. The state of another script is left aside."""
         mark = state.blob("script.mark", self.mark)
         self.foreign = state.restoring and mark != self.mark
-        cdef int most = 1 << 30 if self.foreign else self.count
+        cdef int at = self.at
+        cdef int phase = self.phase
+        cdef int64_t searched = self.searched
+        cdef int64_t since = self.since
         cdef int64_t due = self.due
-        state.small("script.step", &self.at, 0, most)
-        state.small("script.phase", &self.phase, 0, PHASES - 1)
-        state.number("script.searched", &self.searched)
-        state.number("script.since", &self.since)
+        state.small("script.step", &at, 0, 1 << 30 if self.foreign else self.count)
+        state.small("script.phase", &phase, 0, PHASES - 1)
+        state.number("script.searched", &searched)
+        state.number("script.since", &since)
         state.number("script.due", &due)
         if not state.restoring:
             return 0
-        self.asked = False
-        self.due = due
         if self.foreign:
-            self.at = 0
-            self.phase = DONE
-            self.due = FOREVER
-            self.searched = output
-        elif not 0 <= self.searched <= output or self.since < 0 or (self.at == self.count and self.phase != DONE):
+            at, phase, searched, since, due = 0, DONE, output, 0, FOREVER
+        elif not 0 <= searched <= output or since < 0 or (at == self.count and phase != DONE):
             raise ValueError("this is not the state of the script of a serial port")
+        self.asked = False
+        self.at, self.phase, self.searched, self.since, self.due = at, phase, searched, since, due
         return 0

@@ -185,6 +185,22 @@ def test_a_state_that_lies_is_refused() -> None:
         Marker().restore({**Marker().save(), "offsets": b"1234"})
 
 
+@pytest.mark.parametrize(
+    "lie", [{"script.step": 1}, {"script.step": 1, "script.phase": 99}, {"script.searched": -1}, {"script.since": -1}]
+)
+def test_a_script_whose_state_is_refused_stays_where_it_is(lie: dict[str, int]) -> None:
+    """It has one step: after a number that leads beyond its steps or its output it would look there."""
+    uart = Uart16550(script=ExpectScript([(b"name? ", b"y", None)]))
+    bus = board(uart)
+    uart.begin()
+    with pytest.raises(ValueError, match="script"):
+        uart.restore({**uart.save(), **lie})
+    assert uart.script_position() == (0, True)
+    for letter in b"name? ":
+        bus.store(UART, letter, 1)
+    assert uart.script_position() == (1, False)
+
+
 def test_what_a_device_cannot_have_is_refused() -> None:
     with pytest.raises(ValueError, match="expected -1 to 31"):
         Uart16550(irq=32)
