@@ -26,6 +26,10 @@ class RecordingWriter:
 
     def __init__(self, core: Core440, peer: ExecutingCore, path: Path, label: str, level: int) -> None:
         """SimObjectsError when this core cannot be recorded, TraceError when the file cannot be written."""
+        if core.itlb.entries or core.dtlb.entries:
+            raise SimObjectsError(
+                f"{core.path} has micro-TLBs, with which it cannot be recorded; set their entries to 0"
+            )
         self.header: TraceHeader | None = None
         self._core = peer
         self._writer = TraceWriter(
@@ -36,11 +40,6 @@ class RecordingWriter:
             machine=json.dumps(asdict(core.seen_by_guest()), sort_keys=True),
             level=level,
         )
-        if core.itlb.entries or core.dtlb.entries:
-            self._writer.abort()
-            raise SimObjectsError(
-                f"{core.path} has micro-TLBs, with which it cannot be recorded; set their entries to 0"
-            )
         self._peer = Peer(lambda parts: self._writer.append(from_bytes(parts)))
         try:
             peer.record(self._peer)
@@ -65,6 +64,9 @@ class RecordingWriter:
         except RecordingError as error:
             self.abort()
             raise self.refusal(error) from None
+        except BaseException:
+            self.abort()
+            raise
         return self.header
 
     def refusal(self, error: RecordingError) -> TraceError:

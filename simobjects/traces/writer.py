@@ -97,7 +97,7 @@ class TraceWriter:
         self.abort()  # after close there is nothing left to remove
 
     def append(self, columns: Columns) -> None:
-        """Add records (any number); ValueError when one is not valid."""
+        """Add records (any number); ValueError when one is not valid, TraceError when there is no room for them."""
         if len(columns.kind) == 0:
             return
         self.tally.add(columns)
@@ -108,7 +108,8 @@ class TraceWriter:
 
     def _write_batch(self, size: int) -> None:
         whole = [np.concatenate(parts) for parts in zip(*self._waiting, strict=True)]
-        self._out.write_batch(_batch(Columns(*(column[:size] for column in whole)), self._schema))
+        with self._writing():
+            self._out.write_batch(_batch(Columns(*(column[:size] for column in whole)), self._schema))
         self._batches += 1
         rest = Columns(*(column[size:] for column in whole))
         self._waiting_records = len(rest.kind)
@@ -126,11 +127,12 @@ class TraceWriter:
         """Finish the file. The counts are the source's own, a crossing reference counted once.
 
         `remap` changes pages on the way out (renumbering that became necessary late).
-        Raises TraceError when there are no records.
+        Raises TraceError when there are no records, or the file cannot be written.
         """
         if self._waiting_records:
             self._write_batch(self._waiting_records)
-        self._end_spool()
+        with self._writing():
+            self._end_spool()
         if self.tally.records == 0:
             self.abort()
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
@@ -168,14 +170,19 @@ class TraceWriter:
     def _write_file(self, header: TraceHeader, remap: Remap | None) -> None:
         schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
         options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=self._level))
+        with (
+            self._writing(),
+            replacing(self.path) as partial,
+            pa.OSFile(str(partial), "wb") as file,
+            pa.ipc.new_file(file, schema, options=options) as out,
+        ):
+            for columns in self._spooled(remap):
+                out.write_batch(_batch(columns, schema))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
         try:
-            with (
-                replacing(self.path) as partial,
-                pa.OSFile(str(partial), "wb") as file,
-                pa.ipc.new_file(file, schema, options=options) as out,
-            ):
-                for columns in self._spooled(remap):
-                    out.write_batch(_batch(columns, schema))
+            yield
         except OSError as error:
             fix = "choose a directory that is writable and has room"
             raise TraceError(self.path, f"cannot be written: {error.strerror or error}", fix=fix) from None

@@ -86,6 +86,25 @@ def test_micro_tlbs(hello: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_room_no_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first records are written when the recording ends; then the disk is full."""
+
+    class Full:
+        def write_batch(self, batch: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    simulation = Simulation(guest_system(program_file("hello"), "e4"))
+    with pytest.raises(TraceError, match=r"r\.arrow: cannot be written: No space left on device") as refused:
+        with record(simulation, tmp_path / "r.arrow") as recording:
+            monkeypatch.setattr(recording._writer, "_out", Full())
+            simulation.run_all()
+    assert "has room" in refused.value.fix
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_trace_is_no_recording_and_a_recording_no_trace(hello: Path) -> None:
     report = problems_of_file(str(data_directory() / "sqlite.arrow"))
     assert "is the trace of a program, not the recording of a whole guest" in report
