@@ -3,6 +3,8 @@
 
 from typing import Any
 
+REFERENCE_KINDS: int
+
 def scan_recording(
     fetch_page: Any,
     data_page: Any,

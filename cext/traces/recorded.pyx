@@ -11,6 +11,8 @@ from simobjects.cext.traces.recording cimport (
 )
 from simobjects.cext.traces.stream cimport first_of
 
+globals().update(REFERENCE_KINDS=REFERENCE_KINDS)
+
 
 cdef bint sound_event(int kind, uint32_t fetch, uint32_t data, uint32_t accesses) noexcept nogil:
     """Whether the packed fields of a record that is no reference have values that there are."""
@@ -49,8 +51,8 @@ def scan_recording(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page
     cdef int64_t n, m
     cdef int64_t instructions = 0
     cdef int64_t events = 0
-    cdef int64_t by_kind[6]
-    for i in range(6):
+    cdef int64_t by_kind[REFERENCE_KINDS]
+    for i in range(REFERENCE_KINDS):
         by_kind[i] = 0
     if not (fetch_page.shape[0] == data_page.shape[0] == accesses.shape[0] == fetches.shape[0] == count):
         raise ValueError("the five columns differ in length")

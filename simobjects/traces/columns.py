@@ -11,13 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from simobjects.cext.traces import columns as native_columns
+from simobjects.cext.traces.recorded import REFERENCE_KINDS as REFERENCE_KINDS
 from simobjects.cext.traces.recorded import scan_recording
 
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
-
-REFERENCE_KINDS = 6
-"""Of a recording, the kinds that are references; cext/traces/recording.def has the others."""
 
 PAGE_LIMIT = 1 << 20
 """Page numbers are below this: a 32-bit address space."""
