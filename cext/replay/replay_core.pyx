@@ -32,6 +32,7 @@ from simobjects.cext.traces.recording cimport (
 from simobjects.cext.traces.stream cimport stream_state
 
 cdef int64_t MC = 1000               # time units in a cycle
+cdef int64_t LATEST = 1 << 60        # waits lead no further, in 1/1000 cycle: some days of guest time
 cdef int AHEAD_MOST = 256            # records that are looked at for the interrupt that an exit leads to
 cdef int TURNS_MOST = 1 << 18        # of the loop, until whoever runs the core has a look at its limits
 cdef uint32_t XO_DCBI = 470
@@ -612,6 +613,7 @@ cdef class ReplayCore(Processor):
         cdef Cursor *at = self.at
         cdef int64_t i = at.record
         cdef bint level = at.fetch_page[i] & 1
+        cdef int64_t wait
         if kind == K_CONTEXT:
             self._context()
         elif kind == K_MARK:
@@ -619,7 +621,8 @@ cdef class ReplayCore(Processor):
         elif kind == K_IDLE:
             at.record += 1
             if self.native:
-                self.spend(CYCLES_IDLE, at.data_page[i] | <int64_t>(at.fetches[i] & 0x0FFFFF) << 32)
+                wait = at.data_page[i] | <int64_t>(at.fetches[i] & 0x0FFFFF) << 32
+                self.spend(CYCLES_IDLE, min(wait, max(0, LATEST - self.time)))
         else:
             at.record += 1
             if self.native:
@@ -648,7 +651,8 @@ cdef class ReplayCore(Processor):
                 self.supervisor.external(self.line_level)
             asleep = not self.native and self.supervisor.sleeping()
             kind = at.kind[at.record] if at.record < at.records else -1
-            if not asleep and (kind == K_CONTEXT or kind == K_MARK or kind == K_IDLE or kind == K_LINE):
+            if not asleep and (kind == K_CONTEXT or kind == K_MARK or kind == K_LINE
+                               or kind == K_IDLE and self.time < self.limit):
                 self._untimed(kind)
                 continue
             if self.time >= self.limit:

@@ -55,6 +55,9 @@ def import_tlb_events(
     """
     name = Path(source).name if isinstance(source, (str, Path)) else "stream"
     lines = list(_lines(source))
+    if not lines:
+        where = source if isinstance(source, (str, Path)) else "the input stream"
+        raise TraceError(where, "has no lines", fix="give a log of tlbwe and interrupts")
     guest = _Guest()
     for number, line in enumerate(lines):
         guest.take(line, lines[number + 1 : number + 1 + AHEAD])

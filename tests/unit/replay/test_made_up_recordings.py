@@ -25,7 +25,9 @@ EVERYTHING = W2.SR | W2.SW | W2.SX
 Record = tuple[int, int, int, int, int]
 
 
-def replay(records: list[Record], permissions: dict[int, int]) -> tuple[tuple[int, dict[str, Any]], ReplayCore]:
+def replay(
+    records: list[Record], permissions: dict[int, int], cycles: int = -1
+) -> tuple[tuple[int, dict[str, Any]], ReplayCore]:
     """How the replay of these records ends, when the kernel has these pages."""
     stream = RecordedStream(
         *(np.array(part, dtype) for part, dtype in zip(zip(*records, strict=True), DTYPES.values(), strict=True))
@@ -34,7 +36,7 @@ def replay(records: list[Record], permissions: dict[int, int]) -> tuple[tuple[in
     for slot, (page, permitted) in enumerate(permissions.items()):
         tlb.write_all(slot, page << 12 | W0.VALID | 0x10, page << 12, permitted)
     core.connect(tlb, CostModel().make_peer(), stream)
-    return core.advance(-1, -1), core
+    return core.advance(-1, cycles), core
 
 
 @pytest.mark.parametrize("kind", [KIND.LOAD, KIND.READ, KIND.ALONG_READ])
@@ -62,3 +64,11 @@ def test_what_follows_the_device_part_of_an_access_is_of_its_instruction(fetches
     stats = core.read_stats()
     assert (stats["instructions"], stats["loads"]) == (1 + fetches, 2)
     assert core.references() == core.total_references()
+
+
+def test_waits_without_end_stay_within_the_limit_and_within_time() -> None:
+    longest = (0, 0xFFFF_FFFF, KIND.IDLE, 0, 0xF_FFFF)
+    found, core = replay([*[longest] * 3000, (CODE, 0, KIND.LOAD, 0, 5)], {CODE: W2.SX}, cycles=1000)
+    assert (found[0], core.read_stats()["time"]) == (StopReason.CYCLE_LIMIT, 2**52 - 1)
+    assert core.advance(-1, -1)[0] == StopReason.END_OF_WORKLOAD
+    assert (core.instructions(), core.read_stats()["time"]) == (5, 2**60 + 5000)
