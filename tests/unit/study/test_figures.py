@@ -256,6 +256,10 @@ def test_points_that_failed_leave_gaps(results: Swept) -> None:
         assert draw(holed, Figure.parse(text), Page(width=60)).content
     with pytest.raises(PlotError, match="nothing to draw"):
         draw(replace(results, tables=list))
+    one_sided = replace(results, tables=lambda: [table for table in kept if table[0][SCHEME] == "e3b"])
+    for text in ("difference", "even:vcpu_time"):
+        with pytest.raises(PlotError, match="nothing to draw: no point has both values"):
+            draw(one_sided, Figure.parse(text))
 
 
 def test_a_folder_that_is_no_sweep_or_was_changed_is_refused(results: Swept, tmp_path: Path) -> None:
