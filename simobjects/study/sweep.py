@@ -83,6 +83,7 @@ def run_sweep(
         CheckError: a value is not possible; nothing ran.
         PlotError: what is to be drawn is not possible; nothing ran.
         StoreError: the folder cannot be used.
+        KeyboardInterrupt: Ctrl-C came before everything was checked; nothing ran, nothing is written.
     """
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
@@ -101,14 +102,16 @@ def begin(
 ) -> tuple[list[Task], WorkerProcess]:
     """Check everything and write `study.json`; the points as tasks, and the worker that has checked them.
 
-    Raises as `run_sweep`.
+    Raises as `run_sweep`, and KeyboardInterrupt when `stop` is set before everything is checked.
     """
     check_script(sweep.config)
     tasks = sweep.tasks()
     worker = hire(slots or LocalProcesses().workers)
     try:
         checked = check_points(sweep, tasks, worker, stop)
-        if figure is not None and not stop.is_set():
+        if stop.is_set():
+            raise KeyboardInterrupt  # not everything is checked; what the folder has stays as it is
+        if figure is not None:
             planned(figure, sweep.space.axes, Catalogue(checked.statistics))
         prepare(sweep.out)
         write_plan(sweep, checked.statistics)
@@ -130,11 +133,13 @@ def begin(
 
 
 def begun(sweep: Sweep, figure: Figure | None = None) -> None:
-    """As `begin`, for points that run elsewhere or later."""
+    """As `begin`, for points that run elsewhere or later: Ctrl-C raises KeyboardInterrupt, so that none is begun."""
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
         _, worker = begin(sweep, stop, figure)
         dismiss(worker)
+    if stop.is_set():
+        raise KeyboardInterrupt
 
 
 def work(
