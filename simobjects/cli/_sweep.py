@@ -62,7 +62,8 @@ def _submit(arguments: argparse.Namespace, plan: Sweep, figure: Figure | None) -
         print(slurm.script(plan.out), end="")
         return ExitCode.OK
     begun(plan, figure)
-    job = slurm.submit(plan.out)
+    figure_options = [f"--{name}={value}" for name in ("plot", "window") if (value := getattr(arguments, name))]
+    job = slurm.submit(plan.out, figure_options)
     say(f"{len(plan.space)} points in job {job}; `simobjects status {plan.out}` says how far they are,")
     say("and the tables are made when it has ended")
     print(_shown(plan.out.absolute() / SCRIPT))
