@@ -53,7 +53,7 @@ class Slurm:
             "--job-name=simobjects",
             f"--array=1-{self.array}",
             f"--cpus-per-task={self.cpus}",
-            f"--output={here}/{_LOGS}/%A_%a.txt",
+            f"--output={shlex.quote(f'{here}/{_LOGS}/%A_%a.txt')}",  # sbatch reads quotes as a shell does
             "--requeue",
             *given,
             *self.options,

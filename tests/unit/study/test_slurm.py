@@ -80,6 +80,12 @@ def test_the_job_behind_the_array_draws_what_was_asked_for(tmp_path: Path, monke
     assert "--dependency=afterany:7\n" in given
 
 
+def test_a_folder_may_have_blanks_in_its_name(tmp_path: Path) -> None:
+    lines = Slurm().script(tmp_path / "o o").splitlines()
+    assert f"#SBATCH --output='{tmp_path}/o o/slurm/%A_%a.txt'" in lines
+    assert f"#SBATCH --output={tmp_path}/o/slurm/%A_%a.txt" in Slurm().script(tmp_path / "o").splitlines()
+
+
 def test_what_sbatch_says_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_sweep(sizes(tmp_path, "8"), executor=one())
     fake = tmp_path / "sbatch"
