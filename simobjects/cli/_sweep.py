@@ -27,6 +27,7 @@ _ALIKE = 3
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
+    _check(arguments)
     fixed = parse_assignments(arguments.set)
     plan = Sweep(
         config=arguments.config,
@@ -40,8 +41,6 @@ def sweep(arguments: argparse.Namespace) -> int:
     figure = Figure.parse(arguments.plot) if arguments.plot else None
     if arguments.submit:
         return _submit(arguments, plan, figure)
-    if arguments.dry_run:
-        raise UsageError("there is nothing to submit", where="--dry-run", fix="add --submit slurm")
     executor = DaskCluster(arguments.dask) if arguments.dask else LocalProcesses(arguments.jobs)
     if arguments.shard:
         part = parse_shard(arguments.shard)
@@ -56,8 +55,19 @@ def sweep(arguments: argparse.Namespace) -> int:
     return ending(outcome)
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """UsageError for options of which one would have no effect."""
+    for option in ("array", "cpus", "time", "partition", "dry-run"):
+        if getattr(arguments, option.replace("-", "_")) and not arguments.submit:
+            raise UsageError("there is nothing to submit", where=f"--{option}", fix="add --submit slurm")
+    for name in ("dask", "shard"):
+        if getattr(arguments, name) and arguments.submit:
+            what = f"--submit {arguments.submit} says where the points run, and which"
+            raise UsageError(what, where=f"--{name}", fix="leave one of the two out")
+
+
 def _submit(arguments: argparse.Namespace, plan: Sweep, figure: Figure | None) -> int:
-    slurm = Slurm(arguments.array, arguments.time, arguments.partition, arguments.cpus)
+    slurm = Slurm(arguments.array or 1, arguments.time, arguments.partition, arguments.cpus or 1)
     if arguments.dry_run:
         print(slurm.script(plan.out), end="")
         return ExitCode.OK

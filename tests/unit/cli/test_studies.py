@@ -54,6 +54,10 @@ def test_a_job_array_is_shown_before_it_is_submitted(simobjects: Command, config
     [
         (("sweep", "--shard", "3/2"), "write K/N with K from 1 to N: 3/40"),
         (("sweep", "--dry-run"), "add --submit slurm"),
+        (("sweep", "--array", "40"), "--array: there is nothing to submit; add --submit slurm"),
+        (("sweep", "--partition", "p"), "--partition: there is nothing to submit; add --submit slurm"),
+        (("sweep", "--submit", "slurm", "--shard", "1/2"), "--shard: --submit slurm says where the points run"),
+        (("sweep", "--submit", "slurm", "--dask", "tcp://a:1"), "--dask: --submit slurm says where the points run"),
         (("sweep", "--submit", "slurm", "--dry-run", "--partition", "a\nb"), "has no line ends"),
         (("sweep", "--submit", "slurm", "--dry-run", "--time", "soon"), "write 90m, 1h or 1-12:00:00"),
         (("work", "nowhere"), "nowhere: holds no study.json; name the folder of a sweep"),
