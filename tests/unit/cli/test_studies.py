@@ -29,6 +29,21 @@ def test_shards_and_a_collection_are_a_sweep(simobjects: Command, config: str) -
     assert (facts["points"], facts["done"], facts["running"], facts["failed"]) == (3, 3, [], [])
 
 
+def test_points_run_in_the_folder_where_the_sweep_was_begun(
+    simobjects: Command, config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script may read a file beside it, and a value may name one, whoever works from wherever."""
+    Path("begun").mkdir()
+    Path("begun/mine.py").write_text(f"open('data')\n{Path(config).read_text()}")
+    Path("begun/data").write_text("")
+    monkeypatch.syspath_prepend(Path(config).parent)
+    monkeypatch.chdir("begun")
+    assert simobjects("sweep", "mine.py", *OVER, "--out", "../o", "--shard", "1/2").code == 0
+    monkeypatch.chdir("..")
+    assert simobjects("work", "o", "--shard", "2/2", "--jobs", "1").code == 0
+    assert "3 done" in simobjects("status", "o").out
+
+
 def test_status_tells_of_failures(simobjects: Command, config: str) -> None:
     over = ("--over", "system.core.mode=good,raise", "--set", "system.core.length=200", "--jobs", "1")
     assert simobjects("sweep", config, *over, "--out", "o").code == 1
