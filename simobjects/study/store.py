@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -188,12 +189,11 @@ def _older(path: Path, now: float, seconds: float) -> bool:
 def drop_empty_logs(out: Path) -> None:
     """Remove the logs in which nothing is and that nobody is about to write."""
     for log in (out / LOGS).glob("*.txt"):
-        if not (out / LEASES / f"{log.stem}.json").exists() and log.stat().st_size == 0:
-            log.unlink(missing_ok=True)
-    try:
+        with suppress(FileNotFoundError):  # another sweep in this folder may do the same
+            if not (out / LEASES / f"{log.stem}.json").exists() and log.stat().st_size == 0:
+                log.unlink()
+    with suppress(OSError):
         (out / LOGS).rmdir()
-    except OSError:
-        pass
 
 
 def _irreplaceable(target: Path, why: str | None) -> StoreError:
