@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.text import clock
 from simobjects.study.execute import Limits
 from simobjects.study.executors.dask_cluster import DaskCluster
 from simobjects.study.executors.local import LocalProcesses
@@ -20,7 +21,7 @@ from simobjects.study.sweep import SweepOutcome, begun, parse_shard, run_sweep, 
 from simobjects.study.task import Result
 
 from ._checkpoints import digest
-from ._common import clock, say
+from ._common import say
 
 _ALIKE = 3
 
