@@ -26,12 +26,11 @@ from .execute import Limits
 from .leases import FOLDER as LEASES
 from .leases import STALE_SECONDS, file_time
 from .record import ChangedError, Record, read_file, read_record, write_record
-from .task import Result
+from .task import LOGS, Result
 from .whereabouts import here, named
 
 PARTIAL = ".partial-"
 POINTS = "points"
-LOGS = "logs"
 PROVENANCE = "provenance.json"
 _ABANDONED_SECONDS = 24 * 3600.0
 """After how long without a change a partial folder of a host that cannot be asked is taken for left behind."""
