@@ -70,13 +70,11 @@ def run_task(
 class Checked:
     """What is known of a point before any runs: its statistics, and which values its machine refuses.
 
-    `unknown` are paths of values for which the machine has no parameter; `picture` is the machine drawn (SVG), empty
-    when it was not asked for.
+    `picture` is the machine drawn (SVG), empty when it was not asked for.
     """
 
     statistics: Mapping[str, Known]
     problems: str
-    unknown: tuple[str, ...]
     picture: str
 
 
@@ -87,16 +85,11 @@ def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = 
     """
     simulation = _build(task)
     problems: list[Problem] = []
-    unknown = []
     for path, texts in values.items():
-        found = value_problems(simulation.system, path, texts)
-        if found is None:
-            unknown.append(path)
-        else:
-            problems += found
+        problems += value_problems(simulation.system, path, texts) or ()  # None: this machine has no such parameter
     drawn = shown(simulation.system, "svg") if picture else None
     report = str(ConfigError(problems)) if problems else ""
-    return Checked(known_of(simulation.stats), report, tuple(unknown), drawn or "")
+    return Checked(known_of(simulation.stats), report, drawn or "")
 
 
 def command_of(task: Task) -> list[str]:
