@@ -90,9 +90,9 @@ def planned(figure: Figure, axes: Sequence[Axis], catalogue: Catalogue) -> Plan:
         raise PlotError(
             "a series shows one run in windows, not a sweep", fix="simobjects run --every, then plot its folder"
         )
-    kept = [_kept(axis, figure.where) for axis in axes]
     for name in figure.where:
         find_axis(axes, name, "--where")
+    kept = [_kept(axis, figure.where) for axis in axes]
     moving = [axis for axis in kept if len(axis.values) > 1]
     names = axis_names(axes)
     fixed = {axis.path: axis.values[0] for axis in kept if len(axis.values) == 1}

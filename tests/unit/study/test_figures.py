@@ -219,6 +219,7 @@ REFUSED = [
     ("stack", {"lines": "scheme"}, "has no lines"),
     ("curves", {"where": {"scheme": ("e5",)}}, "system.host.scheme does not take the value e5; it takes e3b, e4"),
     ("curves", {"where": {"hz": ("1",)}}, "hz is no swept parameter"),
+    ("curves", {"where": {"entries": ("16",)}}, "--where: entries is more than one swept parameter; swept are: "),
     ("difference", {"between": "e3b"}, "expected two different values; write --between A,B"),
     ("difference", {"between": "e3b,e5"}, "no swept parameter has both values"),
     ("difference", {"between": "16,64"}, None),
