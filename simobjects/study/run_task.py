@@ -93,10 +93,18 @@ def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = 
 
 
 def command_of(task: Task) -> list[str]:
-    """The command that makes the run of a point by itself; of a machine that a function makes, how it is called."""
+    """The command that makes the run of a point by itself; that of a function's machine goes to the folder `run`."""
     if task.machine:
-        call = f"{task.machine}(**{dict(task.arguments)!r})"
-        return ["python", "-c", f"# {task.script}: {call}, {dict(task.overrides)!r}"]
+        made = f"build(Path({task.script!r}), {dict(task.overrides)!r}, {task.machine!r}, {dict(task.arguments)!r})"
+        lines = [
+            "from pathlib import Path",
+            "from simobjects.study.config_script import build",
+            f"simulation = {made}",
+            *([f"simulation.restore({task.checkpoint!r})"] if task.checkpoint else []),
+            f"simulation.run_all(references={task.limits.references}, cycles={task.limits.cycles})",
+            "simulation.write('run')",
+        ]
+        return ["python", "-c", "; ".join(lines)]
     command = ["simobjects", "run", task.script]
     for path, value in task.overrides.items():
         command += ["--set", f"{path}={value}"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -148,6 +149,17 @@ def test_provenance_is_beside_every_run_and_in_nothing_compared(tmp_path: Path) 
     (run / "provenance.json").unlink()
     again = Study(CONFIG, grid({NAME: [8]}), out=tmp_path, fixed=FIXED).run(one())
     assert again.results[0][1].skipped
+
+
+def test_the_command_in_the_provenance_makes_the_run_of_a_machine_function_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(f"{STUDY}\nstudy.run()\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "mine.py"], cwd=tmp_path, env=environment, check=True)
+    run = next((tmp_path / "out").glob("*/stats.csv")).parent
+    command = shlex.split(json.loads((run / "provenance.json").read_text())["command"])
+    assert command[0] == "python"
+    subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "run" / "stats.csv").read_bytes() == (run / "stats.csv").read_bytes()
 
 
 def test_kept_statistics_only(tmp_path: Path) -> None:
