@@ -224,6 +224,19 @@ def test_a_suite_is_an_axis_whose_contents_are_checked(tmp_path: Path) -> None:
         assert Suite.load(name).workloads
 
 
+def test_a_value_of_a_suite_may_be_one_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    workload = {"name": "mine", "set": {"a.trace": "{data}"}, "files": {"data": digest}}
+    place = tmp_path / "mine.json"
+    place.write_text(json.dumps({"format": 1, "name": "mine", "workloads": [workload]}))
+    space = Suite.load(place).axis()
+    assert [space.settings(point) for point in space] == [{"a.trace": str(tmp_path / "data")}]
+    place.write_text(json.dumps({"format": 1, "name": "mine", "workloads": [workload, workload]}))
+    with pytest.raises(InputError, match="two workloads of the name mine; rename one"):
+        Suite.load(place)
+
+
 def test_names_need_no_quoting() -> None:
     paths = ["system.host.exits[dtlb_v]", "system.host.exits.dtlb_v", "8.x", "workload", "system.host.tasks[0].every"]
     assert list(column_names(paths).values()) == [
