@@ -28,7 +28,8 @@ class Sweep:
 
     `machine` is the function of the script that makes the machine; without it the script binds it to `system`.
     `keep` are patterns of the statistics that are kept; without any the whole run directory is. `folder` is the current
-    one while the script is executed, wherever that is.
+    one while the script is executed, wherever that is. `script_sha256` is that of the script when the sweep was begun;
+    empty stands for the script as it is.
     """
 
     config: Path
@@ -40,11 +41,12 @@ class Sweep:
     machine: str = ""
     keep: tuple[str, ...] = ()
     folder: Path = field(default_factory=Path.cwd)
+    script_sha256: str = ""
 
     def tasks(self) -> list[Task]:
         """One task for each point, in the order of the points."""
         script = self.config.absolute()
-        digest = file_digest(script) or ""
+        digest = self.script_sha256 or file_digest(script) or ""
         return [self._task(point, script, digest) for point in self.space]
 
     def _task(self, point: Point, script: Path, digest: str) -> Task:
@@ -120,6 +122,7 @@ def read_plan(out: Path) -> Kept:
             machine=facts["machine"],
             keep=tuple(facts["keep"]),
             folder=Path(facts["folder"]),
+            script_sha256=facts["provenance"]["script_sha256"] or "",
         )
         statistics = {name: Known.parse(known) for name, known in facts["statistics"].items()}
         return Kept(sweep, statistics, dict(facts["provenance"]))

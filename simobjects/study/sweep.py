@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simobjects.base.errors import UsageError
+from simobjects.base.errors import InputError, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 
@@ -23,6 +23,7 @@ from .figures.plan import planned
 from .gather import Outcome, gather, outcomes
 from .metric import PlotError
 from .plan import Sweep, read_plan, write_plan
+from .provenance import file_digest
 from .space import Point
 from .store import StoreError, drop_empty_logs, prepare
 from .task import Result, Task
@@ -150,10 +151,14 @@ def work(
     Returns the results, and whether Ctrl-C ended it before all were there.
 
     Raises:
-        InputError: no sweep was begun there.
+        InputError: no sweep was begun there, or its script is another one by now.
         StoreError: the folder cannot be used.
     """
     sweep = read_plan(out).sweep
+    check_script(sweep.config)
+    if file_digest(sweep.config) != sweep.script_sha256:
+        what = "is not as it was when the sweep was begun"
+        raise InputError(what, where=sweep.config, fix="give the sweep again, or put the script back")
     prepare(sweep.out)
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):

@@ -44,6 +44,25 @@ def test_points_run_in_the_folder_where_the_sweep_was_begun(
     assert "3 done" in simobjects("status", "o").out
 
 
+def test_a_script_that_has_changed_since_loses_no_result_and_runs_no_point(
+    simobjects: Command, config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Results of two scripts would stand under the name of one."""
+    monkeypatch.syspath_prepend(Path(config).parent)
+    script = Path("mine.py")
+    script.write_text(Path(config).read_text())
+    assert simobjects("sweep", script, *OVER, "--out", "o", "--shard", "1/2").code == 0
+    script.write_text(f"{script.read_text()}# more\n")
+    assert "2 done, 0 running, 0 failed, 1 to do" in simobjects("status", "o").out
+    said = simobjects("work", "o", "--shard", "2/2", "--jobs", "1")
+    assert said.code == 3
+    assert "mine.py: is not as it was when the sweep was begun; give the sweep again" in said.err
+    script.unlink()
+    assert simobjects("collect", "o").code == 0
+    assert Path("o/points.csv").read_text().count("done") == 2
+    assert "mine.py: does not exist" in simobjects("work", "o").err
+
+
 def test_status_tells_of_failures(simobjects: Command, config: str) -> None:
     over = ("--over", "system.core.mode=good,raise", "--set", "system.core.length=200", "--jobs", "1")
     assert simobjects("sweep", config, *over, "--out", "o").code == 1
