@@ -228,6 +228,8 @@ def _parts(figure: Figure, catalogue: Catalogue) -> tuple[list[Part], str, str]:
         metric = default_metric(catalogue)
         return [Part("", metric)], metric.title, ""
     stat, slash, per = (name.strip() for name in figure.stat.partition("/"))
+    if slash and not (stat and per):
+        raise PlotError(f"{figure.stat!r} is half a ratio", fix="write two statistics, A/B")
     metric = Metric.parse(f"{catalogue.full(stat)}/{catalogue.full(per)}" if slash else catalogue.full(stat))
     text, unit = catalogue.described(metric)
     labels = catalogue.known(metric.stat).labels if "[" not in metric.stat else ()

@@ -212,6 +212,8 @@ REFUSED = [
     ("stack:vcpu_time", {}, "system.core.vcpu_time is one value, which has no parts"),
     ("staks:exit_cycles", {}, "'staks' is no kind of figure; did you mean stack?"),
     ("stack:", {}, "no statistic behind the colon"),
+    ("vcpu_time/", {}, "'vcpu_time/' is half a ratio; write two statistics, A/B"),
+    ("/vcpu_time", {}, "'/vcpu_time' is half a ratio; write two statistics, A/B"),
     ("curves", {"x": "scheme"}, "takes names, and x needs numbers"),
     ("curves", {"x": "entries"}, "entries is more than one swept parameter; swept are: "),
     ("curves", {"facets": ("hz",)}, "hz is no swept parameter"),
