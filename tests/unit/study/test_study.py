@@ -54,6 +54,7 @@ def test_spaces() -> None:
         (lambda: grid(a=[1]) * grid(a=[2]), "a is swept twice"),
         (lambda: between(5, 5), "holds no numbers"),
         (lambda: sample(0, {"a": [1]}, seed=1), "draws no point"),
+        (lambda: sample(1, {"a": [1]}, seed=1, method="latn"), "is no way to draw; write latin or random"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_space(make: object, message: str) -> None:
