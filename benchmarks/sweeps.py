@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,11 +29,11 @@ from tests.helpers.studied import TABLES
 CONFIG = Path(__file__).parents[1] / "configs" / "examples" / "kvm_guest.py"
 
 
-def study(out: Path, points: int, references: int, keep: tuple[str, ...] = ()) -> Study:
+def study(out: Path, points: int, references: int) -> Study:
     """Half as many sizes of the TLB as points, each with the scheme before and after the commit."""
     sizes = range(64, 64 + points // 2)
     space = grid({"system.tlb.entries": sizes, "system.host.scheme": ["e3b", "e4"]})
-    return Study(CONFIG, space, out=out, references=references, keep=keep)
+    return Study(CONFIG, space, out=out, references=references)
 
 
 def local(jobs: int) -> Callable[[Study, Path], None]:
@@ -59,14 +60,11 @@ def dask(made: Study, folder: Path) -> None:
 
 def slurm(made: Study, folder: Path) -> None:
     """As an array of two jobs on one node."""
-    import os
-
     with one_node(folder) as node, _environment({**node.environment, "PATH": PATH}):
         _started[made.out] = time.monotonic()
         made.submit(Slurm(array=2, partition="p"))
         while not node.is_empty():
             time.sleep(0.5)
-    assert os.environ.get("SLURM_CONF") is None
 
 
 _started: dict[Path, float] = {}
@@ -75,8 +73,6 @@ _started: dict[Path, float] = {}
 
 @contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
-    import os
-
     before = dict(os.environ)
     os.environ.update(values)
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tables: aligned columns for who reads along, Markdown for pages, and its place in a page."""
+"""Text for who reads along: aligned columns, Markdown tables and their places in pages, time spans."""
 
 from __future__ import annotations
 
@@ -54,3 +54,10 @@ def replace_marked(page: Path, parts: Mapping[str, str]) -> None:
             raise ValueError(f"{page} has no place for a table: put the lines {begin.strip()} and {end.strip()} there")
         text = f"{before}{begin}{lines}{end}{after}"
     write_whole(page, text.encode())
+
+
+def clock(seconds: float) -> str:
+    """A time span as m:ss or h:mm:ss."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

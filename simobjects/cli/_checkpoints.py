@@ -38,11 +38,15 @@ def check(arguments: argparse.Namespace) -> None:
 
 def check_step(simulation: Simulation, step: str) -> None:
     """UsageError when no script of a console has this step."""
-    known = [known for port in _ports(simulation) for known in _steps(port)]
-    if step not in known:
-        names = ", ".join(known) or "no console has a script"
-        raise UsageError(f"there is no such step (there are: {names})" if known else names, where=f"--at-step {step}",
-                         fix="name a step of system.board.uart0.script")  # fmt: skip
+    ports = _ports(simulation)
+    scripted = [port for port in ports if port.script]
+    known = [name for port in scripted for name in _steps(port)]
+    if step in known:
+        return
+    scripts = " or ".join(f"{port.path}.script" for port in scripted or ports)
+    what = f"there is no such step (there are: {', '.join(known)})" if known else "no console has a script"
+    fix = f"name a step of {scripts}" if known else f"give {scripts} its steps" if ports else "leave it out"
+    raise UsageError(what, where=f"--at-step {step}", fix=fix)
 
 
 def start(simulation: Simulation, arguments: argparse.Namespace, limits: Limits) -> Limits:

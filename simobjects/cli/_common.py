@@ -17,10 +17,3 @@ def short(value: float) -> str:
         if abs(value) >= scale:
             return f"{value / scale:.3g}{unit}" if abs(value) < 999.5 * scale else f"{value / scale:.0f}{unit}"
     return f"{value:.3g}"
-
-
-def clock(seconds: float) -> str:
-    """A time span as m:ss or h:mm:ss."""
-    minutes, rest = divmod(max(0, round(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -6,10 +6,11 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
+from simobjects.base.text import clock
 from simobjects.framework import Progress
 from simobjects.study.execute import Limits
 
-from ._common import clock, short
+from ._common import short
 
 _REDRAW_SECONDS = 0.1
 _FIRST_PLAIN_SECONDS = 5.0

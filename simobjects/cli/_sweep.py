@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from simobjects.base.errors import ExitCode, UsageError
+from simobjects.base.text import clock
 from simobjects.study.execute import Limits
 from simobjects.study.executors.dask_cluster import DaskCluster
 from simobjects.study.executors.local import LocalProcesses
@@ -20,13 +21,14 @@ from simobjects.study.sweep import SweepOutcome, begun, parse_shard, run_sweep, 
 from simobjects.study.task import Result
 
 from ._checkpoints import digest
-from ._common import clock, say
+from ._common import say
 
 _ALIKE = 3
 
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
+    _check(arguments)
     fixed = parse_assignments(arguments.set)
     plan = Sweep(
         config=arguments.config,
@@ -40,8 +42,6 @@ def sweep(arguments: argparse.Namespace) -> int:
     figure = Figure.parse(arguments.plot) if arguments.plot else None
     if arguments.submit:
         return _submit(arguments, plan, figure)
-    if arguments.dry_run:
-        raise UsageError("there is nothing to submit", where="--dry-run", fix="add --submit slurm")
     executor = DaskCluster(arguments.dask) if arguments.dask else LocalProcesses(arguments.jobs)
     if arguments.shard:
         part = parse_shard(arguments.shard)
@@ -56,13 +56,25 @@ def sweep(arguments: argparse.Namespace) -> int:
     return ending(outcome)
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """UsageError for options of which one would have no effect."""
+    for option in ("array", "cpus", "time", "partition", "dry-run"):
+        if getattr(arguments, option.replace("-", "_")) and not arguments.submit:
+            raise UsageError("there is nothing to submit", where=f"--{option}", fix="add --submit slurm")
+    for name in ("dask", "shard"):
+        if getattr(arguments, name) and arguments.submit:
+            what = f"--submit {arguments.submit} says where the points run, and which"
+            raise UsageError(what, where=f"--{name}", fix="leave one of the two out")
+
+
 def _submit(arguments: argparse.Namespace, plan: Sweep, figure: Figure | None) -> int:
-    slurm = Slurm(arguments.array, arguments.time, arguments.partition, arguments.cpus)
+    slurm = Slurm(arguments.array or 1, arguments.time, arguments.partition, arguments.cpus or 1)
     if arguments.dry_run:
         print(slurm.script(plan.out), end="")
         return ExitCode.OK
     begun(plan, figure)
-    job = slurm.submit(plan.out)
+    figure_options = [f"--{name}={value}" for name in ("plot", "window") if (value := getattr(arguments, name))]
+    job = slurm.submit(plan.out, figure_options)
     say(f"{len(plan.space)} points in job {job}; `simobjects status {plan.out}` says how far they are,")
     say("and the tables are made when it has ended")
     print(_shown(plan.out.absolute() / SCRIPT))

@@ -75,10 +75,12 @@ def sample(
     """`number` points drawn from the axes (`between`, or values to choose from); the same seed draws the same.
 
     `latin`: each axis is cut into as many equal parts as there are points, and each part has one (a Latin hypercube).
-    A point that is drawn twice is there once. SpecError for less than one point.
+    A point that is drawn twice is there once. SpecError for less than one point, or another method.
     """
     if number < 1:
         raise SpecError(f"sample({number}) draws no point", fix="draw at least 1")
+    if method not in ("latin", "random"):
+        raise SpecError(f"sample(method={method!r}) is no way to draw", fix="write latin or random")
     draw = random.Random(seed)
     columns = []
     for name, given in axes.items():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -115,11 +116,10 @@ def file_time(folder: Path) -> float:
         probe.touch()
         return probe.stat().st_mtime
     except OSError:
-        import time
-
         return time.time()
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only file system refuses even what is not there
+            probe.unlink(missing_ok=True)
 
 
 def _remove_stale(path: Path) -> bool:

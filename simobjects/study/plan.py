@@ -27,7 +27,9 @@ class Sweep:
     """What to run: a script, values that all points share, the points, where each run ends, and where results go.
 
     `machine` is the function of the script that makes the machine; without it the script binds it to `system`.
-    `keep` are patterns of the statistics that are kept; without any the whole run directory is.
+    `keep` are patterns of the statistics that are kept; without any the whole run directory is. `folder` is the current
+    one while the script is executed, wherever that is. `script_sha256` is that of the script when the sweep was begun;
+    empty stands for the script as it is.
     """
 
     config: Path
@@ -38,11 +40,13 @@ class Sweep:
     checkpoint: Path | None = None
     machine: str = ""
     keep: tuple[str, ...] = ()
+    folder: Path = field(default_factory=Path.cwd)
+    script_sha256: str = ""
 
     def tasks(self) -> list[Task]:
         """One task for each point, in the order of the points."""
         script = self.config.absolute()
-        digest = file_digest(script) or ""
+        digest = self.script_sha256 or file_digest(script) or ""
         return [self._task(point, script, digest) for point in self.space]
 
     def _task(self, point: Point, script: Path, digest: str) -> Task:
@@ -54,7 +58,7 @@ class Sweep:
             label=point.label,
             script=str(script),
             out=str(self.out.absolute()),
-            folder=str(Path.cwd()),
+            folder=str(self.folder),
             overrides=overrides,
             machine=self.machine,
             arguments={name: text for name, text in settings.items() if name not in overrides},
@@ -79,7 +83,7 @@ def write_plan(sweep: Sweep, statistics: Mapping[str, Known]) -> None:
     facts = {
         "format": FORMAT,
         "script": str(sweep.config.absolute()),
-        "folder": str(Path.cwd()),
+        "folder": str(sweep.folder),
         "machine": sweep.machine,
         "fixed": dict(sweep.fixed),
         "limits": asdict(sweep.limits),
@@ -117,6 +121,8 @@ def read_plan(out: Path) -> Kept:
             checkpoint=Path(facts["checkpoint"]) if facts["checkpoint"] else None,
             machine=facts["machine"],
             keep=tuple(facts["keep"]),
+            folder=Path(facts["folder"]),
+            script_sha256=facts["provenance"]["script_sha256"] or "",
         )
         statistics = {name: Known.parse(known) for name, known in facts["statistics"].items()}
         return Kept(sweep, statistics, dict(facts["provenance"]))

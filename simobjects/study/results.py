@@ -15,6 +15,7 @@ from typing import Any
 
 from simobjects.base.errors import SimObjectsError
 
+from .figures.plan import common_window
 from .gather import Outcome, about, outcomes, statistics_of
 from .metric import Metric
 from .names import column_names
@@ -84,7 +85,7 @@ class Results:
 
         patterns = [stats] if isinstance(stats, str) else list(stats)
         runs = [(point, run, rows_of(content.decode())) for point, run, content in self._contents()]
-        chosen = window or self._window([rows for _, _, rows in runs])
+        chosen = window or common_window([rows for _, _, rows in runs])
         cells: list[dict[str, Row]] = []
         for _, _, rows in runs:
             named = ((row, f"{row.path}.{row.stat}") for row in rows if row.window == chosen)
@@ -114,7 +115,7 @@ class Results:
         """A figure (`PATH.STAT`, or one divided by another) of each finished point. Raises PlotError: no such one."""
         figure = Metric.parse(metric) if isinstance(metric, str) else metric
         runs = [rows_of(content.decode()) for _, _, content in self._contents()]
-        chosen = window or self._window(runs)
+        chosen = window or common_window(runs)
         return [figure.of(rows, chosen) for rows in runs]
 
     def interval(self, metric: Metric | str, over: str, level: float = 0.95, window: str = "") -> Any:
@@ -196,9 +197,6 @@ class Results:
 
     def _paths(self) -> list[str]:
         return [axis.path for axis in self.kept.sweep.space.axes]
-
-    def _window(self, runs: Sequence[Sequence[Row]]) -> str:
-        return "roi" if runs and all(any(row.window == "roi" for row in rows) for rows in runs) else "total"
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -70,13 +70,11 @@ def run_task(
 class Checked:
     """What is known of a point before any runs: its statistics, and which values its machine refuses.
 
-    `unknown` are paths of values for which the machine has no parameter; `picture` is the machine drawn (SVG), empty
-    when it was not asked for.
+    `picture` is the machine drawn (SVG), empty when it was not asked for.
     """
 
     statistics: Mapping[str, Known]
     problems: str
-    unknown: tuple[str, ...]
     picture: str
 
 
@@ -87,23 +85,26 @@ def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = 
     """
     simulation = _build(task)
     problems: list[Problem] = []
-    unknown = []
     for path, texts in values.items():
-        found = value_problems(simulation.system, path, texts)
-        if found is None:
-            unknown.append(path)
-        else:
-            problems += found
+        problems += value_problems(simulation.system, path, texts) or ()  # None: this machine has no such parameter
     drawn = shown(simulation.system, "svg") if picture else None
     report = str(ConfigError(problems)) if problems else ""
-    return Checked(known_of(simulation.stats), report, tuple(unknown), drawn or "")
+    return Checked(known_of(simulation.stats), report, drawn or "")
 
 
 def command_of(task: Task) -> list[str]:
-    """The command that makes the run of a point by itself; of a machine that a function makes, how it is called."""
+    """The command that makes the run of a point by itself; that of a function's machine goes to the folder `run`."""
     if task.machine:
-        call = f"{task.machine}(**{dict(task.arguments)!r})"
-        return ["python", "-c", f"# {task.script}: {call}, {dict(task.overrides)!r}"]
+        made = f"build(Path({task.script!r}), {dict(task.overrides)!r}, {task.machine!r}, {dict(task.arguments)!r})"
+        lines = [
+            "from pathlib import Path",
+            "from simobjects.study.config_script import build",
+            f"simulation = {made}",
+            *([f"simulation.restore({task.checkpoint!r})"] if task.checkpoint else []),
+            f"simulation.run_all(references={task.limits.references}, cycles={task.limits.cycles})",
+            "simulation.write('run')",
+        ]
+        return ["python", "-c", "; ".join(lines)]
     command = ["simobjects", "run", task.script]
     for path, value in task.overrides.items():
         command += ["--set", f"{path}={value}"]

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.text import clock
+
 from .gather import outcomes
 from .leases import held
 from .plan import read_plan
@@ -60,7 +62,7 @@ class Status:
     def lines(self) -> Iterator[str]:
         """As text."""
         counts = f"{self.done} done, {len(self.running)} running, {len(self.failed)} failed, {self.pending} to do"
-        left = "" if self.seconds_left is None else f", about {_clock(self.seconds_left)} left"
+        left = "" if self.seconds_left is None else f", about {clock(self.seconds_left)} left"
         yield f"{self.out}: {self.points} points: {counts}{left}"
         for run in self.running:
             yield (
@@ -104,9 +106,3 @@ def status(out: Path) -> Status:
         each = sum(seconds) / len(seconds)
         left = (pending * each + sum(max(0.0, each - run.seconds) for run in running)) / len(running)
     return Status(out, len(tasks), done, pending, tuple(running), tuple(failed), left)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}"

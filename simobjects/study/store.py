@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,12 +26,11 @@ from .execute import Limits
 from .leases import FOLDER as LEASES
 from .leases import STALE_SECONDS, file_time
 from .record import ChangedError, Record, read_file, read_record, write_record
-from .task import Result
+from .task import LOGS, Result
 from .whereabouts import here, named
 
 PARTIAL = ".partial-"
 POINTS = "points"
-LOGS = "logs"
 PROVENANCE = "provenance.json"
 _ABANDONED_SECONDS = 24 * 3600.0
 """After how long without a change a partial folder of a host that cannot be asked is taken for left behind."""
@@ -188,12 +188,11 @@ def _older(path: Path, now: float, seconds: float) -> bool:
 def drop_empty_logs(out: Path) -> None:
     """Remove the logs in which nothing is and that nobody is about to write."""
     for log in (out / LOGS).glob("*.txt"):
-        if not (out / LEASES / f"{log.stem}.json").exists() and log.stat().st_size == 0:
-            log.unlink(missing_ok=True)
-    try:
+        with suppress(FileNotFoundError):  # another sweep in this folder may do the same
+            if not (out / LEASES / f"{log.stem}.json").exists() and log.stat().st_size == 0:
+                log.unlink()
+    with suppress(OSError):
         (out / LOGS).rmdir()
-    except OSError:
-        pass
 
 
 def _irreplaceable(target: Path, why: str | None) -> StoreError:

@@ -140,5 +140,3 @@ def _found(machine: Machine) -> tuple[Path, str]:
             fix="write it into a file (`%%writefile machine.py` in a notebook) and import it",
         )
     return file, name
-
-

@@ -80,6 +80,9 @@ class Suite:
                 )
                 for one in facts["workloads"]
             )
+            names = [workload.name for workload in workloads]
+            if twice := next((name for name in names if names.count(name) > 1), ""):
+                raise InputError(f"has two workloads of the name {twice}", where=path, fix="rename one")
             return cls(str(facts["name"]), workloads, path.resolve().parent)
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", where=path, fix="name a suite") from None

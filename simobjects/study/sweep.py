@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simobjects.base.errors import UsageError
+from simobjects.base.errors import InputError, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 
@@ -23,6 +23,7 @@ from .figures.plan import planned
 from .gather import Outcome, gather, outcomes
 from .metric import PlotError
 from .plan import Sweep, read_plan, write_plan
+from .provenance import file_digest
 from .space import Point
 from .store import StoreError, drop_empty_logs, prepare
 from .task import Result, Task
@@ -83,6 +84,7 @@ def run_sweep(
         CheckError: a value is not possible; nothing ran.
         PlotError: what is to be drawn is not possible; nothing ran.
         StoreError: the folder cannot be used.
+        KeyboardInterrupt: Ctrl-C came before everything was checked; nothing ran, nothing is written.
     """
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
@@ -101,14 +103,16 @@ def begin(
 ) -> tuple[list[Task], WorkerProcess]:
     """Check everything and write `study.json`; the points as tasks, and the worker that has checked them.
 
-    Raises as `run_sweep`.
+    Raises as `run_sweep`, and KeyboardInterrupt when `stop` is set before everything is checked.
     """
     check_script(sweep.config)
     tasks = sweep.tasks()
     worker = hire(slots or LocalProcesses().workers)
     try:
         checked = check_points(sweep, tasks, worker, stop)
-        if figure is not None and not stop.is_set():
+        if stop.is_set():
+            raise KeyboardInterrupt  # not everything is checked; what the folder has stays as it is
+        if figure is not None:
             planned(figure, sweep.space.axes, Catalogue(checked.statistics))
         prepare(sweep.out)
         write_plan(sweep, checked.statistics)
@@ -130,11 +134,13 @@ def begin(
 
 
 def begun(sweep: Sweep, figure: Figure | None = None) -> None:
-    """As `begin`, for points that run elsewhere or later."""
+    """As `begin`, for points that run elsewhere or later: Ctrl-C raises KeyboardInterrupt, so that none is begun."""
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
         _, worker = begin(sweep, stop, figure)
         dismiss(worker)
+    if stop.is_set():
+        raise KeyboardInterrupt
 
 
 def work(
@@ -145,10 +151,14 @@ def work(
     Returns the results, and whether Ctrl-C ended it before all were there.
 
     Raises:
-        InputError: no sweep was begun there.
+        InputError: no sweep was begun there, or its script is another one by now.
         StoreError: the folder cannot be used.
     """
     sweep = read_plan(out).sweep
+    check_script(sweep.config)
+    if file_digest(sweep.config) != sweep.script_sha256:
+        what = "is not as it was when the sweep was begun"
+        raise InputError(what, where=sweep.config, fix="give the sweep again, or put the script back")
     prepare(sweep.out)
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):

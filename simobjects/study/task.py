@@ -11,10 +11,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from .execute import Limits
 
+LOGS = "logs"
 Status = Literal["done", "watchdog", "failed", "pending", "busy"]
 """`busy` is for the one who hands out points: another worker has this one at the moment."""
 
@@ -44,7 +45,7 @@ class Task:
     @property
     def log(self) -> Path:
         """The file with what the point prints."""
-        return Path(self.out, "logs", f"{self.key}.txt")
+        return Path(self.out, LOGS, f"{self.key}.txt")
 
     def text(self) -> str:
         """As one line of JSON."""
@@ -92,7 +93,7 @@ class Result:
         for name, value in vars(result).items():
             if not isinstance(value, kinds.get(name, str)):
                 raise ValueError(f"no result of a point: {name} is {value!r}")
-        if result.status not in ("done", "watchdog", "failed", "pending", "busy"):
+        if result.status not in get_args(Status):
             raise ValueError(f"no result of a point: the status {result.status!r}")
         return result
 

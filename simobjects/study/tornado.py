@@ -10,15 +10,15 @@ from simobjects.study.sensitivity import FLAT, Factor, Study
 LESS, MORE = BLUE, RUST
 
 
-def tornado(study: Study, title: str, label: str = "", most: int = 20, page: Page | None = None) -> bytes:
-    """The diagram as the bytes of a file; at most so many bars, none for numbers on which nothing depends.
+def tornado(study: Study, title: str, label: str = "", most: int = 20) -> bytes:
+    """The diagram as the bytes of an SVG file; at most so many bars, none for numbers on which nothing depends.
 
     `label` says what the figure is, if not by the names of its statistics.
     """
     from matplotlib.patches import Patch
 
     shown = [each for each in study.influences if each.swing > FLAT][:most]
-    page = page or Page()
+    page = Page()
     with picture(page, title, 34 + 0.85 * page.size * max(1, len(shown))) as (figure, content):
         plot = figure.add_subplot()
         for row, each in enumerate(reversed(shown)):
@@ -28,7 +28,7 @@ def tornado(study: Study, title: str, label: str = "", most: int = 20, page: Pag
         plot.axvline(study.base, color=INK, linewidth=1.0, zorder=3)
         if len(study.sides) > 1:
             plot.axvline(1.0, color=INK, linewidth=1.0, linestyle=":", zorder=3)
-        plot.set_xlabel(page.wrapped((label or figure_name(study)) if page.xlabel is None else page.xlabel))
+        plot.set_xlabel(page.wrapped(label or figure_name(study)))
         plot.grid(True, axis="x")
         ends = ((LESS, "at the low end"), (MORE, "at the high end"))
         legend(figure, page, [Patch(color=colour, label=name) for colour, name in ends])

@@ -24,12 +24,12 @@ def add(commands: Commands) -> None:
         commands,
         "collect",
         "_studies.collect",
-        "make the tables and the curve of whatever a sweep has so far",
+        "make the tables and the figure of whatever a sweep has so far",
         "What is not there yet is `pending` in points.csv.",
     )
     _add_folder(collect)
     collect.add_argument("--plot", metavar="FIGURE", help="what sweep.svg shows, as for sweep")
-    collect.add_argument("--window", metavar="NAME", help="the window that the curve shows, as for sweep")
+    collect.add_argument("--window", metavar="NAME", help="the window that the figure shows, as for sweep")
     work = command(
         commands,
         "work",

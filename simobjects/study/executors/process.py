@@ -39,11 +39,6 @@ class WorkerProcess:
         self._rest = b""
 
     @property
-    def pid(self) -> int:
-        """The number of its process."""
-        return self._process.pid
-
-    @property
     def answers(self) -> int:
         """The descriptor that is readable when `read` has something to give."""
         return self._stdout.fileno()

@@ -53,7 +53,7 @@ class Slurm:
             "--job-name=simobjects",
             f"--array=1-{self.array}",
             f"--cpus-per-task={self.cpus}",
-            f"--output={here}/{_LOGS}/%A_%a.txt",
+            f"--output={shlex.quote(f'{here}/{_LOGS}/%A_%a.txt')}",  # sbatch reads quotes as a shell does
             "--requeue",
             *given,
             *self.options,
@@ -73,15 +73,18 @@ class Slurm:
         write_whole(path, self.script(out).encode())
         return path
 
-    def submit(self, out: Path) -> str:
+    def submit(self, out: Path, figure: Sequence[str] = ()) -> str:
         """Write the script and submit it, with a job behind it that makes the tables; the number of the array.
+
+        `figure` are options of `simobjects collect` that say what is drawn.
 
         Raises:
             ExecutorError: there is no SLURM here, or it refuses the job.
         """
         path = self.write(out)
         job = self._sbatch(str(path))
-        collect = f"cd {shlex.quote(str(Path.cwd()))} && {_program()} collect {shlex.quote(str(out.absolute()))}"
+        what = shlex.join([str(out.absolute()), *figure])
+        collect = f"cd {shlex.quote(str(Path.cwd()))} && {_program()} collect {what}"
         options = [f"--dependency=afterany:{job}", "--job-name=simobjects-collect", "--kill-on-invalid-dep=yes"]
         options += [f"--output={out.absolute()}/{_LOGS}/collect.txt"]
         options += [f"--partition={self.partition}"] if self.partition else []

@@ -9,6 +9,7 @@ from typing import Any
 
 from simobjects.draw.palette import GREY, INK, SLANTED, Look, in_family_order, looks
 
+from ..metric import PlotError
 from . import scale
 from .page import Page, area, in_short, label, legend, panels, picture
 from .plan import Key, Plan
@@ -61,7 +62,11 @@ def stacks(
 
 
 def stacked(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: str) -> bytes:
-    """The stack, the shares or the difference that a plan asks for."""
+    """The stack, the shares or the difference that a plan asks for.
+
+    Raises:
+        PlotError: no point has both values that a difference is of.
+    """
     kind = plan.figure.kind
     groups = []
     for facet, name in plan.panels():
@@ -76,6 +81,8 @@ def stacked(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: s
                 bars.append(Bar(value, _shares(found[key]) if kind == "share" else found[key]))
         if bars:
             groups.append((name, bars))
+    if not groups:
+        raise PlotError("nothing to draw: no point has both values")
     label = plan.label
     if kind == "share":
         label = f"{plan.text}: share (%)"

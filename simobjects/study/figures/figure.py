@@ -77,7 +77,7 @@ def find_axis(axes: Sequence[Axis], name: str, option: str) -> Axis:
 
 
 def find_between(axes: Sequence[Axis], text: str) -> Between:
-    """`A,B` or `PATH=A,B`; without a text the two values of the only parameter that has two and is not a number's.
+    """`A,B` or `PATH=A,B`; without a text the two of the scheme or kernel, else of the only parameter that has two.
 
     Raises:
         PlotError: these are no two values of one swept parameter.

@@ -90,9 +90,9 @@ def planned(figure: Figure, axes: Sequence[Axis], catalogue: Catalogue) -> Plan:
         raise PlotError(
             "a series shows one run in windows, not a sweep", fix="simobjects run --every, then plot its folder"
         )
-    kept = [_kept(axis, figure.where) for axis in axes]
     for name in figure.where:
         find_axis(axes, name, "--where")
+    kept = [_kept(axis, figure.where) for axis in axes]
     moving = [axis for axis in kept if len(axis.values) > 1]
     names = axis_names(axes)
     fixed = {axis.path: axis.values[0] for axis in kept if len(axis.values) == 1}
@@ -228,6 +228,8 @@ def _parts(figure: Figure, catalogue: Catalogue) -> tuple[list[Part], str, str]:
         metric = default_metric(catalogue)
         return [Part("", metric)], metric.title, ""
     stat, slash, per = (name.strip() for name in figure.stat.partition("/"))
+    if slash and not (stat and per):
+        raise PlotError(f"{figure.stat!r} is half a ratio", fix="write two statistics, A/B")
     metric = Metric.parse(f"{catalogue.full(stat)}/{catalogue.full(per)}" if slash else catalogue.full(stat))
     text, unit = catalogue.described(metric)
     labels = catalogue.known(metric.stat).labels if "[" not in metric.stat else ()

@@ -183,7 +183,8 @@ def _checked(run: Path, name: str) -> bytes:
     try:
         return read_file(run, name, read_record(run).files.get(name))
     except ChangedError as error:
-        raise InputError(str(error), where=run, fix="run it again") from None
+        fix = "name a run directory that `simobjects run --every` has made, or run it again"
+        raise InputError(str(error), where=run, fix=fix) from None
 
 
 def _place(data: Any) -> dict[str, int]:

@@ -23,10 +23,12 @@ ENDLESS = ["--set", "system.core.length=0", "--set", "system.core.pause_us=2000"
 
 
 @contextmanager
-def process(folder: Path, *arguments: str, python: Sequence[str] = ()) -> Iterator[subprocess.Popen[str]]:
+def process(
+    folder: Path, *arguments: str, python: Sequence[str] = (), before: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
     """`simobjects` in a process of its own, with an environment in which it finds this source tree."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, *python, "-m", "simobjects", *arguments]
+    command = [*before, sys.executable, *python, "-m", "simobjects", *arguments]
     made = subprocess.Popen(
         command,
         cwd=folder,
@@ -162,6 +164,26 @@ def test_an_early_interrupt_of_a_sweep_is_as_clean(tmp_path: Path) -> None:
     assert running.returncode == 130
     assert "Traceback" not in err
     assert "KeyboardInterrupt" not in err
+
+
+@pytest.mark.parametrize("more", [(), ("--submit", "slurm"), ("--shard", "1/2")])
+def test_an_interrupt_while_a_sweep_is_checked_begins_nothing(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Nor is a job submitted whose values nobody has looked at."""
+    script = tmp_path / "slow.py"
+    script.write_text("import pathlib, time\npathlib.Path('here').touch()\ntime.sleep(60)\n")
+    sbatch = tmp_path / "sbatch"
+    sbatch.write_text("#!/bin/sh\ntouch submitted\necho 1\n")
+    sbatch.chmod(0o755)
+    path = f"PATH={tmp_path}:{os.environ['PATH']}"
+    arguments = ["sweep", str(script), "--over", "system.core.pages=8,16", "--out", "out", *more]
+    with process(tmp_path, *arguments, before=("env", path)) as running:
+        wait_for((tmp_path / "here").exists)
+        press_ctrl_c(running)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert err.splitlines()[-1] == "simobjects: stopped"
+    assert not (tmp_path / "out" / "study.json").exists()
+    assert not (tmp_path / "submitted").exists()
 
 
 def test_no_worker_outlives_an_interrupted_sweep(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ WRONG = [
     (("s", "--where", "mode"), 2, "--where mode: expected path=value"),
     (("nowhere",), 3, "nowhere: holds no study.json"),
     (("nowhere", "series"), 3, "nowhere: run.json is missing"),
+    (("s", "series"), 3, "s: run.json is missing; name a run directory that `simobjects run --every` has made"),
 ]
 
 

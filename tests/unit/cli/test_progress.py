@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from simobjects.cli._common import clock, short
+from simobjects.base.text import clock
+from simobjects.cli._common import short
 from simobjects.cli._progress import ProgressLine, describe, share
 from simobjects.cli.arguments.shared import count
 from simobjects.framework import Progress

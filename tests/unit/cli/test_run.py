@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.cli.conftest import Command
 
+ROOT = Path(__file__).parents[3]
 FILES = "config.json events.jsonl graph.svg provenance.json run.json stats.csv stats.json stats.txt".split()
 
 
@@ -176,3 +177,12 @@ def test_help_names_the_exit_codes(simobjects: Command) -> None:
         assert "130  stopped by Ctrl-C" in said.out
     assert simobjects().code == 2
     assert simobjects("--version").out.startswith("simobjects ")
+
+
+def test_a_step_where_no_console_has_a_script(simobjects: Command, config: str) -> None:
+    where = ("--checkpoint", "p", "--at-step", "prompt")
+    said = simobjects("run", config, *where)
+    assert (said.code, said.err) == (2, "simobjects: --at-step prompt: no console has a script; leave it out\n")
+    said = simobjects("run", ROOT / "configs" / "examples" / "program_guest.py", *where)
+    assert said.code == 2
+    assert "no console has a script; give system.board.uart0.script" in said.err

@@ -212,6 +212,8 @@ REFUSED = [
     ("stack:vcpu_time", {}, "system.core.vcpu_time is one value, which has no parts"),
     ("staks:exit_cycles", {}, "'staks' is no kind of figure; did you mean stack?"),
     ("stack:", {}, "no statistic behind the colon"),
+    ("vcpu_time/", {}, "'vcpu_time/' is half a ratio; write two statistics, A/B"),
+    ("/vcpu_time", {}, "'/vcpu_time' is half a ratio; write two statistics, A/B"),
     ("curves", {"x": "scheme"}, "takes names, and x needs numbers"),
     ("curves", {"x": "entries"}, "entries is more than one swept parameter; swept are: "),
     ("curves", {"facets": ("hz",)}, "hz is no swept parameter"),
@@ -219,6 +221,7 @@ REFUSED = [
     ("stack", {"lines": "scheme"}, "has no lines"),
     ("curves", {"where": {"scheme": ("e5",)}}, "system.host.scheme does not take the value e5; it takes e3b, e4"),
     ("curves", {"where": {"hz": ("1",)}}, "hz is no swept parameter"),
+    ("curves", {"where": {"entries": ("16",)}}, "--where: entries is more than one swept parameter; swept are: "),
     ("difference", {"between": "e3b"}, "expected two different values; write --between A,B"),
     ("difference", {"between": "e3b,e5"}, "no swept parameter has both values"),
     ("difference", {"between": "16,64"}, None),
@@ -256,6 +259,10 @@ def test_points_that_failed_leave_gaps(results: Swept) -> None:
         assert draw(holed, Figure.parse(text), Page(width=60)).content
     with pytest.raises(PlotError, match="nothing to draw"):
         draw(replace(results, tables=list))
+    one_sided = replace(results, tables=lambda: [table for table in kept if table[0][SCHEME] == "e3b"])
+    for text in ("difference", "even:vcpu_time"):
+        with pytest.raises(PlotError, match="nothing to draw: no point has both values"):
+            draw(one_sided, Figure.parse(text))
 
 
 def test_a_folder_that_is_no_sweep_or_was_changed_is_refused(results: Swept, tmp_path: Path) -> None:

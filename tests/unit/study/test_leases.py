@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,18 @@ def test_a_silent_holder_elsewhere_loses_it_after_a_minute(tmp_path: Path, text:
     assert not lease.say(Beat()), "who was taken for gone notices it"
     lease.release()
     assert [one.token for one in held(tmp_path)] == [mine.token]
+
+
+def test_leases_of_a_folder_that_cannot_be_written_are_read(tmp_path: Path) -> None:
+    """As `simobjects status` does on a login node that has the folder for reading only."""
+    assert take(tmp_path, "k", "a=1") is not None
+    bound = subprocess.run(["mount", "--bind", "-o", "ro", str(tmp_path), str(tmp_path)], capture_output=True)
+    if bound.returncode:
+        pytest.skip("mounting needs root")
+    try:
+        assert [lease.label for lease in held(tmp_path)] == ["a=1"]
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
 
 
 def test_a_process_is_known_by_more_than_its_number() -> None:

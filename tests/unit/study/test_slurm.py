@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from simobjects.cli import main
 from simobjects.study.executors.slurm import ExecutorError, Slurm
 from simobjects.study.status import status
 from simobjects.study.sweep import run_sweep
@@ -64,6 +65,25 @@ def test_without_slurm_the_error_says_so(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(ExecutorError, match="there is no sbatch here; run this where jobs are submitted"):
         Slurm(array=2).submit(tmp_path)
     assert os.access(tmp_path / "slurm.sh", os.R_OK)
+
+
+def test_the_job_behind_the_array_draws_what_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "sbatch"
+    fake.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >> given\necho 7\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.chdir(tmp_path)
+    over = ("--over", "system.core.tlb.entries=8,16", "--set", "system.core.length=500", "--out", "o o")
+    assert main(["sweep", str(CONFIG), *over, "--submit", "slurm", "--plot", "kinds[odd]", "--window", "total"]) == 0
+    given = (tmp_path / "given").read_text()
+    assert f"simobjects collect '{tmp_path}/o o' '--plot=kinds[odd]' --window=total\n" in given
+    assert "--dependency=afterany:7\n" in given
+
+
+def test_a_folder_may_have_blanks_in_its_name(tmp_path: Path) -> None:
+    lines = Slurm().script(tmp_path / "o o").splitlines()
+    assert f"#SBATCH --output='{tmp_path}/o o/slurm/%A_%a.txt'" in lines
+    assert f"#SBATCH --output={tmp_path}/o/slurm/%A_%a.txt" in Slurm().script(tmp_path / "o").splitlines()
 
 
 def test_what_sbatch_says_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

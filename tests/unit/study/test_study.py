@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,7 @@ def test_spaces() -> None:
         (lambda: grid(a=[1]) * grid(a=[2]), "a is swept twice"),
         (lambda: between(5, 5), "holds no numbers"),
         (lambda: sample(0, {"a": [1]}, seed=1), "draws no point"),
+        (lambda: sample(1, {"a": [1]}, seed=1, method="latn"), "is no way to draw; write latin or random"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_space(make: object, message: str) -> None:
@@ -150,6 +152,17 @@ def test_provenance_is_beside_every_run_and_in_nothing_compared(tmp_path: Path) 
     assert again.results[0][1].skipped
 
 
+def test_the_command_in_the_provenance_makes_the_run_of_a_machine_function_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(f"{STUDY}\nstudy.run()\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "mine.py"], cwd=tmp_path, env=environment, check=True)
+    run = next((tmp_path / "out").glob("*/stats.csv")).parent
+    command = shlex.split(json.loads((run / "provenance.json").read_text())["command"])
+    assert command[0] == "python"
+    subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "run" / "stats.csv").read_bytes() == (run / "stats.csv").read_bytes()
+
+
 def test_kept_statistics_only(tmp_path: Path) -> None:
     study = Study(CONFIG, grid({NAME: [8, 16]}), out=tmp_path, fixed=FIXED, keep=["*.misses"])
     outcome = study.run(one())
@@ -210,6 +223,19 @@ def test_a_suite_is_an_axis_whose_contents_are_checked(tmp_path: Path) -> None:
         Suite.load("trace")
     for name in ("traces", "bare-metal"):
         assert Suite.load(name).workloads
+
+
+def test_a_value_of_a_suite_may_be_one_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    workload = {"name": "mine", "set": {"a.trace": "{data}"}, "files": {"data": digest}}
+    place = tmp_path / "mine.json"
+    place.write_text(json.dumps({"format": 1, "name": "mine", "workloads": [workload]}))
+    space = Suite.load(place).axis()
+    assert [space.settings(point) for point in space] == [{"a.trace": str(tmp_path / "data")}]
+    place.write_text(json.dumps({"format": 1, "name": "mine", "workloads": [workload, workload]}))
+    with pytest.raises(InputError, match="two workloads of the name mine; rename one"):
+        Suite.load(place)
 
 
 def test_names_need_no_quoting() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from simobjects.study import leases
 from simobjects.study.space import parse_space
+from simobjects.study.store import drop_empty_logs
 from simobjects.study.sweep import collect, run_sweep
 from simobjects.study.task import Result
 from tests.helpers.studied import CONFIG, children_of, command, kill, one, sizes, tables, wait_for
@@ -160,6 +161,15 @@ def program() -> list[str]:
     import sys
 
     return [sys.executable, "-m", "simobjects"]
+
+
+def test_a_log_that_another_sweep_removes_is_no_error(tmp_path: Path) -> None:
+    """Two that end together both look for empty logs."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "gone.txt").symlink_to("nowhere")
+    (tmp_path / "logs" / "empty.txt").touch()
+    drop_empty_logs(tmp_path)
+    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["gone.txt"]
 
 
 def test_tables_can_be_made_of_what_is_there(tmp_path: Path) -> None:
