@@ -41,7 +41,7 @@ def measured_host(program: Program, kernel: str, *, hold_ticks: bool = False) ->
     sleeps.
     """
     release = find_release(kernel)
-    later = release is not None and dict(release.host).get("emulation") == "3.14"
+    later = release is not None and release.emulation == "3.14"
     host = {"interrupt_pages": 0, "vmm": small_vmm(AT_MARK_OF_3_14 if later else AT_MARK)}
     system = bamboo(program, kernel, clock=f"{400 * TICK}MHz", timebase_ratio=TICK, memory="128MiB", host=host)
     system.costs = CostModel(

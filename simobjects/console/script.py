@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
 
 from simobjects.base.errors import SimObjectsError
 from simobjects.framework import Latency
@@ -52,6 +52,7 @@ class Step:
 
 
 _NAMES = tuple(field.name for field in fields(Step))
+_STEP = TypeAdapter(Step)
 
 
 def steps_of(value: object) -> object:
@@ -66,7 +67,7 @@ def steps_of(value: object) -> object:
     return value
 
 
-def read_script(file: Path) -> list[object]:
+def read_script(file: Path) -> list[Step]:
     """The steps of a file. ScriptError with the place when it is none."""
     try:
         with file.open("rb") as source:
@@ -93,8 +94,8 @@ def read_script(file: Path) -> list[object]:
         raise ScriptError(error.what, where=file, fix=error.fix) from None
 
 
-def _step(number: int, item: object, common: Mapping[str, Any]) -> object:
-    """What pydantic makes a step of; its types it checks itself."""
+def _step(number: int, item: object, common: Mapping[str, Any]) -> Step:
+    """The step that an item of a list or of a file is; ScriptError with its number."""
     if isinstance(item, Step):
         return item
     if isinstance(item, str):
@@ -106,8 +107,26 @@ def _step(number: int, item: object, common: Mapping[str, Any]) -> object:
     odd = sorted(str(name) for name in item if name not in _NAMES)
     if odd:
         raise ScriptError(f"step {number} has {odd[0]!r}", fix=f"a step has {', '.join(_NAMES)}")
-    return {**common, **item}
+    given = {**common, **item}
+    try:
+        return _STEP.validate_python(given)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name, why = str(wrong["loc"][0]), wrong.get("ctx", {}).get("error", wrong["msg"])
+        what, kind = f"step {number} has {name} = {given[name]!r}", "a time" if name == "timeout" else "a text"
+        raise ScriptError(what, fix=f"{name} is {kind} ({why})") from None
 
 
-Script = Annotated[list[Step], BeforeValidator(steps_of)]
+def _told_apart(steps: list[Step]) -> list[Step]:
+    """A name says one step: that at which a checkpoint is taken."""
+    seen: dict[str, int] = {}
+    for number, step in enumerate(steps, 1):
+        if step.name and seen.setdefault(step.name, number) != number:
+            raise ScriptError(
+                f"steps {seen[step.name]} and {number} are both called {step.name!r}", fix="give each a name of its own"
+            )
+    return steps
+
+
+Script = Annotated[list[Step], BeforeValidator(steps_of), AfterValidator(_told_apart)]
 """The type of a parameter that is a script."""

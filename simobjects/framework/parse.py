@@ -9,7 +9,7 @@ from dataclasses import is_dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 from weakref import WeakKeyDictionary
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from .node import Part
@@ -45,7 +45,7 @@ def parse_text(cls: type[Part], name: str, value: object) -> Any:
     if not isinstance(value, str):
         return parse(cls, name, value)
     first: ValidationError | None = None
-    for meaning in _meanings(value, cls.model_fields[name].annotation):
+    for meaning in _meanings(value, cls.model_fields[name]):
         try:
             return parse(cls, name, meaning)
         except ValidationError as error:
@@ -54,9 +54,9 @@ def parse_text(cls: type[Part], name: str, value: object) -> Any:
     raise first
 
 
-def _meanings(text: str, annotation: Any) -> Iterator[object]:
+def _meanings(text: str, info: FieldInfo) -> Iterator[object]:
     """What a text can mean, the likeliest first; the first one also gives the error message."""
-    stripped = text.strip()
+    annotation, stripped = info.annotation, text.strip()
     if annotation in (int, float):
         try:
             yield int(stripped, 0) if annotation is int else float(stripped)
@@ -72,6 +72,8 @@ def _meanings(text: str, annotation: Any) -> Iterator[object]:
         listed = _simple(stripped)
         if isinstance(listed, list):
             yield listed
+        if any(isinstance(each, BeforeValidator) for each in info.metadata):
+            return  # the type reads text itself, a file's name perhaps: what it refuses is no list of one word
         of_text = get_args(annotation)[:1] == (str,)
         yield text.split(",") if of_text else [_simple(part.strip()) for part in stripped.split(",")]
     if annotation is not str:

@@ -39,7 +39,7 @@ from simobjects.kvm.guest_tlb import GuestTLB
 from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES, NOTE_NAMES, PRIORITY_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
-from simobjects.kvm.releases import find_release, known_releases, nearest_release
+from simobjects.kvm.releases import EMULATION, find_release, known_releases, nearest_release
 from simobjects.kvm.schemes import DirectInsertion, ShadowScheme
 from simobjects.kvm.task import VMM, HostTask
 from simobjects.ppc440.core import Core440
@@ -92,7 +92,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
         "newer replaces the older, or the run stops",
     )
     emulation: Emulates = param(
-        "2.6.29", "which instructions and registers KVM emulates for a program: those of this release"
+        EMULATION, "which instructions and registers KVM emulates for a program: those of this release"
     )
     guest_help: bool = param(
         False,

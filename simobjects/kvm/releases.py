@@ -14,6 +14,8 @@ from simobjects.base.names import nearest
 
 PARENT = "c0ca609c5f"
 COMMIT = "7924bd4109"
+EMULATION = "2.6.29"
+"""Of a release that says nothing else."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Release:
     """Parameters of the CostModel that differ from its defaults."""
     host: Mapping[str, object] = field(default_factory=dict)
     """Parameters of the HostKernel, beside the scheme, that differ from its defaults (those of 2.6.29)."""
+
+    @property
+    def emulation(self) -> str:
+        """Which instructions and registers its KVM emulates: `HostKernel.emulation`."""
+        return str(self.host.get("emulation", EMULATION))
 
 
 OF_2_6_29 = {"c_emulate": 82, "search_entry": 14}

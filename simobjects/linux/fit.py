@@ -19,7 +19,7 @@ from elftools.elf.sections import SymbolTableSection
 from simobjects.base.errors import InputError
 from simobjects.isa.arch import SPR
 from simobjects.isa.table import decode
-from simobjects.kvm.releases import find_release
+from simobjects.kvm.releases import find_release, known_releases, nearest_release
 from simobjects.programs.elf import parse_elf
 
 NOP = 0x6000_0000
@@ -110,9 +110,10 @@ def edits_for(release: str = "") -> tuple[Edit, ...]:
         return EDITS
     found = find_release(release)
     if found is None:
-        raise InputError("is no kernel with KVM for the 440", where=release, fix="name one from 2.6.26 to 3.16")
-    emulation = str(found.host.get("emulation", "2.6.29"))
-    return tuple(edit for edit in EDITS if edit.needed(emulation))
+        near = nearest_release(release)
+        fix = f"write {near}" if near else f"name {known_releases()}"
+        raise InputError("is no kernel with KVM for the 440", where=release, fix=fix)
+    return tuple(edit for edit in EDITS if edit.needed(found.emulation))
 
 
 def make_fit(image: bytes, where: str, edits: tuple[Edit, ...] = EDITS) -> tuple[bytes, list[Replaced]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -60,18 +61,25 @@ def run(
     told: Callable[[str], None] = lambda line: None,
     variables: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a tool in a folder; every line of its output is `told`. BuildError with lines of it when it fails."""
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=folder,
-        env={**plain_environment(), **(variables or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,  # so that all of it can be ended
-    )
+    """Run a tool in a folder; every line of its output is `told`.
+
+    BuildError when it is not installed, and with lines of its output when it fails.
+    """
+    name = Path(command[0]).name
+    try:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=folder,
+            env={**plain_environment(), **(variables or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # so that all of it can be ended
+        )
+    except FileNotFoundError:
+        raise BuildError("is not installed", where=name, fix="install the package that has it") from None
     last: deque[str] = deque(maxlen=SHOWN)
     wrong: list[str] = []  # of several compilers at work one fails, and the others go on for long
     try:
@@ -86,17 +94,17 @@ def run(
         if process.poll() is None:
             _end(process)
     if status:
-        name = Path(command[0]).name
         shown = "".join(f"\n    {line}" for line in wrong or last)
         raise BuildError(f"ended with status {status}:{shown}", where=name, fix="look at its lines above")
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    import signal
-
+    """End a tool and all that it has started."""
     try:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(10)
-    except (ProcessLookupError, subprocess.TimeoutExpired):
-        process.kill()
+    except ProcessLookupError:
+        process.wait()
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -41,7 +41,7 @@ from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, 
 from simobjects.ppc440.software import GuestHost, GuestSoftware
 from simobjects.ppc440.symbols import Symbols
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Executable, Profile, Recorded, Seen, Tracer, Workload
+from simobjects.ppc440.workload import Entry, Executable, Profile, Recorded, Seen, Tracer, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
 Begins.register(Processor)
@@ -56,11 +56,11 @@ SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
 
 
-GUEST_START = (
+GUEST_START: tuple[Entry, ...] = (
     (0, *entry(0, 0, 16 << 20, SUPERVISOR), 0),
     (1, *entry(ADDRESS.DEVICES, ADDRESS.DEVICES, 4096, W2.I | W2.G | SUPERVISOR), 0),
 )
-"""The TLB entries with which KVM starts a guest."""
+"""The TLB entries with which KVM starts a guest: memory, and a page of devices, not cached and guarded."""
 
 
 class Core440(SimObject, RunsPrograms):

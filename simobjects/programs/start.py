@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from simobjects.framework import Address, MemorySize, Problem, SimObject, param
-from simobjects.isa.arch import ADDRESS, PAGE_SIZES, SUPERVISOR, W2, entry
+from simobjects.isa.arch import PAGE_SIZES, SUPERVISOR, W2, entry
+from simobjects.ppc440.core import GUEST_START
 from simobjects.ppc440.workload import Entry, Start
 
 ATTRIBUTES = {"w": W2.W, "i": W2.I, "m": W2.M, "g": W2.G, "e": W2.E}
 ACCESSES = {"x": (W2.UX, W2.SX), "w": (W2.UW, W2.SW), "r": (W2.UR, W2.SR)}
 """A user's and a supervisor's."""
 STACK = (16 << 20) - 8
-DEVICES = ADDRESS.DEVICES
+ENTRIES = {"board": ((0, *entry(0, 0, 256 << 20, SUPERVISOR), 0), GUEST_START[1]), "kvm": GUEST_START}
+"""Memory from 0 on, and the page of devices."""
 
 
 class StartEntry(SimObject):
@@ -47,10 +49,6 @@ class StartEntry(SimObject):
         return (self.slot, *entry(self.ea, self.pa, self.size, access | attributes, self.space), self.tid)
 
 
-DEVICE = W2.I | W2.G | SUPERVISOR
-"""Of a page of devices: not cached, guarded, the supervisor's."""
-
-
 def start_state(kind: str, entry_point: int, tree: int, given: Mapping[str, int], own: Iterable[Entry]) -> Start:
     """The start of `kind` with what the script gives on top.
 
@@ -60,12 +58,6 @@ def start_state(kind: str, entry_point: int, tree: int, given: Mapping[str, int]
     registers: dict[str, int] = {"pc": entry_point, "msr": 0, "r1": STACK}
     if tree:
         registers["r3"] = tree
-    page = 256 << 20
     if kind == "kvm":
-        page = 16 << 20
         registers["ivpr"] = 0x5555_0000
-    entries: list[Any] = [
-        (0, *entry(0, 0, page, SUPERVISOR), 0),
-        (1, *entry(DEVICES, DEVICES, 4096, DEVICE), 0),
-    ]
-    return Start({**registers, **given}, tuple(own) or tuple(entries))
+    return Start({**registers, **given}, tuple(own) or ENTRIES[kind])

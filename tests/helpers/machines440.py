@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Protocol
+from typing import NotRequired, Protocol, TypedDict, Unpack
 
 from simobjects.cext.board.bus import Bus
 from simobjects.cext.board.memory import Memory
@@ -29,6 +29,17 @@ LONGEST_WAIT = 100_000
 """Ticks without an instruction before the twin's wait state is taken to last for ever."""
 NOT_IN_BOTH = ("dcdbtrl", "dcdbtrh", "icdbtrl", "icdbtrh", "icdbdr")
 """Read-only registers that are 0."""
+
+
+class Shape(TypedDict):
+    """What a machine is made with, beside its memory."""
+
+    entries: int
+    micro_inst: int
+    micro_data: int
+    faithful: bool
+    interrupt_ticks: int
+    machine_check_critical: NotRequired[bool]
 
 
 class Machine440(Protocol):
@@ -75,27 +86,9 @@ class Machine440(Protocol):
 
 
 class Twin:
-    def __init__(
-        self,
-        ram: int,
-        *,
-        entries: int,
-        micro_inst: int,
-        micro_data: int,
-        faithful: bool,
-        interrupt_ticks: int,
-        machine_check_critical: bool = False,
-    ) -> None:
+    def __init__(self, ram: int, **shape: Unpack[Shape]) -> None:
         self.in_a_row = 0
-        self.machine = Machine(
-            ram,
-            entries=entries,
-            micro_inst=micro_inst,
-            micro_data=micro_data,
-            faithful=faithful,
-            interrupt_ticks=interrupt_ticks,
-            machine_check_critical=machine_check_critical,
-        )
+        self.machine = Machine(ram, **shape)
 
     def step(self, count: int = 1) -> str:
         end = self.machine.instructions + count
@@ -158,31 +151,21 @@ class Twin:
 
 
 class Compiled:
-    def __init__(
-        self,
-        ram: int,
-        *,
-        entries: int,
-        micro_inst: int,
-        micro_data: int,
-        faithful: bool,
-        interrupt_ticks: int,
-        machine_check_critical: bool = False,
-    ) -> None:
-        self.tlb, self.memory, self.bus, self.core = TLB(entries), Memory(ram), Bus(), ExecutingCore()
+    def __init__(self, ram: int, **shape: Unpack[Shape]) -> None:
+        self.tlb, self.memory, self.bus, self.core = TLB(shape["entries"]), Memory(ram), Bus(), ExecutingCore()
         self.uic = InterruptController()
         self.bus.map_dcr(self.uic, UIC_DCR, 9)
         self.bus.connect_controller(self.uic)
-        costs: dict[str, int] = defaultdict(int, guest_cpi=1000, interrupt_latency=1000 * interrupt_ticks)
+        costs: dict[str, int] = defaultdict(int, guest_cpi=1000, interrupt_latency=1000 * shape["interrupt_ticks"])
         self.core.connect(
             self.tlb,
             Costs(costs),
             self.memory,
             self.bus,
-            micro_inst=micro_inst,
-            micro_data=micro_data,
-            faithful=faithful,
-            mcheck_critical=machine_check_critical,
+            micro_inst=shape["micro_inst"],
+            micro_data=shape["micro_data"],
+            faithful=shape["faithful"],
+            mcheck_critical=shape.get("machine_check_critical", False),
         )
         both = 1 << 31 - EXTERNAL_IRQ | 1 << 31 - CRITICAL_IRQ
         for register, value in (

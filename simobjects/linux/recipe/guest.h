@@ -4,6 +4,8 @@
 #ifndef GUEST_H
 #define GUEST_H
 
+#include "mark.h"
+
 typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long long u64;
@@ -17,17 +19,7 @@ enum { /* numbers of system calls, 32-bit PowerPC */
 enum { PAGE = 4096, PRIVATE = 0x22, SHARED = 0x21 }; /* anonymous memory: its own, or shared with children */
 
 /* The kernel's answer; below 0 the negative number of an error. */
-static inline long call6(long number, long a, long b, long c, long d, long e, long f)
-{
-    register long r0 __asm__("r0") = number, r3 __asm__("r3") = a, r4 __asm__("r4") = b, r5 __asm__("r5") = c;
-    register long r6 __asm__("r6") = d, r7 __asm__("r7") = e, r8 __asm__("r8") = f;
-    __asm__ volatile("sc\n\tbns+ 1f\n\tneg 3,3\n1:"
-                     : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
-                     :
-                     : "r9", "r10", "r11", "r12", "ctr", "xer", "cr0", "memory");
-    return r3;
-}
-
+#define call6 mark_call
 #define call0(n) call6(n, 0, 0, 0, 0, 0, 0)
 #define call1(n, a) call6(n, (long)(a), 0, 0, 0, 0, 0)
 #define call2(n, a, b) call6(n, (long)(a), (long)(b), 0, 0, 0, 0)
@@ -152,6 +144,12 @@ __attribute__((used, noreturn)) static void guest_start(long *stack)
         ;
 }
 
-__asm__(".globl _start\n_start:\n\tmr 3,1\n\tclrrwi 1,1,4\n\tli 0,0\n\tstwu 0,-16(1)\n\tb guest_start\n");
+__asm__("    .globl _start\n"
+        "_start:\n"
+        "    mr 3,1\n"             /* argc and all that follows it */
+        "    rlwinm 1,1,0,0,27\n"  /* frames are whole 16 bytes */
+        "    li 0,0\n"
+        "    stwu 0,-16(1)\n"      /* the outermost: none is above it */
+        "    b guest_start\n");
 
 #endif

@@ -17,14 +17,26 @@ enum { MARK_BEGIN = 0, MARK_END = 1, MARK_STOP = 4, MARK_NUMBER = 8 }; /* words 
 
 static volatile unsigned int *mark_page;
 
+#define MARK_IN(place, value) register long place __asm__(#place) = (value)
+
+/* A system call. Linux takes its number in r0 and the arguments from r3 on; the answer is in r3, and the summary overflow
+ * bit of cr0 says that it is an error's number. It keeps r13 to r31, and nothing of what is named below. */
 static inline long mark_call(long number, long a, long b, long c, long d, long e, long f)
 {
-    register long r0 __asm__("r0") = number, r3 __asm__("r3") = a, r4 __asm__("r4") = b, r5 __asm__("r5") = c;
-    register long r6 __asm__("r6") = d, r7 __asm__("r7") = e, r8 __asm__("r8") = f;
-    __asm__ volatile("sc\n\tbns+ 1f\n\tneg 3,3\n1:"
-                     : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
+    MARK_IN(r0, number);
+    MARK_IN(r3, a);
+    MARK_IN(r4, b);
+    MARK_IN(r5, c);
+    MARK_IN(r6, d);
+    MARK_IN(r7, e);
+    MARK_IN(r8, f);
+    __asm__ volatile("sc\n\t"
+                     "bns+ .Lanswer%=\n\t"
+                     "neg %[answer],%[answer]\n"
+                     ".Lanswer%=:"
+                     : [answer] "+r"(r3), "+r"(r0), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
                      :
-                     : "r9", "r10", "r11", "r12", "ctr", "xer", "cr0", "memory");
+                     : "cr0", "ctr", "xer", "r9", "r10", "r11", "r12", "memory");
     return r3;
 }
 

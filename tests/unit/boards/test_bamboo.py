@@ -88,6 +88,8 @@ def test_the_same_machine_has_the_same_name_however_it_was_asked_for() -> None:
     assert commit.system.host.scheme.short == scheme.system.host.scheme.short == "e4"
     native, guest = (Simulation(bamboo(ElfProgram("hello"), each)) for each in (NATIVE, "e4"))
     assert native.config_hash != guest.config_hash
+    with overriding({"system.under": "e4"}):
+        assert Simulation(bamboo(ElfProgram("hello"))).config_hash == guest.config_hash
 
 
 def test_the_script_sweeps_over_what_it_runs_on(tmp_path: Path) -> None:

@@ -91,6 +91,33 @@ def test_what_is_no_script_is_reported(tmp_path: Path, script: Any, told: str) -
         Simulation(machine(elf_file(tmp_path / "p.elf", RESET), uart={"script": script}))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "talk.toml: the script cannot be read"),
+        ("[[step]", "talk.toml: not in TOML"),
+        ("[[step]]\nexpect = 5", "talk.toml: step 1 has expect = 5; expect is a text"),
+        ("[[step]]\nexpect = '> '\ntimeout = '-1s'", "talk.toml: step 1 has timeout = '-1s'; timeout is a time"),
+    ],
+)
+def test_a_file_that_is_none_is_told_on_the_command_line_too(tmp_path: Path, text: str | None, told: str) -> None:
+    """It is not taken for a text to wait for."""
+    file = tmp_path / "talk.toml" if text is None else written(tmp_path, text)
+    with pytest.raises(ConfigError, match=told):
+        Simulation(load(EXAMPLE, parse_assignments([f"system.board.uart0.script={file}"])))
+
+
+def test_steps_can_be_written_on_the_command_line() -> None:
+    system = load(EXAMPLE, parse_assignments(['system.board.uart0.script=[["> ", "go\\n"], "done"]']))
+    assert system.board.uart0.script == [Step("> ", "go\n"), Step("done")]
+
+
+def test_two_steps_of_one_name_are_refused(tmp_path: Path) -> None:
+    twice = [{"expect": "a", "name": "there"}, "b", {"expect": "c", "name": "there"}]
+    with pytest.raises(ConfigError, match="steps 1 and 3 are both called 'there'"):
+        Simulation(machine(elf_file(tmp_path / "p.elf", RESET), uart={"script": twice}))
+
+
 def test_a_script_and_input_are_two_hands_at_one_keyboard(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="either a script or input"):
         Simulation(machine(elf_file(tmp_path / "p.elf", RESET), uart={"script": ["> "], "input": "x"}))

@@ -10,6 +10,7 @@ import fcntl
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,15 +167,40 @@ def test_missing_tools_are_named_with_the_line_for_apt(tmp_path: Path, monkeypat
         source.find_source(None, tmp_path / "cache", quiet)
 
 
+def test_a_tool_that_nobody_asked_for_before_is_named_when_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BuildError, match="dpkg-deb: is not installed"):
+        source.unpack(tmp_path / "linux-source.deb", tmp_path)
+
+
+def test_what_a_tool_has_started_ends_with_it(tmp_path: Path) -> None:
+    """Whoever listens is interrupted: neither the tool nor a child of it, goes on."""
+
+    def told(line: str) -> None:
+        started.append(int(line))
+        raise KeyboardInterrupt
+
+    started: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        run(["sh", "-c", "sleep 100 & echo $!; wait"], tmp_path, told)
+    state = Path(f"/proc/{started[0]}/stat")
+    end = time.monotonic() + 10
+    while state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < end, "the child goes on"
+        time.sleep(0.01)
+
+
 def test_what_is_no_source_is_refused(kernels: list[str], tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="is no file"):
         source.find_source(tmp_path / "nowhere", tmp_path, quiet)
     with pytest.raises(BuildError, match="is no archive of a kernel's source"):
         source.unpack(tmp_path / "source.tar.xz", tmp_path)
-    subprocess.run(["tar", "-cJf", tmp_path / "other.tar.xz", "-C", tmp_path, "source.tar.xz"], check=True)
+    subprocess.run(["tar", "-czf", tmp_path / "other.tar.gz", "-C", tmp_path, "source.tar.xz"], check=True)
     (tmp_path / "work").mkdir()
     with pytest.raises(BuildError, match="holds no source of Linux"):
-        source.unpack(tmp_path / "other.tar.xz", tmp_path / "work")
+        source.unpack(tmp_path / "other.tar.gz", tmp_path / "work")
 
 
 def test_a_downloaded_archive_must_be_the_one_that_is_expected(tmp_path: Path) -> None:
