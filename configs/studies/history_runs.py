@@ -117,7 +117,8 @@ class Guest:
     def program(self) -> Program:
         if not self.elf:
             return LinuxGuest(built=self.built, arguments=self.arguments, memory="32MiB", start="kvm")
-        return guest_of(self.elf, self.dtb, self.initrd)
+        program: Program = guest_of(self.elf, self.dtb, self.initrd)
+        return program
 
 
 @dataclass(frozen=True)
