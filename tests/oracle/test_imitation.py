@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -67,17 +66,17 @@ def test_the_windows_of_the_page(
     for number, *numbers in rows:
         row = found[int(number)]
         assert numbers == [value for name, value in row.items() if name not in ("window", "processes")], number
-    counts: dict[int, dict[str, Any]] = {
+    counts: dict[int, dict[str, int]] = {
         number: {name: int(value) for name, value in row.items()} for number, row in found.items()
     }
-    for number in REFILLS:
-        row = counts[number]
-        assert abs(row["real"] - row["real_imitated"]) <= 1
-        assert row["inst_emu_imitated"] == pytest.approx(row["inst_emu"], rel=0.003)
-        assert row["virt_imitated"] == pytest.approx(row["virt"], rel=0.01)
-    share = {number: row["virt_imitated"] / row["virt"] for number, row in counts.items() if row["virt"]}
+    for window in REFILLS:
+        refill = counts[window]
+        assert abs(refill["real"] - refill["real_imitated"]) <= 1
+        assert refill["inst_emu_imitated"] == pytest.approx(refill["inst_emu"], rel=0.003)
+        assert refill["virt_imitated"] == pytest.approx(refill["virt"], rel=0.01)
+    share = {window: each["virt_imitated"] / each["virt"] for window, each in counts.items() if each["virt"]}
     assert round(share[NULL_CALL], 2) == 0.43
-    services = [part for number, part in share.items() if number not in (*REFILLS, *COMPUTES, NULL_CALL)]
+    services = [part for window, part in share.items() if window not in (*REFILLS, *COMPUTES, NULL_CALL)]
     assert (round(min(services), 2), round(max(services), 2)) == (0.03, 0.33)
 
 
