@@ -26,6 +26,7 @@ from history_even import measured  # these are beside this script
 from history_figures import figures
 from history_page import FIRST, Measured, Real, even, tables
 from history_runs import BOOT, SETTINGS, Guest, measure_all, read, written
+from linux_windows import REAL_WINDOWS
 
 from simobjects.base.files import write_whole
 from simobjects.base.text import replace_marked
@@ -50,7 +51,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the counts go, as CSV")
     parser.add_argument("--figures", type=Path, metavar="DIR", help="where the figures go, as SVG")
     parser.add_argument("--page", type=Path, help="a page whose tables are replaced, and the figures beside it")
-    parser.add_argument("--windows", type=Path, default=HERE / "history_windows.csv", help="of real hosts")
+    parser.add_argument("--windows", type=Path, default=REAL_WINDOWS, help="of real hosts")
     parser.add_argument("--hosts", type=Path, default=HERE / "history_hosts.csv", help="their whole runs")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="processes at a time")
     given = parser.parse_args(arguments)

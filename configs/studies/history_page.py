@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from history_even import Even  # these are beside this script
-from history_runs import BOOT, HISTORY, LIVE, ONCE, RUNGS, SIZES, WHAT_IFS, Part, Setting
+from history_runs import BOOT, HISTORY, LIVE, ONCE, RUNGS, SIZES, WALK, WHAT_IFS, Part, Setting
+from linux_windows import GUESTS_OWN, rows_of
 from scheme_figures import SCHEMES, size, title
 
 from simobjects.base.text import markdown
@@ -21,8 +21,6 @@ FIRST = tuple(map(str, range(2, 11)))
 PINGPONG = "11"
 """The window that is left out of sums: two processes at the capacity of one round robin, which has several states."""
 WINDOWS = "windows"
-GUESTS_OWN = ("itlb_r", "dtlb_r", "sysc", "isi", "dsi", "mmio", "dcr")
-"""KVM's counters that depend on the guest alone."""
 HOST_COLUMNS = ("boot", "whole", "device", "virt")
 MILLION = 1_000_000
 
@@ -73,12 +71,6 @@ class Real:
     def read(cls, windows: Path, hosts: Path) -> Real:
         runs = {row["rung"]: {name: int(row[name]) for name in HOST_COLUMNS if row[name]} for row in rows_of(hosts)}
         return cls(rows_of(windows), runs)
-
-
-def rows_of(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file whose first lines may be comments."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
 def name_of(rung: str) -> str:
@@ -349,7 +341,7 @@ def _gains(claim: str, what: str, part: str, first: float, second: float) -> Row
     return claim, f"gain, {what}", part, f"{first:.3f}", f"{second:.3f}", "yes" if second > first + 0.0005 else "no"
 
 
-def _gain(found: Measured, part: str, entries: int = SIZES[0], flush: str = "walk") -> float:
+def _gain(found: Measured, part: str, entries: int = SIZES[0], flush: str = WALK) -> float:
     old, new = (found(Setting(rung, entries, flush), part)["instructions"] for rung in ("e3b", "e4"))
     return float(old / new)
 
@@ -361,13 +353,13 @@ def sizes(found: Measured) -> str:
     """Times by the hardware's TLB and its flush."""
     heads = ("entries", "flush", *(f"{part}: {what}" for part in (BOOT, WINDOWS) for what in ("E3b", "E4", "E3b / E4")))
     rows = []
-    for flush in ("walk", ONCE):
+    for flush in (WALK, ONCE):
         for entries in SIZES:
             cells: list[str] = []
             for part in (BOOT, WINDOWS):
                 each = [found(Setting(rung, entries, flush), part)["instructions"] for rung in ("e3b", "e4")]
                 cells += [*map(mega, each), times(*each)]
-            rows.append((str(entries), "slot by slot" if flush == "walk" else "one instruction", *cells))
+            rows.append((str(entries), "slot by slot" if flush == WALK else "one instruction", *cells))
     return markdown(heads, rows, left=(0, 1))
 
 

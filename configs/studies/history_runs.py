@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from linux_windows import LinuxRun, Row  # beside this script
+from linux_windows import LinuxRun, Row, guest_of  # beside this script
 
-from simobjects import CostModel, ElfProgram, Event, HostTask, LinuxGuest, Simulation, System
+from simobjects import CostModel, Event, HostTask, LinuxGuest, Simulation, System
 from simobjects.boards.measured_host import CYCLES_OF_AN_INSTRUCTION, measured_host
 from simobjects.boards.parts import ENTRIES
 from simobjects.kvm.releases import Release, find_release, register_release
@@ -117,14 +117,8 @@ class Guest:
     def program(self) -> Program:
         if not self.elf:
             return LinuxGuest(built=self.built, arguments=self.arguments, memory="32MiB", start="kvm")
-        return ElfProgram(
-            self.elf,
-            memory="32MiB",
-            start="kvm",
-            device_tree=self.dtb,
-            fill_device_tree=False,
-            initrd=self.initrd,
-        )
+        program: Program = guest_of(self.elf, self.dtb, self.initrd)
+        return program
 
 
 @dataclass(frozen=True)

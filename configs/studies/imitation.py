@@ -25,12 +25,14 @@ import numpy as np
 
 from simobjects import GuestKernel, HostKernel, Interleave, Recording, Simulation, TraceWorkload, Workload
 from simobjects.boards import recording_machine, stream_machine
+from simobjects.framework import SimObjectsError
+from simobjects.isa.arch import ADDRESS
 from simobjects.isa.numbers import numbered
 from simobjects.traces.columns import REFERENCE_KINDS, Columns
 from simobjects.traces.tracefile import TraceWriter, open_trace
 
 KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
-KERNEL = 0xC000_0000 >> 12
+KERNEL = ADDRESS.KERNEL >> 12
 HEADER = (
     "window,user_instructions,processes,sysc,real,real_imitated,inst_emu,inst_emu_imitated,virt,virt_imitated,"
     "kernel_code_pages,kernel_data_pages"
@@ -175,4 +177,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except SimObjectsError as problem:
+        raise SystemExit(str(problem)) from None

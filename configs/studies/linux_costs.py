@@ -1,33 +1,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Host kernels' costs held against a Linux guest that ran under the real ones, window by window.
 
-    python configs/studies/linux_costs.py --windows windows.csv --new VMLINUX --old VMLINUX --dtb FILE --initrd FILE
+    python configs/studies/linux_costs.py --new VMLINUX --old VMLINUX --dtb FILE --initrd FILE
     python configs/studies/linux_costs.py ... --fit
 
-`windows.csv` has a row for each window under a real kernel: kernel, window, name, KVM's counters, instructions. The
-guest's kernel comes twice: as hosts from 3.14 on can run it, and as the ones before can. The table has each window of
-more than three million instructions. `--fit` finds again the one number of each generation that is fitted, by least
-squares of the relative errors, and judges it by windows that the fit has not seen: each is left out in turn.
+`--windows` is a file with a row for each window under a real kernel: kernel, window, name, KVM's counters,
+instructions; by default the shipped one. The guest's kernel comes twice: as hosts from 3.14 on can run it, and as the
+ones before can. The table has each of the windows. `--fit` finds again the one number of each generation that is
+fitted, by least squares of the relative errors over the windows of more than three million instructions, and judges it
+by windows that the fit has not seen: each is left out in turn.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from linux_windows import COUNTERS, LinuxRun  # beside this script
+from linux_windows import COUNTERS, GUESTS_OWN, REAL_WINDOWS, LinuxRun, guest_of, rows_of  # beside this script
 
-from simobjects import ElfProgram
 from simobjects.boards.measured_host import measured_host
+from simobjects.framework import SimObjectsError
 from simobjects.kvm.releases import Release, find_release, register_release
 
 PATIENCE = 10
 LONG = 3_000_000
 """Instructions of a window whose share of the VMM's own work at its end is small."""
-GUESTS_OWN = ("itlb_r", "dtlb_r", "sysc", "isi", "dsi", "mmio", "dcr")
 FITTED = {"c_emulate": ("commit", "parent"), "c_hand_on": ("3.14",)}
 STEP = 20
 """By which a cost is moved to see what a window has of it."""
@@ -67,18 +66,15 @@ def pairs_of(given: argparse.Namespace, kernel: str, **costs: int) -> list[Pair]
         assert release is not None
         host = f"{kernel} with {costs}"
         register_release(Release(host, release.scheme, {**release.costs, **costs}, release.host))
-    program = ElfProgram(
-        str(given.new if kernel == "3.14" else given.old),
-        memory="32MiB",
-        start="kvm",
-        device_tree=str(given.dtb),
-        fill_device_tree=False,
-        initrd=str(given.initrd),
-    )
-    rows = list(LinuxRun(measured_host(program, host, hold_ticks=kernel == "3.14"), PATIENCE).rows())
+    program = guest_of(given.new if kernel == "3.14" else given.old, given.dtb, given.initrd)
+    run = LinuxRun(measured_host(program, host, hold_ticks=kernel == "3.14"), PATIENCE)
+    rows = list(run.rows())
     found = []
     for line in published(given.windows, kernel):
-        mine = next(row for row in rows if row.number == int(line["window"]))
+        mine = next((row for row in rows if row.number == int(line["window"])), None)
+        if mine is None:
+            why = run.problem or "the guest ended"
+            raise SystemExit(f"{kernel}: no window {line['window']} {line['name']} as in {given.windows}: {why}")
         rows.remove(mine)
         real = {name: int(line[name]) for name in (*COUNTERS, "instructions")}
         model = {**{name: mine.counts[name] for name in COUNTERS}, "instructions": mine.instructions}
@@ -88,8 +84,7 @@ def pairs_of(given: argparse.Namespace, kernel: str, **costs: int) -> list[Pair]
 
 def published(windows: Path, kernel: str = "") -> list[dict[str, str]]:
     """The rows of the file, of one kernel or of all."""
-    with windows.open(encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if kernel in ("", row["kernel"])]
+    return [row for row in rows_of(windows) if kernel in ("", row["kernel"])]
 
 
 def kernels_of(windows: Path) -> list[str]:
@@ -152,15 +147,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the table, or the fit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, text in (
-        ("windows", "what the real kernels counted"),
         ("new", "the guest's kernel for hosts from 3.14 on"),
         ("old", "the same for hosts before"),
         ("dtb", "its device tree"),
         ("initrd", "its initramfs"),
     ):
         parser.add_argument(f"--{name}", type=Path, required=True, metavar="FILE", help=text)
+    parser.add_argument("--windows", type=Path, metavar="FILE", default=REAL_WINDOWS, help="what real kernels counted")
     parser.add_argument("--fit", action="store_true", help="fit the costs again, and judge the fit")
     given = parser.parse_args(arguments)
+    for file in (given.windows, given.new, given.old, given.dtb, given.initrd):
+        if not file.is_file():
+            parser.error(f"{file}: no such file")
     if given.fit:
         print(fit(given), end="")
     else:
@@ -169,4 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except SimObjectsError as problem:
+        raise SystemExit(str(problem)) from None

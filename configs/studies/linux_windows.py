@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from simobjects import ElfProgram, Event, EventKind, Simulation, System
 from simobjects.boards.measured_host import CYCLES_OF_AN_INSTRUCTION, measured_host
@@ -15,6 +17,10 @@ from simobjects.kvm.releases import Release, find_release, register_release
 from simobjects.kvm.schemes import LazyPidReload
 
 COUNTERS = ("itlb_v", "dtlb_v", "itlb_r", "dtlb_r", "inst_emu", "sysc", "isi", "dsi", "mmio", "dcr")
+GUESTS_OWN = ("itlb_r", "dtlb_r", "sysc", "isi", "dsi", "mmio", "dcr")
+"""Those that depend on the guest alone."""
+REAL_WINDOWS = Path(__file__).with_name("history_windows.csv")
+"""What real kernels counted."""
 SECOND = 2_000_000_000
 """Cycles of the machine's second."""
 FAULTS = ("isi", "dsi", "itlb_r", "dtlb_r")
@@ -128,16 +134,22 @@ class LinuxRun:
         return f"the same fault comes back: {text}, {times} times in {LOOKED_AT} references" if times > 3 else ""
 
 
+def guest_of(elf: Path | str, dtb: Path | str, initrd: Path | str) -> ElfProgram:
+    """The guest that the real kernels ran, by its files: the device tree is taken as it is."""
+    return ElfProgram(
+        str(elf), memory="32MiB", start="kvm", device_tree=str(dtb), fill_device_tree=False, initrd=str(initrd)
+    )
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file whose first lines may be comments."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
 def machine(given: argparse.Namespace, kernel: str) -> System:
     """The guest of the command line under a kernel."""
-    program = ElfProgram(
-        str(given.elf),
-        memory="32MiB",
-        start="kvm",
-        device_tree=str(given.dtb),
-        fill_device_tree=False,
-        initrd=str(given.initrd),
-    )
+    program = guest_of(given.elf, given.dtb, given.initrd)
     system = measured_host(program, kernel, hold_ticks=given.mask_ticks)
     system.host.guest_help = given.guest_help
     return system

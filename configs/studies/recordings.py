@@ -16,6 +16,8 @@ from pathlib import Path
 
 from simobjects import ElfProgram, HostKernel, Recording, Simulation, record
 from simobjects.boards import bamboo, recording_machine
+from simobjects.cli.arguments.shared import count
+from simobjects.framework import SimObjectsError
 from simobjects.programs.elf_program import program_file
 
 COLUMNS = ("program", "references", "bytes", "bytes_a_reference", "execute_s", "record_s", "replay_s", "equal")
@@ -50,15 +52,10 @@ def row(program: str, scheme: str, references: int | None, folder: Path) -> tupl
     recording = time.process_time() - started
     again = Simulation(recording_machine(Recording(str(file)), HostKernel(scheme=scheme)))
     replay = timed(again, None)
-    size, count = file.stat().st_size, plain.reference
+    size, made = file.stat().st_size, plain.reference
     equal = counters(plain) == counters(watched) == counters(again)
-    return (Path(program).stem, count, size, f"{size / count:.4f}", f"{seconds:.2f}", f"{recording:.2f}",
+    return (Path(program).stem, made, size, f"{size / made:.4f}", f"{seconds:.2f}", f"{recording:.2f}",
             f"{replay:.2f}", "yes" if equal else "NO")  # fmt: skip
-
-
-def count(text: str) -> int:
-    """A number of references, such as 300k or 30M."""
-    return int(float(text.rstrip("kM")) * {"k": 10**3, "M": 10**6}.get(text[-1:], 1))
 
 
 def main() -> int:
@@ -78,4 +75,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except SimObjectsError as problem:
+        raise SystemExit(str(problem)) from None

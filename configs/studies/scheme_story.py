@@ -17,6 +17,7 @@ from simobjects import VMM, CostModel, GuestKernel, HostKernel, Simulation, Synt
 from simobjects.boards import stream_machine
 from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.isa.arch import ADDRESS, OP, PAGE_SIZES, SPR, W0
+from simobjects.ppc440.core import CYCLE_KINDS
 
 EMPTY, USER, KERNEL, HOST, PINNED = "", "guest's user", "guest's kernel", "host", "pinned"
 GUEST_SPACE = W0.VALID | W0.TS
@@ -174,7 +175,7 @@ class _Player:
 
     def costs(self) -> tuple[int, int, int, int]:
         stats = self.host.read_stats()
-        switching = self.core.read_stats()["cycles"][_SWITCH]
+        switching = self.core.read_stats()["cycles"][CYCLE_KINDS.index("switch")]
         instructions = sum(stats["exit_instructions"]) + switching // 1000
         return instructions, self.tlb.read_stats()["tlbwe"], stats["slots_written"], stats["sweeps"]
 
@@ -192,10 +193,6 @@ class _Player:
         tlbwe = max(tlbwe, 3 * slots)
         frame = (hasattr(self.scheme, "references"), self.memory(), self.copy(), self.hardware())
         return Frame(*frame, frozenset(written), instructions, tlbwe)
-
-
-_SWITCH = 5
-"""The kind of cycles that puts and loads are."""
 
 
 def _whose(word: int) -> str:

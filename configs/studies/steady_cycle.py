@@ -11,9 +11,11 @@ from pathlib import Path
 from steady_run import SLOTS, Run, number, shares  # these are beside this script
 
 from simobjects.base.text import markdown
+from simobjects.isa.arch import ADDRESS
 from simobjects.kvm.ring import Ring, Steady, settle
 
 CYCLE = Path(__file__).with_name("pingpong_pages.txt")
+KERNEL = ADDRESS.KERNEL >> 12
 PLACES = 16
 """Places of the ping-pong's cycle at which it is disturbed."""
 
@@ -28,7 +30,7 @@ class Cycle:
     @property
     def user(self) -> set[int]:
         """Pages of user mode: they leave when the PID changes."""
-        return {page for page in self.pages if page < 0xC0000}
+        return {page for page in self.pages if page < KERNEL}
 
     def settle(self, ring: Ring) -> Steady:
         return settle(ring, self.pages, self.switches, self.user)

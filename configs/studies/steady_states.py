@@ -35,6 +35,7 @@ from steady_run import SLOTS, Run
 from steady_sqlite import sqlite, sqlite_table
 
 from simobjects.base.text import replace_marked
+from simobjects.framework import SimObjectsError
 
 HEAD = """SPDX-License-Identifier: BSD-3-Clause
 The pages that an exchange of two Linux processes over pipes uses, in order: what
@@ -144,4 +145,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SimObjectsError as problem:
+        raise SystemExit(str(problem)) from None

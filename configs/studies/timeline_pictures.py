@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.draw.palette import INK, LIGHT, PAPER, RULE, SOFT, TIMES, Look
+from simobjects.kvm.timeline.trace_events import VMM
 
 WIDTH, LEFT, RIGHT, ROW, LETTER = 1000, 170, 30, 28, 6.2
 """Pixels: of the picture, of the names of tracks, of the margin, of a row, of a letter."""
@@ -160,7 +161,7 @@ def _frames(text: str) -> Iterator[Frame]:
 
 
 def _look(one: Slice) -> Look:
-    return TIMES[one.name if one.exit else OTHERS.get(one.name, "vmm" if one.track == 4 else "tasks")]
+    return TIMES[one.name if one.exit else OTHERS.get(one.name, "vmm" if one.track == VMM else "tasks")]
 
 
 def _after(parts: Iterable[str]) -> Iterator[str]:
@@ -206,8 +207,14 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="the file that a run has written")
     parser.add_argument("picture", type=Path, help="the SVG to write")
     arguments = parser.parse_args()
-    text = arguments.source.read_text(encoding="utf-8")
-    made = stacks_svg(text) if arguments.what == "stacks" else Timeline.of(json.loads(text)["traceEvents"]).svg()
+    try:
+        text = arguments.source.read_text(encoding="utf-8")
+        made = stacks_svg(text) if arguments.what == "stacks" else Timeline.of(json.loads(text)["traceEvents"]).svg()
+    except OSError as error:
+        parser.error(f"{arguments.source}: {error.strerror}")
+    except (ValueError, LookupError, TypeError):
+        option = "--profile" if arguments.what == "stacks" else "--timeline"
+        parser.error(f"{arguments.source}: nothing to draw; give a file that `simobjects run {option}` has written")
     arguments.picture.write_text(made, encoding="utf-8")
 
 

@@ -12,7 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 WIDTH = 120
 WRITTEN = {"objects.md", "instructions.md"}
 """Pages that the program writes."""
-PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in WRITTEN)]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in WRITTEN),
+]
 COMPARED = re.compile(r"^<!-- (\w+) -->\n.*?^<!-- /\1 -->$|^\| `tests/\w+` \| [^\n]* \|$", re.MULTILINE | re.DOTALL)
 """What a script writes or a test compares, between two marks; what the kinds of tests say of themselves."""
 

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
+
+import pytest
 
 from tests.helpers.replay import Shell, steps
 
@@ -27,3 +30,32 @@ def test_the_commands_draw_the_pictures_of_the_page(tmp_path: Path) -> None:
     lines = re.findall(r"^\w+;\w+;.* \d+$", text, re.MULTILINE)
     assert len(lines) == 4
     assert set(lines) <= stacks
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "message"),
+    [
+        ("stacks", "", "nothing to draw; give a file that `simobjects run --profile` has written"),
+        ("stacks", "main;mmio\n", "give a file that `simobjects run --profile` has written"),
+        ("timeline", "{}", "nothing to draw; give a file that `simobjects run --timeline` has written"),
+        ("timeline", '{"traceEvents": []}', "nothing to draw; give a file that"),
+        ("timeline", None, "No such file or directory"),
+    ],
+)
+def test_a_file_that_has_nothing_to_draw_is_refused(
+    what: str,
+    text: str | None,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = tmp_path / "source"
+    if text is not None:
+        source.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["timeline_pictures.py", what, str(source), str(tmp_path / "made.svg")])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "configs" / "studies" / "timeline_pictures.py"), run_name="__main__")
+    assert ended.value.code == 2
+    assert f"{source}: " in (said := capsys.readouterr().err)
+    assert message in said

@@ -84,7 +84,7 @@ def test_a_command_is_typed_and_answered_natively(kernel: Path, prompt: Path) ->
 def test_the_same_command_is_answered_the_same_under_kvm(kernel: Path, prompt: Path, under: str) -> None:
     simulation = machine(kernel, TYPED, under)
     assert said(simulation, prompt) == said(machine(kernel, TYPED), prompt)
-    assert simulation.stats["system.host.real_misses"] != 0
+    assert simulation.stats.count("system.host.real_misses") > 0
     assert simulation.stats.by_label("system.host.delivered")["decrementer"] > 0, "its timer goes on"
 
 

@@ -87,7 +87,7 @@ def test_the_unpatched_guest_faults_for_ever(folder: Path) -> None:
     assert "the same fault comes back: isi" in done.stderr
 
 
-@pytest.mark.parametrize("kernel", ["3.14", "commit", "2.6.27"])
+@pytest.mark.parametrize("kernel", ["2.6.26", "2.6.27", "parent", "commit", "2.6.29", "2.6.30", "3.6", "3.14", "3.16"])
 def test_the_unpatched_guest_gets_through_with_help(kernel: str, folder: Path) -> None:
     """Under hosts before 3.14 it also needs MCSR and TCR; before E3 shadows are dropped at each change of privilege."""
     load = load_study()

@@ -7,6 +7,7 @@ the others a boot whose ticks come where the real ones came has the real counts,
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from simobjects.kvm.ring import Ring
 from tests.helpers.linux_study import GUEST, prepare, real_rows
-from tests.helpers.steady_study import marked_rows, steady_study
+from tests.helpers.steady_study import PAGE, marked_rows, steady_study
 
 pytestmark = [
     pytest.mark.oracle,
@@ -99,3 +100,30 @@ def test_the_nearest_boots_of_the_page_are_the_models_and_close_to_the_real_ones
     found = window(STUDY.linux.boot(guest_of(folder, kernel), STUDY.linux.VMM_PAGES, turn, hold=held))
     assert model == [found.exits[name] for name in COUNTERS]
     assert sum(abs(one - other) for one, other in zip(real, model, strict=True)) <= (0 if held else 20)
+
+
+@pytest.mark.slow
+def test_the_tables_of_the_commit_are_made_again(folder: Path) -> None:
+    """One host of the four: all windows over ticks and pages, and how many of its boots are in which state."""
+    guest, count = guest_of(folder, "commit"), 16
+    works = dict(STUDY.linux.boots_by_work(guest, count, STUDY.linux.LEAST_WORK, STUDY.linux.MOST_WORK))
+    pages = dict(STUDY.linux.boots_by_pages(guest, count))
+    page = STUDY.linux_page
+    runs = [
+        run
+        for varied, boots in ((page.WORK, works), (page.PAGES, pages))
+        for value, found in boots.items()
+        for run in page.boot_runs(guest, varied, value, found)
+    ]
+    shown = PAGE.partition("<!-- linux_commit -->\n")[2].partition("\n<!-- /linux_commit -->")[0]
+    assert page.linux_table(runs) == shown
+    states = {"no tick": 0, "never": 0, "for a while": 0, "at the end": 0}
+    for found in works.values():
+        lower = [misses < page.BETWEEN for misses in found.exchanges]
+        ticked = window(found).ticks > 0
+        assert ticked or not any(lower), "without a tick all boots stay in the upper state"
+        state = "at the end" if lower[-1] else "for a while" if any(lower) else "never" if ticked else "no tick"
+        states[state] += 1
+    row = re.search(r"^\| commit \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", PAGE, re.MULTILINE)
+    assert row is not None
+    assert [int(number) for number in row.groups()] == list(states.values())
