@@ -75,7 +75,8 @@ def test_any_host_on_any_hardware(
 # ---- damage
 
 SEEN: dict[str, Any] = {
-    "host": True, "entries": 64, "memory": 32 << 20, "clock": 400_000_000, "timebase_ratio": 1, "pvr": 0, "marks": [0, 0],
+    "host": True, "entries": 64, "memory": 32 << 20, "clock": 400_000_000, "timebase_ratio": 1, "pvr": 0,
+    "marks": [0, 0],
     "start": [[0, 0x270, 0, 7, 0], [1, 0xEF60_0210, 0xEF60_0000, 0x507, 0]],
 }  # fmt: skip
 RECORD = st.tuples(
