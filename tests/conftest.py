@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import signal
@@ -30,11 +31,14 @@ class _Machines:
 
     def __init__(self) -> None:
         self._kept = self._resident()
+        self._c = ctypes.CDLL(None)
 
     def pytest_runtest_logfinish(self) -> None:
-        """Collect when the process has grown by much since it was left with what is in use."""
+        """Collect when the process has grown by much since it was left with what is in use, and leave no holes."""
         if self._resident() > self._kept + GROWTH:
             gc.collect()
+            if hasattr(self._c, "malloc_trim"):  # glibc keeps what is freed below something that is not
+                self._c.malloc_trim(0)
             self._kept = self._resident()
 
     @staticmethod
