@@ -40,6 +40,7 @@ def windows(folder: Path, kernel: str) -> list[tuple[dict[str, int], dict[str, i
     for line, mine in paired(kernel, played(folder, kernel).rows):
         real = {name: int(value) for name, value in line.items() if name not in ("kernel", "name")}
         found.append((real, {**mine.counts, "instructions": mine.instructions, "window": mine.number}))
+    assert any(real["instructions"] > LONG for real, _ in found), "so that what is said of each is said of some"
     return found
 
 
