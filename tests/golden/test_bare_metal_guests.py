@@ -13,6 +13,7 @@ import pytest
 
 from simobjects import EventKind
 from tests.golden.test_bare_metal_programs import PROGRAMS, by_hardware
+from tests.helpers import qemu
 from tests.helpers.kvm_guests import SCHEMES, Ended, run_guest
 
 EARLY, LATER = SCHEMES[:3], SCHEMES[3:]
@@ -22,7 +23,7 @@ LOST_DCBI = "  EXC DTLB srr0=00011b60 srr1=00000000 esr=00800000 dear=50000010"
 
 @dataclass(frozen=True)
 class Rounds:
-    """How often a speed loop goes round: the two instructions that load the count, and what QEMU prints for another."""
+    """How often a speed loop goes round: the two instructions that load the count, and what is printed for another."""
 
     high: int
     low: int
@@ -65,6 +66,12 @@ def test_speed_loops_print_what_they_print_natively(program: str, scheme: str, t
     ended = run_guest(shorter(program, tmp_path), scheme)
     ended.assert_spins()
     assert ended.output == ROUNDS[program].output
+
+
+@pytest.mark.parametrize("program", ROUNDS)
+def test_shorter_speed_loops_print_the_same_under_qemu(program: str, tmp_path: Path) -> None:
+    printed = qemu.run(shorter(program, tmp_path), tmp_path).uart.decode()
+    assert printed == ROUNDS[program].output.replace("\r", "")
 
 
 def test_a_million_misses_of_a_guest_are_counted_as_natively() -> None:

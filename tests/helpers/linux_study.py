@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""configs/studies/linux_windows.py as a module, and the guest that real kernels ran, for the tests that compare."""
+"""The studies of Linux guests as modules, and the guest that real kernels ran, for the tests that compare."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ import lzma
 import subprocess
 import sys
 from argparse import Namespace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from tests.helpers.small_programs import console
 
 STUDIES = Path(__file__).parents[2] / "configs" / "studies"
 GUEST = Path(__file__).resolve().parents[3] / "shared" / "oracle" / "kvm-linux"
 
 
 @cache
-def load_study() -> ModuleType:
-    """The module beside the study's script."""
-    spec = importlib.util.spec_from_file_location("linux_windows", STUDIES / "linux_windows.py")
+def load_study(name: str = "linux_windows") -> ModuleType:
+    """A file of the studies as the module of that name, under which others beside it import it."""
+    spec = importlib.util.spec_from_file_location(name, STUDIES / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    sys.modules["linux_windows"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["linux_windows"])
-    return sys.modules["linux_windows"]
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 def prepare(folder: Path) -> Path:
@@ -50,13 +53,27 @@ def options(elf: Path, kernel: str, *, guest_help: bool = False) -> Namespace:
     )
 
 
-@cache
-def played(folder: Path, kernel: str) -> tuple[Any, tuple[Any, ...]]:
-    """A guest under a kernel to its end: the study's run, and its rows in order."""
+@dataclass(frozen=True)
+class Played:
+    """What a guest has left, without its machine: the study's rows in order, what went wrong, what it printed."""
+
+    rows: tuple[Any, ...]
+    problem: str
+    console: str
+
+
+def play(given: Namespace, fifo_start: int | None = None) -> Played:
+    """A guest as the command line has it, to its end."""
     study = load_study()
-    given = options(folder / ("new" if kernel == "3.14" else "old"), kernel)
-    run = study.LinuxRun(study.machine(given, kernel), given.patience)
-    return run, tuple(run.rows())
+    run = study.LinuxRun(study.machine(given, given.kernel), given.patience, fifo_start)
+    rows = tuple(run.rows())
+    return Played(rows, run.problem, console(run.simulation))
+
+
+@cache
+def played(folder: Path, kernel: str) -> Played:
+    """The guest under a kernel: once for all tests that ask."""
+    return play(options(folder / ("new" if kernel == "3.14" else "old"), kernel))
 
 
 def real_rows(kernel: str) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.plan import Sweep
 from simobjects.study.space import parse_space
+from tests.helpers.commands import environment
 
 ROOT = Path(__file__).parents[2]
 CONFIG = Path(__file__).parent / "fake_config.py"
@@ -56,11 +57,10 @@ def one() -> LocalProcesses:
 @contextmanager
 def command(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """`simobjects` in a session of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     made = subprocess.Popen(
         [sys.executable, "-m", "simobjects", *arguments],
         cwd=folder,
-        env=environment,
+        env={**environment(), "PYTHONUNBUFFERED": "1"},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -9,6 +9,8 @@ earlier here, and a tick that lands elsewhere in a loop takes another path out o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +34,7 @@ BOOT = 17_144_984
 FREE = dict.fromkeys(
     ("interrupt_latency", "rfi_latency", "tlbwe_latency", "spr_latency", "micro_miss", "device_latency"), 0
 )
+COUNTS = ("interrupts", "opcodes", "opcode_faults", "spr_writes")
 VECTORS = {
     "DataTLBError44x": "data TLB miss",
     "InstructionTLBError44x": "instruction TLB miss",
@@ -41,8 +44,31 @@ VECTORS = {
 }
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What a boot has left, without its machine: the state at its end, its console, its counts, vectors by label."""
+
+    cycle: int
+    digest: str
+    console: str
+    instructions: int
+    vectors: Mapping[str, int]
+    opcodes: Mapping[str, int]
+    faults: Mapping[str, int]
+    spr_writes: Mapping[str, int]
+
+    def begun(self) -> dict[str, int]:
+        """How often each opcode was begun, also when it began again after a fault: as QEMU counts. By its numbers."""
+        found: dict[str, int] = {}
+        counts = (self.opcodes.values(), self.faults.values())
+        for row, completed, faulted in zip(instructions(), *counts, strict=True):
+            form = str(row.primary) if row.extended < 0 else f"{row.primary}/{row.extended}"
+            found[form] = found.get(form, 0) + completed + faulted
+        return found
+
+
 @cache
-def ran(arguments: str, counted: bool = True, initrd: str = "initramfs-soft.cpio") -> Simulation:
+def ran(arguments: str, counted: bool = True, initrd: str = "initramfs-soft.cpio") -> Ran:
     """A boot to the restart."""
     program = ElfProgram(
         str(LINUX / "vmlinux-soft"),
@@ -56,18 +82,9 @@ def ran(arguments: str, counted: bool = True, initrd: str = "initramfs-soft.cpio
     system.board.uic.latched = False
     simulation = Simulation(system)
     assert simulation.run_all().payload["reason"] == "reset"
-    return simulation
-
-
-def begun(simulation: Simulation) -> dict[str, int]:
-    """How often each opcode was begun, also when it began again after a fault: as QEMU counts. By its numbers."""
-    found: dict[str, int] = {}
-    stats = simulation.stats
-    counts = (stats.counts(f"system.core.{name}").values() for name in ("opcodes", "opcode_faults"))
-    for row, completed, faulted in zip(instructions(), *counts, strict=True):
-        form = str(row.primary) if row.extended < 0 else f"{row.primary}/{row.extended}"
-        found[form] = found.get(form, 0) + int(completed) + int(faulted)
-    return found
+    counts = (simulation.stats.counts(f"system.core.{name}") for name in COUNTS)
+    text, instructed = console(simulation).replace("\r", ""), simulation.stats.count("system.core.instructions")
+    return Ran(simulation.cycle, simulation.engine.digest(), text, instructed, *counts)
 
 
 @cache
@@ -81,13 +98,13 @@ def expected() -> dict[str, int]:
 
 
 def test_a_boot_takes_as_many_instructions_to_the_last_one() -> None:
-    assert sum(begun(ran(f"{ARGUMENTS.rstrip()} WL=none")).values()) == BOOT
+    assert sum(ran(f"{ARGUMENTS.rstrip()} WL=none").begun().values()) == BOOT
 
 
 @pytest.mark.slow
 def test_the_console_of_all_workloads_is_the_same_to_the_microsecond() -> None:
     """All but its last line, whose time is 1 us later: 836 instructions."""
-    ours = console(ran(ARGUMENTS)).replace("\r", "").splitlines()
+    ours = ran(ARGUMENTS).console.splitlines()
     theirs = (LINUX / "console-init.txt").read_bytes().decode("latin-1").replace("\r", "").splitlines()
     assert ours[:-1] == theirs[:-1]
     assert ours[-1].split("] ")[1] == theirs[-1].split("] ")[1] == "reboot: Restarting system"
@@ -96,26 +113,25 @@ def test_the_console_of_all_workloads_is_the_same_to_the_microsecond() -> None:
 @pytest.mark.slow
 def test_busybox_restarts_at_the_same_microsecond() -> None:
     """After 3.78 milliard instructions, as `qemu-system-ppc -icount shift=0` does."""
-    lines = console(ran(ARGUMENTS, False, "initramfs-bbsf.cpio")).replace("\r", "").splitlines()
+    lines = ran(ARGUMENTS, False, "initramfs-bbsf.cpio").console.splitlines()
     assert "BB-DONE" in lines
     assert lines[-1] == "[    3.779355] reboot: Restarting system"
 
 
 @pytest.mark.slow
 def test_what_the_guest_does_to_its_tlb_is_equal_count_by_count() -> None:
-    simulation, real = ran(ARGUMENTS), expected()
-    vectors = simulation.stats.counts("system.core.interrupts")
-    assert {name: vectors[name] for name in VECTORS.values()} == {VECTORS[name]: real[name] for name in VECTORS}
-    opcodes = begun(simulation)
+    found, real = ran(ARGUMENTS), expected()
+    assert {name: found.vectors[name] for name in VECTORS.values()} == {VECTORS[name]: real[name] for name in VECTORS}
+    opcodes = found.begun()
     for opcode in ("31/978", "31/914", "31/1014", "17", "31/323", "31/451"):  # tlbwe, tlbsx, dcbz, sc, mfdcr, mtdcr
         assert opcodes[opcode] == real[f"op {opcode}"] > 0
-    writes = simulation.stats.counts("system.core.spr_writes")
+    writes = found.spr_writes
     assert (writes["PID"], writes["DEC"], writes["TSR"]) == tuple(real[f"mtspr {number}"] for number in (48, 22, 336))
 
 
 @pytest.mark.slow
 def test_every_opcode_is_within_a_few_of_182_million() -> None:
-    opcodes, real = begun(ran(ARGUMENTS)), expected()
+    opcodes, real = ran(ARGUMENTS).begun(), expected()
     assert {f"op {name}" for name, count in opcodes.items() if count} == {name for name in real if name[:3] == "op "}
     apart = {name: count - real[f"op {name}"] for name, count in opcodes.items() if count}
     assert sum(apart.values()) == 836
@@ -127,6 +143,6 @@ def test_every_opcode_is_within_a_few_of_182_million() -> None:
 @pytest.mark.slow
 def test_counting_changes_nothing() -> None:
     plain, counted = ran(ARGUMENTS, False), ran(ARGUMENTS)
-    assert sum(counted.stats.counts("system.core.opcodes").values()) == plain.stats.count("system.core.instructions")
-    assert (plain.cycle, plain.engine.digest()) == (counted.cycle, counted.engine.digest())
-    assert plain.stats.counts("system.core.opcodes") == {}
+    assert sum(counted.opcodes.values()) == plain.instructions
+    assert (plain.cycle, plain.digest) == (counted.cycle, counted.digest)
+    assert plain.opcodes == {}

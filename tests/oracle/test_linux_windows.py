@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.linux_study import GUEST, STUDIES, load_study, options, paired, played, prepare
-from tests.helpers.small_programs import console
+from tests.helpers.linux_study import GUEST, STUDIES, options, paired, play, played, prepare
 
 pytestmark = [
     pytest.mark.oracle,
@@ -41,17 +40,17 @@ def study(elf: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_the_guest_reaches_its_last_line_and_counts_as_under_the_real_host(kernel: str, folder: Path) -> None:
-    run, rows = played(folder, kernel)
-    assert run.problem == ""
-    lines = console(run.simulation).replace("\r", "").splitlines()
+    found = played(folder, kernel)
+    assert found.problem == ""
+    lines = found.console.replace("\r", "").splitlines()
     assert lines[-1] == "GUEST-DONE"
     assert [line for line in lines if line.startswith("RESULT")][:3] == [
         "RESULT touch32 000fe4c0",
         "RESULT touch56 0022c720",
         "RESULT touch128 00d2d700",
     ]
-    assert [row.number for row in rows] == [1, *range(1, 19)]
-    pairs = paired(kernel, rows)
+    assert [row.number for row in found.rows] == [1, *range(1, 19)]
+    pairs = paired(kernel, found.rows)
     assert len(pairs) > 0
     for real, mine in pairs:
         counts = {name: mine.counts[name] for name in COLUMNS}
@@ -63,7 +62,7 @@ def test_the_command_prints_a_row_a_window(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     header, *rows = done.stdout.splitlines()
     assert header == HEADER
-    assert rows == [str(row) for row in played(folder, "3.14")[1]]
+    assert rows == [str(row) for row in played(folder, "3.14").rows]
     assert rows[3].startswith("3,"), "the third of the null windows' successors: 32 pages"
     assert rows[3].split(",")[4:6] == ["32", "593"], "the guest patches its own handler at boot, and that is executed"
 
@@ -75,7 +74,7 @@ def test_2_6_28_hangs_where_the_real_one_does_and_says_why(folder: Path) -> None
     assert rows[0] == HEADER
     assert [row.split(",")[0] for row in rows[1:]] == ["1", *map(str, range(1, 11))]
     assert "2.6.28: window 11: 10 seconds passed without a mark or a character; every process waits" in done.stderr
-    assert "dropped as the guest writes PID (fe4e771d5c does so) the same guest ends window 11" in (done.stderr)
+    assert "dropped as the guest writes PID (fe4e771d5c does so) the same guest ends window 11" in done.stderr
 
 
 def test_the_unpatched_guest_faults_for_ever(folder: Path) -> None:
@@ -90,11 +89,10 @@ def test_the_unpatched_guest_faults_for_ever(folder: Path) -> None:
 @pytest.mark.parametrize("kernel", ["2.6.26", "2.6.27", "parent", "commit", "2.6.29", "2.6.30", "3.6", "3.14", "3.16"])
 def test_the_unpatched_guest_gets_through_with_help(kernel: str, folder: Path) -> None:
     """Under hosts before 3.14 it also needs MCSR and TCR; before E3 shadows are dropped at each change of privilege."""
-    load = load_study()
-    run = load.LinuxRun(load.machine(options(folder / "plain", kernel, guest_help=True), kernel), 10)
-    assert [row.number for row in run.rows()] == [1, *range(1, 19)]
-    assert run.problem == ""
-    assert console(run.simulation).rstrip().endswith("GUEST-DONE")
+    found = play(options(folder / "plain", kernel, guest_help=True))
+    assert [row.number for row in found.rows] == [1, *range(1, 19)]
+    assert found.problem == ""
+    assert found.console.rstrip().endswith("GUEST-DONE")
 
 
 @pytest.mark.parametrize(

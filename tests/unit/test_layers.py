@@ -29,7 +29,7 @@ BELOW: dict[str, set[str]] = {
     "guest": {"isa", "ppc440", "framework", "stats"},
     "gdb": {"framework", "stats"},
     # A kernel is made fit for the KVM of a release.
-    "linux": {"programs", "kvm", "isa", "ppc440", "framework"},
+    "linux": {"programs", "kvm", "isa", "framework"},
     # The machines that studies compare are no part of the tools that run and compare them.
     "boards": {"programs", "traces", "guest", "kvm", "ppc440", "framework", "stats"},
     "study": {"draw", "framework", "stats"},

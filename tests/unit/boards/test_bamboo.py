@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from simobjects.boards import NATIVE, BambooMachine, bamboo
 from simobjects.framework import overriding
 from simobjects.kvm.schemes import historical
 from simobjects.programs.device_tree import Facts, devices_of, make_tree
+from tests.helpers.commands import simobjects
 from tests.helpers.small_programs import console
 
 ROOT = Path(__file__).parents[3]
@@ -93,11 +92,9 @@ def test_the_same_machine_has_the_same_name_however_it_was_asked_for() -> None:
 
 
 def test_the_script_sweeps_over_what_it_runs_on(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "simobjects", "sweep", str(SCRIPT), "--jobs", "1", "--out", "out",
-         "--over", "system.under=native,e4"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = simobjects(
+        *("sweep", str(SCRIPT), "--jobs", "1", "--out", "out", "--over", "system.under=native,e4"), cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     stats = [json.loads(path.read_text()) for path in (tmp_path / "out").rglob("stats.json")]
     assert len(stats) == 2

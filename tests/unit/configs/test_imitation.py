@@ -12,11 +12,12 @@ import pytest
 
 from simobjects.programs.elf_program import program_file
 from simobjects.traces.columns import DTYPES, Columns
+from simobjects.traces.tlb_events import KIND
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.recordings import recorded
 
 STUDY = Path(__file__).parents[3] / "configs" / "studies" / "imitation.py"
-USER, KERNEL, MARK, CONTEXT = 1, 0, 25, 16
+USER, KERNEL = 1, 0
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +32,16 @@ def columns(*records: tuple[int, ...]) -> Columns:
 
 def test_references_by_process_and_the_kernels_pages(study: dict[str, Any]) -> None:
     made = columns(
-        (0, USER | 7 << 8, CONTEXT, 0, 0),
+        (0, USER | 7 << 8, KIND.CONTEXT, 0, 0),
         (0x10000, 0x20000, 0, 1, 5),  # before the window
-        (0, 4, MARK, 1, 0),
+        (0, 4, KIND.MARK, 1, 0),
         (0x10000, 0x20000, 1, 2, 6),
-        (0, KERNEL | 7 << 8, CONTEXT, 0, 0),
+        (0, KERNEL | 7 << 8, KIND.CONTEXT, 0, 0),
         (0xC0000, 0xC0300, 0, 1, 9),
         (0xC0001, 0xC0300, 0, 1, 9),
-        (0, USER | 8 << 8, CONTEXT, 0, 0),
+        (0, USER | 8 << 8, KIND.CONTEXT, 0, 0),
         (0x10001, 0, 0, 0, 3),
-        (0, 4, MARK, 2, 0),
+        (0, 4, KIND.MARK, 2, 0),
         (0x10002, 0, 0, 0, 99),  # after it
     )
     (found,) = study["windows"](made)

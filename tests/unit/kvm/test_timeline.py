@@ -22,7 +22,6 @@ from simobjects.kvm.timeline.stacks import Stacks
 from simobjects.kvm.timeline.trace_events import HOST, KERNEL, KVM, TASKS, USER
 from simobjects.kvm.timeline.trace_events import VMM as VMM_TRACK
 from simobjects.kvm.timeline.watch import ExitWatch
-from simobjects.stats.counts import Counts
 from simobjects.traces.record import record
 from tests.differential.encode import load_constant
 from tests.helpers.assembler import asm
@@ -71,9 +70,7 @@ class Watched:
 
     def counts(self, name: str, of: str = "host") -> dict[str, Any]:
         """A vector of the statistics, by label."""
-        counts = self.simulation.stats[f"system.{of}.{name}"]
-        assert isinstance(counts, Counts)
-        return dict(zip(counts.labels, counts, strict=True))
+        return self.simulation.stats.by_label(f"system.{of}.{name}")
 
 
 @pytest.fixture(scope="module", params=MACHINES, ids=lambda machine: machine.__name__)
@@ -223,8 +220,7 @@ def profiled(request: pytest.FixtureRequest) -> Profiled:
 
 
 def test_stacks_have_the_time_of_the_exits(profiled: Profiled) -> None:
-    cycles = profiled.simulation.stats["system.core.cycles"]
-    assert isinstance(cycles, Counts)
+    cycles = profiled.simulation.stats.by_label("system.core.cycles")
     assert sum(profiled.by(0).values()) == sum(Decimal(str(cycles[kind])) for kind in ("exits", *ELSEWHERE))
     done = profiled.by(2)
     assert done["VMM runs"] == cycles["vmm"]
@@ -247,9 +243,7 @@ def test_stacks_of_a_program_have_its_functions_exit_time() -> None:
     mmio = {stack[0] for stack in stacks.cycles if stack[1] == "mmio"}
     more = {name: expected[name] - functions[name] for name in expected}
     assert {name for name in more if more[name]} == mmio
-    exits = simulation.stats["system.host.exits_by_kind"]
-    assert isinstance(exits, Counts)
-    assert sum(more.values()) == exits["mmio"]
+    assert sum(more.values()) == simulation.stats.counts("system.host.exits_by_kind")["mmio"]
 
 
 def test_collapsed_stacks_are_lines_with_whole_cycles(profiled: Profiled) -> None:
@@ -283,8 +277,7 @@ def test_a_timeline_and_stacks_share_a_watch(tmp_path: Path) -> None:
     with timeline_file(watch, tmp_path / "t.json", start=1000, most=50) as file, watch:
         simulation.run_all(references=20_000)
     assert file.capped
-    cycles = simulation.stats["system.core.cycles"]
-    assert isinstance(cycles, Counts)
+    cycles = simulation.stats.by_label("system.core.cycles")
     assert sum(stacks.cycles.values()) == pytest.approx(float(sum(cycles[kind] for kind in ("exits", *ELSEWHERE))))
 
 
@@ -345,14 +338,12 @@ def test_a_restored_machine_is_watched_from_where_it_goes_on(machine: Callable[[
     first = Simulation(machine())
     first.run_all(references=40_000)
     first.save(tmp_path / "state")
-    before = first.stats["system.core.cycles"]
+    before = first.stats.by_label("system.core.cycles")
     second = Simulation(machine())
     with timeline(second, tmp_path / "t.json"):
         second.restore(tmp_path / "state")
         second.run_all(references=20_000)
-    after = second.stats["system.core.cycles"]
-    assert isinstance(before, Counts)
-    assert isinstance(after, Counts)
+    after = second.stats.by_label("system.core.cycles")
     events = json.loads((tmp_path / "t.json").read_bytes(), parse_float=Decimal)["traceEvents"]
     guest = sum(event["dur"] for event in events if event["ph"] == "X" and event["tid"] in (USER, KERNEL))
     if machine is executed:
@@ -398,8 +389,5 @@ def test_an_exit_that_the_run_ends_in_is_unfinished(words: list[int], kind: str,
     assert exits[-1]["name"] == kind
     assert exits[-1]["args"]["unfinished"] is True
     assert int(exits[-1]["ts"] + exits[-1]["dur"]) == simulation.cycle
-    counts = simulation.stats["system.host.exits_by_kind"]
-    assert isinstance(counts, Counts)
-    assert Counter(event["name"] for event in exits) == {
-        name: count for name, count in zip(counts.labels, counts, strict=True) if count
-    }
+    counts = simulation.stats.counts("system.host.exits_by_kind")
+    assert Counter(event["name"] for event in exits) == {name: count for name, count in counts.items() if count}
