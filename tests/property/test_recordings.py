@@ -138,7 +138,7 @@ def test_a_damaged_file_is_an_error(good: Path, tmp_path_factory: pytest.TempPat
         assert error.fix
         return
     sound = open_trace(good, cache=False)
-    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(found.columns, sound.columns, strict=True))
+    assert all(np.array_equal(getattr(found.columns, name), getattr(sound.columns, name)) for name in DTYPES)
 
 
 @relaxed

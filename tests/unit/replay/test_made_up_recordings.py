@@ -69,6 +69,6 @@ def test_what_follows_the_device_part_of_an_access_is_of_its_instruction(fetches
 def test_waits_without_end_stay_within_the_limit_and_within_time() -> None:
     longest = (0, 0xFFFF_FFFF, KIND.IDLE, 0, 0xF_FFFF)
     found, core = replay([*[longest] * 3000, (CODE, 0, KIND.LOAD, 0, 5)], {CODE: W2.SX}, cycles=1000)
-    assert (found[0], core.read_stats()["time"]) == (StopReason.CYCLE_LIMIT, 2**52 - 1)
+    assert (found[0], core.read_stats()["time"]) == (StopReason.LIMIT, 2**52 - 1)
     assert core.advance(-1, -1)[0] == StopReason.END_OF_WORKLOAD
     assert (core.instructions(), core.read_stats()["time"]) == (5, 2**60 + 5000)
