@@ -19,9 +19,8 @@ def guarded(folder: Path, script: str, stall: float, most: float) -> tuple[str, 
     with log.open("w") as file:
         running = subprocess.Popen(["sh", "-c", script], stdout=file, cwd=folder)
     try:
-        guard = subprocess.Popen(
-            [sys.executable, GUARD, log, str(running.pid), str(stall), str(most)], stdout=subprocess.PIPE, text=True
-        )
+        command = [sys.executable, str(GUARD), str(log), str(running.pid), str(stall), str(most)]
+        guard = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             status = running.wait(60)  # it is gone for the guard only when its parent knows
             said, _ = guard.communicate(timeout=60)
@@ -76,7 +75,7 @@ def test_memory_is_looked_at(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.touch()
     running = subprocess.Popen(["sh", "-c", "sleep 63; exit 4"])
-    guard = [sys.executable, tmp_path / "guard", log, str(running.pid), "30", "60"]
+    guard = [sys.executable, str(tmp_path / "guard"), str(log), str(running.pid), "30", "60"]
     looking = subprocess.Popen(guard, stdout=subprocess.PIPE, text=True)
     assert running.wait(30) == 4
     said, _ = looking.communicate(timeout=30)
