@@ -12,12 +12,15 @@ import numpy.typing as npt
 from simobjects.cext.traces import columns as native_columns
 from simobjects.cext.traces.recorded import REFERENCE_KINDS as REFERENCE_KINDS
 from simobjects.cext.traces.recorded import scan_recording
+from simobjects.isa.numbers import numbered
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
+
+KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
 
 PAGE_LIMIT = 1 << 20
 """Page numbers are below this: a 32-bit address space."""
