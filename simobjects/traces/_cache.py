@@ -42,14 +42,14 @@ def load(entry: Path, header: TraceHeader) -> Columns | None:
     try:
         columns = _map_columns(entry, header.records)
         expected = _note(columns, header)
-        with _open_regular(entry / NOTE) as file:
+        with open_regular(entry / NOTE) as file:
             found = file.read(len(expected) + 1)
     except (OSError, ValueError):
         return None
     return columns if found == expected else None
 
 
-def _open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BinaryIO:
     """OSError: it is not there, or something else than a file, which might not even end."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -64,7 +64,7 @@ def _map_columns(entry: Path, records: int) -> Columns:
 
 def _map(path: Path, dtype: np.dtype[Any], records: int) -> npt.NDArray[Any]:
     begin = _npy_header(dtype, records)
-    with _open_regular(path) as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size != len(begin) + records * dtype.itemsize or file.read(len(begin)) != begin:
             raise ValueError(f"{path.name} has another size, type or number of records")
