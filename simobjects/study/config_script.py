@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from simobjects.base.errors import InputError, SimObjectsError
+from simobjects.base.shipped import CONFIGS
 from simobjects.framework import ConfigError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
 
@@ -159,7 +160,15 @@ def check_script(config: Path) -> None:
     """ScriptError when there is no such file."""
     if not config.is_file():
         what = "is a folder" if config.is_dir() else "does not exist"
-        raise ScriptError(what, where=config, fix="name a config script such as configs/examples/kvm_guest.py")
+        raise ScriptError(what, where=config, fix=_instead(config))
+
+
+def _instead(config: Path) -> str:
+    """What to do about a script that is not there: one of the shipped ones may not have been copied yet."""
+    *folder, kind, name = ("", "", *config.parts)
+    if kind and Path(CONFIGS, kind, name).is_file():
+        return f"`simobjects examples --copy {Path(*folder)}` puts it there"
+    return "name a config script such as configs/examples/kvm_guest.py"
 
 
 def _story(config: Path, error: BaseException) -> str:
@@ -169,5 +178,5 @@ def _story(config: Path, error: BaseException) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(config)]
     place = shown_path(str(config)) + (f":{lines[-1]}" if lines else "")
     if isinstance(error, SystemExit):
-        return f"{place}: the script ends the program; run things only under `if __name__ == \"__main__\":`"
+        return f'{place}: the script ends the program; run things only under `if __name__ == "__main__":`'
     return f"{place}: {type(error).__name__}: {error}"
