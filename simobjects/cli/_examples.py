@@ -13,7 +13,7 @@ from simobjects.base.errors import SimObjectsError
 from simobjects.base.shipped import CONFIGS
 from simobjects.base.text import columns
 
-LISTED = ("examples", "studies")
+LISTED = ("examples", "labs", "studies")
 PASSED_OVER = ("__pycache__",)
 
 
@@ -23,10 +23,9 @@ def examples(arguments: argparse.Namespace) -> int:
     if arguments.copy is None:
         print(columns([[str(name), summary] for name, summary in scripts(folder)]), end="")
         return 0
-    copied = copy(folder, arguments.copy)
-    print(
-        f"{arguments.copy}: {copied} files; begin with: simobjects run {arguments.copy / 'examples' / 'kvm_guest.py'}"
-    )
+    copy(folder, arguments.copy)
+    first = arguments.copy / "examples" / "kvm_guest.py"
+    print(f"copied to {arguments.copy}; begin with: simobjects run {first}")
     return 0
 
 
@@ -40,8 +39,8 @@ def scripts(folder: Path) -> Iterator[tuple[Path, str]]:
                 yield script.relative_to(folder), said.partition("\n\n")[0].replace("\n", " ")
 
 
-def copy(folder: Path, to: Path) -> int:
-    """Copy all files below `folder` to `to`; how many there are. What is there already and is equal stays.
+def copy(folder: Path, to: Path) -> None:
+    """Copy all files below `folder` to `to`. What is there already and is equal stays.
 
     Raises:
         SimObjectsError: a file is there with other contents; then nothing was copied.
@@ -58,7 +57,6 @@ def copy(folder: Path, to: Path) -> int:
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             (to / name).write_bytes(data)
             (to / name).chmod((folder / name).stat().st_mode | 0o200)
-    return len(contents)
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -9,6 +9,8 @@ import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import simobjects
 from simobjects import framework, stats
 from simobjects.cli.arguments import parser
@@ -81,6 +83,23 @@ def test_the_windows_of_the_ladder_are_those_of_their_page() -> None:
 
 
 SOURCES = [*(ROOT / "simobjects").rglob("*.py"), ROOT / "Makefile", ROOT / ".ci" / "check-tools"]
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
+def test_what_the_pages_at_the_top_link_to_is_there(name: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_tools_before_a_commit_are_those_of_the_project() -> None:
+    """pre-commit judges with what is in .venv, and names nothing that is not there."""
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    entries = re.findall(r"entry: \.venv/bin/(\w+)(.*)", text)
+    assert {tool for tool, _ in entries} == {"ruff", "mypy", "python"}
+    for _, rest in entries:
+        for path in re.findall(r"tests/\S+", rest):
+            assert (ROOT / path).exists()
+    assert "repo: local" in text and "http" not in text
 
 
 def test_what_troubleshooting_quotes_is_what_is_said() -> None:
