@@ -33,8 +33,7 @@ def test_a_copy_is_whole_and_can_be_run(simobjects: Command, tmp_path: Path) -> 
     assert (said.code, said.err) == (0, "")
     assert names(tmp_path / "configs") == names(CONFIGS)
     assert (tmp_path / "configs/programs/build.sh").stat().st_mode & 0o111
-    assert said.out == "copied to configs; begin with: simobjects run configs/examples/kvm_guest.py
-"
+    assert said.out == "copied to configs; begin with: simobjects run configs/examples/kvm_guest.py\n"
     assert simobjects("run", "configs/examples/kvm_guest.py", "--references", "1000").code == 0
 
 
