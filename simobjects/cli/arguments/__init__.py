@@ -7,10 +7,25 @@ import argparse
 
 from simobjects.base.errors import exit_codes
 
-from . import compare, demo, disasm, graph, guest, objects, plot, run, sensitivity, studies, sweep, timing, trace
+from . import (
+    compare,
+    demo,
+    disasm,
+    export,
+    graph,
+    guest,
+    objects,
+    plot,
+    run,
+    sensitivity,
+    studies,
+    sweep,
+    timing,
+    trace,
+)
 from .version import Version
 
-COMMANDS = (run, sweep, studies, plot, compare, sensitivity, graph, objects, trace, guest, timing, disasm, demo)
+COMMANDS = (run, sweep, studies, plot, export, compare, sensitivity, graph, objects, trace, guest, timing, disasm, demo)
 
 
 def parser() -> argparse.ArgumentParser:
