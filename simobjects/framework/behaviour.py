@@ -55,6 +55,11 @@ class Behaviour:
         return {}
 
     @hook
+    def provenance(self) -> Mapping[str, str]:
+        """Where what it works on comes from, such as the program of a trace, for a reader; no part of the hash."""
+        return {}
+
+    @hook
     def further_code(self) -> Iterable[object]:
         """Functions and classes besides its own class that run in it and that a user may have written.
 

@@ -16,6 +16,7 @@ from . import (
     guest,
     objects,
     plot,
+    report,
     run,
     sensitivity,
     studies,
@@ -25,7 +26,10 @@ from . import (
 )
 from .version import Version
 
-COMMANDS = (run, sweep, studies, plot, export, compare, sensitivity, graph, objects, trace, guest, timing, disasm, demo)
+COMMANDS = (
+    *(run, sweep, studies, plot, export, report, compare, sensitivity, graph),
+    *(objects, trace, guest, timing, disasm, demo),
+)
 
 
 def parser() -> argparse.ArgumentParser:
