@@ -13,9 +13,12 @@ import pyarrow as pa
 from simobjects.cext.traces import columns as native_columns
 from simobjects.cext.traces.recorded import REFERENCE_KINDS as REFERENCE_KINDS
 from simobjects.cext.traces.recorded import scan_recording
+from simobjects.isa.numbers import numbered
 
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
+
+KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
 
 PAGE_LIMIT = 1 << 20
 """Page numbers are below this: a 32-bit address space."""
