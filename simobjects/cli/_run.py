@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         digests[file] = hashlib.sha256(content).hexdigest()
     write_whole(
         directory / PROVENANCE,
-        run_provenance(simulation.identity, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
+        run_provenance(simulation, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
     )
     write_record(directory, simulation.config_hash, limits, last, digests)
     if arguments.table is not None:

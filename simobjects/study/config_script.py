@@ -49,13 +49,20 @@ def build(
             raise ConfigError((*error.problems, *used.unused())) from None
 
 
-def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) -> System:
+def load(
+    config: Path,
+    overrides: Mapping[str, str],
+    machine: str = "",
+    arguments: Mapping[str, str] | None = None,
+    *,
+    engine: bool = False,
+) -> System:
     """As `build`, but only the description: complete, checked, and with no running half.
 
     With `engine` the machine must have an object that drives it.
     """
     with overriding(dict(overrides)) as used:
-        system = load_system(config)
+        system = made_by(config, machine, arguments or {}) if machine else load_system(config)
         try:
             validate(system, engine=engine)
         except ConfigError as error:
