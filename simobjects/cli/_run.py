@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
 from simobjects.framework import Event, EventKind, Simulation
-from simobjects.kvm.timeline.file import timeline_file
-from simobjects.kvm.timeline.stacks import Stacks
-from simobjects.kvm.timeline.watch import ExitWatch, has_exits
 from simobjects.stats import StatsError
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
@@ -28,14 +26,15 @@ from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import PROVENANCE
 from simobjects.study.windows import Every, run_in_windows
-from simobjects.traces.record import record
 
 from ._checkpoints import check, check_step, start
 from ._common import say, short
-from ._gdb import debug
 from ._params import show_params
 from ._progress import ProgressLine
 from .arguments.run import DEBUG_EXAMPLE
+
+if TYPE_CHECKING:
+    from simobjects.kvm.timeline.stacks import Stacks
 
 _DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
 
@@ -77,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         started, begun = time.monotonic(), time.time()
         left = start(simulation, arguments, limits)
         if arguments.gdb is not None:
+            from ._gdb import debug  # as what else only some runs need
+
             debug(simulation, arguments.gdb)
         if every is None:
             last = run_to_end(simulation, left, progress, show)
@@ -171,6 +172,8 @@ def recording(simulation: Simulation, file: Path | None, restored: Path | None) 
         return
     if restored is not None:
         raise UsageError(f"--record {file} with --restore", fix="record the run from its beginning")
+    from simobjects.traces.record import record
+
     with record(simulation, file) as writer:
         yield
     if writer.header is not None:
@@ -192,7 +195,14 @@ def watching(simulation: Simulation, arguments: argparse.Namespace) -> Iterator[
     }
     if arguments.timeline is None and given:
         raise UsageError("--timeline-from, -to and -most without --timeline FILE", fix="say where to write")
-    if arguments.timeline is None and (arguments.profile is None or not has_exits(simulation)):
+    if arguments.timeline is None and arguments.profile is None:
+        yield None
+        return
+    from simobjects.kvm.timeline.file import timeline_file
+    from simobjects.kvm.timeline.stacks import Stacks
+    from simobjects.kvm.timeline.watch import ExitWatch, has_exits
+
+    if arguments.timeline is None and not has_exits(simulation):
         yield None
         return
     watch = ExitWatch(simulation)

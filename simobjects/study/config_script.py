@@ -6,9 +6,10 @@ from __future__ import annotations
 import runpy
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from simobjects.base.errors import InputError, SimObjectsError
 from simobjects.base.shipped import CONFIGS
@@ -30,19 +31,29 @@ class ScriptError(SimObjectsError):
             self.exit_code = cause.exit_code
 
 
+Execution = Callable[[Path], Mapping[str, Any]]
+"""Executes a script and gives the names that it binds."""
+
+
 def build(
-    config: Path, overrides: Mapping[str, str], machine: str = "", arguments: Mapping[str, str] | None = None
+    config: Path,
+    overrides: Mapping[str, str],
+    machine: str = "",
+    arguments: Mapping[str, str] | None = None,
+    execute: Execution | None = None,
 ) -> Simulation:
     """Execute `config` once with `overrides` (path to text) and build the machine it binds to `system`.
 
-    With `machine` that is what the function of this name returns for `arguments`.
+    With `machine` that is what the function of this name returns for `arguments`. `execute` executes the script in
+    place of `as_program`.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
     with overriding(dict(overrides)) as used:
-        system = made_by(config, machine, arguments or {}) if machine else load_system(config)
+        names = execute or as_program
+        system = made_by(config, machine, arguments or {}, names) if machine else load_system(config, names)
         try:
             return Simulation(system)  # which checks it
         except ConfigError as error:
@@ -70,14 +81,19 @@ def load(
     return system
 
 
-def load_system(config: Path) -> System:
+def as_program(config: Path) -> Mapping[str, Any]:
+    """Execute a script as Python does, but for its `__name__`. It can import the files beside it, also later on."""
+    return runpy.run_path(str(config), run_name=RUN_NAME)
+
+
+def load_system(config: Path, execute: Execution = as_program) -> System:
     """What the script binds to `system`. Nothing runs: `__name__` is not `__main__`.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
     """
-    with _executing(config):
-        system = runpy.run_path(str(config), run_name=RUN_NAME).get("system")
+    with _executing(config, execute):
+        system = execute(config).get("system")
     if system is None:
         raise ScriptError(
             f"{shown_path(str(config))}: binds no machine; write `system = System(...)` at the top level of the "
@@ -107,15 +123,15 @@ def wanted_machine() -> str | None:
     return _wanted.get()
 
 
-def made_by(config: Path, machine: str, arguments: Mapping[str, str]) -> System:
+def made_by(config: Path, machine: str, arguments: Mapping[str, str], execute: Execution = as_program) -> System:
     """What the function `machine` of a script returns. Texts become what its annotations say, without any numbers.
 
     Raises:
         ScriptError: the script fails, has no such function, or the function returns no System.
     """
-    with _executing(config, machine):
+    with _executing(config, execute, machine):
         try:
-            function = runpy.run_path(str(config), run_name=RUN_NAME).get(machine)
+            function = execute(config).get(machine)
         except Reached as reached:
             function = reached.machine
         if not callable(function):
@@ -148,12 +164,12 @@ def _plain(text: str) -> object:
 
 
 @contextmanager
-def _executing(config: Path, machine: str = "") -> Iterator[None]:
-    """What a script raises becomes a ScriptError that names its line; the files beside it can be imported."""
+def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[None]:
+    """What a script raises becomes a ScriptError that names its line."""
     check_script(config)
     token = _wanted.set(machine)
     try:
-        with neighbours_importable(config):
+        with neighbours_importable(config) if execute is as_program else nullcontext():
             yield
     except (Exception, SystemExit) as error:
         if isinstance(error, SimObjectsError) and not isinstance(error, InputError):

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import pyarrow
-
 from simobjects.base.errors import InputError
 from simobjects.base.files import write_whole
 
@@ -50,6 +48,8 @@ class Section:
 
 def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None:
     """Write a checkpoint: complete or not at all. CheckpointError when the folder does not take it."""
+    import pyarrow  # only who has a checkpoint waits for it
+
     parts: list[bytes] = []
     described = []
     for section in sections:
@@ -184,6 +184,8 @@ def _section(file: Path, plan: _Plan, stored: bytes) -> Section:
 def _decompressed(file: Path, plan: _Plan, stored: bytes) -> bytes:
     if not plan.size:
         return b""
+    import pyarrow
+
     try:
         raw: bytes = pyarrow.decompress(stored, decompressed_size=plan.size, codec="zstd", asbytes=True)
     except (pyarrow.ArrowException, OSError, MemoryError) as error:
