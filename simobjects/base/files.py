@@ -38,6 +38,17 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
     return data
 
 
+@contextmanager
+def staying() -> Iterator[None]:
+    """The current folder is the same after the block, wherever a script within it has gone."""
+    here = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield
+    finally:
+        os.fchdir(here)
+        os.close(here)
+
+
 def beside(path: Path, what: str) -> Path:
     """A hidden name in the folder of `path` that nobody else uses; `what` ends it."""
     return path.with_name(f".{path.name}.{os.urandom(6).hex()}.{what}")

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from simobjects.base.errors import InputError, SimObjectsError
+from simobjects.base.files import staying
 from simobjects.framework import ConfigError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
 
@@ -34,13 +35,14 @@ def build(
 ) -> Simulation:
     """Execute `config` once with `overrides` (path to text) and build the machine it binds to `system`.
 
-    With `machine` that is what the function of this name returns for `arguments`.
+    With `machine` that is what the function of this name returns for `arguments`. A script that changes the folder
+    finds its inputs from there; where results go does not change.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
-    with overriding(dict(overrides)) as used:
+    with staying(), overriding(dict(overrides)) as used:
         system = made_by(config, machine, arguments or {}) if machine else load_system(config)
         try:
             return Simulation(system)  # which checks it
@@ -53,7 +55,7 @@ def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) ->
 
     With `engine` the machine must have an object that drives it.
     """
-    with overriding(dict(overrides)) as used:
+    with staying(), overriding(dict(overrides)) as used:
         system = load_system(config)
         try:
             validate(system, engine=engine)
