@@ -38,6 +38,8 @@ from ._params import show_params
 from ._progress import ProgressLine
 from .arguments.run import DEBUG_EXAMPLE
 
+SHOWN_EVENTS = 1_000
+"""Markers and the like that are printed."""
 _DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
 
 
@@ -59,10 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Who types at a guest's console has the terminal: a line that is written over would take the prompt away.
     progress = ProgressLine(sys.stderr, limits, arguments.plain, quiet=simulation.outlets.listens)
 
-    def show(event: Event) -> None:
-        progress.clear()
-        say(event)
-
+    show = EventLines(progress.clear)
     console = Screen(progress.clear)
     simulation.outlets.terminal = console
 
@@ -98,6 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
             run_provenance(simulation.identity, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
         )
         write_record(directory, simulation.config_hash, limits, last, digests)
+    show.end(simulation)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table), end="")
     if arguments.profile is not None:
@@ -125,6 +125,33 @@ class Screen:
         """What is printed next is not the guest's: it has a line of its own, also after a prompt."""
         if self._open:
             print(flush=True)
+
+
+class EventLines:
+    """Prints the events of a run as they come, until a guest marks more places than anybody reads."""
+
+    def __init__(self, clear: Callable[[], None]) -> None:
+        self._clear = clear
+        self._left = SHOWN_EVENTS
+
+    def __call__(self, event: Event) -> None:
+        """Print it, if not so many were."""
+        if not event.kind.final:
+            self._left -= 1
+            if self._left <= 0:
+                if self._left == 0:
+                    self._clear()
+                    say(f"{event}; the others are in events.jsonl alone")
+                return
+        self._clear()
+        say(event)
+
+    def end(self, simulation: Simulation) -> None:
+        """Say what was not kept."""
+        if simulation.windows_left_out:
+            say(f"{simulation.windows_left_out} more windows were marked than a run keeps; mark fewer, or use --every")
+        if simulation.events_left_out:
+            say(f"{simulation.events_left_out} more events happened than a run keeps")
 
 
 @contextmanager
