@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.base.errors import InputError, SimObjectsError
+from simobjects.base.files import staying
 from simobjects.base.shipped import CONFIGS
 from simobjects.framework import ConfigError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
@@ -45,13 +46,14 @@ def build(
     """Execute `config` once with `overrides` (path to text) and build the machine it binds to `system`.
 
     With `machine` that is what the function of this name returns for `arguments`. `execute` executes the script in
-    place of `as_program`.
+    place of `as_program`. A script that changes the folder finds its inputs from there; where results go does not
+    change.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
-    with overriding(dict(overrides)) as used:
+    with staying(), overriding(dict(overrides)) as used:
         names = execute or as_program
         system = made_by(config, machine, arguments or {}, names) if machine else load_system(config, names)
         try:
@@ -72,7 +74,7 @@ def load(
 
     With `engine` the machine must have an object that drives it.
     """
-    with overriding(dict(overrides)) as used:
+    with staying(), overriding(dict(overrides)) as used:
         system = made_by(config, machine, arguments or {}) if machine else load_system(config)
         try:
             validate(system, engine=engine)
