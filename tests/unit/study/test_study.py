@@ -22,6 +22,7 @@ from simobjects.study.checks import CheckError
 from simobjects.study.names import column_names
 from simobjects.study.results import metadata
 from simobjects.study.student import quantile
+from simobjects.study.suite import Workload
 from simobjects.study.sweep import run_sweep
 from tests.helpers.studied import CONFIG, ROOT, STUDY, one, sizes, tables
 
@@ -221,8 +222,21 @@ def test_a_suite_is_an_axis_whose_contents_are_checked(tmp_path: Path) -> None:
         Suite.load(tmp_path / "mine.json")
     with pytest.raises(InputError, match="did you mean traces"):
         Suite.load("trace")
-    for name in ("traces", "bare-metal"):
+    for name in ("traces", "bare-metal", "linux"):
         assert Suite.load(name).workloads
+
+
+def test_a_suite_is_written_with_the_hashes_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x")
+    mine = Suite("mine", (Workload("one", {"a.trace": "{data}"}, 2.0, {"data": ""}),), tmp_path)
+    assert Suite.load(mine.write()).workloads == (
+        Workload("one", {"a.trace": "{data}"}, 2.0, {"data": hashlib.sha256(b"x").hexdigest()}),
+    )
+    (tmp_path / "data").unlink()
+    with pytest.raises(InputError, match="data: cannot be read"):
+        mine.write()
+    with pytest.raises(InputError, match="cannot be written"):
+        Suite("mine", (), tmp_path / "none").write()
 
 
 def test_a_value_of_a_suite_may_be_one_of_its_files(tmp_path: Path) -> None:
