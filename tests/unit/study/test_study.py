@@ -20,10 +20,10 @@ from simobjects.base.ranges import SpecError
 from simobjects.study import Study, Suite, between, grid, replicates, sample, zipped
 from simobjects.study.checks import CheckError
 from simobjects.study.names import column_names
-from simobjects.study.results import metadata
 from simobjects.study.student import quantile
 from simobjects.study.suite import Workload
 from simobjects.study.sweep import run_sweep
+from simobjects.study.table import metadata
 from tests.helpers.studied import CONFIG, ROOT, STUDY, one, sizes, tables
 
 NAME = "system.core.tlb.entries"
@@ -198,6 +198,17 @@ def test_replicates_become_a_mean_with_its_interval(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("share", "freedom", "t"), [(0.975, 1, 12.7062), (0.975, 9, 2.26216), (0.995, 30, 2.75000)])
 def test_quantiles_as_in_printed_tables(share: float, freedom: int, t: float) -> None:
     assert quantile(share, freedom) == pytest.approx(t, abs=5e-5)
+
+
+def test_annotations_may_name_what_the_file_imports(tmp_path: Path) -> None:
+    """The file is executed, not imported, so that its names are where nobody else looks."""
+    file = tmp_path / "chosen.py"
+    text = STUDY.replace("import sys\n", "from __future__ import annotations\nimport sys\nfrom typing import Literal\n")
+    text = text.replace("pages=40", "pages: Literal['30', '45'] = '30'").replace("pages=pages", "pages=int(pages)")
+    file.write_text(text.replace('out="out"', f"out={str(tmp_path / 'out')!r}") + "study.run()\n")
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=120, check=False)
+    assert "Input should be '30' or '45'" in done.stderr, done.stderr
+    assert "pages=60" in done.stderr and "pages=30" not in done.stderr, done.stderr
 
 
 def test_a_suite_is_an_axis_whose_contents_are_checked(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.__main__ import main
 from simobjects.base.errors import InputError, UsageError
+from simobjects.cli import main
 from simobjects.study import Suite
 from simobjects.traces import debian
 from simobjects.traces.debian import PROGRAMS, chosen, record, words
