@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import runpy
 import traceback
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -151,7 +152,8 @@ def made_by(config: Path, machine: str, arguments: Mapping[str, str], execute: E
 def _called(function: Callable[..., object], arguments: Mapping[str, str]) -> object:
     from pydantic import validate_call
 
-    hints = getattr(function, "__annotations__", {})
+    # Pydantic looks for the names in annotations in a module that is imported, which a script that was executed is not.
+    function.__annotations__ = hints = typing.get_type_hints(function, include_extras=True)
     values = {name: text if name in hints else _plain(text) for name, text in arguments.items()}
     return validate_call(function)(**values)
 
