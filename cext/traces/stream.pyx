@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reference streams over memory-mapped columns (nothing is copied)."""
 
+from simobjects.cext.traces.blocks cimport Blocks
+
+from simobjects.cext.traces.blocks import words_of
+
 
 cdef class TraceStream:
     def __init__(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
@@ -33,11 +37,31 @@ cdef class TraceStream:
         cdef TraceStream made = TraceStream.__new__(TraceStream)
         made._columns = self._columns
         made._touched = self.page_bitmap()
+        made._blocks = self._blocks
         made.references = self.references
         made.instructions = self.instructions
         made.cursor = self.cursor
         made.cursor.record = made.cursor.accesses_done = made.cursor.fetches_done = 0
         return made
+
+    def summarise(self, Blocks blocks=None):
+        """Have the summary of blocks by which a core passes over them: this one, or one that is made now if there is none.
+
+        ValueError: it is of another number of records. That it is of these records is for the caller to know.
+        """
+        if blocks is None:
+            if self._blocks is not None:
+                return
+            blocks = Blocks(memoryview(words_of(*self._columns)).cast("I"))
+        if blocks.records != self.cursor.records:
+            raise ValueError(f"a summary of {blocks.records} records for a stream of {self.cursor.records}")
+        self._blocks = blocks
+        self.cursor.summary = blocks.summary
+
+    @property
+    def summarised(self):
+        """Whether it has a summary of its blocks."""
+        return self._blocks is not None
 
     def page_bitmap(self):
         """One byte for each of the 2^20 page numbers: 1 where the stream touches it."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.traces import _cache
+from simobjects.traces._blocks import blocks_of
 from simobjects.traces.shipped import resolve
 from simobjects.traces.tracefile import open_trace, read_header
 
@@ -53,11 +54,19 @@ def _opened(path: Path) -> _Open:
     try:
         entry = _cache.directory() / "traces" / read_header(path).content_hash
     except OSError:  # there is no place for a cache
-        return _Open(path, (), TraceStream(*open_trace(path).columns))
+        return _Open(path, (), _stream(path))
     stamps = _stamps(path, entry)
-    stream = TraceStream(*open_trace(path).columns)
+    stream = _stream(path)
     settled = stamps != () and stamps == _stamps(path, entry) and _age_ns(stamps) > _SETTLED_NS
     return _Open(entry, stamps if settled else (), stream)
+
+
+def _stream(path: Path) -> TraceStream:
+    """The records of a trace, with the summary of their blocks."""
+    trace = open_trace(path)
+    stream = TraceStream(*trace.columns)
+    stream.summarise(blocks_of(trace.columns, trace.content_hash))
+    return stream
 
 
 def _stamps(path: Path, entry: Path) -> _Stamps:
