@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint32_t
 from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_holds
 from simobjects.cext.core.passing cimport Passed
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG, Processor
-from simobjects.cext.core.supervisor cimport Exit
+from simobjects.cext.core.supervisor cimport Exit, Sums, Write
 from simobjects.cext.traces.stream cimport Cursor
 
 @cython.final
@@ -42,6 +42,8 @@ cdef class Core(Processor):
     cdef void _bulk_micro(self, Passed *passed) noexcept nogil
     cdef void _one(self) noexcept nogil
     cdef void _loop(self, int64_t target) noexcept nogil
+    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid) noexcept nogil
+    cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil
     cdef int64_t _fetches_before_next_event(self) noexcept nogil
 
     cdef inline bint _held(self, uint32_t page, int which) noexcept nogil:

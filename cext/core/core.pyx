@@ -20,7 +20,7 @@ from simobjects.cext.core.processor cimport (
     CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, FAILED, PAUSED,
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
-from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Exit, on_magic_page
+from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Exit, Sums, Write, on_magic_page
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
@@ -146,6 +146,41 @@ cdef class Core(Processor):
             return
         self.kernel_instructions += 1
         self.spend(CYCLES_KERNEL, self.costs.of.guest_cpi)
+
+    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid) noexcept nogil:
+        """Steps of a handler that change no translation and whose pages are held, at once; `code`: where they lie.
+
+        False: nothing is done, because something may be due among them.
+        """
+        cdef int64_t instructions = until.instructions - since.instructions
+        cdef int64_t privileged = until.privileged - since.privileged
+        cdef int64_t references, own
+        if wraps:
+            instructions += until.wraps - since.wraps
+        references = instructions + until.data - since.data
+        own = instructions * self.costs.of.guest_cpi
+        if self.context.pr and privileged:
+            if self.magic_page or not self.supervisor.take_many(since, until, own, stid):
+                return False
+        else:
+            own += privileged * self.costs.of.spr_latency
+            if self.time + own >= self.deadline:
+                return False
+            if privileged and until.write > since.write:
+                self._write_many(since.write, until.write, stid)
+        self.tlb.lookups += references
+        self.kernel_lookups += references
+        self.kernel_instructions += instructions
+        self.pc = code
+        self.spend(CYCLES_KERNEL, own)
+        return True
+
+    cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil:
+        """What of a handler's registers the bare machine keeps."""
+        while write < end:
+            if write.op == OP_MTSPR and write.spr == SPR_MMUCR:
+                self.mmucr_stid = stid & 255
+            write += 1
 
     cdef inline void privileged(self, Exit *exit) noexcept nogil:
         """A privileged instruction, fetched already: executed in supervisor mode, a program exception in user mode."""
