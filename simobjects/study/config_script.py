@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import runpy
 import traceback
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.base.errors import InputError, SimObjectsError
+from simobjects.base.files import staying
+from simobjects.base.shipped import CONFIGS
 from simobjects.framework import ConfigError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
 
@@ -44,13 +47,14 @@ def build(
     """Execute `config` once with `overrides` (path to text) and build the machine it binds to `system`.
 
     With `machine` that is what the function of this name returns for `arguments`. `execute` executes the script in
-    place of `as_program`.
+    place of `as_program`. A script that changes the folder finds its inputs from there; where results go does not
+    change.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
-    with overriding(dict(overrides)) as used:
+    with staying(), overriding(dict(overrides)) as used:
         names = execute or as_program
         system = made_by(config, machine, arguments or {}, names) if machine else load_system(config, names)
         try:
@@ -59,13 +63,20 @@ def build(
             raise ConfigError((*error.problems, *used.unused())) from None
 
 
-def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) -> System:
+def load(
+    config: Path,
+    overrides: Mapping[str, str],
+    machine: str = "",
+    arguments: Mapping[str, str] | None = None,
+    *,
+    engine: bool = False,
+) -> System:
     """As `build`, but only the description: complete, checked, and with no running half.
 
     With `engine` the machine must have an object that drives it.
     """
-    with overriding(dict(overrides)) as used:
-        system = load_system(config)
+    with staying(), overriding(dict(overrides)) as used:
+        system = made_by(config, machine, arguments or {}) if machine else load_system(config)
         try:
             validate(system, engine=engine)
         except ConfigError as error:
@@ -141,7 +152,8 @@ def made_by(config: Path, machine: str, arguments: Mapping[str, str], execute: E
 def _called(function: Callable[..., object], arguments: Mapping[str, str]) -> object:
     from pydantic import validate_call
 
-    hints = getattr(function, "__annotations__", {})
+    # Pydantic looks for the names in annotations in a module that is imported, which a script that was executed is not.
+    function.__annotations__ = hints = typing.get_type_hints(function, include_extras=True)
     values = {name: text if name in hints else _plain(text) for name, text in arguments.items()}
     return validate_call(function)(**values)
 
@@ -175,7 +187,15 @@ def check_script(config: Path) -> None:
     """ScriptError when there is no such file."""
     if not config.is_file():
         what = "is a folder" if config.is_dir() else "does not exist"
-        raise ScriptError(what, where=config, fix="name a config script such as configs/examples/kvm_guest.py")
+        raise ScriptError(what, where=config, fix=_instead(config))
+
+
+def _instead(config: Path) -> str:
+    """What to do about a script that is not there: one of the shipped ones may not have been copied yet."""
+    *folder, kind, name = ("", "", *config.parts)
+    if kind and Path(CONFIGS, kind, name).is_file():
+        return f"`simobjects examples --copy {Path(*folder)}` puts it there"
+    return "name a config script such as configs/examples/kvm_guest.py"
 
 
 def _story(config: Path, error: BaseException) -> str:
@@ -185,5 +205,5 @@ def _story(config: Path, error: BaseException) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(config)]
     place = shown_path(str(config)) + (f":{lines[-1]}" if lines else "")
     if isinstance(error, SystemExit):
-        return f"{place}: the script ends the program; run things only under `if __name__ == \"__main__\":`"
+        return f'{place}: the script ends the program; run things only under `if __name__ == "__main__":`'
     return f"{place}: {type(error).__name__}: {error}"

@@ -61,7 +61,7 @@ def run_task(
             simulation.restore(task.checkpoint)
         last = run_to_end(simulation, task.limits, progress)
         inputs = {"checkpoint": task.limits.start}
-        extra = run_provenance(simulation.identity, task.script, command_of(task), begun, inputs)
+        extra = run_provenance(simulation, task.script, command_of(task), begun, inputs)
         record = write_whole(simulation, place, task.limits, last, task.keep, extra)
     status, error = _BAD_ENDS.get(record.ended, ("done", ""))
     seconds = time.monotonic() - started

@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.base.files import publish, remove
+from simobjects.base.files import publish, read_regular, remove
 from simobjects.base.files import write_whole as write_file
 from simobjects.framework import Event, Simulation
 from simobjects.stats.writers import csv_of
@@ -142,7 +142,7 @@ def note_result(out: Path, result: Result) -> None:
 def noted_result(out: Path, key: str) -> Result | None:
     """What is known of a point; None when nothing is, or what is there is damaged."""
     try:
-        return Result.read(_result_place(out, key).read_bytes())
+        return Result.read(read_regular(_result_place(out, key)))
     except (OSError, ValueError):
         return None
 

@@ -28,6 +28,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.interrupts import SIGNALS
 from simobjects.base.later import homes
 from simobjects.framework import SimObjectsError, Simulation, load_config
 
@@ -307,8 +308,9 @@ class Worker:
 def main() -> None:
     """The main function of the process: its only argument is the number of slots."""
     # Whoever started the worker alone decides what Ctrl-C means, and then closes the input.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     # Scripts and libraries may print; the answers have a way of their own.
     source, target = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -316,8 +318,11 @@ def main() -> None:
     os.dup2(2, 1)
     os.close(nothing)
     # What scripts import by name, which would otherwise be imported again in every child.
-    for module in ("pkgutil", *sorted(set(homes("simobjects").values()))):  # the first is what `runpy` imports late
-        import_module(module)
+    import_module("pkgutil")  # which `runpy` imports late
+    for package in ("simobjects", "simobjects.boards"):
+        import_module(package)
+        for module in sorted(set(homes(package).values())):
+            import_module(module)
     environment()
     _map_large_blocks()
     gc.collect()

@@ -8,17 +8,16 @@ import io
 import json
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_64_hexdigest
 
-from simobjects.base.files import publish
+from simobjects.base.files import open_regular, publish
 from simobjects.traces.columns import DTYPES, RECORD_BYTES, Columns
 from simobjects.traces.header import TraceHeader
 
@@ -47,15 +46,6 @@ def load(entry: Path, header: TraceHeader) -> Columns | None:
     except (OSError, ValueError):
         return None
     return columns if found == expected else None
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """OSError: it is not there, or something else than a file, which might not even end."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, f"{path.name} is not a file")
-    return os.fdopen(handle, "rb")
 
 
 def _map_columns(entry: Path, records: int) -> Columns:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xxhash import xxh3_64
 
-from simobjects.base.files import write_whole
+from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.traces import _cache
 from simobjects.traces.columns import Columns
@@ -55,7 +55,7 @@ def _checksum(content_hash: str, fetches: int, pages: bytes) -> bytes:
 def _load(path: Path, content_hash: str) -> tuple[int, bytes] | None:
     """Fetches and pages; None when a byte is not as it was stored for this trace."""
     try:
-        with _cache.open_regular(path) as file:
+        with open_regular(path) as file:
             found = file.read(_HEAD.size + 4 * (1 << 20) + 1)
         magic, checksum, fetches = _HEAD.unpack_from(found)
     except (OSError, struct.error):

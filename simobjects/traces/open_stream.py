@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.traces import _cache
+from simobjects.traces._blocks import blocks_of
 from simobjects.traces._stamps import Stamps, settled
 from simobjects.traces._stamps import stamps as stamps_of
 from simobjects.traces._touched import stream_of
@@ -58,8 +59,11 @@ def _opened(path: Path) -> _Open:
 
 
 def _stream(path: Path) -> TraceStream:
+    """The records of a trace, with the summary of their blocks."""
     trace = open_trace(path)
-    return stream_of(trace.columns, trace.header)
+    stream = stream_of(trace.columns, trace.header)
+    stream.summarise(blocks_of(trace.columns, trace.content_hash))
+    return stream
 
 
 def _stamps(path: Path, entry: Path) -> Stamps:

@@ -6,6 +6,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
+import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from simobjects.traces.columns import DTYPES, Columns, arrow_fields
+from simobjects.base.errors import ExitCode
+from simobjects.traces import _message, writer
+from simobjects.traces.columns import DTYPES, Columns, Tally, arrow_fields
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import (
     Trace,
@@ -316,7 +322,81 @@ def test_no_records(trace: Path) -> None:
     assert refusal(trace) == (": the trace holds no records\n  fix: import or capture a program that does something")
 
 
+def test_a_batch_of_any_size_is_not_decompressed(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 million records may take 140 KB."""
+    monkeypatch.setattr(_message, "MOST_RECORDS", 1)
+    assert "record batch 0 cannot be read: it has 2 records, a batch has at most 1" in refusal(trace)
+
+
+@pytest.mark.parametrize("size", [1 << 40, 1 << 33, 1000, -2])
+def test_a_column_that_claims_another_size_is_not_decompressed(trace: Path, size: int) -> None:
+    data = bytearray(trace.read_bytes())
+    frame = data.index(b"\x28\xb5\x2f\xfd")
+    data[frame - 8 : frame] = struct.pack("<q", size)
+    trace.write_bytes(data)
+    tracked = pa.total_allocated_bytes()
+    assert f"a column of 2 records has {size} bytes when it is decompressed" in refusal(trace)
+    assert pa.total_allocated_bytes() <= tracked + (1 << 20)
+
+
+def test_columns_of_every_codec_are_read(trace: Path, columns: Columns) -> None:
+    """Also those that are not compressed."""
+    header = read_header(trace)
+    for codec in (None, "lz4", "zstd"):
+        schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
+        batch = pa.record_batch([pa.array(column) for column in columns], schema=schema)
+        with pa.OSFile(str(trace), "wb") as file:
+            with pa.ipc.new_file(file, schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as out:
+                out.write_batch(batch)
+        assert open_trace(trace).header.records == len(columns.kind)
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    place = Path("/dev/zero") if kind == "device" else tmp_path / "pipe"
+    if kind == "pipe":
+        os.mkfifo(place)
+    with pytest.raises(TraceError, match="this is no regular file"):
+        read_header(place)
+
+
 # ------------------------------------------------------------------------------------------------------------ writer
+
+
+def test_what_a_killed_writer_left_is_taken_over(tmp_path: Path, writing: Callable[..., Path]) -> None:
+    code = """\
+import os, sys
+from simobjects.traces.tracefile import TraceWriter
+writer = TraceWriter(sys.argv[1], source="", importer="", architecture="")
+os.kill(os.getpid(), 9)
+"""
+    place = tmp_path / "t.arrow"
+    assert subprocess.run([sys.executable, "-c", code, str(place)], check=False, timeout=60).returncode == -9
+    assert [path.name for path in tmp_path.iterdir()] == [".t.arrow.1.spool"]
+    writing(place)
+    assert [path.name for path in tmp_path.iterdir()] == ["t.arrow"]
+
+
+def test_two_writers_of_one_trace_do_not_meet(
+    tmp_path: Path, columns: Columns, writing: Callable[..., Path]
+) -> None:
+    place = tmp_path / "t.arrow"
+    with TraceWriter(place, source="one", importer="", architecture="") as writer:
+        writer.append(columns)
+        writing(place)
+        header = writer.close(instructions=15, loads=4, stores=2)
+    assert read_header(place) == header
+    assert open_trace(place).header.source == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["t.arrow"]
+
+
+def test_a_full_disk_is_not_the_fault_of_an_input(columns: Columns) -> None:
+    with pytest.raises(TraceError, match="/dev/full: cannot be written: No space left on device") as caught:
+        with TraceWriter("/dev/full", source="", importer="", architecture="") as writer:
+            writer.append(columns)
+            writer.close(instructions=15, loads=4, stores=2)
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert Path("/dev/full").is_char_device()
 
 
 def test_writer_leaves_nothing_after_an_error(tmp_path: Path, columns: Columns) -> None:
@@ -381,3 +461,37 @@ def test_the_header_is_frozen_and_holds_no_place(trace: Path, tmp_path: Path) ->
     assert json.loads(header.model_dump_json()) == header.model_dump()
     # `machine` is what the guest of a recording has seen; a trace of a program has none.
     assert set(TraceHeader.model_fields) - {"machine"} == set(header.to_metadata()) - {"simobjects.trace"}
+
+
+@pytest.mark.parametrize("held", [0, 4, 1 << 24])
+def test_what_waits_on_the_disk_and_what_waits_in_memory_make_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writing: Callable[..., Path], held: int
+) -> None:
+    records = [(n, n + 1, n % 2, 1 + n, n) for n in range(17)]
+    expected = writing(tmp_path / "a.arrow", records).read_bytes()
+    monkeypatch.setattr(writer, "MOST_HELD", held)
+    assert writing(tmp_path / "b.arrow", records).read_bytes() == expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.arrow", "b.arrow"]
+
+
+def test_a_long_batch_is_hashed_as_a_short_one(columns_of: Callable[..., Columns]) -> None:
+    """In a thread of its own, which a forked process starts anew."""
+    columns = columns_of([(n, n + 1, n % 2, 1, 1) for n in range(20_000)])
+    whole, parts = Tally(), Tally()
+    whole.add(columns)
+    for at in range(0, len(columns.kind), 1000):
+        parts.add(Columns(**{name: column[at : at + 1000] for name, column in columns._asdict().items()}))
+    assert len(columns.kind) > 1 << 14
+    assert whole.content_hash() == parts.content_hash()
+    reader, out = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(20)
+        again = Tally()
+        again.add(columns)
+        os.write(out, again.content_hash().encode())
+        os._exit(0)
+    os.close(out)
+    with open(reader, "rb") as said:
+        assert said.read().decode() == whole.content_hash()
+    os.waitpid(pid, 0)
