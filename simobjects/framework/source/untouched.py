@@ -16,7 +16,6 @@ from .owners import Owner, owner_of_class, owner_of_code
 from .values import atom
 from .walk import generated, unwrapped
 
-
 _FUNCTIONS = (FunctionType, staticmethod, classmethod)
 
 
