@@ -17,7 +17,7 @@ REAL_TIMING = "/sys/kernel/debug/kvm/vm2314_vcpu0_timing"
 """A file of a real host, which a test has not; the run's own takes its place."""
 
 
-PAGES = ["command-line.md", "sweeps.md", "sensitivity.md", "gains.md", "programs.md", "gem5.md"]
+PAGES = ["command-line.md", "sweeps.md", "sensitivity.md", "gains.md", "programs.md", "gem5.md", "reports.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)

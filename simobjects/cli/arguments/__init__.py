@@ -13,10 +13,12 @@ from . import (
     demo,
     disasm,
     examples,
+    export,
     graph,
     guest,
     objects,
     plot,
+    report,
     run,
     sensitivity,
     studies,
@@ -27,8 +29,8 @@ from . import (
 from .version import Version
 
 COMMANDS = (
-    *(run, sweep, studies, plot, compare, sensitivity, graph, objects, trace, guest, timing, disasm),
-    *(demo, examples, completion),
+    *(run, sweep, studies, plot, export, report, compare, sensitivity, graph),
+    *(objects, trace, guest, timing, disasm, demo, examples, completion),
 )
 
 
