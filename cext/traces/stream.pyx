@@ -4,6 +4,10 @@
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdlib cimport calloc, free
 
+from simobjects.cext.traces.blocks cimport Blocks
+
+from simobjects.cext.traces.blocks import words_of
+
 cdef enum:
     PAGES = 1 << 20  # a 32-bit address space
 
@@ -66,6 +70,7 @@ cdef class TraceStream:
         cdef TraceStream made = TraceStream.__new__(TraceStream)
         made._columns = self._columns
         made._pages = self._pages
+        made._blocks = self._blocks
         made.references = self.references
         made.instructions = self.instructions
         made.cursor = self.cursor
@@ -75,6 +80,25 @@ cdef class TraceStream:
     def pages(self):
         """The numbers of the 4 KiB pages that the stream touches, ascending, each as a uint32 of this computer."""
         return self._pages
+
+    def summarise(self, Blocks blocks=None):
+        """Have the summary of blocks by which a core passes over them: this one, or one that is made now if there is none.
+
+        ValueError: it is of another number of records. That it is of these records is for the caller to know.
+        """
+        if blocks is None:
+            if self._blocks is not None:
+                return
+            blocks = Blocks(memoryview(words_of(*self._columns)).cast("I"))
+        if blocks.records != self.cursor.records:
+            raise ValueError(f"a summary of {blocks.records} records for a stream of {self.cursor.records}")
+        self._blocks = blocks
+        self.cursor.summary = blocks.summary
+
+    @property
+    def summarised(self):
+        """Whether it has a summary of its blocks."""
+        return self._blocks is not None
 
 
 cdef bytes _numbers(const uint8_t *touched):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.traces import _cache
+from simobjects.traces._blocks import blocks_of
 from simobjects.traces._stamps import Stamps, settled
 from simobjects.traces._stamps import stamps as stamps_of
 from simobjects.traces.shipped import resolve
@@ -49,11 +50,19 @@ def _opened(path: Path) -> _Open:
     try:
         entry = _cache.directory() / "traces" / read_header(path).content_hash
     except OSError:  # there is no place for a cache
-        return _Open(path, (), TraceStream(*open_trace(path).columns))
+        return _Open(path, (), _stream(path))
     stamps = _stamps(path, entry)
-    stream = TraceStream(*open_trace(path).columns)
+    stream = _stream(path)
     known = stamps != () and stamps == _stamps(path, entry) and settled(stamps)
     return _Open(entry, stamps if known else (), stream)
+
+
+def _stream(path: Path) -> TraceStream:
+    """The records of a trace, with the summary of their blocks."""
+    trace = open_trace(path)
+    stream = TraceStream(*trace.columns)
+    stream.summarise(blocks_of(trace.columns, trace.content_hash))
+    return stream
 
 
 def _stamps(path: Path, entry: Path) -> Stamps:
