@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.chromium import chromium, look, needs_chromium, requests
+
 pytest.importorskip("sphinx", reason="pip install 'simobjects[docs]'")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,3 +94,29 @@ def test_the_generated_pages_have_what_the_program_has(site: dict[Path, Page]) -
     assert "simobjects.study.Study" in texts["api"] and "simobjects.framework.Simulation" in texts["api"]
     assert "CheckpointError" in texts["errors"]
     assert "Traceback" not in "".join(texts[name] for name in GENERATED)
+
+
+@needs_chromium
+def test_pages_are_readable_on_any_screen(site: dict[Path, Page], tmp_path: Path) -> None:
+    """Wide and narrow, light and dark: nothing scrolls sideways, no script fails, nothing is fetched, search finds."""
+    root = next(path for path in site if path.name == "genindex.html").parent
+    grounds = {}
+    with chromium(tmp_path / "profile") as driver:
+        for width, dark in ((1400, False), (1400, True), (420, False), (420, True)):
+            look(driver, width, dark=dark)
+            for name in ("index", "first-hour", "ideas", "objects", "model", "reference/statistics", "reference/api"):
+                driver.get(f"file://{root}/{name}.html")
+                wide = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+                assert wide <= 0, f"{name} at {width}: {wide} pixels too wide"
+            grounds[dark] = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+        driver.get(f"file://{root}/search.html?q=iccci")
+        wait = (
+            "const done = arguments[0], till = Date.now() + 20000;"
+            "(function look() { const found = document.querySelectorAll('#search-results li').length;"
+            "if (found || Date.now() > till) done(found); else setTimeout(look, 100) })()"
+        )
+        assert driver.execute_async_script(wait) > 2
+        severe = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+        assert severe == []
+        assert [url for url in requests(driver) if not url.startswith(("file:", "data:"))] == []
+    assert grounds[False] != grounds[True]
