@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import html.parser
+import runpy
 import subprocess
 import sys
+import types
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +65,21 @@ def test_every_page_of_the_docs_is_on_the_site(site: dict[Path, Page]) -> None:
     built = {path.stem for path in site}
     assert built >= {path.stem for path in (ROOT / "docs").glob("*.md")}
     assert built >= set(GENERATED)
+
+
+def test_a_page_that_nobody_placed_is_at_the_end_of_the_front_page() -> None:
+    add_part = runpy.run_path(str(ROOT / "docs" / "_ext" / "left_over.py"))["add_part"]
+    docs = {"index", "why", "new", "reference/api"}
+    app = types.SimpleNamespace(env=types.SimpleNamespace(found_docs=docs))
+    front = "# Front\n\n```{toctree}\n:caption: Begin\n\nwhy\n```\n"
+    source, other = [front], [front]
+    add_part(app, "index", source)
+    assert source[0] == f"{front}\n```{{toctree}}\n:caption: Further pages\n:maxdepth: 1\n\nnew\n```\n"
+    add_part(app, "why", other)
+    docs.remove("new")
+    whole = [front]
+    add_part(app, "index", whole)
+    assert other == whole == [front]
 
 
 def test_every_link_inside_leads_somewhere(site: dict[Path, Page]) -> None:
