@@ -80,7 +80,7 @@ class TableWriter(Protocol):
 def csv_table(path: Path, axes: Sequence[Axis]) -> Iterator[TableWriter]:
     """Write the long table as text."""
     with replacing(path) as target, target.open("wb") as file:
-        file.write(_line(["run", *(axis.path for axis in axes), *STAT_COLUMNS]))
+        file.write(csv_line(["run", *(axis.path for axis in axes), *STAT_COLUMNS]))
         yield _CsvTable(file)
 
 
@@ -90,7 +90,7 @@ class _CsvTable:
 
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """The lines of the run, with the name of the run and the values of the point in front."""
-        before = _line([run, *point.values.values()])[:-1]
+        before = csv_line([run, *point.values.values()])[:-1]
         for line in without_run(stats_csv):
             self._file.write(before + line)
 
@@ -193,7 +193,8 @@ def _doubles(read: Any) -> Any:
     return pc.cast(pc.if_else(empty, pa.scalar(None, pa.string()), texts), pa.float64())
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def csv_line(cells: Sequence[str]) -> bytes:
+    """Cells as a line of the tables."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue().encode()
