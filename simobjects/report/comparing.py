@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from simobjects.study.sheet import digits_of
 
-from .content import Compared, Content, Group
+from .content import Content
+from .groups import Compared, Group
 from .markup import Html, joined, table, tag
 from .verdicts import Influence, Verdict
 
 _MOST_INFLUENCES = 10
 _SETTINGS = 40
+_MOST_PAIRS = 200
 
 
 def in_short(content: Content) -> Html:
@@ -115,12 +117,18 @@ def _pairs(group: Group) -> Html:
         between.first, between.second,
     )  # fmt: skip
     rows = []
-    for each in group.pairs:
+    for each in group.pairs[:_MOST_PAIRS]:
         verdict = each.verdict
         judged = _judged(verdict, _contradicts(each))
         figures = [_number(each.first), _number(each.second)]
         rows.append([each.comparison.where or "the only one", _ratio(each.ratio), *judged, *figures])
-    return table(heads, rows, 1, f"Comparisons of {group.label}")
+    tested = sum(each.verdict is not None for each in group.pairs)
+    said = []
+    if 0 < tested < len(group.pairs):
+        said.append(tag("p", f"Tested were the {tested} whose figures are nearest to each other."))
+    if len(rows) < len(group.pairs):
+        said.append(tag("p", f"and {len(group.pairs) - len(rows)} further configurations"))
+    return joined([table(heads, rows, 1, f"Comparisons of {group.label}"), said])
 
 
 def _judged(verdict: Verdict | None, against: bool) -> Sequence[Html | str]:

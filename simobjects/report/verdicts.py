@@ -139,6 +139,9 @@ def _still(running: list[BaseProcess]) -> list[BaseProcess]:
 def _find(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path) -> None:
     """In a process of its own: find a verdict and write it."""
     place = place.absolute()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # what the script prints, a hundred times
+        os.dup2(nowhere, stream)
     try:
         os.chdir(sweep.folder)
         sides = [_side(sweep, comparison.first, comparison.between.first)]

@@ -7,6 +7,7 @@ import base64
 import gzip
 import json
 import re
+import runpy
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from simobjects.report.content import collect
 from simobjects.report.markup import joined, table, tag
 from simobjects.report.verdicts import FOLDER, Verdict
 from simobjects.report.write import LIMIT
+from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.metric import PlotError
 from simobjects.study.plan import read_plan
 from simobjects.study.results import Results
 from simobjects.study.space import parse_space
-from tests.helpers.reported import BOTH, PAGES, SIZES, swept
+from tests.helpers.reported import BOTH, PAGES, SIZES, machine, swept
 
 QUESTION = "Is <b>this</b> & that so?"
 
@@ -165,6 +167,54 @@ def test_the_drawings_have_the_numbers_of_the_results(study: Path) -> None:
     assert even == sum(Results(study).values("system.core.tlb.kinds[even]"))  # type: ignore[arg-type]
     (heat,) = collect(study, Wanted(sensitivity=False, figures=("heat:time",))).charts
     assert len(heat.drawing.rows) == 12
+
+
+def test_of_many_comparisons_the_nearest_are_tested(study: Path) -> None:
+    (group,) = collect(study, Wanted(most=2)).groups
+    tested = [each.ratio for each in group.pairs if each.verdict is not None]
+    others = [each.ratio for each in group.pairs if each.verdict is None]
+    assert len(tested) == 2 and len(others) == 4
+
+    def distance(ratio: float | None) -> float:
+        assert ratio is not None
+        return max(ratio, 1 / ratio)
+
+    assert max(map(distance, tested)) <= min(map(distance, others))
+    text = Outline(report(study, study / "most.html", Wanted(most=2)).read_text(encoding="utf-8")).sections
+    assert "Tested were the 2 whose figures are nearest" in text["comparisons"]
+    assert "not tested" in text["comparisons"]
+
+
+def test_the_works_of_all_machines_are_cited(study: Path) -> None:
+    every = {file.read_text(encoding="utf-8") for file in study.glob("*/citations.bib")}
+    assert len(every) == 1, "alike in this study"
+    assert collect(study, Wanted(sensitivity=False, figures=("misses",))).bibliography == every.pop().strip()
+    run = next(study.glob("*/citations.bib"))
+    own = run.read_bytes()
+    try:
+        run.write_bytes(own + b"\n@misc{more,\n  title = {More},\n}\n")
+        text = collect(study, Wanted(sensitivity=False, figures=("misses",))).bibliography
+    finally:
+        run.write_bytes(own)
+    assert text.count("@misc{more,") == text.count("@misc{doe99,") == text.count("@article{gem5,") == 1
+
+
+def test_the_machine_may_be_a_function(tmp_path: Path) -> None:
+    from simobjects.study import Study, grid
+
+    text = machine(200).replace(
+        "system = System()", "def made(scheme: str, size: int) -> System:\n    system = System()"
+    )
+    text = text.replace("\nsystem.core", "\n    system.core") + "    system.core.scheme = scheme\n"
+    text = text.replace("FakeTLB(entries=16)", "FakeTLB(entries=size)") + "    return system\n"
+    (tmp_path / "functions.py").write_text(text)
+    module = runpy.run_path(str(tmp_path / "functions.py"))
+    study = Study(module["made"], grid(scheme=["misses", "lookups"], size=[8]), out=tmp_path / "out", question="So?")
+    study.run(LocalProcesses(1))
+    (group,) = collect(study.out, Wanted(figures=("stack:kinds",))).groups
+    (pair,) = group.pairs
+    assert pair.verdict is not None and pair.verdict.problem == ""
+    assert pair.verdict.figure == pytest.approx(pair.ratio)
 
 
 def test_failures_and_points_that_were_not_run(tmp_path: Path) -> None:
