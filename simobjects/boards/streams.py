@@ -56,8 +56,11 @@ def busy_host(scheme: str, entries: int = ENTRIES, flush: str = "walk") -> Syste
 
     `entries` is the size of the hardware's TLB and of the guest's, `flush` as in `CostModel`.
     """
-    host = None
-    if scheme != NATIVE:
-        host = HostKernel(scheme=scheme, hz="250Hz", vmm=VMM(signal_every=5), tasks=[HostTask(every=10)])
+    host = None if scheme == NATIVE else HostKernel(scheme=scheme, **busy_life())
     guest = GuestKernel(io_every=1_000_000)
     return stream_machine(TraceWorkload("sqlite"), host, costs=CostModel(flush=flush), entries=entries, guest=guest)
+
+
+def busy_life() -> dict[str, Any]:
+    """What such a host is beside its scheme: ticks at 250 Hz, a VMM with signals, one other task."""
+    return {"hz": "250Hz", "vmm": VMM(signal_every=5), "tasks": [HostTask(every=10)]}

@@ -271,7 +271,7 @@ class GuestKernel(GuestSoftware):
         named = [s.b for s in io if s.kind in (Kind.LOAD, Kind.STORE) and s.a == Datum.ADDRESS]
         try:
             frames = needed(
-                [stream.page_bitmap() for stream in streams],
+                [stream.pages() for stream in streams],
                 self.page_shift,
                 [ea for ea in named if ea < KERNEL_BASE],
                 [int(self.driver_code)] if self.io_every else [],

@@ -102,6 +102,12 @@ class Core440(SimObject, RunsPrograms):
         "programs only",
         identity=False,
     )
+    fast: bool = param(
+        True,
+        "pass over references that cannot miss, many at once; off: take each alone, for the same results; "
+        "reference streams only",
+        identity=False,
+    )
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
     roi_end: int | None = param(None, "reference before which it ends", ge=1, le=10**18)
 
@@ -400,7 +406,7 @@ class Core440(SimObject, RunsPrograms):
             if self.virtualized():
                 core.attach(peers[supervisor], peers[self.guest])
             return
-        core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
+        core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), fast=self.fast, **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
 
     def _wire_recording(self, core: ReplayCore, recording: Recorded, peers: Peers) -> None:

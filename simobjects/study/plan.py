@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.base.errors import InputError
-from simobjects.base.files import write_whole
+from simobjects.base.files import read_regular, write_whole
 
 from .execute import Limits
 from .known import Known
@@ -113,7 +113,7 @@ def read_plan(out: Path) -> Kept:
     """
     path = out / FILE
     try:
-        facts = json.loads(path.read_bytes())
+        facts = json.loads(read_regular(path))
         if facts["format"] != FORMAT:
             raise InputError(
                 f"written in format {facts['format']!r}, this version reads {FORMAT}", where=path, fix="sweep again"

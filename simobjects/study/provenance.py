@@ -25,6 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.files import open_regular
 from simobjects.framework import Simulation
 from simobjects.framework.epoch import RESULTS_EPOCH
 from simobjects.framework.tree import walk
@@ -74,7 +75,7 @@ def run_provenance(
 def file_digest(path: Path | str) -> str | None:
     """The SHA-256 (hex) of a file; None when it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(Path(path)) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None

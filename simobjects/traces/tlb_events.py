@@ -34,6 +34,8 @@ KERNEL_MODE = MSR.EE | MSR.ME
 STORE, AT_BOUNDARY = 1, 1
 BASE, LOW = ADDRESS.KERNEL, 0x1000
 AHEAD = 64
+LARGEST = 64 << 20
+"""Bytes of a log, which is held in memory as a whole: some four million events."""
 BATCH = 1 << 16
 Line = tuple[str, int, int, int]
 """`W`, word, entry, value; or the kind of an interrupt, pc, 0, 0."""
@@ -79,7 +81,13 @@ def import_tlb_events(
 
 def _lines(source: str | Path | IO[bytes]) -> Iterator[Line]:
     where = source if isinstance(source, (str, Path)) else "the input stream"
-    text = io.BytesIO(b"".join(chunks(source)))
+    parts, size = [], 0
+    for piece in chunks(source):
+        size += len(piece)
+        if size > LARGEST:
+            raise TraceError(where, f"is longer than {LARGEST} bytes, the largest log", fix="split it")
+        parts.append(piece)
+    text = io.BytesIO(b"".join(parts))
     offset = 0
     for raw in text:
         parts = raw.split()

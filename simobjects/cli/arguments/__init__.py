@@ -9,8 +9,10 @@ from simobjects.base.errors import exit_codes
 
 from . import (
     compare,
+    completion,
     demo,
     disasm,
+    examples,
     export,
     graph,
     guest,
@@ -29,7 +31,7 @@ from .version import Version
 
 COMMANDS = (
     *(run, sweep, studies, plot, export, report, reproduce, compare, sensitivity, graph),
-    *(objects, trace, guest, timing, disasm, demo),
+    *(objects, trace, guest, timing, disasm, demo, examples, completion),
 )
 
 
