@@ -89,12 +89,12 @@ def _section(key: str, title: str, inside: Html) -> Html:
 
 def _figure(at: int, chart: Chart) -> Html:
     """The picture; where there is JavaScript the page draws the same values in its place."""
-    uri = "data:image/svg+xml;base64," + base64.b64encode(chart.svg).decode()
+    uri = f"data:image/{chart.form};base64," + base64.b64encode(chart.picture).decode()
     drawing = chart.drawing
     keys = [
         tag("button", tag("span", style=f"background:{colour}", aria_hidden="true"), name, type="button",
             aria_pressed="true", data_series=name)
-        for name, colour in drawing.series
+        for name, colour in (drawing.series if drawing.panels else ())
     ]  # fmt: skip
     shown = drawing.rows[:_ROWS_OF_CHART]
     numbers = table(drawing.heads, [[written(cell) for cell in row] for row in shown], len(drawing.heads) - 1)
@@ -103,7 +103,7 @@ def _figure(at: int, chart: Chart) -> Html:
         "figure",
         tag("figcaption", chart.title),
         tag("div", *keys, class_="keys", hidden=True, role="group", aria_label="Series to show") if keys else None,
-        tag("div", class_="live", data_chart=at, hidden=True),
+        tag("div", class_="live", data_chart=at, hidden=True) if drawing.panels else None,
         tag("img", src=uri, alt=f"{chart.title}; the numbers are in the table below", class_="still"),
         *(tag("p", remark) for remark in chart.remarks),
         tag(

@@ -21,6 +21,8 @@ Spec = dict[str, Any]
 _HATCHED = 0.55
 """How much of its colour is left of what is hatched elsewhere: there are no hatches here."""
 _HEIGHT = 260
+_CROWDED = 150
+"""Points of a panel from which on their marks are small."""
 _NUMBER = ",.6~g"
 _SHORT = "~s"
 
@@ -95,7 +97,8 @@ def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
             "color": _colours("s", values, drawn),
             "shape": {"field": "s", "type": "nominal", "legend": None, "scale": {"domain": list(values)}},
         }
-    mark = {"type": "line", "point": {"size": 70, "filled": True}, "strokeWidth": 2, "color": INK}
+    size = 70 if max(len(rows) for _, rows in panels) < _CROWDED else 12
+    mark = {"type": "line", "point": {"size": size, "filled": True}, "strokeWidth": 2, "color": INK}
     made = tuple((name, _whole({"mark": mark, "encoding": encoding}, rows)) for name, rows in panels)
     series = tuple((value, _fill(drawn[value])) for value in values) if what else ()
     heads = (*_panel_head(plan), x_name, *((what,) if what else ()), plan.label)
@@ -124,7 +127,13 @@ def _bars(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     ends = _ends([end for bar in contents for end in _both_ends(bar)])
     x_name = plan.names[plan.x.path]
     encoding: Spec = {
-        "x": {"field": "x", "type": "nominal", "sort": None, "title": x_name, "axis": {"labelAngle": 0}},
+        "x": {
+            "field": "x",
+            "type": "nominal",
+            "sort": None,
+            "title": x_name,
+            "axis": {"labelAngle": 0, "labelOverlap": True},
+        },
         "y": {"field": "v", "type": "quantitative", "stack": "zero", **_up(ends)},
         "color": _colours("s", names, drawn),
         "order": {"field": "o"},
@@ -186,7 +195,13 @@ def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
         middle = f"datum.v < {half:.9g}"
     tips = [_tip("x", x_name, None), _tip("y", y_name, None), _tip("v", label, _NUMBER)]
     places = {
-        "x": {"field": "x", "type": "nominal", "sort": None, "title": x_name, "axis": {"labelAngle": 0}},
+        "x": {
+            "field": "x",
+            "type": "nominal",
+            "sort": None,
+            "title": x_name,
+            "axis": {"labelAngle": 0, "labelOverlap": True},
+        },
         "y": {"field": "y", "type": "nominal", "sort": list(reversed(plan.y.values)), "title": y_name},
         "tooltip": tips,
     }

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any, Protocol
 
 from simobjects.base.errors import InputError
@@ -33,7 +34,7 @@ class TableError(InputError):
     """A table that cannot be written or read; the message says which and why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One value of one run, as its text."""
 
@@ -53,7 +54,9 @@ def rows_of(stats_csv: str) -> list[Row]:
     """
     try:
         table = csv.DictReader(io.StringIO(stats_csv, newline=""))
-        return [Row(**{column: line[column] for column in STAT_COLUMNS}) for line in table]
+        # The same few texts stand in every run, of which thousands may be kept.
+        shared = STAT_COLUMNS[:-1]
+        return [Row(**{name: intern(line[name]) for name in shared}, value=line["value"]) for line in table]
     except (KeyError, csv.Error) as error:
         raise TableError(
             f"stats.csv: no table of statistics ({error})", fix="delete its folder and run again"

@@ -17,6 +17,7 @@ from simobjects.base.errors import InputError
 from simobjects.cli import main
 from simobjects.report import Wanted, report
 from simobjects.report import write as written
+from simobjects.report.charts import _few
 from simobjects.report.comparisons import comparisons, pairs
 from simobjects.report.content import collect
 from simobjects.report.markup import joined, table, tag
@@ -79,7 +80,9 @@ def test_it_needs_nothing_else_and_is_the_same_each_time(study: Path) -> None:
     outline = Outline(text)
     for name, attributes in outline.tags:
         for key in ("src", "href"):
-            assert (attributes.get(key) or "#").startswith(("#", "data:image/svg+xml;base64,")), name
+            assert (attributes.get(key) or "#").startswith(
+                ("#", "data:image/svg+xml;base64,", "data:image/png;base64,")
+            ), name
     assert any((attributes.get("content") or "").startswith("default-src 'none'") for _, attributes in outline.tags)
     assert not re.search(r"@import|url\(", text)
 
@@ -237,6 +240,28 @@ def test_a_table_that_is_too_long_is_cut(tmp_path: Path, monkeypatch: pytest.Mon
     text = report(out, wanted=wanted).read_text(encoding="utf-8")
     assert "5 further points are in sweep.csv" in text
     assert len(text.encode()) < size
+
+
+def test_a_figure_of_many_marks_is_a_small_picture(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Wanted(sensitivity=False, figures=("misses",))
+    (plain,) = collect(study, wanted).charts
+    assert plain.form == "svg+xml" and plain.picture.startswith(b"<?xml")
+    monkeypatch.setattr("simobjects.report.charts._LARGEST", 1000)
+    monkeypatch.setattr("simobjects.report.charts._MARKS", 11)
+    (chart,) = collect(study, wanted).charts
+    assert chart.form == "png" and chart.picture.startswith(b"\x89PNG")
+    assert chart.drawing.panels == () and chart.drawing.rows == plain.drawing.rows
+    assert "too many marks" in chart.remarks[-1]
+    text = report(study, study / "many.html", wanted).read_text(encoding="utf-8")
+    assert "data:image/png;base64," in text and "data-chart" not in text.partition("<script")[0]
+
+
+def test_of_many_values_bars_show_some() -> None:
+    axes = parse_space(["system.a.b=1..100:+1", "system.c.d=1..16:+1"]).axes
+    (found,) = _few(axes).values()
+    assert len(found) == 16 and found[0] == "1" and found[-1] == "100"
+    gaps = [int(b) - int(a) for a, b in zip(found, found[1:], strict=False)]
+    assert set(gaps) <= {6, 7}
 
 
 def test_which_values_are_compared() -> None:
