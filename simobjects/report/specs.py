@@ -17,6 +17,8 @@ from simobjects.study.figures import scale
 from simobjects.study.figures.bars import bars_of, merged
 from simobjects.study.figures.plan import Key, Plan
 
+from .markup import written
+
 Spec = dict[str, Any]
 _HATCHED = 0.55
 """How much of its colour is left of what is hatched elsewhere: there are no hatches here."""
@@ -85,7 +87,7 @@ def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
             "grid": True,
         },
     }
-    tips = [_tip("xt", x_name, None), *([_tip("s", what, None)] if what else []), _tip("v", plan.text, _NUMBER)]
+    tips = [_tip("xt", x_name, None), *([_tip("s", what, None)] if what else []), _tip("t", plan.text, None)]
     encoding = {
         "x": x,
         "y": {"field": "v", "type": "quantitative", **_up(ends)},
@@ -137,7 +139,7 @@ def _bars(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
         "y": {"field": "v", "type": "quantitative", "stack": "zero", **_up(ends)},
         "color": _colours("s", names, drawn),
         "order": {"field": "o"},
-        "tooltip": [_tip("x", x_name, None), _tip("s", "part", None), _tip("v", label, _NUMBER)],
+        "tooltip": [_tip("x", x_name, None), _tip("s", "part", None), _tip("t", label, None)],
     }
     mark = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 0.5}
     made = []
@@ -193,7 +195,7 @@ def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
         colour["scale"] = {"scheme": "cividis", "domain": [low, high]} | ({"type": "log"} if wide else {})
         half = math.sqrt(low * high) if wide else (low + high) / 2
         middle = f"datum.v < {half:.9g}"
-    tips = [_tip("x", x_name, None), _tip("y", y_name, None), _tip("v", label, _NUMBER)]
+    tips = [_tip("x", x_name, None), _tip("y", y_name, None), _tip("t", label, None)]
     places = {
         "x": {
             "field": "x",
@@ -223,13 +225,15 @@ def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
 
 
 def _whole(spec: Spec, rows: list[Spec]) -> Spec:
+    # What a mark tells is the text that the table of numbers has.
+    told = [{**row, "t": written(row["v"])} for row in rows]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",
         "height": _HEIGHT,
         "autosize": {"type": "fit", "contains": "padding"},
         "background": None,
-        "data": {"values": rows},
+        "data": {"values": told},
         "params": [{"name": "off", "value": []}],
         "transform": [{"filter": "indexof(off, datum.s) < 0"}],
         **spec,

@@ -18,6 +18,7 @@ from simobjects.cli import main
 from simobjects.report import Wanted, report
 from simobjects.report import write as written
 from simobjects.report.charts import _few
+from simobjects.report.comparing import _answer
 from simobjects.report.comparisons import comparisons, pairs
 from simobjects.report.content import collect
 from simobjects.report.markup import joined, table, tag
@@ -129,6 +130,26 @@ def test_the_answer_follows_from_the_results_and_names_what_overturns_it(study: 
     text = Outline(report(study).read_text(encoding="utf-8")).sections
     assert f"In {overturned} of 6 comparisons that were tested one estimated number alone" in text["short"]
     assert "system.core.miss" in text["short"] and "miss >= " in text["comparisons"]
+
+
+@pytest.mark.parametrize(
+    ("ratios", "text"),
+    [
+        ([1.5], "b has the lower time in the only configuration: a has 1.5 times as much."),
+        ([1.5, 2.0], "b has the lower time in all 2 configurations: a has 1.5 to 2 times as much."),
+        ([0.25, 0.5], "a has the lower time in all 2 configurations: b has 2 to 4 times as much."),
+        ([1.0, 1.0], "a and b have the same time in all 2 configurations."),
+        (
+            [0.5, 1.0, 2.0],
+            "It depends on the configuration: b has the lower time in 1 of 3, a in 1, and both have the same in 1; "
+            "a / b is 0.5 to 2.",
+        ),
+        ([1.0, 2.0], "It depends on the configuration: b has the lower time in 1 of 2, a in 0, and both have the same "
+                     "in 1; a / b is 1 to 2."),
+    ],
+)  # fmt: skip
+def test_the_answer_in_a_sentence(ratios: list[float], text: str) -> None:
+    assert _answer("a", "b", ratios, "time") == text
 
 
 def test_what_was_found_out_is_kept(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
