@@ -81,10 +81,9 @@ def _answer(first: str, second: str, ratios: Sequence[float], metric: str) -> st
         low, high = (ratios[0], ratios[-1]) if less else (1 / ratios[-1], 1 / ratios[0])
         return f"{better} has the lower {metric} in {_of(count, count)}: {worse} has {_times(low, high)} as much."
     also = f", and both have the same in {count - less - more}" if less + more < count else ""
-    return (
-        f"It depends on the configuration: {second} has the lower {metric} in {less} of {count}, {first} in {more}{also}; "
-        f"{first} / {second} is {_ratio(ratios[0])} to {_ratio(ratios[-1])}."
-    )
+    won = f"{second} has the lower {metric} in {less} of {count}, {first} in {more}{also}"
+    spread = f"{_ratio(ratios[0])} to {_ratio(ratios[-1])}"
+    return f"It depends on the configuration: {won}; {first} / {second} is {spread}."
 
 
 def compared_section(content: Content) -> Html:
