@@ -77,7 +77,7 @@ def groups_of(
     ]
     known: dict[int, Verdict] = {}
     every = [each for found in compared for each in found]
-    if metric is not None and wanted.sensitivity and not sweep.checkpoint:
+    if metric is not None and wanted.sensitivity:
         chosen = _closest(every, wanted.most)
         asked = [each.comparison for each in chosen]
         found_out = verdicts(sweep, asked, metric, wanted.limits(sweep.limits), wanted.jobs, report)

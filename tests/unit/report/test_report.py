@@ -209,6 +209,18 @@ def test_of_many_comparisons_the_nearest_are_tested(study: Path) -> None:
     assert "not tested" in text["comparisons"]
 
 
+def test_nothing_is_tested_with_another_script(tmp_path: Path) -> None:
+    out = swept(tmp_path, BOTH, length=100)
+    (tmp_path / "timed.py").write_text(machine(100) + "\n# edited\n")
+    (group,) = collect(out, Wanted(figures=("stack:kinds",))).groups
+    (pair,) = group.pairs
+    assert pair.ratio is not None and pair.verdict is not None
+    assert "another one by now" in pair.verdict.problem
+    assert not (out / FOLDER).exists()
+    text = Outline(report(out).read_text(encoding="utf-8")).sections
+    assert "another one by now" in text["comparisons"] and "has changed since" in text["reproduce"]
+
+
 def test_the_works_of_all_machines_are_cited(study: Path) -> None:
     every = {file.read_text(encoding="utf-8") for file in study.glob("*/citations.bib")}
     assert len(every) == 1, "alike in this study"
