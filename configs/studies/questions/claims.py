@@ -134,39 +134,35 @@ def moved(usual: Pairs, far: Pairs, share: float) -> Pairs:
 def turns_by_knob(found: Found, claim: Claim, workload: str) -> Iterator[str]:
     """Between which values of something the claim turns, going away from its usual value."""
     usual = claim.held(pairs(found, workload))
+    if usual is None:
+        return
     for knob in KNOBS:
         values = sorted((*knob.others, knob.usual), key=_number)
-        held = {
-            value: usual if value == knob.usual else claim.held(pairs(found, workload, knob.setting(value)))
-            for value in values
-            if value == knob.usual or pairs(found, workload, knob.setting(value))
-        }
-        if usual is None:
-            continue
-        at = list(held)
-        place = at.index(knob.usual)
-        for way in (at[place::-1], at[place:]):
+        ran = {value: pairs(found, workload, knob.setting(value)) for value in knob.others}
+        values = [value for value in values if value == knob.usual or ran[value]]
+        place = values.index(knob.usual)
+        for way in (values[place::-1], values[place:]):
             for near, far in zip(way, way[1:], strict=False):
-                if held[near] == usual and held[far] not in (usual, None):
+                if claim.turned(ran[far], usual):
                     yield f"{knob.name} {near} -> {far}"
                     break
 
 
 def turns_by_cost(found: Found, claim: Claim, workload: str) -> Iterator[str]:
-    """Which cost turns the claim within its range, and where."""
-    usual = pairs(found, workload)
-    now = claim.held(usual)
+    """Which cost turns the claim within its range, and about where."""
+    base = pairs(found, workload)
+    usual = claim.held(base)
     for cost in costs():
         far = pairs(found, workload, cost.setting)
-        if now is None or not claim.needs <= set(far):
+        if usual is None or not claim.needs <= set(far):
             continue
         for end in (cost.low, cost.high):
             share = (end - cost.value) / (cost.far - cost.value)
-            if share and claim.held(moved(usual, far, share)) == (not now):
+            if share and claim.turned(moved(base, far, share), usual):
                 same, turned = 0.0, share
                 for _ in range(_BISECTIONS):
                     middle = (same + turned) / 2
-                    if claim.held(moved(usual, far, middle)) == now:
+                    if claim.held(moved(base, far, middle)) == usual:
                         same = middle
                     else:
                         turned = middle
@@ -274,7 +270,7 @@ def answer(found: Found) -> str:
 
 
 def _plain(says: str) -> str:
-    return says.strip("().").strip()
+    return says.strip("().").removeprefix(" so").removeprefix(" and").strip()
 
 
 def used(values: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from answers import Found, Point, curves, span  # these are beside this script
 from guests import Workloads
 from question import Question, main
 
+from simobjects.base.names import listed
 from simobjects.base.text import markdown
 from simobjects.study import grid
 from simobjects.study.known import Known
@@ -137,7 +138,7 @@ def answer(found: Found) -> str:
     rates = found.axis("system.host.hz")
     quiet, busy = (rates[0], list(TASKS)[0], USUAL[2]), (rates[-1], list(TASKS)[-1], USUAL[2])
     lost = [name for name in names if gain(found, name, quiet) > 1 > gain(found, name, busy)]
-    turned = f"and turns it on {', '.join(lost)}" if lost else "and turns it nowhere"
+    turned = f"so that it is a loss on {listed(lost)}" if lost else "nowhere into a loss that was a gain"
     return (
         f"A host that ticks {rates[-1]} with a task at each tick takes the commit's gain from "
         f"{span(gain(found, name, quiet) for name in names)} ({rates[0]}, no task) to "

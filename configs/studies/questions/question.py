@@ -103,7 +103,7 @@ def main(question: Question, arguments: list[str] | None = None) -> int:
         for name, content in figures.items():
             write_whole(folder / name, content)
     if given.publish:
-        if table != question.data:
+        if table.resolve() != question.data.resolve():
             question.data.parent.mkdir(exist_ok=True)
             shutil.copyfile(table, question.data)
         replace_marked(question.page, parts)
