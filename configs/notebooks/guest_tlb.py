@@ -1,18 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: ipynb,py:percent
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown]
-# <!-- SPDX-License-Identifier: BSD-3-Clause -->
+# %% SPDX-License-Identifier: BSD-3-Clause [markdown]
 # # How large should the guest's TLB be?
 #
 # KVM on the 440 keeps a TLB for its guest in memory: `KVM44x_GUEST_TLB_SIZE` entries, 64 as the hardware has. A larger

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simobjects.base.errors import InputError
-from simobjects.base.files import write_whole
+from simobjects.base.files import read_regular, write_whole
 from simobjects.base.names import listed, nearest
 
 from .axes import grid
@@ -69,7 +69,7 @@ class Suite:
     @classmethod
     def _read(cls, path: Path) -> Suite:
         try:
-            facts = json.loads(path.read_bytes())
+            facts = json.loads(read_regular(path))
             if facts["format"] != FORMAT:
                 raise InputError(f"format {facts['format']!r}, this version reads {FORMAT}", where=path)
             workloads = tuple(

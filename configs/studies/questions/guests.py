@@ -10,8 +10,7 @@ from typing import Literal
 from simobjects import CostModel, GuestKernel, HostKernel, Interleave, LinuxGuest, System, TraceWorkload
 from simobjects.base.errors import InputError
 from simobjects.base.names import listed
-from simobjects.boards import ENTRIES, bamboo, stream_machine
-from simobjects.boards.busy_host import busy_life
+from simobjects.boards import ENTRIES, bamboo, busy_life, stream_machine
 from simobjects.study import Suite
 
 Workloads = dict[str, dict[str, str]]

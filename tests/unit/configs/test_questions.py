@@ -64,7 +64,7 @@ def test_a_study_answers_on_few_points(small: Callable[[str], Any], name: str) -
     for mark, table in parts.items():
         lines = rows(table)
         assert len({len(line) for line in lines}) == 1, mark
-        assert len(lines) > 2, mark
+        assert len(lines) > 2 or mark == "turns", mark
         assert not any(cell == "nan" for line in lines for cell in line), mark
     for content in question.figures(found).values():
         assert content.startswith(b"<?xml")
