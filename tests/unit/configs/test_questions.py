@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -198,3 +199,20 @@ def test_the_command_line_writes_figures_and_refuses_what_is_no_table(
     assert "cannot be read" in capsys.readouterr().err
     assert main(question, ["--suite", "trace"]) == 3
     assert "did you mean traces" in capsys.readouterr().err
+
+
+def test_the_shipped_table_writes_page_figures_and_table_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked, of = questions()["host-pages"], module("question")
+    shown = asked.page.read_text(encoding="utf-8")
+    table = asked.data
+    monkeypatch.setattr(of, "DOCS", tmp_path / "docs")
+    monkeypatch.setattr(of, "DATA", tmp_path / "data")
+    asked.page.parent.mkdir()
+    asked.page.write_text(re.sub(r"(<!-- (\w+) -->\n).*?(\n<!-- /\2 -->)", r"\1\3", shown, flags=re.DOTALL))
+    assert of.main(asked, ["--from", str(table), "--publish"]) == 0
+    assert asked.page.read_text(encoding="utf-8") == shown
+    assert asked.data.read_bytes() == table.read_bytes()
+    assert [file.name for file in (tmp_path / "docs" / "figures").iterdir()] == ["study-host-pages.svg"]
+    assert of.main(asked, ["--from", str(asked.data), "--publish"]) == 0, "of its own table too"
