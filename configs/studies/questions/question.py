@@ -62,8 +62,9 @@ class Question:
         Raises:
             SimObjectsError: a point failed, or cannot be run.
         """
-        study = Study(machine, self.space(chosen), out=out, references=references, keep=self.keep)
-        total = len(study.sweep.space)
+        points = self.space(chosen)
+        study = Study(machine, points, out=out, references=references, keep=self.keep, question=self.asks)
+        total = len(points)
         done = 0
 
         def report(point: Point, result: Result) -> None:
