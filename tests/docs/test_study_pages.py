@@ -114,6 +114,19 @@ def test_what_the_page_says_of_sizes(data: dict[str, Any]) -> None:
         gains = [sizes.ratio(found, name, size, "64") for size in found.axis("entries")]
         assert gains == sorted(gains), "the commit's lead grows with the hardware's TLB"
         assert sizes.ratio(found, name, "64", "1024") < sizes.ratio(found, name, "64", "64")
+        usual = found.at(workload=name, scheme="e4", entries="64", guest_entries="64")
+        assert usual.vector("host.exits_by_kind")["inst_emu"] / usual.real == pytest.approx(17.5, abs=0.5)
+    behind = {
+        (name, size, guest)
+        for name in found.axis("workload")
+        for size in found.axis("entries")
+        for guest in found.axis("guest_entries")
+        if sizes.ratio(found, name, size, guest) < 1
+    }
+    assert behind == {("sqlite", "64", guest) for guest in ("256", "512", "1024")}
+    for name, size, guest in behind:
+        old, new = (found.at(workload=name, scheme=s, entries=size, guest_entries=guest) for s in ("e3b", "e4"))
+        assert old.virt < new.virt
 
 
 def test_what_the_pages_say_of_pressure_pages_processes_and_designs(data: dict[str, Any]) -> None:
