@@ -63,6 +63,22 @@ class Point:
         """Cycles of the vcpu."""
         return self["core.vcpu_time"]
 
+    def rate(self, count: float) -> float:
+        """A count of a thousand instructions of the workload."""
+        return 1000 * count / self["core.instructions"]
+
+    @property
+    def turn_misses(self) -> float:
+        """Misses of the host's processes, the VMM and the tasks, in their turns."""
+        missed = self.vector("host.host_misses")
+        return missed.get("vmm", 0.0) + missed.get("task", 0.0)
+
+    def spent(self, whole: float) -> dict[str, float]:
+        """Cycles of the vcpu by what they went to, exits by their kinds; per cent of a whole."""
+        other = ("exits", "tasks", "idle")
+        cycles = {kind: count for kind, count in self.vector("core.cycles").items() if kind not in other}
+        return {kind: 100 * count / whole for kind, count in {**self.vector("host.exit_cycles"), **cycles}.items()}
+
     @property
     def mean_exit(self) -> float:
         """Host instructions of an exit."""

@@ -99,8 +99,7 @@ def ticks(point: Point) -> float:
 
 def turn_misses(point: Point) -> float:
     """Misses of VMM and tasks at a turn of one of them."""
-    missed = point.vector("host.host_misses")
-    return ratio(missed.get("vmm", 0.0) + missed.get("task", 0.0), point["host.puts"])
+    return ratio(point.turn_misses, point["host.puts"])
 
 
 def tick_misses(point: Point) -> float:

@@ -12,7 +12,7 @@ it goes to a device), and each estimated cost at both ends of its range.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from answers import Found, curves  # these are beside this script
@@ -22,7 +22,6 @@ from question import Question, main
 
 from simobjects.base.names import listed
 from simobjects.base.text import markdown
-from simobjects.draw.palette import in_family_order
 from simobjects.study import grid
 from simobjects.study.figures import Bar, Page, stacks
 from simobjects.study.known import Known
@@ -215,20 +214,15 @@ def tables(found: Found) -> Mapping[str, str]:
 
 
 def spent(found: Found, name: str, scheme: str) -> dict[str, float]:
-    """Cycles of the vcpu by what they went to, of the parent's cycles per cent."""
-    whole = found.at(workload=name, scheme="e3b", condition=BASE, change=AS_IT_IS).time
-    point = found.at(workload=name, scheme=scheme, condition=BASE, change=AS_IT_IS)
-    beside = {
-        kind: cycles for kind, cycles in point.vector("core.cycles").items() if kind not in ("exits", "tasks", "idle")
-    }
-    parts = {**point.vector("host.exit_cycles"), **beside}
-    return {kind: 100 * parts[kind] / whole for kind in in_family_order(parts)}
+    """What the vcpu's cycles went to, of the parent's cycles per cent."""
+    old, point = (found.at(workload=name, scheme=s, condition=BASE, change=AS_IT_IS) for s in (SCHEMES[0], scheme))
+    return dict(point.spent(old.time))
 
 
 def figures(found: Found) -> Mapping[str, bytes]:
     """By file name."""
     names = found.axis("workload")
-    groups = [(name, [Bar(scheme, spent(found, name, scheme)) for scheme in ("e3b", "e4")]) for name in names]
+    groups = [(name, [Bar(scheme, spent(found, name, scheme)) for scheme in SCHEMES]) for name in names]
     heading = "Where the time of parent and commit goes, by workload"
     made = {"study-claims-times.svg": stacks(groups, Page(), heading, "scheme", "% of the parent's cycles")}
     knob = KNOBS[0]
@@ -273,23 +267,28 @@ def _plain(says: str) -> str:
     return says.strip("().").removeprefix(" so").removeprefix(" and").strip()
 
 
-def used(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"system.{value}" for value in values)
-
-
 QUESTION = Question(
     name="claims",
     asks="Do the commit's claims hold on other programs, and where does each turn?",
     space=space,
-    keep=used(
-        ("core.vcpu_time", "core.instructions", "core.cycles", "host.exits_by_kind", "host.exit_instructions",
-         "host.exit_cycles", "host.host_misses", "host.host_alive", "host.puts", "host.ticks", "shadow_tlb.bytes",
-         "shadow_refs.bytes")
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "core.cycles",
+        "host.exits_by_kind",
+        "host.exit_instructions",
+        "host.exit_cycles",
+        "host.host_misses",
+        "host.host_alive",
+        "host.puts",
+        "host.ticks",
+        "shadow_tlb.bytes",
+        "shadow_refs.bytes",
     ),
     tables=tables,
     figures=figures,
     answer=answer,
-)  # fmt: skip
+)
 
 if __name__ == "__main__":
     raise SystemExit(main(QUESTION))

@@ -94,23 +94,16 @@ def alive(found: Found) -> str:
     rows = []
     for host in hosts(found):
         cells: list[str] = []
-        for count in (_alive, _missed):
+        for what in ("alive", "missed"):
             for scheme in SCHEMES:
                 points = [at(found, name, scheme, host) for name in found.axis("workload")]
-                values = [count(point) / point["host.puts"] for point in points if point["host.puts"]]
+                counts = [point["host.host_alive"] if what == "alive" else point.turn_misses for point in points]
+                puts = [point["host.puts"] for point in points]
+                values = [count / times for count, times in zip(counts, puts, strict=True) if times]
                 cells.append(span(values) if values else "-")
         rows.append((*host, *cells))
     heads = [f"{what}: {scheme}" for what in ("alive at a put", "misses at a turn") for scheme in SCHEMES]
     return markdown(("HZ", "the task runs", "the VMM is signalled", *heads), rows, left=(0, 1, 2))
-
-
-def _alive(point: Point) -> float:
-    return float(point["host.host_alive"])
-
-
-def _missed(point: Point) -> float:
-    misses = point.vector("host.host_misses")
-    return float(misses.get("vmm", 0.0) + misses.get("task", 0.0))
 
 
 def tables(found: Found) -> Mapping[str, str]:
@@ -151,9 +144,12 @@ QUESTION = Question(
     name="pressure",
     asks="What does a busier host do to the parent, to the commit, and to E6?",
     space=space,
-    keep=tuple(
-        f"system.{name}"
-        for name in ("core.vcpu_time", "core.instructions", "host.host_alive", "host.host_misses", "host.puts")
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "host.host_alive",
+        "host.host_misses",
+        "host.puts",
     ),
     tables=tables,
     figures=figures,

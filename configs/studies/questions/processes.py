@@ -127,8 +127,11 @@ QUESTION = Question(
     name="processes",
     asks="What do several processes of a guest cost, and how long should each of them run?",
     space=space,
-    keep=tuple(
-        f"system.{name}" for name in ("core.vcpu_time", "core.instructions", "host.virt_miss_causes", "guest.switches")
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "host.virt_miss_causes",
+        "guest.switches",
     ),
     tables=tables,
     figures=figures,

@@ -63,7 +63,8 @@ class Question:
             SimObjectsError: a point failed, or cannot be run.
         """
         points = self.space(chosen)
-        study = Study(machine, points, out=out, references=references, keep=self.keep, question=self.asks)
+        kept = [f"system.{name}" for name in self.keep]
+        study = Study(machine, points, out=out, references=references, keep=kept, question=self.asks)
         total = len(points)
         done = 0
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from answers import Found, Point, curves  # these are beside this script
+from answers import Found, curves  # these are beside this script
 from guests import Workloads, streams
 from question import Question, main
 
@@ -91,8 +91,8 @@ def misses(found: Found) -> str:
             found.at(workload=name, scheme="e4", entries=USUAL, guest_entries=guest)
             for guest in found.axis("guest_entries")
         ]
-        for what, count in (("real", _real), ("virt", _virt)):
-            rows.append((name, what, *(f"{count(point):.2f}" for point in points)))
+        rows.append((name, "real", *(f"{point.rate(point.real):.2f}" for point in points)))
+        rows.append((name, "virt", *(f"{point.rate(point.virt):.2f}" for point in points)))
     return markdown(("workload", "misses", *found.axis("guest_entries")), rows, left=(0, 1))
 
 
@@ -108,14 +108,6 @@ def gains(found: Found) -> str:
         (name, *(f"{ratio(found, name, *sizes):.2f}" for sizes in cases.values())) for name in found.axis("workload")
     ]
     return markdown(("workload", *cases), rows)
-
-
-def _real(point: Point) -> float:
-    return float(1000 * point.real / point["core.instructions"])
-
-
-def _virt(point: Point) -> float:
-    return float(1000 * point.virt / point["core.instructions"])
 
 
 def tables(found: Found) -> Mapping[str, str]:
@@ -174,7 +166,11 @@ QUESTION = Question(
     name="sizes",
     asks="How large should KVM44x_GUEST_TLB_SIZE be, on hardware of how many entries?",
     space=space,
-    keep=tuple(f"system.{name}" for name in ("core.vcpu_time", "core.instructions", "host.exits_by_kind")),
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "host.exits_by_kind",
+    ),
     tables=tables,
     figures=figures,
     answer=answer,
