@@ -44,9 +44,13 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
     )
     _node: Node = PrivateAttr()
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, *nameless: Any, **values: Any) -> None:
         cls = type(self)
         complete(cls)
+        if nameless:
+            first = next((name for name, info in cls.model_fields.items() if isinstance(mark_of(info), ParamMark)), "")
+            hint = f", such as {cls.__name__}({first}=...)" if first else ""
+            raise TypeError(f"{cls.__name__}({nameless[0]!r}): give parameters by name{hint}")
         self._begin()
         for name, info in cls.model_fields.items():
             set_default(self, name, info)
