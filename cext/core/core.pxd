@@ -5,8 +5,9 @@ cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_holds
+from simobjects.cext.core.passing cimport Passed
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG, Processor
-from simobjects.cext.core.supervisor cimport Exit
+from simobjects.cext.core.supervisor cimport Exit, Sums, Write
 from simobjects.cext.traces.stream cimport Cursor
 
 @cython.final
@@ -15,6 +16,7 @@ cdef class Core(Processor):
     cdef int64_t roi_begin, roi_end
     cdef Cursor *cursors[256]    # of the processes
     cdef Cursor *cursor          # of the running process
+    cdef bint fast               # what cannot miss is passed over
     cdef bint micro_on
     cdef MicroTLB micro[2]       # data, instruction
     cdef int64_t user_event      # count of user instructions at the guest's next own event
@@ -37,8 +39,11 @@ cdef class Core(Processor):
     cdef void privileged(self, Exit *exit) noexcept nogil
     cdef void _execute(self, Exit *exit) noexcept nogil
     cdef void _bulk(self, int64_t target) noexcept nogil
+    cdef void _bulk_micro(self, Passed *passed) noexcept nogil
     cdef void _one(self) noexcept nogil
     cdef void _loop(self, int64_t target) noexcept nogil
+    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid) noexcept nogil
+    cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil
     cdef int64_t _fetches_before_next_event(self) noexcept nogil
 
     cdef inline bint _held(self, uint32_t page, int which) noexcept nogil:
@@ -50,7 +55,7 @@ cdef class Core(Processor):
     cdef inline void kernel_run(self, uint32_t code, int64_t count) noexcept nogil:
         """`count` instructions of guest kernel code on one page: what every step of a handler does."""
         while count > 0 and self.stop != WATCHDOG:
-            if self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline:
+            if self.fast and self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline:
                 if not self.micro[1].size:
                     self.tlb.lookups += count
                     self.kernel_lookups += count

@@ -20,6 +20,7 @@ class Core(Processor):
         watchdog: int = 10000,
         roi_begin: int = -1,
         roi_end: int = -1,
+        fast: bool = True,
     ) -> None: ...
     def touch(self, ea: int, reference: int = 0, user: bool = True) -> bool: ...
     def privileged_instruction(

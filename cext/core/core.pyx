@@ -15,26 +15,29 @@ from simobjects.cext.arch.arch440 cimport (
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.micro_tlb cimport micro_empty, micro_fill, micro_holds, micro_state
+from simobjects.cext.core.passing cimport Passed, pass_on, pass_rest, pass_within
 from simobjects.cext.core.processor cimport (
     CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, FAILED, PAUSED,
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
-from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Exit, on_magic_page
+from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Exit, Sums, Write, on_magic_page
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 
 cdef int64_t MC = 1000      # time units in a cycle
+cdef int64_t AT_ONCE = <int64_t>1 << 31     # fetches; a block with more says 2^32 - 1 and is not passed over
 cdef int DEEPEST = 64       # handlers within handlers; two happen in a sound guest
 
 
 cdef class Core(Processor):
     def connect(self, TLB tlb not None, Costs costs not None, list streams, *, int micro_data=0, int micro_inst=0,
-                int watchdog=10000, int64_t roi_begin=-1, int64_t roi_end=-1):
+                int watchdog=10000, int64_t roi_begin=-1, int64_t roi_end=-1, bint fast=True):
         """The TLB it looks up, and what feeds it.
 
         `streams`: one TraceStream per guest process; micro-TLB sizes 0 to 64 (0: off); `watchdog`: misses in a row on
-        one reference that end the run.
+        one reference that end the run; `fast`: pass over what cannot miss, else take each reference alone (the plain
+        path, which gives the same).
         """
         if not streams or not all(isinstance(s, TraceStream) for s in streams):
             raise ValueError("a core needs at least one reference stream")
@@ -47,6 +50,7 @@ cdef class Core(Processor):
         self.micro[1].size = micro_inst
         self.micro_on = micro_data > 0 or micro_inst > 0
         self.watchdog = watchdog
+        self.fast = fast
         self.roi_begin = roi_begin if roi_begin >= 0 else FOREVER
         self.roi_end = roi_end if roi_end >= 0 else FOREVER
         self.user_event = FOREVER
@@ -54,6 +58,8 @@ cdef class Core(Processor):
             raise ValueError(f"{len(streams)} processes: a guest runs at most 254")
         cdef int i
         for i in range(len(streams)):
+            if fast:
+                (<TraceStream>self.streams[i]).summarise()
             self.cursors[i] = &(<TraceStream>self.streams[i]).cursor
         self.cursor = self.cursors[0]
         self.enter_context(0, 0, 0)
@@ -141,6 +147,41 @@ cdef class Core(Processor):
         self.kernel_instructions += 1
         self.spend(CYCLES_KERNEL, self.costs.of.guest_cpi)
 
+    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid) noexcept nogil:
+        """Steps of a handler that change no translation and whose pages are held, at once; `code`: where they lie.
+
+        False: nothing is done, because something may be due among them.
+        """
+        cdef int64_t instructions = until.instructions - since.instructions
+        cdef int64_t privileged = until.privileged - since.privileged
+        cdef int64_t references, own
+        if wraps:
+            instructions += until.wraps - since.wraps
+        references = instructions + until.data - since.data
+        own = instructions * self.costs.of.guest_cpi
+        if self.context.pr and privileged:
+            if self.magic_page or not self.supervisor.take_many(since, until, own, stid):
+                return False
+        else:
+            own += privileged * self.costs.of.spr_latency
+            if self.time + own >= self.deadline:
+                return False
+            if privileged and until.write > since.write:
+                self._write_many(since.write, until.write, stid)
+        self.tlb.lookups += references
+        self.kernel_lookups += references
+        self.kernel_instructions += instructions
+        self.pc = code
+        self.spend(CYCLES_KERNEL, own)
+        return True
+
+    cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil:
+        """What of a handler's registers the bare machine keeps."""
+        while write < end:
+            if write.op == OP_MTSPR and write.spr == SPR_MMUCR:
+                self.mmucr_stid = stid & 255
+            write += 1
+
     cdef inline void privileged(self, Exit *exit) noexcept nogil:
         """A privileged instruction, fetched already: executed in supervisor mode, a program exception in user mode."""
         if self.stop == WATCHDOG:
@@ -178,60 +219,75 @@ cdef class Core(Processor):
                 self.spend(CYCLES_IDLE, self.wake - self.time)
 
     cdef inline int64_t _fetches_before_next_event(self) noexcept nogil:
-        """How many fetches of the user, all of them hits, come before something is due."""
+        """How many fetches of the user, all of them hits, come before something is due; of very many, AT_ONCE."""
         cdef int64_t horizon = self.deadline if self.deadline < self.limit else self.limit
         cdef int64_t room = self.user_event - self.user_instructions
         cdef int64_t cpi = self.costs.of.guest_cpi
         if self.time >= horizon or room < 0:
             return 0
+        if room > AT_ONCE:
+            room = AT_ONCE
         # The last of them begins before the horizon.
-        if cpi > 0 and (horizon - self.time - 1) // cpi + 1 < room:
+        if cpi > 0 and horizon - self.time <= (room - 1) * cpi:
             room = (horizon - self.time - 1) // cpi + 1
         return room
 
     cdef inline void _bulk(self, int64_t target) noexcept nogil:
-        """Pass over the rest of this record and over whole records, as long as all hit and nothing is due."""
+        """Pass over the rest of this record and over what follows, as long as all hit and nothing is due."""
         cdef Cursor *at = self.cursor
         cdef const uint16_t *cells = self.context.cells
-        cdef int64_t room = target - self.done
-        cdef int64_t fetch_room = self._fetches_before_next_event()
-        cdef int64_t accesses = 0
-        cdef int64_t fetches = 0
-        cdef int64_t stores = 0
-        cdef int64_t i = at.record
-        cdef int64_t n, m
-        cdef int64_t n_done = at.accesses_done
-        cdef int64_t m_done = at.fetches_done
-        cdef bint micro = self.micro_on
-        while i < at.records:
-            n = at.accesses[i] - n_done
-            m = at.fetches[i] - m_done
-            if micro:
-                if (m and not self._held(at.fetch_page[i], 1)) or (n and not self._held(at.data_page[i], 0)):
-                    break
-            elif (m and cells[at.fetch_page[i]] == 0) or (n and cells[at.data_page[i]] == 0):
-                break
-            if fetches + m > fetch_room or accesses + fetches + n + m > room:
-                break
-            accesses += n
-            fetches += m
-            stores += n * at.kind[i]      # kind: 0 load, 1 store
-            n_done = 0
-            m_done = 0
-            i += 1
-        if i != at.record:
+        cdef Passed passed
+        cdef int64_t began = at.record
+        cdef int64_t i, within
+        passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done)
+        if self.micro_on:
+            self._bulk_micro(&passed)
+        elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
+            pass_on(at, cells, &passed)
+        if passed.record != began:
+            at.record = passed.record
             at.accesses_done = 0
             at.fetches_done = 0
-            at.record = i
-        self.spend(CYCLES_USER, fetches * self.costs.of.guest_cpi)
-        self.user_instructions += fetches
-        self.done += accesses + fetches
-        self.stores += stores
-        self.loads += accesses - stores
+        within = at.fetches_done
+        if at.record < at.records and not self.micro_on:
+            pass_within(at, cells, &passed)
+        if passed.fetches:
+            # The program counter is that of the last fetch, whoever passed over it.
+            i = at.record
+            if at.fetches_done == within:
+                i -= 1
+                while at.fetches[i] == 0:
+                    i -= 1
+            self.pc = at.fetch_page[i] << 12
+        self.spend(CYCLES_USER, passed.fetches * self.costs.of.guest_cpi)
+        self.user_instructions += passed.fetches
+        self.done += passed.accesses + passed.fetches
+        self.stores += passed.stores
+        self.loads += passed.accesses - passed.stores
         if not self.micro[0].size:
-            self.tlb.lookups += accesses
+            self.tlb.lookups += passed.accesses
         if not self.micro[1].size:
-            self.tlb.lookups += fetches
+            self.tlb.lookups += passed.fetches
+
+    cdef inline void _bulk_micro(self, Passed *passed) noexcept nogil:
+        """Record by record, as long as the micro-TLBs hold all pages: a hit in them changes nothing."""
+        cdef Cursor *at = self.cursor
+        cdef int64_t i = at.record
+        cdef int64_t n = at.accesses[i] - at.accesses_done
+        cdef int64_t m = at.fetches[i] - at.fetches_done
+        while True:
+            if (m and not self._held(at.fetch_page[i], 1)) or (n and not self._held(at.data_page[i], 0)) or (
+                    passed.fetches + m > passed.fetch_room or passed.fetches + passed.accesses + n + m > passed.room):
+                break
+            passed.fetches += m
+            passed.accesses += n
+            passed.stores += n * at.kind[i]
+            i += 1
+            if i == at.records:
+                break
+            n = at.accesses[i]
+            m = at.fetches[i]
+        passed.record = i
 
     cdef inline void _one(self) noexcept nogil:
         """The next reference alone, with everything that is due before it."""
@@ -275,7 +331,8 @@ cdef class Core(Processor):
                 if not self.guest.process_ended():
                     self.stop = END_OF_WORKLOAD
             else:
-                self._bulk(target)
+                if self.fast:
+                    self._bulk(target)
                 if self.cursor.record < self.cursor.records and self.done < target:
                     self._one()
 

@@ -40,6 +40,26 @@ cdef struct Exit:
     int found                # tlbsx.: CR0[EQ]
     int failed               # emulation failure: a FAILED_ number of the host kernel, 0 for none
 
+cdef enum:
+    COUNTED = 8              # operations of a handler are below this number
+
+cdef struct Write:           # of a register by a privileged instruction
+    int op                   # OP_MTSPR, OP_MTMSR or OP_WRTEE
+    int spr
+    uint32_t value           # but of MMUCR, to which the running process's ID is written
+
+# Sums over the steps of a handler before one of them, so that the difference of two is what lies between.
+cdef struct Sums:
+    int instructions         # privileged ones included
+    int wraps                # further instructions when the index wraps
+    int data                 # loads and stores
+    int index_stores
+    int privileged
+    int handed_on            # of those, neither mtspr nor mfspr
+    int by_operation[COUNTED]
+    int last                 # operation of the last privileged one
+    const Write *write       # of the next one
+
 cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
     """Whether a magic page has it as memory: SPRG0 to 3, SRR0 and 1, DEAR, ESR, and MSR to be read."""
     if exit.op == OP_MFMSR:
@@ -53,6 +73,7 @@ cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
 cdef class Supervisor(Stateful):
     cpdef void begin(self)
     cdef void take(self, Exit *exit) noexcept nogil
+    cdef bint take_many(self, const Sums *since, const Sums *until, int64_t own, uint32_t mmucr) noexcept nogil
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
     cdef void window(self, bint opens, uint32_t number) noexcept nogil

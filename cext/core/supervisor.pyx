@@ -12,6 +12,14 @@ cdef class Supervisor(Stateful):
         """Handle one exception; on return the core's context is the one to go on in."""
         pass
 
+    cdef bint take_many(self, const Sums *since, const Sums *until, int64_t own, uint32_t mmucr) noexcept nogil:
+        """The program exceptions of a handler's steps, of which none changes a translation, as if each had been taken.
+
+        `own`: time of the guest's own in these steps, 1/1000 cycle; `mmucr`: what is written to it. False: nothing is
+        done, because something is due or looks at each; take them one by one.
+        """
+        return False
+
     cdef void resume(self, Exit *exit) noexcept nogil:
         """The device access of a `completed` exit has been done: back into the guest, at `next_pc` of the exit."""
         pass

@@ -7,6 +7,7 @@ from libc.stdint cimport int64_t, uint32_t
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.core cimport Core
 from simobjects.cext.core.supervisor cimport Exit
+from simobjects.cext.guest.stretches cimport Stretches
 
 cdef extern from "steps.h" nogil:
     enum:                 # what a step does, which datum it names, operands of privileged steps: steps.def
@@ -61,6 +62,7 @@ cdef struct Play:
 cdef class HandlerPlayer:
     cdef Core core
     cdef Script scripts[SCRIPTS]
+    cdef Stretches stretches[SCRIPTS]
     cdef PageTable tables[256]    # processes, then the kernel's
     cdef int processes, current
     cdef int index, watermark     # of the round robin over the guest's TLB
@@ -81,6 +83,8 @@ cdef class HandlerPlayer:
     cdef int _counts(self, State state) except -1
     cdef void handle(self, const Exit *exit) noexcept nogil
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
+    cdef int _stretch(self, int which) except -1
+    cdef int _pass(self, Play *play, int first) noexcept nogil
     cdef void play(self, Play *play) noexcept nogil
     cdef void _step(self, Play *play, Step *step) noexcept nogil
     cdef void _privileged(self, Play *play, int op, uint32_t operand) noexcept nogil

@@ -6,16 +6,29 @@ A player has what the handlers need: the scripts, the page tables, the round rob
 Nobody overrides the methods that are `inline`, so they call each other directly.
 """
 
+from libc.stdint cimport uint16_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport (
-    KERNEL_BASE, MSR_WE, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, SPR_MMUCR, SPR_PID, V_DTLB,
-    V_ITLB, W0_VALID,
+    KERNEL_BASE, MSR_WE, OP_MFMSR, OP_MFSPR, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBSX, OP_TLBWE, OP_WRTEE, SPR_MMUCR,
+    SPR_PID, SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_DTLB, V_ITLB, W0_VALID,
 )
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG
-from simobjects.cext.core.supervisor cimport LOAD, STORE
+from simobjects.cext.core.supervisor cimport LOAD, STORE, Sums, Write
 from simobjects.cext.core.tlb_array cimport size_code
+
+
+cdef bint _only_counts(const Step *step) noexcept:
+    """Whether a privileged step changes no translation, no timer and no priority of what is pending."""
+    cdef uint32_t spr = step.b & 0xFFFF
+    if step.kind != STEP_PRIVILEGED:
+        return False
+    if step.a == OP_MTSPR:
+        return spr == 0 or spr == SPR_MMUCR or spr == SPR_SRR0 or spr == SPR_SRR1 or SPR_SPRG0 <= spr < SPR_SPRG0 + 8
+    if step.a == OP_MTMSR:
+        return not step.b & MSR_WE
+    return step.a == OP_MFSPR or step.a == OP_MFMSR or step.a == OP_WRTEE
 
 
 cdef class HandlerPlayer:
@@ -32,6 +45,7 @@ cdef class HandlerPlayer:
             self.scripts[i].length = len(steps)
             for j in range(len(steps)):
                 self.scripts[i].steps[j].kind, self.scripts[i].steps[j].a, self.scripts[i].steps[j].b = steps[j]
+            self._stretch(i)
         self.processes = processes
         for i in range(processes + 1):
             self.tables[i].frames = <uint32_t *>calloc(1 << 20, 4)
@@ -59,10 +73,59 @@ cdef class HandlerPlayer:
         self.idle_time = idle_time
         return 0
 
+    cdef int _stretch(self, int which) except -1:
+        """Find the stretches of a script, and their sums."""
+        cdef const Script *script = &self.scripts[which]
+        cdef Stretches *made = &self.stretches[which]
+        cdef const Step *step
+        cdef Sums *sums
+        cdef int i
+        made.sums = <Sums *>calloc(script.length + 1, sizeof(Sums))
+        made.writes = <Write *>calloc(script.length + 1, sizeof(Write))
+        made.end = <int *>calloc(script.length + 1, sizeof(int))
+        made.data = <int *>calloc(script.length + 1, sizeof(int))
+        if made.sums == NULL or made.writes == NULL or made.end == NULL or made.data == NULL:
+            raise MemoryError("no memory for the stretches of a script")
+        made.sums[0].write = made.writes
+        for i in range(script.length):
+            step = &script.steps[i]
+            made.sums[i + 1] = made.sums[i]
+            sums = &made.sums[i + 1]
+            if step.kind == STEP_RUN or step.kind == STEP_RUN_WRAP:
+                sums.instructions += step.a
+                sums.wraps += step.kind == STEP_RUN_WRAP
+            elif step.kind == STEP_LOAD or step.kind == STEP_STORE:
+                sums.instructions += 1
+                made.data[sums.data] = i
+                sums.data += 1
+                sums.index_stores += step.kind == STEP_STORE and step.a == AT_INDEX
+            elif _only_counts(step):
+                sums.instructions += 1
+                sums.privileged += 1
+                sums.by_operation[step.a] += 1
+                sums.handed_on += step.a != OP_MTSPR and step.a != OP_MFSPR
+                sums.last = step.a
+                if step.a == OP_MTSPR or step.a == OP_WRTEE or (step.a == OP_MTMSR and step.b):
+                    made.writes[sums.write - made.writes] = Write(step.a, step.b & 0xFFFF,
+                                                                  0 if step.a == OP_MTSPR else step.b)
+                    sums.write += 1
+            else:
+                made.end[i] = -1
+        for i in reversed(range(script.length)):
+            if made.end[i] < 0:
+                made.end[i] = i
+            else:
+                made.end[i] = made.end[i + 1] if i + 1 < script.length and made.end[i + 1] > i + 1 else i + 1
+        return 0
+
     def __dealloc__(self):
         cdef int i
         for i in range(SCRIPTS):
             free(self.scripts[i].steps)
+            free(self.stretches[i].sums)
+            free(self.stretches[i].writes)
+            free(self.stretches[i].end)
+            free(self.stretches[i].data)
         for i in range(256):
             free(self.tables[i].frames)
             free(self.tables[i].tables)
@@ -123,6 +186,8 @@ cdef class HandlerPlayer:
         """Execute a script, instruction by instruction, through the core."""
         cdef Script *script = &self.scripts[play.which]
         cdef int i = 0
+        cdef int begun
+        cdef int hold = 0 if self.core.fast and not self.core.micro_on else script.length
         self.played[play.which] += 1
         self.depth += 1
         play.code = self.handler_code
@@ -131,12 +196,45 @@ cdef class HandlerPlayer:
         if play.wraps:
             play.slot = 0
         while i < script.length and self.core.stop != WATCHDOG:
+            if i >= hold and self.stretches[play.which].end[i] > i:
+                begun = i
+                i = self._pass(play, begun)
+                if i > begun:
+                    continue
+                if i < 0:                 # something is due within: as far as that goes step by step
+                    hold = -i
+                    i = begun
             if script.steps[i].kind == STEP_UNLESS_FOUND and not play.found:
                 i += script.steps[i].a
             else:
                 self._step(play, &script.steps[i])
             i += 1
         self.depth -= 1
+
+    cdef inline int _pass(self, Play *play, int first) noexcept nogil:
+        """The steps of a stretch from one on, up to the first datum that is not held: the step behind them, negative
+        when they cannot be passed over at once."""
+        cdef const Stretches *stretches = &self.stretches[play.which]
+        cdef const uint16_t *cells = self.core.context.cells
+        cdef const Sums *since = &stretches.sums[first]
+        cdef int end = stretches.end[first]
+        cdef int i
+        cdef int stid = 0 if play.which == DATA_KERNEL or play.which == INST_KERNEL else self.current + 1
+        cdef uint32_t datum
+        if cells[play.code >> 12] == 0:
+            return first
+        for i in range(since.data, stretches.sums[end].data):
+            datum = self._datum(play, &self.scripts[play.which].steps[stretches.data[i]])
+            if cells[datum >> 12] == 0 or (datum == self.device_page and self.native):
+                end = stretches.data[i]
+                break
+        if end == first:
+            return first
+        if not self.core.pass_steps(play.code, since, &stretches.sums[end], play.wraps, stid):
+            return -end
+        if stretches.sums[end].index_stores > since.index_stores:
+            self.index = play.slot
+        return end
 
     cdef inline void _step(self, Play *play, Step *step) noexcept nogil:
         if step.kind == STEP_CODE:

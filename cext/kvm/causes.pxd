@@ -98,6 +98,14 @@ cdef class Causes:
         self.refilling = self.interrupts & 1 and not host_timer
         self.counted = False
 
+    cdef inline void passed(self, int kind, int64_t amount, int64_t count) noexcept nogil:
+        """So many exits of this kind, which together took so much time."""
+        self.begin_exit(False)
+        if self.refilling:
+            self.counted = True
+            self.refill_time += amount
+            self.refill_exits[kind] += count
+
     cdef inline void spent(self, int kind, int64_t amount) noexcept nogil:
         """The exit in progress is of this kind and took time."""
         if not self.refilling:

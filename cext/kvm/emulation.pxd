@@ -10,7 +10,7 @@ from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.kvm.registers cimport GuestRegisters
 from simobjects.cext.kvm.schemes.base cimport Mapping, ShadowScheme
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.core.supervisor cimport Exit
+from simobjects.cext.core.supervisor cimport COUNTED, Exit
 
 cdef enum:                   # what an emulation comes to
     EMULATED = 0
@@ -26,6 +26,12 @@ cdef class Emulation:
     cdef GuestRegisters registers
     cdef int64_t emulated[OPERATIONS]
     cdef int64_t eager_maps, eager_other_tid
+
+    cdef inline void passed(self, const int *before, const int *after) noexcept nogil:
+        """Instructions that were emulated at once: the difference of two counts by operation."""
+        cdef int op
+        for op in range(COUNTED):
+            self.emulated[op] += after[op] - before[op]
 
     cdef int _state(self, State state) except -1
     cdef int _counts(self, State state) except -1

@@ -28,6 +28,12 @@ cdef class ExitCounts(Stateful):
         self.kvm.note(NOTE_EXIT, kind, ea, pc)
         self.kvm.timeline.tell(AT_COUNT, 0, kind, ea, pc)
 
+    cdef inline void passed(self, int kind, int64_t count, int64_t instructions, int64_t amount) noexcept nogil:
+        """So many exits of a kind without a row of their own, at once, and what they took."""
+        self.exits[kind] += count
+        self.instructions[kind] += instructions
+        self.cycles[kind] += amount
+
     cdef inline void woken(self) noexcept nogil:
         """An interrupt has ended a wait: no exit, but counted as one."""
         self.exits[X_HALT_WAKEUP] += 1

@@ -4,6 +4,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
+from simobjects.cext.arch.arch440 cimport OPERATIONS
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.supervisor cimport Exit
@@ -39,6 +40,7 @@ cdef class ExitHandlers:
     cdef Emulation emulation
     cdef ExitTiming timing
     cdef int64_t to_c[READINGS]      # instructions of an exit until its own C code begins
+    cdef int rows[OPERATIONS]        # of the exit timing table, by operation of an emulated instruction
     cdef int way                     # of the exit in progress
 
     cdef int _state(self, State state) except -1

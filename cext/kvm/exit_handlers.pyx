@@ -22,8 +22,7 @@ from simobjects.cext.kvm.vcpu cimport (
     P_DECREMENTER, P_DSI, P_DTLB, P_FP_UNAVAILABLE, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM, P_SYSCALL,
 )
 
-# Rows of the exit timing table by operation of an emulated instruction.
-cdef int[17] OPERATION_TIMING = [
+OPERATION_TIMING = [
     T_MTSPR, T_MFSPR, T_TLBWE, T_RFI, T_MTMSR, T_MFMSR, T_WRTEE, T_TLBSX, T_EMULATED, T_EMULATED, T_EMULATED,
     T_EMULATED, T_EMULATED, T_EMULATED, T_EMULATED, T_EMULATED, T_EMULATED,
 ]
@@ -32,7 +31,7 @@ cdef int[17] OPERATION_TIMING = [
 cdef class ExitHandlers:
     def __init__(self, VcpuThread thread not None, Delivery delivery not None, Emulation emulation not None):
         cdef Costs costs = thread.kvm.costs
-        cdef int reads
+        cdef int reads, op
         self.kvm = thread.kvm
         self.costs = costs
         self.guest_tlb = thread.kvm.guest_tlb
@@ -41,6 +40,8 @@ cdef class ExitHandlers:
         self.delivery = delivery
         self.emulation = emulation
         self.timing = thread.counts.timing
+        for op in range(OPERATIONS):
+            self.rows[op] = OPERATION_TIMING[op]
         for reads in range(READINGS):
             self.to_c[reads] = costs.of.exit_stub + costs.of.exit_common + costs.of.c_dispatch
             if reads & READS_INSN:
@@ -129,7 +130,7 @@ cdef class ExitHandlers:
             self.delivery.queue_syndrome(P_PROGRAM, 0, exit.esr)
             return X_USER_PROGRAM
         outcome = self.emulation.emulate(exit)
-        self.timing.type = OPERATION_TIMING[exit.op]
+        self.timing.type = self.rows[exit.op]
         self.way = LIGHT_NV
         if outcome == TO_USER_SPACE:
             self.way = HEAVY

@@ -7,16 +7,19 @@ An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_e
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTMSR, OP_MTSPR, OP_WRTEE, SPR_MMUCR,
+    SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.processor cimport CYCLES_EXITS
-from simobjects.cext.core.supervisor cimport Exit, Supervisor
+from simobjects.cext.core.supervisor cimport Exit, Sums, Supervisor, Write
 from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.emulation cimport Emulation
 from simobjects.cext.kvm.exit_counts cimport ExitCounts
-from simobjects.cext.kvm.exit_handlers cimport HEAVY, HEAVY_NV, LIGHT_NV, READS_NOTHING, ExitHandlers
+from simobjects.cext.kvm.exit_handlers cimport (
+    HEAVY, HEAVY_NV, LIGHT_NV, READS_ESR, READS_INSN, READS_NOTHING, ExitHandlers,
+)
 from simobjects.cext.kvm.kinds cimport (
     EXIT_NAMES, NOTE_EXIT, NOTE_HOST_MISS, NOTE_NAMES, NOTE_SCHEDULE, NOTES, X_DEC, X_EXT_INTR, X_INST_EMU, X_MMIO,
     X_SIG,
@@ -72,6 +75,8 @@ cdef class HostKernel(Supervisor):
         self.thread = VcpuThread(kvm, scheme, self.processes, self.scheduler, self.timer, self.counts)
         self.entry = GuestEntry(self.thread, self.delivery, iccci)
         self.handlers = ExitHandlers(self.thread, self.delivery, self.emulation)
+        self.emulated_exit = (self.handlers.to_c[READS_INSN | READS_ESR] + self.costs.of.c_emulate
+                              + self.costs.of.resume_guest_nv)
         self.to_timestamp = self.costs.of.interrupt_latency + self.costs.of.exit_stub * self.costs.of.host_cpi
         self.processes.context(1, 1, 0)
         self.processes.context(1, 1, 1)
@@ -130,6 +135,50 @@ cdef class HostKernel(Supervisor):
         self.kvm.instructions += (self.costs.of.resume_guest_nv if self.handlers.way == LIGHT_NV
                                   else self.costs.of.resume_guest)
         self.entry.finish(exit, kind)
+
+    cdef bint take_many(self, const Sums *since, const Sums *until, int64_t own, uint32_t mmucr) noexcept nogil:
+        """Emulated instructions that write registers at most: each is an exit, and all of them cost alike."""
+        cdef int64_t count = until.privileged - since.privileged
+        cdef int64_t entry = self.scheme.idle_entry()
+        cdef int64_t instructions, amount
+        if (entry < 0 or self.kvm.regs.pending or self.timer.due != FOREVER or self.thread.kicked or self.thread.outside
+                or self.delivery.forced or self.timing.generation or self.kvm.note_mask or self.kvm.timeline.watching
+                or self.kvm.instructions or self.kvm.tlb_writes or self.kvm.extra):
+            return False
+        instructions = (count * (self.emulated_exit + entry)
+                        + (until.handed_on - since.handed_on) * self.costs.of.c_hand_on)
+        amount = (instructions * self.costs.of.host_cpi
+                  + count * (self.costs.of.interrupt_latency + self.entry.last_steps))
+        if self.core.time + own + amount >= self.core.deadline:
+            return False
+        self.exceptions += count
+        self.emulation.passed(since.by_operation, until.by_operation)
+        self._write_many(since.write, until.write, mmucr)
+        self.scheme.idle_entries(count)
+        self.timing.type = self.handlers.rows[until.last]
+        self.handlers.way = LIGHT_NV
+        self.counts.passed(X_INST_EMU, count, instructions, amount)
+        self.core.spend(CYCLES_EXITS, amount)
+        self.kvm.causes.passed(X_INST_EMU, amount, count)
+        return True
+
+    cdef inline void _write_many(self, const Write *write, const Write *end, uint32_t mmucr) noexcept nogil:
+        """Of the registers those to which no more happens than that they are written."""
+        while write < end:
+            if write.op == OP_WRTEE:
+                self.kvm.regs.msr = (self.kvm.regs.msr & ~<uint32_t>MSR_EE) | (write.value & MSR_EE)
+            elif write.op == OP_MTMSR:
+                self.kvm.regs.msr = (self.kvm.regs.msr & ~<uint32_t>(MSR_EE | MSR_WE)) | (write.value & MSR_EE)
+            elif SPR_SPRG0 <= write.spr < SPR_SPRG0 + 8:
+                self.kvm.regs.sprg[write.spr - SPR_SPRG0] = write.value
+            elif write.spr == SPR_SRR0:
+                self.kvm.regs.srr0 = write.value
+            elif write.spr == SPR_SRR1:
+                self.kvm.regs.srr1 = write.value
+            elif write.spr == SPR_MMUCR:
+                self.kvm.regs.mmucr = mmucr
+                self.kvm.stid = mmucr & 255
+            write += 1
 
     cdef inline void _to_user(self, Exit *exit, int kind) noexcept nogil:
         """A heavy exit. An executing core's device access comes next, and then `resume`; a failed guest stays out."""

@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 
 from simobjects.cext.arch.state cimport State
+from simobjects.cext.traces.blocks cimport Blocks, Summary
 
 cdef struct Cursor:
     const uint32_t *fetch_page
@@ -13,6 +14,7 @@ cdef struct Cursor:
     const uint16_t *accesses
     const uint32_t *fetches
     int64_t records
+    Summary summary        # of its blocks, when there is one
     int64_t record         # the record the next reference comes from
     int64_t accesses_done  # of that record
     int64_t fetches_done
@@ -20,10 +22,12 @@ cdef struct Cursor:
 cdef class TraceStream:
     cdef Cursor cursor
     cdef object _columns   # keeps the memory alive
-    cdef bytes _touched    # once it is asked for
+    cdef bytes _pages      # see `pages`
+    cdef Blocks _blocks    # whose words the cursor's summary is
     cdef readonly int64_t references
     cdef readonly int64_t instructions
-    cdef bytes _touch(self)
+    cdef int _take(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+                   const uint16_t[::1] accesses, const uint32_t[::1] fetches) except -1
 
 
 cdef int stream_state(State state, str name, Cursor *at) except -1

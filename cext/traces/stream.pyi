@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reference streams over memory-mapped columns (nothing is copied)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+
+from simobjects.cext.traces.blocks import Blocks
 
 class TraceStream:
     @property
@@ -17,5 +21,12 @@ class TraceStream:
         accesses: npt.NDArray[np.uint16],
         fetches: npt.NDArray[np.uint32],
     ) -> None: ...
+    @staticmethod
+    def known(
+        columns: Sequence[npt.NDArray[np.unsignedinteger]], references: int, instructions: int, pages: bytes
+    ) -> TraceStream: ...
     def rewound(self) -> TraceStream: ...
-    def page_bitmap(self) -> bytes: ...
+    def pages(self) -> bytes: ...
+    @property
+    def summarised(self) -> bool: ...
+    def summarise(self, blocks: Blocks | None = None) -> None: ...

@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import whole_folder, write_whole
 from simobjects.base.interrupts import on_interrupt
 from simobjects.base.outputs import creating
 from simobjects.framework import Event, EventKind, Simulation
-from simobjects.kvm.timeline.file import timeline_file
-from simobjects.kvm.timeline.stacks import Stacks
-from simobjects.kvm.timeline.watch import ExitWatch, has_exits
 from simobjects.stats import StatsError
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
@@ -29,14 +27,15 @@ from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import PROVENANCE
 from simobjects.study.windows import Every, run_in_windows
-from simobjects.traces.record import record
 
 from ._checkpoints import check, check_step, start
 from ._common import say, short
-from ._gdb import debug
 from ._params import show_params
 from ._progress import ProgressLine
 from .arguments.run import DEBUG_EXAMPLE
+
+if TYPE_CHECKING:
+    from simobjects.kvm.timeline.stacks import Stacks
 
 SHOWN_EVENTS = 1_000
 """Markers and the like that are printed."""
@@ -78,6 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
         started, begun = time.monotonic(), time.time()
         left = start(simulation, arguments, limits, progress.begins_at)
         if arguments.gdb is not None:
+            from ._gdb import debug  # as what else only some runs need
+
             debug(simulation, arguments.gdb)
         if every is None:
             last = run_to_end(simulation, left, progress, show)
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
             digests[file] = hashlib.sha256(content).hexdigest()
         write_whole(
             directory / PROVENANCE,
-            run_provenance(simulation.identity, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
+            run_provenance(simulation, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
         )
         write_record(directory, simulation.config_hash, limits, last, digests)
     show.end(simulation)
@@ -210,6 +211,8 @@ def recording(simulation: Simulation, file: Path | None, restored: Path | None) 
         return
     if restored is not None:
         raise UsageError(f"--record {file} with --restore", fix="record the run from its beginning")
+    from simobjects.traces.record import record
+
     with record(simulation, file) as writer:
         yield
     if writer.header is not None:
@@ -231,7 +234,14 @@ def watching(simulation: Simulation, arguments: argparse.Namespace) -> Iterator[
     }
     if arguments.timeline is None and given:
         raise UsageError("--timeline-from, -to and -most without --timeline FILE", fix="say where to write")
-    if arguments.timeline is None and (arguments.profile is None or not has_exits(simulation)):
+    if arguments.timeline is None and arguments.profile is None:
+        yield None
+        return
+    from simobjects.kvm.timeline.file import timeline_file
+    from simobjects.kvm.timeline.stacks import Stacks
+    from simobjects.kvm.timeline.watch import ExitWatch, has_exits
+
+    if arguments.timeline is None and not has_exits(simulation):
         yield None
         return
     watch = ExitWatch(simulation)

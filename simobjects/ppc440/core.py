@@ -13,6 +13,7 @@ from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.cext.replay.replay_core import ReplayCore
 from simobjects.framework import (
     Address,
+    Citation,
     Problem,
     Ref,
     SimObject,
@@ -35,6 +36,7 @@ from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.event_text import event_text
+from simobjects.ppc440.literature import MANUAL
 from simobjects.ppc440.marker import MarkerDevice
 from simobjects.ppc440.memory import SIZE, Memory, is_size
 from simobjects.ppc440.micro_tlb import MicroTLB
@@ -73,6 +75,7 @@ class Core440(SimObject, RunsPrograms):
     """
 
     kind: ClassVar[str] = "processor"
+    citation: ClassVar[tuple[Citation, ...]] = (MANUAL,)
 
     is_engine: ClassVar[bool] = True
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any", "identity": "any"}
@@ -98,6 +101,12 @@ class Core440(SimObject, RunsPrograms):
         False,
         "count instructions by mnemonic and special purpose registers by name, exactly, at a fraction of the speed; "
         "programs only",
+        identity=False,
+    )
+    fast: bool = param(
+        True,
+        "pass over references that cannot miss, many at once; off: take each alone, for the same results; "
+        "reference streams only",
         identity=False,
     )
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
@@ -399,7 +408,7 @@ class Core440(SimObject, RunsPrograms):
             if self.virtualized():
                 core.attach(peers[supervisor], peers[self.guest])
             return
-        core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), **common)
+        core.connect(peers[self.hardware()], peers[self.costs], self.workload.streams(peers), fast=self.fast, **common)
         core.attach(peers[supervisor] if self.virtualized() else NativeVectors(core), peers[self.guest])
 
     def _wire_recording(self, core: ReplayCore, recording: Recorded, peers: Peers) -> None:

@@ -64,6 +64,9 @@ class Program(Executable, GuestSoftware):
                 raise ProgramError(file, error.strerror or "cannot be read", fix="correct the path") from None
         return found
 
+    def provenance(self) -> Mapping[str, str]:
+        return dict(self.files())
+
     def check(self) -> Iterable[Problem]:
         for name, file in self.files().items():
             if not Path(file).is_file():

@@ -10,7 +10,7 @@ from .errors import StatsError
 from .exact import Number
 from .history import dump_snapshot, dump_window, load_snapshot, load_window
 from .kinds import Raw
-from .snapshot import Row, Snapshot, Window, check_conservation, check_monotone, find, subtract
+from .snapshot import Row, Snapshot, Wanted, Window, check_conservation, check_monotone, find, subtract
 from .source import Source, Value
 from .table import aligned, html
 
@@ -146,10 +146,10 @@ class StatsTree:
         """The values of the vector or histogram `path.stat` now, by label or bin; StatsError when one is not whole."""
         return self.current().counts(name)
 
-    def rows(self) -> Iterator[Row]:
-        """The long table of all windows."""
+    def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
+        """The long table of all windows, or what of it is `wanted`."""
         for window in self.windows():
-            yield from window.rows(self.run)
+            yield from window.rows(self.run, wanted)
 
     def table(self, path_prefix: str = "", *, zeros: bool = True) -> str:
         """An aligned text table of the current values of `path_prefix` and what lies below it; without `zeros` those

@@ -53,8 +53,11 @@ def capture(
     license_note: str = "",
     level: int = DEFAULT_LEVEL,
     progress: Callable[[int], None] | None = None,
+    folder: str | Path | None = None,
 ) -> Capture:
     """Run `command` under Valgrind and write the trace file `out`; stdin, stdout and stderr are the program's own.
+
+    It runs in `folder`, by default the current one.
 
     Only the process itself is recorded, not its children. After `references` instructions, loads and stores, or at
     Ctrl-C, the program and its children are killed and the trace holds what was seen until then; a second Ctrl-C gives
@@ -91,7 +94,7 @@ def capture(
         with contextlib.suppress(OSError):  # the system may not allow as much
             fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, CHUNK)  # fewer switches of process: 1.6 times as fast
         try:
-            with _started(valgrind, fifo, command) as process:
+            with _started(valgrind, fifo, command, folder) as process:
                 stopped = _drain(process, reader, running, interrupted, progress)
                 if stopped:
                     kill_all(process)
@@ -103,7 +106,9 @@ def capture(
 
 
 @contextmanager
-def _started(valgrind: str, fifo: Path, command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def _started(
+    valgrind: str, fifo: Path, command: Sequence[str], folder: str | Path | None
+) -> Iterator[subprocess.Popen[bytes]]:
     arguments = [
         valgrind,
         "--tool=lackey",
@@ -114,7 +119,7 @@ def _started(valgrind: str, fifo: Path, command: Sequence[str]) -> Iterator[subp
         "--",
         *command,
     ]
-    process = start(arguments)
+    process = start(arguments, cwd=folder)
     try:
         yield process
     finally:

@@ -17,16 +17,14 @@ from typing import IO
 import numpy as np
 
 from simobjects.isa.arch import ADDRESS, MSR, OP, SPR, VECTOR, W0, W2
-from simobjects.isa.numbers import numbered
 from simobjects.ppc440.core import GUEST_START
 from simobjects.ppc440.workload import Seen
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import DTYPES, Columns
+from simobjects.traces.columns import DTYPES, KIND, Columns
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
 
-KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
 VECTORS = {
     "DSI": VECTOR.DSI, "EXTERNAL": VECTOR.EXTERNAL, "SYSCALL": VECTOR.SYSCALL, "DECR": VECTOR.DECREMENTER,
     "DTLB": VECTOR.DTLB, "ITLB": VECTOR.ITLB,

@@ -16,6 +16,7 @@ from simobjects.cext.guest.guest import Guest
 from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.host_probe import HostProbe
 from simobjects.cext.kvm.kvm_state import KvmState
+from simobjects.cext.traces.blocks import SHIFT, Blocks, words_of
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import variants
 from simobjects.guest.eras import ERAS
@@ -23,6 +24,7 @@ from simobjects.guest.kernel import BUILT_IN
 from simobjects.guest.script import Addresses
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.schemes import ShadowScheme
+from simobjects.traces.columns import Columns
 
 Record = tuple[int, int, int, int, int]
 TYPES = (np.uint32, np.uint32, np.uint8, np.uint16, np.uint32)
@@ -73,10 +75,12 @@ LATENCIES = (
 )
 
 
-def stream(records: Sequence[Record]) -> TraceStream:
-    """A stream over records given as tuples."""
-    columns = zip(*records, strict=True)
-    return TraceStream(*(np.array(column, kind) for column, kind in zip(columns, TYPES, strict=True)))
+def stream(records: Sequence[Record], shift: int = SHIFT) -> TraceStream:
+    """A stream over records given as tuples, in blocks of 2^shift."""
+    columns = Columns(*(np.array(column, kind) for column, kind in zip(zip(*records, strict=True), TYPES, strict=True)))
+    made = TraceStream(*columns)
+    made.summarise(Blocks(np.frombuffer(words_of(*columns, shift=shift), np.uint32)))
+    return made
 
 
 class RealMachine:
@@ -89,8 +93,11 @@ class RealMachine:
         vmm_stream: Sequence[Record] = (),
         task_streams: Sequence[Sequence[Record]] = (),
         connect: Mapping[str, Any] | None = None,
+        *,
+        fast: bool = True,
+        shift: int = SHIFT,
     ) -> None:
-        """`connect`: further parameters of `HostKernel.connect`."""
+        """`connect`: further parameters of `HostKernel.connect`; `shift`: of the blocks that the core passes over."""
         self.connect = connect or {}
         self.tlb, self.core, self.guest = TLB(params["n"]), Core(), Guest()
         self.host: HostKernel | None = None
@@ -99,10 +106,11 @@ class RealMachine:
         self.core.connect(
             self.tlb,
             costs,
-            [stream(records) for records in streams],
+            [stream(records, shift) for records in streams],
             micro_data=params["micro_d"],
             micro_inst=params["micro_i"],
             watchdog=params["watchdog"],
+            fast=fast,
         )
         native = params["mode"] == "native"
         shift = params.get("guest_page", 4096).bit_length() - 1

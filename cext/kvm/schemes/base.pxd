@@ -45,6 +45,8 @@ cdef class ShadowScheme:
     cdef void set_pid(self) noexcept nogil
     cdef void privilege(self) noexcept nogil
     cdef void enter(self) noexcept nogil
+    cdef int64_t idle_entry(self) noexcept nogil
+    cdef void idle_entries(self, int64_t count) noexcept nogil
     cdef void put(self) noexcept nogil
     cdef void load(self) noexcept nogil
     cdef void count_put(self) noexcept nogil

@@ -54,6 +54,14 @@ cdef class ShadowScheme:
         """The scheme's part of every guest entry, the fixed instructions included."""
         pass
 
+    cdef int64_t idle_entry(self) noexcept nogil:
+        """Instructions of a guest entry at which the scheme has nothing to do now; -1: it has, or does not say."""
+        return -1
+
+    cdef void idle_entries(self, int64_t count) noexcept nogil:
+        """So many of those: what `enter` would have counted beside its instructions."""
+        pass
+
     cdef void put(self) noexcept nogil:
         """The vcpu leaves the processor."""
         self.count_put()

@@ -125,6 +125,9 @@ cdef class DirectInsertion(ShadowScheme):
     cdef void enter(self) noexcept nogil:
         self.kvm.instructions += self.kvm.costs.of.e4_entry
 
+    cdef int64_t idle_entry(self) noexcept nogil:
+        return self.kvm.costs.of.e4_entry
+
     cdef void destroy(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Direct insertion whose decisions a Python class may take: only the hooks that the class has are ever called."""
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_TS, W0_VALID
 from simobjects.cext.arch.state cimport State
@@ -179,6 +179,9 @@ cdef class RunningScheme(DirectInsertion):
         if self.hooks & 1 << ENTER:
             with gil:
                 self._call(ENTER, 0)
+
+    cdef int64_t idle_entry(self) noexcept nogil:
+        return -1 if self.hooks & 1 << ENTER else DirectInsertion.idle_entry(self)
 
     cdef int _call(self, int hook, int argument) noexcept:
         """Call a hook. What it raises is kept, stops the core, and no hook is called any more."""

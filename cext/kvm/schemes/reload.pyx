@@ -152,6 +152,14 @@ cdef class ModifiedReload(ShadowArray):
             self.modified[self.pending[i]] = 0
         self.n_pending = 0
 
+    cdef int64_t idle_entry(self) noexcept nogil:
+        if self.n_pending:
+            return -1
+        return self.kvm.costs.of.e3b_entry + self.kvm.costs.of.e3b_visit * self.kvm.hwater
+
+    cdef void idle_entries(self, int64_t count) noexcept nogil:
+        self.kvm.slots_visited += self.kvm.hwater * count
+
     cdef void load(self) noexcept nogil:
         cdef int slot
         for slot in range(self.kvm.hwater + 1):
@@ -230,6 +238,9 @@ cdef class FullReload(GuestTidReload):
             self.kvm.instructions += self.kvm.costs.of.e0_entry + self.kvm.costs.of.e0_slot * self.kvm.hwater
         else:
             self.kvm.instructions += self.kvm.costs.of.e1_entry + self.kvm.costs.of.e1_slot * self.kvm.hwater
+
+    cdef int64_t idle_entry(self) noexcept nogil:
+        return -1
 
     cdef void _mark(self, int slot) noexcept nogil:
         pass                      # there are no flags

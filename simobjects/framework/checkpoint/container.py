@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import pyarrow
-
 from simobjects.base.errors import InputError, OutputError, fix_of
 from simobjects.base.files import open_regular, write_whole
 
@@ -55,6 +53,8 @@ class Section:
 
 def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None:
     """Write a checkpoint: complete or not at all. CheckpointError when the folder does not take it."""
+    import pyarrow  # only who has a checkpoint waits for it
+
     parts: list[bytes] = []
     described = []
     for section in sections:
@@ -229,6 +229,8 @@ def _section(file: Path, plan: _Plan, stored: bytes) -> Section:
 def _decompressed(file: Path, plan: _Plan, stored: bytes) -> bytes:
     if not plan.size:
         return b""
+    import pyarrow
+
     try:
         raw: bytes = pyarrow.decompress(stored, decompressed_size=plan.size, codec="zstd", asbytes=True)
     except (pyarrow.ArrowException, OSError, MemoryError) as error:

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What whole blocks of a stream's records come to: how many references, on which pages."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef enum:
+    LEVELS = 3               # blocks, blocks of blocks, blocks of those
+    PAGE = 0xFFFFF           # every page number is below 2^20: a damaged one cannot lead out of a map
+
+cdef struct Block:           # sums that stop at 2^32 - 1
+    uint32_t fetches
+    uint32_t accesses
+    uint32_t stores
+    uint32_t first           # of its pages; they end where the next block's begin
+
+cdef struct Level:
+    int64_t blocks           # whole ones; the records behind the last are in none
+    const Block *block       # one more than there are
+    const uint32_t *pages    # the different ones of each block
+
+cdef struct Summary:
+    int levels               # 0: there is none
+    int shift                # a block is of 2^shift records, on the next level of 2^(2 shift)
+    Level level[LEVELS]
+
+cdef class Blocks:
+    cdef Summary summary
+    cdef readonly int64_t records
+    cdef const uint32_t[::1] words
+    cdef int _view(self) except -1

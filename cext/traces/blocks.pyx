@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Summaries of streams, so that a core can pass over whole blocks of records whose pages it holds.
+
+One array of words holds a summary: a head, then for each level its blocks and the pages that they name. So it can be
+stored as it is and mapped again.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memcpy
+
+cdef enum:
+    HEAD = 4                 # shift, levels, records (two words); then two words of each level: blocks, pages
+    MOST_SHIFT = 10
+    WORDS_OF_BLOCK = sizeof(Block) // 4
+
+cdef int64_t MOST_RECORDS = <int64_t>1 << 31    # two pages of each can still be numbered in a word
+cdef uint32_t FULL = 0xFFFFFFFFu
+
+SHIFT = 4                    # 16, 256 and 4,096 records: measured, docs/fast.md
+
+
+cdef struct Made:            # a level in the making
+    int64_t blocks
+    int64_t used, room       # pages
+    Block *block
+    uint32_t *pages
+
+
+cdef class Blocks:
+    def __init__(self, const uint32_t[::1] words):
+        """A summary from its words, as `words_of` makes them. ValueError: they are none."""
+        self.words = words
+        self._view()
+
+    cdef int _view(self) except -1:
+        cdef int64_t n = self.words.shape[0]
+        cdef int64_t at, blocks, pages, b
+        cdef int level
+        cdef bint ordered = True
+        cdef const Block *block
+        if n < HEAD or not 1 <= self.words[0] <= MOST_SHIFT or self.words[1] > LEVELS:
+            raise ValueError("this is no summary of blocks: its head says something else")
+        self.summary.shift = self.words[0]
+        self.records = self.words[2] | <int64_t>self.words[3] << 32
+        at = HEAD + 2 * <int64_t>self.words[1]
+        for level in range(<int>self.words[1]):
+            if at > n:
+                raise ValueError(f"a summary of {n} words ends before the blocks of level {level}")
+            blocks = self.words[HEAD + 2 * level]
+            pages = self.words[HEAD + 2 * level + 1]
+            if blocks != self.records >> self.summary.shift * (level + 1):
+                raise ValueError(f"level {level} of a summary of {self.records} records has {blocks} blocks")
+            if at + (blocks + 1) * WORDS_OF_BLOCK + pages > n:
+                raise ValueError(f"a summary of {n} words ends within level {level}")
+            block = <const Block *>&self.words[at]
+            for b in range(blocks):
+                ordered &= block[b].first <= block[b + 1].first
+            if not ordered or block[blocks].first != pages:
+                raise ValueError(f"the blocks of level {level} do not name their pages one after the other")
+            at += (blocks + 1) * WORDS_OF_BLOCK
+            self.summary.level[level].blocks = blocks
+            self.summary.level[level].block = block
+            self.summary.level[level].pages = <const uint32_t *>block + (blocks + 1) * WORDS_OF_BLOCK
+            at += pages
+        if at != n:
+            raise ValueError(f"a summary of {at} words has {n}")
+        self.summary.levels = self.words[1]
+        return 0
+
+    def level(self, int number):
+        """[(fetches, accesses, stores, [page, ...])] of the blocks of a level, 0 the smallest."""
+        cdef const Level *level
+        cdef int64_t b
+        if not 0 <= number < self.summary.levels:
+            raise IndexError(f"level {number} of {self.summary.levels}")
+        level = &self.summary.level[number]
+        return [(level.block[b].fetches, level.block[b].accesses, level.block[b].stores,
+                 [level.pages[k] for k in range(level.block[b].first, level.block[b + 1].first)])
+                for b in range(level.blocks)]
+
+    @property
+    def levels(self):
+        """How many levels it has."""
+        return self.summary.levels
+
+
+def words_of(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+             const uint16_t[::1] accesses, const uint32_t[::1] fetches, int shift=SHIFT):
+    """The words of the summary of five columns, as bytes; a block of the first level has 2^shift records (shift 1 to 10).
+
+    Pages must be below 2^20, as they are in every TraceStream; a stream of 2^31 records or more gets no levels.
+    """
+    cdef int64_t n = fetch_page.shape[0]
+    cdef int64_t words = HEAD
+    cdef int level, levels
+    cdef Made made[LEVELS]
+    cdef int failed = 0
+    if not 1 <= shift <= MOST_SHIFT:
+        raise ValueError(f"blocks of 2^{shift} records: 2^1 to 2^{MOST_SHIFT}")
+    if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
+        raise ValueError("the five columns of a reference stream must have the same length")
+    levels = LEVELS if n < MOST_RECORDS else 0
+    for level in range(LEVELS):
+        made[level] = Made(n >> shift * (level + 1), 0, 0, NULL, NULL)
+    try:
+        for level in range(levels):
+            with nogil:
+                failed = _of_records(&made[0], fetch_page, data_page, kind, accesses, fetches, shift) if level == 0 \
+                    else _of_blocks(&made[level], &made[level - 1], shift)
+            if failed:
+                raise MemoryError("no memory for a summary of blocks")
+            words += 2 + (made[level].blocks + 1) * WORDS_OF_BLOCK + made[level].used
+        return _packed(made, levels, shift, n, words)
+    finally:
+        for level in range(LEVELS):
+            free(made[level].block)
+            free(made[level].pages)
+
+
+cdef bytes _packed(Made *made, int levels, int shift, int64_t records, int64_t words):
+    cdef bytes packed = PyBytes_FromStringAndSize(NULL, words * 4)
+    cdef uint32_t *at = <uint32_t *>PyBytes_AS_STRING(packed)
+    cdef int level
+    at[0] = shift
+    at[1] = levels
+    at[2] = <uint32_t>(records & FULL)
+    at[3] = <uint32_t>(records >> 32)
+    at += HEAD
+    for level in range(levels):
+        at[0] = <uint32_t>made[level].blocks
+        at[1] = <uint32_t>made[level].used
+        at += 2
+    for level in range(levels):
+        memcpy(at, made[level].block, (made[level].blocks + 1) * sizeof(Block))
+        at += (made[level].blocks + 1) * WORDS_OF_BLOCK
+        memcpy(at, made[level].pages, made[level].used * 4)
+        at += made[level].used
+    return packed
+
+
+cdef inline uint32_t _sum(uint32_t a, uint64_t b) noexcept nogil:
+    return <uint32_t>(a + b) if a + b < FULL else FULL
+
+
+cdef int _begin(Made *made, uint32_t **place) noexcept nogil:
+    """Room for the blocks, and by page number where it was named last, plus 1."""
+    made.block = <Block *>calloc(made.blocks + 1, sizeof(Block))
+    place[0] = <uint32_t *>calloc(PAGE + 1, 4)
+    return made.block == NULL or place[0] == NULL
+
+
+cdef inline int _room(Made *made, int64_t more) noexcept nogil:
+    cdef uint32_t *grown
+    if made.used + more <= made.room:
+        return 0
+    made.room = 2 * made.room + more + 1024
+    grown = <uint32_t *>realloc(made.pages, made.room * 4)
+    if grown == NULL:
+        return -1
+    made.pages = grown
+    return 0
+
+
+cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t page) noexcept nogil:
+    """The block whose pages begin at `first` has this page."""
+    if place[page] <= first:
+        made.pages[made.used] = page
+        made.used += 1
+        place[page] = <uint32_t>made.used
+
+
+cdef int _of_records(Made *made, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+                     const uint16_t[::1] accesses, const uint32_t[::1] fetches, int shift) noexcept nogil:
+    """The first level. Nonzero: memory is out."""
+    cdef uint32_t *place
+    cdef Block *block
+    cdef int64_t b, i
+    cdef int failed = _begin(made, &place)
+    for b in range(made.blocks if not failed else 0):
+        failed = _room(made, <int64_t>2 << shift)
+        if failed:
+            break
+        block = &made.block[b]
+        block.first = <uint32_t>made.used
+        for i in range(b << shift, (b + 1) << shift):
+            if fetches[i]:
+                block.fetches = _sum(block.fetches, fetches[i])
+                _name(made, place, block.first, fetch_page[i] & PAGE)
+            if accesses[i]:
+                block.accesses = _sum(block.accesses, accesses[i])
+                if kind[i]:
+                    block.stores = _sum(block.stores, accesses[i])
+                _name(made, place, block.first, data_page[i] & PAGE)
+    if not failed:
+        made.block[made.blocks].first = <uint32_t>made.used
+    free(place)
+    return failed
+
+
+cdef int _of_blocks(Made *made, const Made *below, int shift) noexcept nogil:
+    """A level from the one below it. Nonzero: memory is out."""
+    cdef uint32_t *place
+    cdef Block *block
+    cdef const Block *part
+    cdef int64_t b, i
+    cdef uint32_t k
+    cdef int failed = _begin(made, &place)
+    for b in range(made.blocks if not failed else 0):
+        block = &made.block[b]
+        block.first = <uint32_t>made.used
+        for i in range(b << shift, (b + 1) << shift):
+            part = &below.block[i]
+            failed = _room(made, part[1].first - part.first)
+            if failed:
+                break
+            block.fetches = _sum(block.fetches, part.fetches)
+            block.accesses = _sum(block.accesses, part.accesses)
+            block.stores = _sum(block.stores, part.stores)
+            for k in range(part.first, part[1].first):
+                _name(made, place, block.first, below.pages[k])
+        if failed:
+            break
+    if not failed:
+        made.block[made.blocks].first = <uint32_t>made.used
+    free(place)
+    return failed

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Summaries of traces in blocks, made once and kept in the cache beside the columns: one file for each content hash."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from xxhash import xxh3_64
+
+from simobjects.base.files import open_regular, write_whole
+from simobjects.cext.traces.blocks import Blocks, words_of
+from simobjects.traces import _cache
+from simobjects.traces.columns import Columns
+
+MAGIC = b"simobjects blocks 1\n".ljust(24)
+"""Before a checksum of 8 bytes and the words; another layout, or another size of blocks, has another number."""
+
+LEAST = 1 << 16
+"""Records from which on a summary is kept: a smaller one is made in less time than it is read."""
+
+
+def blocks_of(columns: Columns, content_hash: str) -> Blocks:
+    """The summary of a trace's records: from the cache, else made now and, if there is room, kept there."""
+    if len(columns.kind) < LEAST:
+        return Blocks(np.frombuffer(words_of(*columns), np.uint32))
+    try:
+        path = _cache.directory() / "blocks" / content_hash
+    except OSError:  # there is no place for a cache
+        return Blocks(np.frombuffer(words_of(*columns), np.uint32))
+    found = _load(path, content_hash, len(columns.kind))
+    if found is None:
+        words = words_of(*columns)
+        _store(path, content_hash, words)
+        found = Blocks(np.frombuffer(words, np.uint32))
+    return found
+
+
+def _checksum(content_hash: str, words: Any) -> bytes:
+    """Binds the words to the trace: a file in the place of another is as wrong as a damaged one."""
+    found = xxh3_64(content_hash.encode())
+    found.update(words)
+    return found.digest()
+
+
+def _load(path: Path, content_hash: str, records: int) -> Blocks | None:
+    """What was stored for this trace, mapped; None when a byte of it is another."""
+    begin = len(MAGIC) + 8
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size - begin
+            head = file.read(begin)
+            if size <= 0 or size % 4 or head[: len(MAGIC)] != MAGIC:
+                return None
+            words: npt.NDArray[np.uint32] = np.asarray(np.memmap(file, "<u4", "r", offset=begin, shape=(size // 4,)))
+        if head[len(MAGIC) :] != _checksum(content_hash, words.data):
+            return None
+        found = Blocks(words)
+    except (OSError, ValueError):
+        return None
+    return found if found.records == records else None
+
+
+def _store(path: Path, content_hash: str, words: bytes) -> None:
+    """Without room for it there is no file, and the next process makes the summary again."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, MAGIC, _checksum(content_hash, words), words)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Summaries of blocks: what they say of the records, how they are kept, and what becomes of damaged ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simobjects.cext.traces.blocks import Blocks, words_of
+from simobjects.cext.traces.stream import TraceStream
+from simobjects.traces import _blocks
+from simobjects.traces.columns import DTYPES, Columns
+
+FULL = 2**32 - 1
+Record = tuple[int, int, int, int, int]
+PAGES = st.integers(0, 5) | st.integers(0, 2**20 - 1)
+RECORDS = st.tuples(
+    PAGES, PAGES, st.integers(0, 1), st.integers(0, 3) | st.just(2**16 - 1), st.sampled_from((0, 1, 9, FULL))
+)
+
+
+def columns_of(records: list[Record]) -> Columns:
+    columns = zip(*records, strict=True) if records else ((),) * 5
+    return Columns(*(np.array(column, kind) for column, kind in zip(columns, DTYPES.values(), strict=True)))
+
+
+def plain(records: list[Record], size: int) -> list[tuple[int, int, int, set[int]]]:
+    """The whole blocks of so many records."""
+    found = []
+    for begin in range(0, len(records) - size + 1, size):
+        block = records[begin : begin + size]
+        pages = {r[0] for r in block if r[4]} | {r[1] for r in block if r[3]}
+        sums = sum(r[4] for r in block), sum(r[3] for r in block), sum(r[3] for r in block if r[2])
+        found.append((*(min(each, FULL) for each in sums), pages))
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(RECORDS, max_size=40), st.integers(1, 3))
+def test_blocks_are_the_sums_and_the_pages_of_their_records(records: list[Record], shift: int) -> None:
+    made = Blocks(np.frombuffer(words_of(*columns_of(records), shift=shift), np.uint32))
+    assert made.records == len(records)
+    for level in range(made.levels):
+        found = made.level(level)
+        assert [(*block[:3], set(block[3])) for block in found] == plain(records, 1 << shift * (level + 1))
+        assert all(len(block[3]) == len(set(block[3])) for block in found)
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch) -> Columns:
+    """Columns that are long enough to have their summary kept."""
+    monkeypatch.setattr(_blocks, "LEAST", 0)
+    return columns_of([(i % 7, i % 11, i % 2, 1 + i % 3, i % 5) for i in range(1000)])
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SIMOBJECTS_CACHE", str(tmp_path))
+    return tmp_path / "blocks"
+
+
+def levels(made: Blocks) -> list[object]:
+    return [made.level(level) for level in range(made.levels)]
+
+
+def test_a_summary_is_made_once_and_mapped_afterwards(
+    long: Columns, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = _blocks.blocks_of(long, "ab" * 32)
+    monkeypatch.setattr(_blocks, "words_of", None)
+    assert levels(_blocks.blocks_of(long, "ab" * 32)) == levels(first)
+    assert [path.name for path in cache.iterdir()] == ["ab" * 32]
+
+
+def test_every_damaged_byte_of_a_kept_summary_is_found(long: Columns, cache: Path) -> None:
+    expected = levels(_blocks.blocks_of(long, "cd" * 32))
+    path = cache / ("cd" * 32)
+    whole = path.read_bytes()
+    for where in (*range(80), *range(80, len(whole), 97)):
+        path.write_bytes(whole[:where] + bytes([whole[where] ^ 0x41]) + whole[where + 1 :])
+        assert levels(_blocks.blocks_of(long, "cd" * 32)) == expected
+        assert path.read_bytes() == whole, where
+
+
+@pytest.mark.parametrize("what", ["short", "empty", "folder", "of another trace", "of fewer records"])
+def test_what_is_no_summary_of_these_records_is_made_again(long: Columns, cache: Path, what: str) -> None:
+    expected = levels(_blocks.blocks_of(long, "ef" * 32))
+    path = cache / ("ef" * 32)
+    if what == "folder":
+        path.unlink()
+        path.mkdir()
+    elif what == "of another trace":
+        _blocks.blocks_of(columns_of([(9, 9, 0, 1, 1)] * 1000), "01" * 32)
+        path.write_bytes((cache / ("01" * 32)).read_bytes())
+    elif what == "of fewer records":
+        _blocks.blocks_of(Columns(*(column[:900] for column in long)), "ef" * 32)
+    else:
+        path.write_bytes(path.read_bytes()[:-4] if what == "short" else b"")
+    assert levels(_blocks.blocks_of(long, "ef" * 32)) == expected
+
+
+@pytest.mark.parametrize("where", range(4 + 2 * 3 + 4))
+def test_words_that_are_no_summary_are_refused(where: int) -> None:
+    words = np.frombuffer(words_of(*columns_of([(1, 2, 0, 1, 1)] * 70)), np.uint32).copy()
+    words[where] ^= 0x1_0000
+    if where < 10 or where == 13:  # the head; of a block its first page, not its sums
+        with pytest.raises(ValueError):
+            Blocks(words)
+    else:
+        Blocks(words)
+    for length in range(len(words)):
+        with pytest.raises(ValueError):
+            Blocks(words[:length])
+
+
+def test_a_summary_of_other_records_is_not_taken() -> None:
+    columns = columns_of([(1, 2, 0, 1, 1)] * 70)
+    stream = TraceStream(*columns)
+    assert not stream.summarised
+    with pytest.raises(ValueError, match="a summary of 69 records for a stream of 70"):
+        stream.summarise(Blocks(np.frombuffer(words_of(*(column[:69] for column in columns)), np.uint32)))
+    stream.summarise()
+    assert stream.summarised and stream.rewound().summarised
