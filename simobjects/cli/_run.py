@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         directory / PROVENANCE,
         run_provenance(simulation.identity, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
     )
-    write_record(directory, simulation.config_hash, limits, last, digests)
+    write_record(directory, simulation, limits, last, digests)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table), end="")
     if arguments.profile is not None:
