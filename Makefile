@@ -5,6 +5,7 @@
 # make bench  the machines against a naive C scan, executed programs against QEMU (BENCH="--rounds 9 --publish": what goes with it)
 # make asan   the kernels' tests with the address sanitizer (ASAN='tests/unit/kvm -k flush': other tests)
 # make guest-twice   a Linux guest from two empty folders: the same bytes, and it boots (some minutes)
+# make docs   the site of the pages, in build/docs (warnings are errors; no network)
 # make venv   only the environment (.venv) with the compiled kernels
 # make clean  everything that the targets above made
 # Another interpreter: make PYTHON=python3.12 test
@@ -22,7 +23,7 @@ PIP_FAILED = { echo "make: pip could not install the packages; its reason is abo
 
 KERNELS := $(shell find cext -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.inc' -o -name '*.def')
 
-.PHONY: help venv setup demo test lint bench guest-twice asan clean
+.PHONY: help venv setup demo test lint bench docs guest-twice asan clean
 .DELETE_ON_ERROR:
 
 help:
@@ -84,6 +85,10 @@ test: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(BENCH)
 
+docs: $(READY)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
+	@echo "open build/docs/index.html"
+
 guest-twice: $(READY)
 	GUEST_TWICE=1 $(BIN)/python -m pytest -s tests/oracle/test_guest_twice.py
 
@@ -103,7 +108,7 @@ asan: $(READY)
 	$(SANITIZED) $(BIN)/python -P -m pytest -p no:cacheprovider -o "pythonpath=build/asan ." --timeout=1800 $(ASAN)
 
 clean:
-	rm -rf $(VENV) build dist runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/reference runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find cext -name '*.so' -delete
 	rm -f $(patsubst %.pyx,%.c,$(filter %.pyx,$(KERNELS)))
 	find simobjects cext tests configs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

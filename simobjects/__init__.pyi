@@ -55,3 +55,5 @@ from simobjects.traces.recorder import Recorder as Recorder
 from simobjects.traces.recording import Recording as Recording
 from simobjects.traces.synthetic import SyntheticWorkload as SyntheticWorkload
 from simobjects.traces.trace_workload import TraceWorkload as TraceWorkload
+
+__version__: str

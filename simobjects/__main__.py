@@ -11,6 +11,7 @@ import sys  # noqa: E402
 from contextlib import suppress  # noqa: E402
 
 from simobjects.base.errors import ExitCode  # noqa: E402
+from simobjects.base.outputs import named_streams  # noqa: E402
 from simobjects.cli import main  # noqa: E402
 
 __all__ = ["program"]
@@ -22,6 +23,7 @@ def program() -> int:
     A Ctrl-C that strikes in code which Python executes from text, as a dataclass is made, makes the interpreter kill
     itself at its end although the exception was caught. So after a Ctrl-C the program does not get that far.
     """
+    named_streams()
     code = main()
     if code == ExitCode.INTERRUPTED:
         atexit._run_exitfuncs()

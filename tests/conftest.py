@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import gc
 import os
 import signal
@@ -19,8 +20,13 @@ GROWTH = 256 << 20
 """Bytes."""
 
 
-def pytest_configure() -> None:
-    """Tests send Ctrl-C to commands. A shell's background job has it ignored, and so would all that it starts."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests send Ctrl-C to commands. A shell's background job has it ignored, and so would all that it starts.
+
+    SIGUSR1 makes every process of the tests say where it is, on the standard error that it began with.
+    """
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        faulthandler.register(signal.SIGUSR1, os.fdopen(os.dup(2), "w"))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -19,6 +19,7 @@ cdef extern from "arch440.h" nogil:
         ESR_PTR, ESR_ST, TCR_DIE, TCR_ARE, TCR_WRC, TSR_DIS, MMUCR_STS, DBCR0_RST
         PAGE_SIZES           # a bit for each code of the SIZE field that a page has
         W0_VALID, W0_TS, W0_SIZE, W0_SIZE_SHIFT, GUEST_SPACE, W2_U0_3, W2_I, W2_M, W2_G, W2_USER, W2_SUPERVISOR, W2_USER_SHIFT
+        W2_SX, W2_SW, W2_SR
     const unsigned int W0_EPN, KERNEL_BASE, DEVICES_BASE, MAGIC_BASE
     enum:
         SPR_OTHER, SPR_DEC, SPR_SRR0, SPR_SRR1, SPR_PID, SPR_DECAR, SPR_CSRR0, SPR_CSRR1, SPR_DEAR, SPR_ESR, SPR_IVPR

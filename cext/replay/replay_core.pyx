@@ -11,7 +11,7 @@ from libc.string cimport memset
 from simobjects.cext.arch.arch440 cimport (
     ESR_PTR, ESR_ST, FOREVER, OP_CACHE, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI, OP_RFMCI, OP_TLBRE,
     OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB, V_NONE,
-    V_PROGRAM, V_SYSCALL, VECTORS,
+    V_PROGRAM, V_SYSCALL, VECTORS, W2_SR, W2_SW, W2_SX, W2_USER_SHIFT,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
@@ -45,6 +45,11 @@ PARTINGS = {
     PART_NO_FAULT: "the exception that it had here would not come",
     PART_PRIVILEGE: "its privilege, address spaces or PID would be others",
 }
+
+
+cdef inline uint32_t permission(int reference, bint user) noexcept nogil:
+    """The bit of an entry that allows a reference."""
+    return (W2_SX if reference == FETCH else W2_SW if reference == STORE else W2_SR) << (W2_USER_SHIFT if user else 0)
 
 
 cdef class ReplayCore(Processor):
@@ -246,18 +251,16 @@ cdef class ReplayCore(Processor):
         cdef uint16_t cell
         if reference == FETCH:
             cell = self.code.cells[page]
-            return cell != 0 and self.tlb.w2[cell - 1] & (0x20 if self.code.pr else 0x04)
+            return cell != 0 and self.tlb.w2[cell - 1] & permission(reference, self.code.pr)
         cell = self.data.cells[page]
-        return cell != 0 and self.tlb.w2[cell - 1] & ((2 if reference == STORE else 1) << (3 if self.data.pr else 0))
+        return cell != 0 and self.tlb.w2[cell - 1] & permission(reference, self.data.pr)
 
     cdef inline bint _reach(self, Context *context, uint32_t ea, int reference, uint32_t pc, uint32_t insn, int wanted) noexcept nogil:
         """One look-up; False when it led to an exit, and the instruction is to be begun anew."""
         cdef int slot = lookup(self.tlb, context, ea)
         cdef Exit exit
-        cdef uint32_t allows
         if slot >= 0:
-            allows = 0x04 if reference == FETCH else 2 if reference == STORE else 1
-            if self.tlb.w2[slot] & (allows << (3 if context.pr else 0)):
+            if self.tlb.w2[slot] & permission(reference, context.pr):
                 return True
         else:
             self.tlb.misses += 1
@@ -313,8 +316,8 @@ cdef class ReplayCore(Processor):
         cdef int64_t fetches = 0
         cdef int64_t taken = 0
         cdef int64_t j, m, part, all_refs
-        cdef int64_t counted[6]
-        cdef int64_t group[6]
+        cdef int64_t counted[REFERENCE_KINDS]
+        cdef int64_t group[REFERENCE_KINDS]
         memset(counted, 0, sizeof(counted))
         if self.time >= horizon:
             return
@@ -374,7 +377,7 @@ cdef class ReplayCore(Processor):
         cdef int64_t m = at.fetches[i]
         cdef uint32_t pc = at.fetch_page[i] << 12
         cdef bint begun = m == 0       # fetched and counted with the record before
-        cdef int64_t counted[6]
+        cdef int64_t counted[REFERENCE_KINDS]
         memset(counted, 0, sizeof(counted))
         if not begun and not self._reach(self.code, pc, FETCH, pc, 0, V_NONE):
             return

@@ -36,10 +36,14 @@ cdef enum:
     MTR_FLAGS = 4
     MTR_BACKWARDS = 5
     MTR_JUMP = 6
+    MTR_CROWDED = 7
 
 # A first mark above this cannot be the start of a program: the recording began later.
 cdef uint64_t FIRST_MARK_LIMIT = 1 << 20
 cdef bytes MTR_MAGIC = b"PPCMTR01"
+
+MOST_INSTRUCTIONS = 1 << 23
+"""Loads and stores that a stream may define, 128 MiB here: the code of no program for a 440 has more."""
 
 
 cdef inline int varint(const uint8_t *data, size_t size, size_t *at, uint64_t *value) noexcept nogil:
@@ -72,11 +76,12 @@ cdef class MtrDecoder(Records):
     """Decode a `PPCMTR01` stream.
 
     `accesses`: how many accesses to keep (-1 all); `skip`: how many to leave out before them;
-    `interval_limit`: pending runs plus accesses after which instructions are spread without waiting for a mark.
+    `interval_limit`: pending runs plus accesses after which instructions are spread without waiting for a mark;
+    `most_instructions`: how many may be defined, which bounds the memory that a stream of few bytes can ask for.
     """
 
     cdef Static *statics
-    cdef size_t static_count, static_room
+    cdef size_t static_count, static_room, most_instructions
     cdef Run *runs
     cdef size_t run_count, run_room
     cdef bytes tail
@@ -86,13 +91,16 @@ cdef class MtrDecoder(Records):
     cdef bint page_known, entered, marked, started
     cdef readonly bint done
 
-    def __cinit__(self, accesses=-1, skip=0, interval_limit=1 << 20):
+    def __cinit__(self, accesses=-1, skip=0, interval_limit=1 << 20, most_instructions=MOST_INSTRUCTIONS):
         if accesses < -1 or skip < 0 or not 1 <= interval_limit <= 1 << 30:
             raise ValueError("accesses must be -1 or more, skip 0 or more, interval_limit 1 to 2^30")
+        if not 1 <= most_instructions <= MOST_INSTRUCTIONS:
+            raise ValueError(f"most_instructions must be 1 to {MOST_INSTRUCTIONS}")
         self.tail = b""
         self.first = skip
         self.end = 0xFFFFFFFFFFFFFFFF if accesses < 0 else min(skip + accesses, 0xFFFFFFFFFFFFFFFF)
         self.interval_limit = interval_limit
+        self.most_instructions = most_instructions
         self.previous = 0xFFFFFFFF
         self.rate_instructions = 1
         self.rate_accesses = 1
@@ -149,6 +157,7 @@ cdef class MtrDecoder(Records):
             MTR_FLAGS: f"instruction flags {self.bad_value} are above 15",
             MTR_BACKWARDS: f"the instruction mark {self.bad_value} is below the one before it, {self.last_mark}",
             MTR_JUMP: f"the instruction mark {self.bad_value} is 2^32 or more above the one before, {self.last_mark}",
+            MTR_CROWDED: f"it defines more than {self.most_instructions} instructions that load or store",
         }[status]
         return DecodeError(what, self.offset)
 
@@ -187,6 +196,8 @@ cdef class MtrDecoder(Records):
         if flags > 15:
             self.bad_value = flags
             return MTR_FLAGS
+        if self.static_count == self.most_instructions:
+            return MTR_CROWDED
         if self.static_count == self.static_room:
             room = self.static_room * 2 if self.static_room else 1024
             p = realloc(self.statics, room * sizeof(Static))

@@ -22,11 +22,12 @@ cdef struct Cursor:
 cdef class TraceStream:
     cdef Cursor cursor
     cdef object _columns   # keeps the memory alive
-    cdef bytes _touched    # once it is asked for
+    cdef bytes _pages      # see `pages`
     cdef Blocks _blocks    # whose words the cursor's summary is
     cdef readonly int64_t references
     cdef readonly int64_t instructions
-    cdef bytes _touch(self)
+    cdef int _take(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+                   const uint16_t[::1] accesses, const uint32_t[::1] fetches) except -1
 
 
 cdef int stream_state(State state, str name, Cursor *at) except -1

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reference streams over memory-mapped columns (nothing is copied)."""
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdlib cimport calloc, free
+
 from simobjects.cext.traces.blocks cimport Blocks
 
 from simobjects.cext.traces.blocks import words_of
+
+cdef enum:
+    PAGES = 1 << 20  # a 32-bit address space
 
 
 cdef class TraceStream:
@@ -15,34 +21,65 @@ cdef class TraceStream:
         cdef int64_t references = 0
         cdef int64_t instructions = 0
         cdef int bad = 0
-        if n == 0:
-            raise ValueError("a reference stream needs at least one record")
-        if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
-            raise ValueError("the five columns of a reference stream must have the same length")
+        cdef uint8_t *touched
+        self._take(fetch_page, data_page, kind, accesses, fetches)
+        touched = <uint8_t *> calloc(PAGES // 8, 1)
+        if touched == NULL:
+            raise MemoryError()
         with nogil:
             for i in range(n):
                 bad |= (fetch_page[i] >> 20) != 0 or (data_page[i] >> 20) != 0 or kind[i] > 1
                 bad |= accesses[i] + fetches[i] == 0
                 references += accesses[i] + <int64_t>fetches[i]
                 instructions += fetches[i]
-        if bad:
-            raise ValueError("a record has a page number of 2^20 or more, a kind other than 0 and 1, or no reference")
-        self._columns = (fetch_page, data_page, kind, accesses, fetches)
+                touched[(fetch_page[i] & (PAGES - 1)) >> 3] |= (fetches[i] != 0) << (fetch_page[i] & 7)
+                touched[(data_page[i] & (PAGES - 1)) >> 3] |= (accesses[i] != 0) << (data_page[i] & 7)
+        try:
+            if bad:
+                raise ValueError("a record has a page number of 2^20 or more, a kind other than 0 and 1, or no reference")
+            self._pages = _numbers(touched)
+        finally:
+            free(touched)
         self.references = references
         self.instructions = instructions
+
+    @staticmethod
+    def known(columns, int64_t references, int64_t instructions, bytes pages):
+        """A stream over five columns of which somebody knows what looking through them would give; see `pages`."""
+        cdef TraceStream made = TraceStream.__new__(TraceStream)
+        fetch_page, data_page, kind, accesses, fetches = columns
+        made._take(fetch_page, data_page, kind, accesses, fetches)
+        made.references = references
+        made.instructions = instructions
+        made._pages = pages
+        return made
+
+    cdef int _take(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+                   const uint16_t[::1] accesses, const uint32_t[::1] fetches) except -1:
+        cdef Py_ssize_t n = fetch_page.shape[0]
+        if n == 0:
+            raise ValueError("a reference stream needs at least one record")
+        if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
+            raise ValueError("the five columns of a reference stream must have the same length")
+        self._columns = (fetch_page, data_page, kind, accesses, fetches)
         self.cursor = first_of(fetch_page, data_page, kind, accesses, fetches)
+        return 0
 
     def rewound(self):
         """Another stream over the same columns, at their beginning: they are not looked through again."""
         cdef TraceStream made = TraceStream.__new__(TraceStream)
         made._columns = self._columns
-        made._touched = self.page_bitmap()
+        made._pages = self._pages
         made._blocks = self._blocks
         made.references = self.references
         made.instructions = self.instructions
         made.cursor = self.cursor
         made.cursor.record = made.cursor.accesses_done = made.cursor.fetches_done = 0
         return made
+
+    def pages(self):
+        """The numbers of the 4 KiB pages that the stream touches, ascending, each as a uint32 of this computer."""
+        return self._pages
 
     def summarise(self, Blocks blocks=None):
         """Have the summary of blocks by which a core passes over them: this one, or one that is made now if there is none.
@@ -63,23 +100,25 @@ cdef class TraceStream:
         """Whether it has a summary of its blocks."""
         return self._blocks is not None
 
-    def page_bitmap(self):
-        """One byte for each of the 2^20 page numbers: 1 where the stream touches it."""
-        if self._touched is None:
-            self._touched = self._touch()
-        return self._touched
 
-    cdef bytes _touch(self):
-        cdef bytearray touched = bytearray(1 << 20)
-        cdef uint8_t[::1] view = touched
-        cdef int64_t i
-        with nogil:
-            for i in range(self.cursor.records):
-                if self.cursor.fetches[i]:
-                    view[self.cursor.fetch_page[i]] = 1
-                if self.cursor.accesses[i]:
-                    view[self.cursor.data_page[i]] = 1
-        return bytes(touched)
+cdef bytes _numbers(const uint8_t *touched):
+    """The numbers of the bits that are set."""
+    cdef Py_ssize_t byte, count = 0
+    cdef uint32_t bit
+    cdef uint32_t *found
+    for byte in range(PAGES // 8):
+        if touched[byte]:
+            for bit in range(8):
+                count += (touched[byte] >> bit) & 1
+    cdef bytes made = PyBytes_FromStringAndSize(NULL, 4 * count)
+    found = <uint32_t *> PyBytes_AS_STRING(made)
+    for byte in range(PAGES // 8):
+        if touched[byte]:
+            for bit in range(8):
+                if (touched[byte] >> bit) & 1:
+                    found[0] = <uint32_t> (8 * byte) + bit
+                    found += 1
+    return made
 
 
 cdef int stream_state(State state, str name, Cursor *at) except -1:

@@ -156,8 +156,23 @@ def report(runs: dict[str, Pair]) -> str:
         held = "not measured" if any(map(math.isnan, values)) else "yes" if claim.held(runs) else "no"
         lines.append(f"{claim.says:<41} {claim.metric:<47} {before:>9} {after:>9}  {held}")
     gains = ", ".join(f"{gain(pair):.3f} ({name})" for name, pair in runs.items())
+    lines += ["", *memory(*runs["64 entries"])]
     lines += ["", f"gain, time of the parent / time of the commit: {gains}", "", *exits(*runs["64 entries"])]
     return "\n".join(lines)
+
+
+def memory(old: Run, new: Run) -> list[str]:
+    """How the bytes of the two tables come about: what the commit's message counts, and what it does not."""
+    table, slots = old.sim.system.shadow_tlb, old.sim.system.tlb.entries
+    flags = table.row_parts()["modified flag"]
+    parts = " + ".join(f"{size} ({name})" for name, size in table.row_parts().items())
+    counted = slots * (table.row_bytes() - flags)
+    return [
+        f"memory, parent: {slots} slots of {parts}: the message's {counted:,} bytes and {slots * flags} flags",
+        f"memory, commit: {slots} slots of {new.sim.system.shadow_refs.row_bytes()} (reference) = "
+        f"{new.table_bytes():,.0f} bytes, {100 * new.table_bytes() / counted:.0f} % of the {counted:,}, "
+        f"{100 * new.table_bytes() / old.table_bytes():.0f} % of all {old.table_bytes():,.0f}",
+    ]
 
 
 def exits(old: Run, new: Run) -> list[str]:

@@ -27,11 +27,9 @@ from simobjects import GuestKernel, HostKernel, Interleave, Recording, Simulatio
 from simobjects.boards import recording_machine, stream_machine
 from simobjects.framework import SimObjectsError
 from simobjects.isa.arch import ADDRESS
-from simobjects.isa.numbers import numbered
-from simobjects.traces.columns import REFERENCE_KINDS, Columns
+from simobjects.traces.columns import KIND, REFERENCE_KINDS, Columns
 from simobjects.traces.tracefile import TraceWriter, open_trace
 
-KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
 KERNEL = ADDRESS.KERNEL >> 12
 HEADER = (
     "window,user_instructions,processes,sysc,real,real_imitated,inst_emu,inst_emu_imitated,virt,virt_imitated,"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 from os import PathLike
 
@@ -68,6 +69,12 @@ class UsageError(SimObjectsError):
     """A command line that argparse accepts but that makes no sense; the fix says what to write."""
 
 
+class OutputError(SimObjectsError):
+    """A file or folder that cannot be written."""
+
+    exit_code = ExitCode.USAGE
+
+
 class InputError(SimObjectsError):
     """A file that cannot be used."""
 
@@ -79,3 +86,26 @@ class FileError(InputError):
 
     def then_fix(self) -> str:
         return f"\n  fix: {self.fix}" if self.fix else ""
+
+
+_FIXES = {
+    errno.ENOSPC: "make room there, or name another place",
+    errno.EDQUOT: "make room there, or name another place",
+    errno.EFBIG: "name another place, or another file",
+    errno.EACCES: "correct its permissions, or name another place",
+    errno.EPERM: "correct its permissions, or name another place",
+    errno.EROFS: "name a place that can be written to",
+    errno.ENOENT: "correct the path, or make its folder",
+    errno.ENOTDIR: "correct the path: a part of it is no folder",
+    errno.EEXIST: "name another place, or remove what is there",
+    errno.EISDIR: "name a file, not a folder",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "correct the path: a link in it leads to itself",
+    errno.EINVAL: "name a file",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+
+
+def fix_of(error: OSError) -> str:
+    """What to do about an error of the system's, empty when there is nothing to say."""
+    return _FIXES.get(error.errno or 0, "")

@@ -3,11 +3,50 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
+
+from .claims import Claim
+
+LARGEST = 4 << 30
+"""Bytes of a file that is read as a whole, unless its reader knows better: nothing larger fits a machine of 32 bits."""
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file to read. OSError: it is not there, or is something else than a file, which might not even end."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(code, os.strerror(code) if stat.S_ISDIR(mode) else "Not a regular file", str(path))
+    return os.fdopen(handle, "rb")
+
+
+def read_regular(path: Path, largest: int = LARGEST) -> bytes:
+    """The bytes of a file. OSError as `open_regular`, and when it is larger than `largest` bytes."""
+    with open_regular(path) as file:
+        data = file.read() if os.fstat(file.fileno()).st_size <= largest else None
+    if data is None or len(data) > largest:
+        raise OSError(errno.EFBIG, f"More than {largest} bytes", str(path))
+    return data
+
+
+@contextmanager
+def staying() -> Iterator[None]:
+    """The current folder is the same after the block, wherever a script within it has gone."""
+    here = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield
+    finally:
+        os.fchdir(here)
+        os.close(here)
 
 
 def beside(path: Path, what: str) -> Path:
@@ -16,23 +55,52 @@ def beside(path: Path, what: str) -> Path:
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Within the block an OSError names `path`, whatever name, if any, the system or a library has given it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno or errno.EIO, reason(error), str(path)) from error
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be used, in the system's words, which pyarrow buries in text of its own."""
+    if error.errno and (not error.strerror or "Detail: [errno" in error.strerror):
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A name to write to, which becomes `path` when the block ends; after an exception `path` is as it was.
 
-    Raises OSError where the folder does not take it.
+    What a killed process has left of the same attempt is overwritten. A link is replaced, not followed; a device or a
+    pipe is written to as it is. Raises OSError, which names `path`, where the folder does not take it.
     """
-    partial = beside(path, "partial")
+    with naming(path):
+        if is_device(path):
+            yield path
+            return
+        with Claim(path, "partial") as claim:
+            yield claim.path
+            os.replace(claim.path, path)
+
+
+def is_device(path: Path) -> bool:
+    """Whether something lies there that is written to, but neither has contents nor can be replaced."""
     try:
-        yield partial
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        mode = path.stat().st_mode if path.parent in (Path("/dev"), Path("/dev/fd")) else path.lstat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISBLK(mode)
 
 
 def write_whole(path: Path, *parts: bytes, durable: bool = False) -> None:
     """Write the parts, one after the other, as `path`. `durable`: not before the disk has them.
 
-    Raises OSError where the folder does not take it.
+    Raises OSError, which names `path`, where the folder does not take it.
     """
     with replacing(path) as partial, partial.open("wb") as out:
         for part in parts:
@@ -40,6 +108,18 @@ def write_whole(path: Path, *parts: bytes, durable: bool = False) -> None:
         if durable:
             out.flush()
             os.fsync(out.fileno())
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[None]:
+    """Files are written into `folder`; when the disk does not take one of them the folder goes, if it is a new one."""
+    new = not os.path.lexists(folder)
+    try:
+        yield
+    except OSError:
+        if new:
+            remove(folder)
+        raise
 
 
 def publish(work: Path, place: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Ctrl-C: what it does while the program starts, and while something runs that has results to keep."""
+"""Ctrl-C, and SIGTERM, which is the same: what they do while the program starts, and while something has results."""
 
 from __future__ import annotations
 
@@ -12,33 +12,41 @@ from types import FrameType
 
 from .errors import ExitCode
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What the user, or a system that ends programs, stops the program with."""
+
 
 def begin() -> None:
-    """Let Ctrl-C end the program at once and quietly, until `begun`: there is nothing to save yet.
+    """Let them end the program at once and quietly, until `begun`: there is nothing to save yet.
 
-    As an exception it could come up anywhere in the import of another library, which may print it or lose it. This
+    As an exception one could come up anywhere in the import of another library, which may print it or lose it. This
     module imports next to nothing, so that it is in force early.
     """
     # Not when a shell has told the program to ignore it, nor when who calls the program has a handler of its own.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        try:
-            signal.signal(signal.SIGINT, _end)
-        except ValueError:  # not the main thread, which alone gets signals
-            pass
+    for number in SIGNALS:
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            _set(number, _end)
 
 
 def begun() -> None:
-    """Let Ctrl-C be Python's exception again."""
-    if signal.getsignal(signal.SIGINT) is _end:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let them be Python's exception of a Ctrl-C."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            _set(number, signal.default_int_handler)
+
+
+def over() -> None:
+    """Let SIGTERM be what it is outside of the program, for whoever goes on."""
+    if signal.getsignal(signal.SIGTERM) in (_end, signal.default_int_handler):
+        _set(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager
 def on_interrupt(act: Callable[[], object], *, again: bool = False) -> Iterator[None]:
-    """Within the block the first Ctrl-C calls `act` instead of raising wherever the program happens to be.
+    """Within the block the first of them calls `act` instead of raising wherever the program happens to be.
 
-    The second raises KeyboardInterrupt as ever, or with `again` calls `act` too. In a thread that is not the main one
-    the block changes nothing: only the main thread gets signals.
+    The second raises KeyboardInterrupt as ever, or with `again` calls `act` too. What the caller of the program ignores
+    is ignored. In a thread that is not the main one the block changes nothing: only the main thread gets signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -46,14 +54,25 @@ def on_interrupt(act: Callable[[], object], *, again: bool = False) -> Iterator[
 
     def handle(number: int, frame: FrameType | None) -> None:
         if not again:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for each in before:
+                signal.signal(each, signal.default_int_handler)
         act()
 
-    before = signal.signal(signal.SIGINT, handle)
+    # SIGINT even when it is ignored, as a shell has it for what runs in the background: who sends it there means it.
+    taken = [each for each in SIGNALS if each is signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN]
+    before = {each: signal.signal(each, handle) for each in taken}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _set(number: signal.Signals, handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    try:
+        signal.signal(number, handler)
+    except ValueError:  # not the main thread, which alone gets signals
+        pass
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -35,6 +35,10 @@ def later(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     def get(name: str) -> Any:
         if name == "__all__":
             return sorted(homes(package))
+        if name == "__version__":
+            from .shipped import installed_version
+
+            return installed_version()
         if name.startswith("__") or name not in homes(package):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value = getattr(import_module(homes(package)[name]), name)

@@ -1,14 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The machine whose guest follows references."""
+"""Machines whose guest follows references: with any workload, and the busy one of the studies that compare schemes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from simobjects import Core440, CostModel, GuestKernel, HardwareTLB, HostKernel, System, Workload
+from simobjects import (
+    VMM,
+    Core440,
+    CostModel,
+    GuestKernel,
+    HardwareTLB,
+    HostKernel,
+    HostTask,
+    System,
+    TraceWorkload,
+    Workload,
+)
 
-from .parts import CLOCK, ENTRIES, put_under
+from .parts import CLOCK, ENTRIES, NATIVE, put_under
 
 
 def stream_machine(
@@ -38,3 +49,18 @@ def stream_machine(
     else:
         put_under(system, host, entries if guest_entries is None else guest_entries)
     return system
+
+
+def busy_host(scheme: str, entries: int = ENTRIES, flush: str = "walk") -> System:
+    """A guest with I/O under `scheme`, its VMM with signals, and one other task of the host; or `NATIVE`.
+
+    `entries` is the size of the hardware's TLB and of the guest's, `flush` as in `CostModel`.
+    """
+    host = None if scheme == NATIVE else HostKernel(scheme=scheme, **busy_life())
+    guest = GuestKernel(io_every=1_000_000)
+    return stream_machine(TraceWorkload("sqlite"), host, costs=CostModel(flush=flush), entries=entries, guest=guest)
+
+
+def busy_life() -> dict[str, Any]:
+    """What such a host is beside its scheme: ticks at 250 Hz, a VMM with signals, one other task."""
+    return {"hz": "250Hz", "vmm": VMM(signal_every=5), "tasks": [HostTask(every=10)]}

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from simobjects.base.errors import ExitCode
-from simobjects.base.interrupts import begin, begun
+from simobjects.base.interrupts import begin, begun, over
 
 __all__ = ["main"]
 
@@ -26,3 +26,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nsimobjects: stopped", file=sys.stderr)
         return ExitCode.INTERRUPTED
+    finally:
+        over()

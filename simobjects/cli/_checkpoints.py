@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from simobjects.base.errors import UsageError
+from simobjects.base.files import open_regular
 from simobjects.framework import EventKind, Simulation
-from simobjects.framework.checkpoint import CheckpointError
+from simobjects.framework.checkpoint import CheckpointError, reading
 from simobjects.framework.tree import walk
 from simobjects.ppc440.uart import UART16550
 from simobjects.study.execute import Limits
@@ -21,11 +22,10 @@ from ._common import say
 
 def digest(file: Path) -> str:
     """The SHA-256 of a checkpoint file, which names it among the limits of a run."""
-    try:
-        with file.open("rb") as source:
-            return hashlib.file_digest(source, "sha256").hexdigest()
-    except OSError as error:
-        raise CheckpointError(f"the checkpoint cannot be read ({error.strerror})", where=file) from error
+    with reading(file):  # no device, and nothing that is not one, however large
+        pass
+    with open_regular(file) as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def check(arguments: argparse.Namespace) -> None:

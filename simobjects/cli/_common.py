@@ -5,10 +5,21 @@ from __future__ import annotations
 
 import sys
 
+from simobjects.study.space import split_assignment
+
 
 def say(*parts: object) -> None:
     """Print to where a person reads along, not to where the results go."""
     print(*parts, file=sys.stderr, flush=True)
+
+
+def where_of(texts: list[str]) -> dict[str, tuple[str, ...]]:
+    """Several `--where PATH=VALUE,...` by path. Raises SpecError for a text that is none."""
+    made = {}
+    for text in texts:
+        path, values = split_assignment(text, "--where")
+        made[path] = tuple(value.strip() for value in values.split(","))
+    return made
 
 
 def short(value: float) -> str:

@@ -8,7 +8,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from simobjects.base.errors import InputError
+from simobjects.base.shipped import CONFIGS
 
 from .arguments.demo import SCRIPT
 
@@ -31,11 +31,5 @@ def demo(arguments: argparse.Namespace) -> int:
 
 
 def _find() -> Path:
-    """The script below the current folder, or in the source tree that this package runs from."""
-    tree = Path(__file__).resolve().parents[2]
-    for folder in (Path(), tree):
-        if (folder / SCRIPT).is_file():
-            return folder / SCRIPT
-    raise InputError(
-        f"not found here nor in {tree}", where=SCRIPT, fix="run `simobjects demo` in a clone of the project"
-    )
+    """The script below the current folder, or the one that came with this package."""
+    return SCRIPT if SCRIPT.is_file() else Path(CONFIGS, *SCRIPT.parts[1:])

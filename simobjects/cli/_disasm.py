@@ -6,12 +6,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from simobjects.base.errors import InputError
+from simobjects.base.errors import InputError, fix_of
+from simobjects.base.files import read_regular, reason
 from simobjects.isa.disassemble import disassemble
 from simobjects.programs.code import read_code
 from simobjects.programs.elf_program import program_file
 
 from ._instructions_page import page
+
+LARGEST = 64 << 20
+"""Bytes of a memory image: some 17 million lines."""
 
 
 def disasm(arguments: argparse.Namespace) -> int:
@@ -62,7 +66,10 @@ def _number(what: str, text: str) -> int:
 
 
 def _words_of(path: Path) -> list[int]:
-    data = path.read_bytes()
+    try:
+        data = read_regular(path, LARGEST)
+    except OSError as error:
+        raise InputError(reason(error), where=path, fix=fix_of(error)) from None
     if len(data) % 4:
         raise InputError(f"{len(data)} bytes are no whole number of words", where=path, fix="code has a multiple of 4")
     return [int.from_bytes(data[at : at + 4], "big") for at in range(0, len(data), 4)]

@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from simobjects.base.files import write_whole
 from simobjects.draw import to_dot, to_mermaid, to_svg
 from simobjects.framework import to_graphml, to_json
 from simobjects.study.config_script import load
@@ -33,5 +34,5 @@ def draw(arguments: argparse.Namespace) -> int:
     if output is None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     else:
-        output.write_text(text, encoding="utf-8")
+        write_whole(output, text.encode())
     return 0

@@ -8,7 +8,7 @@ import sys
 import time
 
 from simobjects.base.errors import InputError
-from simobjects.base.files import write_whole
+from simobjects.base.files import read_regular, write_whole
 from simobjects.base.text import columns
 from simobjects.linux.build import RECORD, Guest, build
 from simobjects.linux.fit import edits_for, make_fit
@@ -40,7 +40,7 @@ def build_guest(arguments: argparse.Namespace) -> int:
 def fit_kernel(arguments: argparse.Namespace) -> int:
     """Write a kernel with its instructions replaced, and say which."""
     try:
-        image = arguments.kernel.read_bytes()
+        image = read_regular(arguments.kernel)
     except OSError as error:
         what = error.strerror or "cannot be read"
         raise InputError(what, where=arguments.kernel, fix="give the path of a vmlinux") from None

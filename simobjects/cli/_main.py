@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
-from simobjects.base.errors import ExitCode, SimObjectsError
+from simobjects.base.errors import ExitCode, SimObjectsError, fix_of
+from simobjects.base.files import reason
 from simobjects.base.names import nearest
+from simobjects.base.outputs import STREAMS, give_up
 
 from .arguments import parser
 
@@ -22,7 +24,10 @@ def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
         arguments = parse(argv)
     except SystemExit as stop:  # argparse has printed help or what is wrong
         code = stop.code if isinstance(stop.code, int) else ExitCode.USAGE
-        return lambda: code
+        return partial(carry_out, lambda _: code, argparse.Namespace(traceback=False))
+    except OSError as error:  # the version, or help, could not be printed
+        status = told(error)
+        return lambda: status
     return partial(carry_out, work(arguments.work), arguments)
 
 
@@ -49,9 +54,8 @@ def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # The reader of a pipe (`| head`) has seen enough; Python must not complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        give_up(sys.stdout)
+        return ExitCode.OK  # the reader of a pipe (`| head`) has seen enough
     except SimObjectsError as error:
         if arguments.traceback:
             import traceback
@@ -61,10 +65,20 @@ def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse
         print(f"{head}: {error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        if arguments.traceback or error.filename is None:
+        if arguments.traceback:
             raise
-        print(f"simobjects: {error.filename}: {error.strerror}", file=sys.stderr)
-        return ExitCode.USAGE
+        return told(error)
+
+
+def told(error: OSError) -> ExitCode:
+    """Print what the system refused and what to do about it. An error without a file is raised on: it has no place."""
+    if not isinstance(error.filename, (str, bytes, os.PathLike)):
+        raise error
+    place, fix = os.fsdecode(error.filename), fix_of(error)
+    if place in STREAMS:
+        give_up(sys.stdout)
+    print(f"simobjects: {place}: {reason(error)}" + (f"; {fix}" if fix else ""), file=sys.stderr)
+    return ExitCode.USAGE
 
 
 def unrecognized(rest: Sequence[str], parser: argparse.ArgumentParser) -> str:

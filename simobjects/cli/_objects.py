@@ -65,6 +65,7 @@ def sheet(info: ObjectInfo) -> str:
     parts += _section("statistics", stats)
     parts += _section("checked at every snapshot", [[text] for text in info.checks])
     parts += _section("kinds for --debug", [[kind] for kind in info.debug_kinds])
+    parts += _section("cites", [[work] for work in info.cites])
     return "\n".join(parts)
 
 

@@ -58,6 +58,8 @@ def _section(info: ObjectInfo) -> str:
         parts.append("Checked at every snapshot: " + "; ".join(info.checks) + ".\n")
     if info.debug_kinds:
         parts.append("Kinds for `--debug`: " + ", ".join(f"`{kind}`" for kind in info.debug_kinds) + ".\n")
+    if info.cites:
+        parts.append("Cites: " + "; ".join(info.cites) + ".\n")
     return "\n".join(parts)
 
 

@@ -20,9 +20,8 @@ from simobjects.study.figures import (
     parse_length,
     read_sweep,
 )
-from simobjects.study.space import split_assignment
 
-from ._common import say
+from ._common import say, where_of
 
 
 def plot(arguments: argparse.Namespace) -> int:
@@ -34,7 +33,7 @@ def plot(arguments: argparse.Namespace) -> int:
         lines=arguments.lines,
         facets=tuple(arguments.facet),
         between=arguments.between,
-        where=_where(arguments.where),
+        where=where_of(arguments.where),
     )
     output: Path = arguments.output or arguments.source / f"{figure.kind}.svg"
     page = Page(
@@ -55,11 +54,3 @@ def plot(arguments: argparse.Namespace) -> int:
         say(remark)
     print(output)
     return ExitCode.OK
-
-
-def _where(texts: list[str]) -> dict[str, tuple[str, ...]]:
-    made = {}
-    for text in texts:
-        path, values = split_assignment(text, "--where")
-        made[path] = tuple(value.strip() for value in values.split(","))
-    return made

@@ -11,6 +11,7 @@ from typing import Any
 
 from simobjects.base.dumped import GROUPS, kind_of, objects
 from simobjects.base.errors import InputError
+from simobjects.base.files import read_regular
 from simobjects.framework.rundir import RECORD
 from simobjects.stats import number_text
 from simobjects.stats.exact import scaled
@@ -73,7 +74,7 @@ def verified(path: Path) -> tuple[bytes, bool]:
             files = read_record(path.parent).files
             if path.name in files:
                 return read_file(path.parent, path.name, files[path.name]), True
-        return path.read_bytes(), False
+        return read_regular(path), False
     except ChangedError as error:
         raise InputError(str(error), where=path.parent, fix="run it again") from None
     except OSError as error:

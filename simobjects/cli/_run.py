@@ -9,17 +9,16 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simobjects.base.errors import ExitCode, UsageError
-from simobjects.base.files import write_whole
+from simobjects.base.files import whole_folder, write_whole
 from simobjects.base.interrupts import on_interrupt
+from simobjects.base.outputs import creating
 from simobjects.framework import Event, EventKind, Simulation
-from simobjects.kvm.timeline.file import timeline_file
-from simobjects.kvm.timeline.stacks import Stacks
-from simobjects.kvm.timeline.watch import ExitWatch, has_exits
 from simobjects.stats import StatsError
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
@@ -28,15 +27,18 @@ from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
 from simobjects.study.store import PROVENANCE
 from simobjects.study.windows import Every, run_in_windows
-from simobjects.traces.record import record
 
 from ._checkpoints import check, check_step, start
 from ._common import say, short
-from ._gdb import debug
 from ._params import show_params
 from ._progress import ProgressLine
 from .arguments.run import DEBUG_EXAMPLE
 
+if TYPE_CHECKING:
+    from simobjects.kvm.timeline.stacks import Stacks
+
+SHOWN_EVENTS = 1_000
+"""Markers and the like that are printed."""
 _DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
 
 
@@ -58,16 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     # Who types at a guest's console has the terminal: a line that is written over would take the prompt away.
     progress = ProgressLine(sys.stderr, limits, arguments.plain, quiet=simulation.outlets.listens)
 
-    def show(event: Event) -> None:
-        progress.clear()
-        say(event)
-
+    show = EventLines(progress.clear)
     console = Screen(progress.clear)
     simulation.outlets.terminal = console
 
     if arguments.profile is not None:
         simulation.start_profile()
     with (
+        ending(progress, console),
         debugging(simulation, arguments.debug, arguments.debug_file, progress),
         tracing(simulation, arguments.trace_instructions, arguments.trace_from, arguments.trace_count),
         recording(simulation, arguments.record, arguments.restore),
@@ -77,26 +77,28 @@ def run(arguments: argparse.Namespace) -> int:
         started, begun = time.monotonic(), time.time()
         left = start(simulation, arguments, limits)
         if arguments.gdb is not None:
+            from ._gdb import debug  # as what else only some runs need
+
             debug(simulation, arguments.gdb)
         if every is None:
             last = run_to_end(simulation, left, progress, show)
         else:
             last = run_in_windows(simulation, left, every, progress, show)
         seconds = time.monotonic() - started
-    progress.clear()
-    console.end()
     limits = replace(limits, start=left.start)
     name = limits.run_name(simulation.config_hash)
     directory = arguments.out / (name if every is None else f"{name}-{every.label}")
-    digests = simulation.write(directory)
-    for file, content in stacks.files().items() if stacks is not None else ():
-        write_whole(directory / file, content)
-        digests[file] = hashlib.sha256(content).hexdigest()
-    write_whole(
-        directory / PROVENANCE,
-        run_provenance(simulation.identity, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
-    )
-    write_record(directory, simulation, limits, last, digests)
+    with whole_folder(directory):
+        digests = simulation.write(directory)
+        for file, content in stacks.files().items() if stacks is not None else ():
+            write_whole(directory / file, content)
+            digests[file] = hashlib.sha256(content).hexdigest()
+        write_whole(
+            directory / PROVENANCE,
+            run_provenance(simulation, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
+        )
+        write_record(directory, simulation, limits, last, digests)
+    show.end(simulation)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table), end="")
     if arguments.profile is not None:
@@ -124,6 +126,43 @@ class Screen:
         """What is printed next is not the guest's: it has a line of its own, also after a prompt."""
         if self._open:
             print(flush=True)
+
+
+class EventLines:
+    """Prints the events of a run as they come, until a guest marks more places than anybody reads."""
+
+    def __init__(self, clear: Callable[[], None]) -> None:
+        self._clear = clear
+        self._left = SHOWN_EVENTS
+
+    def __call__(self, event: Event) -> None:
+        """Print it, if not so many were."""
+        if not event.kind.final:
+            self._left -= 1
+            if self._left <= 0:
+                if self._left == 0:
+                    self._clear()
+                    say(f"{event}; the others are in events.jsonl alone")
+                return
+        self._clear()
+        say(event)
+
+    def end(self, simulation: Simulation) -> None:
+        """Say what was not kept."""
+        if simulation.windows_left_out:
+            say(f"{simulation.windows_left_out} more windows were marked than a run keeps; mark fewer, or use --every")
+        if simulation.events_left_out:
+            say(f"{simulation.events_left_out} more events happened than a run keeps")
+
+
+@contextmanager
+def ending(progress: ProgressLine, console: Screen) -> Iterator[None]:
+    """What is printed after the run, be it an error, has a line of its own."""
+    try:
+        yield
+    finally:
+        progress.clear()
+        console.end()
 
 
 def check_table(simulation: Simulation, path: str) -> None:
@@ -156,9 +195,9 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
             )
         yield
         return
-    with file.open("w", encoding="utf-8") as target:
+    with creating(file) as target:
         simulation.trace_instructions(
-            lambda line: target.write(line + "\n"), first, None if most is None else first + most - 1
+            lambda line: target.write(f"{line}\n".encode()), first, None if most is None else first + most - 1
         )
         yield
 
@@ -171,6 +210,8 @@ def recording(simulation: Simulation, file: Path | None, restored: Path | None) 
         return
     if restored is not None:
         raise UsageError(f"--record {file} with --restore", fix="record the run from its beginning")
+    from simobjects.traces.record import record
+
     with record(simulation, file) as writer:
         yield
     if writer.header is not None:
@@ -192,7 +233,14 @@ def watching(simulation: Simulation, arguments: argparse.Namespace) -> Iterator[
     }
     if arguments.timeline is None and given:
         raise UsageError("--timeline-from, -to and -most without --timeline FILE", fix="say where to write")
-    if arguments.timeline is None and (arguments.profile is None or not has_exits(simulation)):
+    if arguments.timeline is None and arguments.profile is None:
+        yield None
+        return
+    from simobjects.kvm.timeline.file import timeline_file
+    from simobjects.kvm.timeline.stacks import Stacks
+    from simobjects.kvm.timeline.watch import ExitWatch, has_exits
+
+    if arguments.timeline is None and not has_exits(simulation):
         yield None
         return
     watch = ExitWatch(simulation)
@@ -224,21 +272,19 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
             raise UsageError(f"--debug-file {file} without --debug", fix=f"say what to write there: {DEBUG_EXAMPLE}")
         yield
         return
-    target = sys.stdout if file is None else file.open("w", encoding="utf-8")
+    with ExitStack() as stack:
+        target = None if file is None else stack.enter_context(creating(file))
 
-    def sink(line: str) -> None:
-        progress.clear()
-        target.write(line + "\n")
+        def sink(line: str) -> None:
+            progress.clear()
+            if target is None:
+                print(line)
+            else:
+                target.write(f"{line}\n".encode())
 
-    try:
         for text in texts:
             _switch_on(simulation, text, sink)
         yield
-    finally:
-        if file is None:
-            target.flush()
-        else:
-            target.close()
 
 
 def _switch_on(simulation: Simulation, text: str, sink: Callable[[str], None]) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.text import numbered
+from simobjects.study.conclusion import conclusion
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits
 from simobjects.study.figures import Catalogue
 from simobjects.study.metric import Metric
 from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
 from simobjects.study.space import parse_assignments, split_assignment
-from simobjects.study.tornado import figure_name, tornado
+from simobjects.study.tornado import tornado
 
 from ._common import say
 
@@ -72,7 +73,7 @@ def _sides(arguments: argparse.Namespace) -> list[Side]:
 
 def report(found: Study) -> str:
     """The conclusion first, then the numbers sorted by influence."""
-    lines = [*_conclusion(found), ""]
+    lines = [*conclusion(found), ""]
     shown = [each for each in found.influences if each.swing > FLAT]
     heads = ["parameter", "value", "low", "high", "figure at low", "at high", "swing", "elasticity"]
     if len(found.sides) > 1:
@@ -84,28 +85,6 @@ def report(found: Study) -> str:
         lines.append(f"without influence: {', '.join(rest)}")
     lines.append(f"{found.runs} runs; all other numbers are published or counted and were left as they are")
     return "\n".join(lines) + "\n"
-
-
-def _conclusion(found: Study) -> list[str]:
-    if len(found.sides) == 1:
-        return [f"{figure_name(found)} = {found.base:,.6g}"]
-    better, worse = (1, 0) if found.base > 1 else (0, 1)
-    names = [side.name for side in found.sides]
-    gap = max(found.base, 1 / found.base)
-    said = f"{names[better]} has the lower {found.metric.label}: {names[worse]} has {gap:.4f} times as much"
-    lines = [said]
-    for each in found.influences:
-        if each.flip is not None:
-            sign = ">=" if each.flip > each.factor.value else "<="
-            turn = f"{each.factor.path} {sign} {each.factor.text(each.flip)}"
-            lines.append(f"this turns when {turn} (the script has {each.factor.text(each.factor.value)})")
-    if found.holds:
-        lines.append("this holds over the whole range of every number alone")
-    if found.corner is not None:
-        together = "it still holds" if found.holds_together else "it does not hold"
-        lines.append(f"with all numbers at their worst ends together {together} (figure {found.corner:.4f})")
-    lines.append(f"figure: {figure_name(found)} = {found.base:.6f}")
-    return lines
 
 
 def _cells(each: Influence, two: bool) -> list[str]:

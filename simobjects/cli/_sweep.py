@@ -38,6 +38,7 @@ def sweep(arguments: argparse.Namespace) -> int:
         keep=tuple(arguments.keep),
         limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
         checkpoint=arguments.start.resolve() if arguments.start else None,
+        question=arguments.question,
     )
     figure = Figure.parse(arguments.plot) if arguments.plot else None
     if arguments.submit:

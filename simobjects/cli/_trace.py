@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""`simobjects trace`: look into traces, import them, record programs."""
+"""`simobjects trace`: look into traces, import them, record programs, one or a set."""
 
 from __future__ import annotations
 
 import argparse
 import io
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,11 @@ from typing import IO, Literal
 
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.text import columns
+from simobjects.study.suite import Suite, Workload
 from simobjects.traces._source import ZSTD_MAGIC, chunks
 from simobjects.traces.capture import capture
+from simobjects.traces.debian import PROGRAMS, REFERENCES, chosen
+from simobjects.traces.debian import record as record_program
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.lackey import import_lackey
 from simobjects.traces.mtr import import_mtr
@@ -140,6 +144,32 @@ def record(arguments: argparse.Namespace) -> int:
         return ExitCode.INTERRUPTED
     if done.exit_status:
         say(f"{program[0]} itself ended with exit code {done.exit_status}")
+    return ExitCode.OK
+
+
+def record_suite(arguments: argparse.Namespace) -> int:
+    """Carry out `trace suite`."""
+    names = chosen(arguments.programs)
+    if arguments.list:
+        print(columns([[name, PROGRAMS[name].package, shlex.join(PROGRAMS[name].command)] for name in names]), end="")
+        return ExitCode.OK
+    folder: Path = arguments.output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot be made ({error.strerror})", where=folder, fix="name another folder") from None
+    workloads = []
+    for name in names:
+        line, file = CaptureLine(sys.stderr), f"{name}.arrow"
+        try:
+            done = record_program(name, folder / file, arguments.references or REFERENCES, line)
+        finally:
+            line.clear()
+        _tell(done.header, folder / file)
+        if done.stopped == "interrupt":
+            return ExitCode.INTERRUPTED
+        workloads.append(Workload(name, {"system.core.workload.trace": f"{{{file}}}"}, 1.0, {file: ""}))
+    print(Suite("debian", tuple(workloads), folder).write())
     return ExitCode.OK
 
 

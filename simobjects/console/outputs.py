@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BufferedWriter
 from pathlib import Path
-from typing import BinaryIO
+
+from simobjects.base.outputs import create, discard
 
 
 class Console:
@@ -34,10 +36,14 @@ class FileConsole(Console):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.file: BinaryIO | None = None
+        self.file: BufferedWriter | None = None
 
     def write(self, data: bytes, terminal: Callable[[str], object]) -> None:
         if self.file is None:
-            self.file = self.path.open("wb")
-        self.file.write(data)
-        self.file.flush()
+            self.file = create(self.path)
+        try:
+            self.file.write(data)
+            self.file.flush()
+        except OSError:
+            discard(self.path)
+            raise

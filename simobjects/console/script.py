@@ -21,6 +21,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
 
 from simobjects.base.errors import SimObjectsError
+from simobjects.base.files import open_regular
 from simobjects.framework import Latency
 
 PATIENCE = 60 * 10**12
@@ -70,7 +71,7 @@ def steps_of(value: object) -> object:
 def read_script(file: Path) -> list[Step]:
     """The steps of a file. ScriptError with the place when it is none."""
     try:
-        with file.open("rb") as source:
+        with open_regular(file) as source:
             text = source.read(LARGEST + 1)
     except OSError as error:
         raise ScriptError(f"the script cannot be read ({error.strerror})", where=file, fix="correct the path") from None

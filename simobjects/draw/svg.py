@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from html import escape
 
-from simobjects.framework.graph import graph
 from simobjects.framework.node import Part
+from simobjects.framework.relations import relations
 
 from .boxes import HEADER, LINE, TITLE, Box, make_boxes, snap, text_width
 from .palette import BLUE, INK, PAPER, SOFT, WINE, colour_of
@@ -21,7 +21,7 @@ _RADIUS = 7
 
 def to_svg(system: Part) -> str:
     """The picture of a machine. The same machine gives the same bytes."""
-    drawn = wires(graph(system))
+    drawn = wires(relations(system))
     root = make_boxes(system, drawn)
     place(root, drawn)
     router = Router(root)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from simobjects.framework.graph import graph
 from simobjects.framework.node import Part
+from simobjects.framework.relations import relations
 from simobjects.framework.tree import owned, walk
 
 from .wires import Wire, nested, wires
@@ -14,7 +14,7 @@ def to_dot(system: Part) -> str:
     """The graph in Graphviz's language: nested boxes, arrows for ports, dashed ones for references."""
     lines = ["digraph machine {", "  rankdir=LR; compound=true; fontname=sans;", "  node [shape=box, fontname=sans];"]
     lines += _dot_object(system, system.path, 1)
-    for wire in wires(graph(system)):
+    for wire in wires(relations(system)):
         style = f'taillabel="{wire.label}", headlabel="{wire.far}"'
         if wire.kind == "reference":
             style = f'label="{wire.label}", style=dashed, color=gray40'
@@ -24,7 +24,7 @@ def to_dot(system: Part) -> str:
 
 def to_mermaid(system: Part) -> str:
     """The graph in Mermaid's language, which forges draw in a README."""
-    names, drawn = _short_names(system), wires(graph(system))
+    names, drawn = _short_names(system), wires(relations(system))
     lines = ["flowchart LR", *_mermaid_object(system, system.path, names, _outer_ports(drawn, names), 1)]
     for wire in drawn:
         arrow = f"-. {wire.label} .->" if wire.kind == "reference" else f'-- "{wire.label} → {wire.far}" -->'

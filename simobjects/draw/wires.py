@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    import networkx
+from simobjects.framework.relations import Relations
 
 WireKind = Literal["port", "reference"]
 
@@ -24,15 +23,18 @@ class Wire:
     """The name of the port at the other end."""
 
 
-def wires(machine: networkx.MultiDiGraph) -> list[Wire]:
+def wires(machine: Relations) -> list[Wire]:
     """The edges that are drawn: every connection, and references but those up or down the same branch.
 
-    Ownership is drawn as boxes in boxes. What leads out of the machine is not drawn.
+    Ownership is drawn as boxes in boxes. What leads out of the machine is not drawn. Those of one object to another
+    follow each other.
     """
+    strange = set(machine.outside())
+    first = {(edge.near, edge.far): number for number, edge in reversed(list(enumerate(machine.edges)))}
     found = [
-        Wire(source, target, data["kind"], data["label"], data["far"])
-        for source, target, data in machine.edges(data=True)
-        if data["kind"] != "child" and machine.nodes[target]["inside"]
+        Wire(edge.near, edge.far, edge.kind, edge.label, edge.end)
+        for edge in sorted(machine.edges, key=lambda edge: first[edge.near, edge.far])
+        if edge.kind != "child" and edge.far not in strange
     ]
     return [wire for wire in found if wire.kind == "port" or not nested(wire)]
 

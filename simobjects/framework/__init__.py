@@ -8,6 +8,8 @@ from simobjects.base.errors import SimObjectsError, UnknownNameError
 from simobjects.base.names import nearest
 
 from ..stats import StatsError, StatsTree, conserve, counter, formula, histogram, level, vector
+from .bibliography import bibliography, citations
+from .citation import Citation
 from .config import config_hash, config_json, dump_config
 from .connections import PortEnd
 from .describe import ObjectInfo, describe
@@ -31,6 +33,7 @@ from .variants import variants
 __all__ = [
     "Address",
     "AddressRange",
+    "Citation",
     "ConfigError",
     "Cycles",
     "EngineError",
@@ -60,9 +63,11 @@ __all__ = [
     "System",
     "UnknownNameError",
     "UnresolvedReference",
+    "bibliography",
     "child",
     "children",
     "choice",
+    "citations",
     "config_hash",
     "config_json",
     "conserve",

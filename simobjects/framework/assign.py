@@ -13,6 +13,7 @@ from simobjects.base.names import listed, nearest
 
 from .attach import attach, detach
 from .containers import ChildDict, ChildList
+from .declared import declared
 from .expect import explain
 from .fields import ChildMark, ParamMark, RefMark, is_required, mark_of, shape_of, target_of
 from .node import Part
@@ -39,11 +40,17 @@ def set_default(obj: Part, name: str, info: FieldInfo) -> None:
 
 
 def _set_default_value(obj: Part, name: str, info: FieldInfo) -> None:
+    known = declared(type(obj)).defaults
+    if name in known:
+        vars(obj)[name] = known[name]
+        return
     if is_required(info):
         return
     default = info.get_default(call_default_factory=True, validated_data={})
     try:
-        vars(obj)[name] = parse(type(obj), name, default)
+        value = vars(obj)[name] = parse(type(obj), name, default)
+        if info.default_factory is None and (value is None or isinstance(value, (bool, int, float, str))):
+            known[name] = value
     except ValidationError as error:
         expected, fix, _ = explain(name, info, default, error)
         text = f"{type(obj).__name__}.{name}: the default {default!r} is not {expected}; {fix}"

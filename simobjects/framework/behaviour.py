@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
+from .citation import Citation
 from .events import details
 from .hooks import hook
 from .peers import Peers
@@ -27,6 +28,13 @@ class Behaviour:
     """Whether its peer holds nothing that changes during a run, so that checkpoints pass it over."""
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {}
     """Parameters that may differ from a checkpoint's when it is restored: freely, or by being larger. `*`: all."""
+    citation: ClassVar[tuple[Citation, ...]] = ()
+    """Whose design it implements; `citations.bib` of a run has them."""
+
+    @classmethod
+    def cited(cls) -> tuple[Citation, ...]:
+        """What a run with such an object cites: its `citation`, and what else follows from the facts of its class."""
+        return cls.citation
 
     @hook
     def elaborate(self) -> None:
@@ -44,6 +52,11 @@ class Behaviour:
     @hook
     def identity(self) -> Mapping[str, Any]:
         """Facts besides the parameters that the hash of a run covers, such as the contents of a file."""
+        return {}
+
+    @hook
+    def provenance(self) -> Mapping[str, str]:
+        """Where what it works on comes from, such as the program of a trace, for a reader; no part of the hash."""
         return {}
 
     @hook

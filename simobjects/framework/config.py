@@ -8,10 +8,11 @@ import json
 from typing import Any
 
 from .containers import ChildDict, ChildList
+from .declared import declared
 from .epoch import RESULTS_EPOCH
-from .fields import ParamMark, mark_of
+from .fields import ParamMark
 from .node import Part
-from .source import source_digest
+from .source import Untouched, source_digest
 from .source.owners import shown_module
 from .tree import children_by_name, references_of
 from .validate import validate
@@ -26,7 +27,7 @@ def dump_config(system: Part) -> dict[str, Any]:
     Quantities are whole numbers in base units, references and connections are paths.
     """
     validate(system)
-    return {"format": FORMAT, "system": _dump(system, everything=True)}
+    return {"format": FORMAT, "system": _dump(system, None)}
 
 
 def config_json(system: Part) -> str:
@@ -53,7 +54,7 @@ def identity_dump(system: Part) -> dict[str, Any]:
     Python that is not ours and runs in it.
     """
     validate(system)
-    return _dump(system, everything=False)
+    return _dump(system, Untouched())
 
 
 def type_name(cls: type) -> str:
@@ -64,27 +65,27 @@ def type_name(cls: type) -> str:
     return f"{shown_module(cls.__module__)}:{cls.__qualname__}"
 
 
-def _dump(obj: Part, everything: bool) -> dict[str, Any]:
+def _dump(obj: Part, ours: Untouched | None) -> dict[str, Any]:
+    """With `ours` what decides the results, else everything."""
+    everything = ours is None
     made: dict[str, Any] = {
         "type": type_name(type(obj)),
         "short": type(obj).short,
         "params": _params(obj, everything),
-        "children": {name: _dump_held(held, everything) for name, held in children_by_name(obj).items()},
+        "children": {name: _dump_held(held, ours) for name, held in children_by_name(obj).items()},
         "references": {name: _path(getattr(obj, name)) for name in references_of(type(obj))},
         "connections": {name: link.path for name, link in obj._node.connections.items()},
     }
-    if not everything:
+    if ours is not None:
         made["identity"] = dict(obj.identity())
-        made["source"] = source_digest((type(obj), *obj.further_code(), *_callables(obj)))
+        roots = (type(obj), *obj.further_code(), *_callables(obj))
+        made["source"] = "" if ours.all(roots) else source_digest(roots)
     return {key: value for key, value in made.items() if value or key == "type"}
 
 
 def _params(obj: Part, everything: bool) -> dict[str, Any]:
-    names = set()
-    for name, info in type(obj).model_fields.items():
-        mark = mark_of(info)
-        if isinstance(mark, ParamMark) and (everything or mark.identity):
-            names.add(name)
+    marks = declared(type(obj)).marks
+    names = {name for name, mark in marks.items() if isinstance(mark, ParamMark) and (everything or mark.identity)}
     dumped: dict[str, Any] = obj.model_dump(mode="json", include=names, fallback=_shown_code)
     return dumped
 
@@ -101,17 +102,16 @@ def _callables(obj: Part) -> list[object]:
 
     Pydantic documents `__private_attributes__` among the attributes of a model class; no function of its lists them.
     """
-    kept = [name for name in type(obj).__private_attributes__ if name != "_node"]
-    private = [getattr(obj, name) for name in kept if hasattr(obj, name)]
+    private = [getattr(obj, name) for name in type(obj).__private_attributes__ if hasattr(obj, name)]
     return [*(vars(obj)[name] for name in type(obj).model_fields if callable(vars(obj).get(name))), *private]
 
 
-def _dump_held(held: Any, everything: bool) -> Any:
+def _dump_held(held: Any, ours: Untouched | None) -> Any:
     if isinstance(held, ChildList):
-        return [_dump(item, everything) for item in held]
+        return [_dump(item, ours) for item in held]
     if isinstance(held, ChildDict):
-        return {key: _dump(item, everything) for key, item in held.items()}
-    return None if held is None else _dump(held, everything)
+        return {key: _dump(item, ours) for key, item in held.items()}
+    return None if held is None else _dump(held, ours)
 
 
 def _path(obj: Part | None) -> str | None:

@@ -79,6 +79,8 @@ class ObjectInfo:
     stats: tuple[StatInfo, ...]
     checks: tuple[str, ...]
     debug_kinds: tuple[str, ...]
+    cites: tuple[str, ...] = ()
+    """The works that a run with it cites, as a person reads them."""
 
 
 def describe(cls: type[Part]) -> ObjectInfo:
@@ -102,6 +104,7 @@ def describe(cls: type[Part]) -> ObjectInfo:
         ),
         checks=tuple(check.description for check in cls.__checks__.values()),
         debug_kinds=tuple(cls.debug_kinds),
+        cites=tuple(dict.fromkeys(work.text() for work in cls.cited())),
     )
 
 

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The machine as a networkx graph: validation asks it, pictures are laid out from it, a script may query it."""
+"""The machine as a networkx graph, which a script may query and other programs read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .node import Part
-from .ports import Port
-from .problems import UnresolvedReference
-from .tree import owned, references_of, walk
+from .relations import Edge, End, Relations, relations
 
 if TYPE_CHECKING:
     import networkx
-
-End = tuple[str, str]
-"""The path of an object and the name of its port."""
 
 
 def graph(top: Part) -> networkx.MultiDiGraph:
@@ -31,56 +25,38 @@ def graph(top: Part) -> networkx.MultiDiGraph:
     """
     import networkx  # only who needs a graph waits for it
 
+    found = relations(top)
     made = networkx.MultiDiGraph()
-    names: dict[Part, str] = {}
-    for obj in walk(top):
-        names[obj] = obj.path
-        _add(made, obj, obj.path, inside=True)
-    for obj in list(names):
-        for label, item in owned(obj):
-            made.add_edge(names[obj], names[item], label, kind="child", label=label, far="")
-        for label, link in sorted(obj._node.connections.items()):
-            far = _name(made, names, link.owner)
-            made.add_edge(names[obj], far, label, kind="port", label=label, far=link.port.name)
-        for label in references_of(type(obj)):
-            other = _referred(obj, label)
-            if other is not None:
-                far = _name(made, names, other)
-                made.add_edge(names[obj], far, label, kind="reference", label=label, far="")
+    for number, (path, obj) in enumerate(found.objects.items()):
+        made.add_node(path, object=obj, type=type(obj).__name__, kind=type(obj).kind, inside=number < found.inside)
+    for edge in found.edges:
+        made.add_edge(edge.near, edge.far, edge.label, kind=edge.kind, label=edge.label, far=edge.end)
     return made
 
 
 def outside(machine: networkx.MultiDiGraph) -> list[str]:
     """What the machine is connected to, or refers to, that does not belong to it."""
-    return [path for path, inside in machine.nodes(data="inside") if not inside]
+    return _relations(machine).outside()
 
 
 def joined(machine: networkx.MultiDiGraph, path: str, port: str) -> list[End]:
     """The far ends of the wires of a port: those of a responder in the order of the tree."""
-    out = [(far, wire["far"]) for _, far, name, wire in machine.out_edges(path, keys=True, data=True)
-           if wire["kind"] == "port" and name == port]  # fmt: skip
-    into = [(near, name) for near, _, name, wire in machine.in_edges(path, keys=True, data=True)
-            if wire["kind"] == "port" and wire["far"] == port]  # fmt: skip
-    if len(into) > 1:
-        place = {name: number for number, name in enumerate(machine)}
-        into.sort(key=lambda end: place[end[0]])
-    return out + into
-
-
-def ports(machine: networkx.MultiDiGraph) -> Iterator[tuple[str, Port]]:
-    """Every port of the machine with the path of its object, in the order of the tree."""
-    for path, data in machine.nodes(data=True):
-        if data["inside"]:
-            yield from ((path, port) for port in type(data["object"]).__ports__.values())
+    return _relations(machine).joined(path, port)
 
 
 def unconnected(machine: networkx.MultiDiGraph, *, required: bool = True) -> list[End]:
     """Ports without a wire: those that need one, or without `required` all of them."""
-    return [
-        (path, port.name)
-        for path, port in ports(machine)
-        if (port.required or not required) and not joined(machine, path, port.name)
-    ]
+    return _relations(machine).unconnected(required=required)
+
+
+def _relations(machine: networkx.MultiDiGraph) -> Relations:
+    """What `graph` was made of; the user may have taken nodes and edges away."""
+    objects = {path: data["object"] for path, data in machine.nodes(data=True)}
+    inside = sum(data["inside"] for _, data in machine.nodes(data=True))
+    edges = (
+        Edge(near, far, data["label"], data["kind"], data["far"]) for near, far, data in machine.edges(data=True)
+    )
+    return Relations(objects, inside, edges)
 
 
 def reference_cycles(machine: networkx.MultiDiGraph) -> list[list[str]]:
@@ -112,26 +88,3 @@ def to_json(top: Part) -> str:
     import networkx
 
     return json.dumps(networkx.node_link_data(plain(graph(top)), edges="edges"), indent=1) + "\n"
-
-
-def _add(made: networkx.MultiDiGraph, obj: Part, name: str, *, inside: bool) -> None:
-    made.add_node(name, object=obj, type=type(obj).__name__, kind=type(obj).kind, inside=inside)
-
-
-def _name(made: networkx.MultiDiGraph, names: dict[Part, str], obj: Part) -> str:
-    """The node of an object that something refers to. Objects without an owner may be called alike."""
-    if obj not in names:
-        name = obj.path
-        while name in made:
-            name += "'"
-        names[obj] = name
-        _add(made, obj, name, inside=False)
-    return names[obj]
-
-
-def _referred(obj: Part, name: str) -> Part | None:
-    try:
-        found: Part | None = getattr(obj, name)
-    except UnresolvedReference:
-        return None
-    return found

@@ -14,11 +14,14 @@ from types import FrameType
 
 import pydantic
 
+from simobjects.base.shipped import CONFIGS
+
 _SKIPPED = (
     "<frozen",  # parts of the standard library that are built into the interpreter
     str(Path(__file__).resolve().parents[1]) + os.sep,
     str(Path(pydantic.__file__).resolve().parent) + os.sep,
 )
+_SHIPPED_SCRIPTS = CONFIGS + os.sep
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,13 @@ def here() -> Origin:
 def script_frame() -> FrameType:
     """The innermost frame that is not part of this package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_SKIPPED):
+    while frame.f_back is not None and _passed_over(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+def _passed_over(file: str) -> bool:
+    return file.startswith(_SKIPPED) and not file.startswith(_SHIPPED_SCRIPTS)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from simobjects.base.names import listed, nearest
 
-from .fields import ChildMark, ParamMark, mark_of
+from .declared import declared
 from .node import Part
 from .origin import COMMAND_LINE, at
 from .problems import ConfigError, Problem
@@ -82,14 +82,13 @@ def apply_overrides(top: Part) -> None:
         return
     for obj in walk(top):
         path = obj.path
-        for name, info in type(obj).model_fields.items():
-            mark = mark_of(info)
-            if isinstance(mark, ParamMark) or (isinstance(mark, ChildMark) and mark.named):
-                overrides.seen.add(f"{path}.{name}")
-                if f"{path}.{name}" in overrides.values and name not in obj._node.overridden:
-                    obj._node.overridden.add(name)
-                    with at(COMMAND_LINE):
-                        obj._override(name, overrides.values[f"{path}.{name}"])
+        for name in declared(type(obj)).set_from_outside:
+            full = f"{path}.{name}"
+            overrides.seen.add(full)
+            if full in overrides.values and name not in obj._node.overridden:
+                obj._node.overridden.add(name)
+                with at(COMMAND_LINE):
+                    obj._override(name, overrides.values[full])
 
 
 def value_problems(system: Part, path: str, values: Iterable[object]) -> list[Problem] | None:
@@ -99,11 +98,7 @@ def value_problems(system: Part, path: str, values: Iterable[object]) -> list[Pr
     """
     owner, _, name = path.rpartition(".")
     found = next((obj for obj in walk(system) if obj.path == owner), None)
-    info = None if found is None else type(found).model_fields.get(name)
-    if found is None or info is None:
-        return None
-    mark = mark_of(info)
-    if not (isinstance(mark, ParamMark) or (isinstance(mark, ChildMark) and mark.named)):
+    if found is None or name not in declared(type(found)).set_from_outside:
         return None
     problems = []
     for value in values:

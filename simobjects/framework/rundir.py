@@ -12,6 +12,7 @@ from simobjects.base.files import write_whole
 from simobjects.base.shown import shown
 
 from ..stats.writers import csv_of, json_text, text_of
+from .bibliography import BIBLIOGRAPHY, bibliography, citations
 from .config import config_json
 from .live import LiveMachine
 from .roles import LeavesFiles
@@ -22,7 +23,7 @@ RECORD = "run.json"
 
 
 def write_run(simulation: LiveMachine, directory: Path, picture: bool = True) -> dict[str, str]:
-    """Write config.json, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
+    """Write config.json, citations.bib, stats.txt, stats.json, stats.csv, graph.svg and events.jsonl into `directory`.
 
     Without `picture` there is no graph.svg: to draw it takes longer than a short run.
 
@@ -43,6 +44,7 @@ def write_run(simulation: LiveMachine, directory: Path, picture: bool = True) ->
 
 def _contents(simulation: LiveMachine, picture: bool) -> Iterator[tuple[str, bytes]]:
     yield "config.json", config_json(simulation.system).encode()
+    yield BIBLIOGRAPHY, bibliography(citations(simulation.system)).encode()
     drawn = shown(simulation.system, "svg") if picture else None
     if drawn is not None:
         yield "graph.svg", drawn.encode()

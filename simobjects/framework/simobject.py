@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict
 
 from simobjects.base.names import listed, nearest
 from simobjects.base.shown import shown
 
 from .assign import set_default, set_field, set_override
 from .connections import PortEnd, connect
-from .fields import ParamMark, RefMark, mark_of
+from .declared import declared
+from .fields import ParamMark, RefMark
 from .graph import graph
 from .meta import DECLARED, Model, SimObjectMeta, complete
 from .node import Node, Part
@@ -42,7 +44,7 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
         ignored_types=DECLARED,
         allow_inf_nan=False,
     )
-    _node: Node = PrivateAttr()
+    __slots__ = ("_node",)  # it is read everywhere, and a private attribute of pydantic is found the long way round
 
     def __init__(self, **values: Any) -> None:
         cls = type(self)
@@ -87,12 +89,25 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
                 return super().__getattr__(name)
-            info = type(self).model_fields.get(name)
-            if info is None:
+            mark = declared(type(self)).marks.get(name)
+            if mark is None:
                 raise AttributeError(self._no_such(name))
-            if isinstance(mark_of(info), RefMark):
+            if isinstance(mark, RefMark):
                 return refer(self, name)
             raise MissingValue(f"{self.path}.{name} has no value yet, and no default")
+
+    if not TYPE_CHECKING:
+
+        def __copy__(self) -> SimObject:
+            made = super().__copy__()
+            object.__setattr__(made, "_node", self._node)
+            return made
+
+        def __deepcopy__(self, memo: dict[int, Any] | None = None) -> SimObject:
+            memo = {} if memo is None else memo
+            made = super().__deepcopy__(memo)
+            object.__setattr__(made, "_node", deepcopy(self._node, memo))
+            return made
 
     def _repr_html_(self) -> str | None:
         return shown(self, "html")
@@ -109,8 +124,8 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
     def __repr__(self) -> str:
         shown = ", ".join(
             f"{name}={vars(self)[name]!r}"
-            for name, info in type(self).model_fields.items()
-            if isinstance(mark_of(info), ParamMark) and name in vars(self)
+            for name, mark in declared(type(self)).marks.items()
+            if isinstance(mark, ParamMark) and name in vars(self)
         )
         return f"{type(self).__name__}({shown})"
 

@@ -26,6 +26,8 @@ from .tree import walk
 from .validate import engines, freeze, validate
 from .windows import RunWindows
 
+MOST_EVENTS = 100_000
+"""Events that a run keeps before the last one."""
 _STEPS = 64  # instructions that are executed one at a time at the end of `run_to`
 
 
@@ -60,6 +62,8 @@ class Simulation:
         for text in self.notes if froze_it else ():
             logging.getLogger("simobjects").warning("%s", text)
         self.events: list[Event] = []
+        self.events_left_out = 0
+        """Those that `events` does not have, because a guest marked so many places."""
         self._trace = DebugTrace(self.peers)
         self._tracer: InstructionTracer | None = None
         self.outlets = Outlets(made.values())
@@ -98,6 +102,11 @@ class Simulation:
     @open_windows.setter
     def open_windows(self, labels: Mapping[str, str]) -> None:
         self._windows.labels = dict(labels)
+
+    @property
+    def windows_left_out(self) -> int:
+        """Windows that were marked and not kept, because there were so many."""
+        return self._windows.left_out
 
     def stop(self) -> None:
         """End the run at the next slice, from a signal handler or another thread."""
@@ -228,7 +237,7 @@ class Simulation:
             with self._alone:
                 event = self._stop_event() or self._came_back(*engine.step(left, over_break=over_break))
             if event is not None:
-                self.events.append(event)
+                self._keep(event)
                 yield event
                 return
             tell()
@@ -270,7 +279,7 @@ class Simulation:
                     event = self._step(left, last_cycle)
                     tell()
             if event is not None:
-                self.events.append(event)
+                self._keep(event)
                 yield event
                 if event.kind.final:
                     return
@@ -324,6 +333,12 @@ class Simulation:
             self.outlets.pause(self._engine, payload.get("cycles"), int(self.system.clock))
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(FINAL[reason], payload) if reason in FINAL else None
+
+    def _keep(self, event: Event) -> None:
+        if len(self.events) < MOST_EVENTS or event.kind.final:
+            self.events.append(event)
+        else:
+            self.events_left_out += 1
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
         """As the engine's `advance`, in single steps while instructions (at least a reference each) are traced."""

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simobjects.base.names import nearest
 
 from .attach import attach, detach
+from .citation import Citation
 from .containers import ChildDict, ChildList
 from .fields import param
 from .origin import here
@@ -15,9 +16,27 @@ from .overrides import apply_overrides
 from .quantities import Frequency, MemorySize
 from .simobject import SimObject, _names
 
+GEM5 = Citation(
+    key="gem5",
+    title="The gem5 simulator",
+    authors=(
+        "Binkert, Nathan", "Beckmann, Bradford", "Black, Gabriel", "Reinhardt, Steven K.", "Saidi, Ali",
+        "Basu, Arkaprava", "Hestness, Joel", "Hower, Derek R.", "Krishna, Tushar", "Sardashti, Somayeh",
+        "Sen, Rathijit", "Sewell, Korey", "Shoaib, Muhammad", "Vaish, Nilay", "Hill, Mark D.", "Wood, David A.",
+    ),
+    year=2011,
+    journal="ACM SIGARCH Computer Architecture News",
+    volume="39",
+    number="2",
+    doi="10.1145/2024716.2024718",
+)  # fmt: skip
+"""Machines as trees of objects with parameters and ports, described in Python."""
+
 
 class System(SimObject):
     """The root of a machine. Takes any child name; its path is `system`."""
+
+    citation: ClassVar[tuple[Citation, ...]] = (GEM5,)
 
     clock: Frequency = param("400MHz", "clock of the machine")
     memory: MemorySize = param("256MiB", "size of the main memory", ge=1)

@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from simobjects.base.names import listed
 
-from .fields import ChildMark, RefMark, mark_of, target_of
+from .declared import declared, target
+from .fields import RefMark
 from .node import Holder, Part
 from .problems import UnresolvedReference
-
-_FIELDS: WeakKeyDictionary[type[Any], tuple[tuple[str, ...], frozenset[str]]] = WeakKeyDictionary()
-_REFERENCES: WeakKeyDictionary[type[Any], dict[str, RefMark]] = WeakKeyDictionary()
 
 
 def owned(obj: Part) -> Iterator[tuple[str, Part]]:
@@ -24,33 +21,22 @@ def owned(obj: Part) -> Iterator[tuple[str, Part]]:
     the statements in a script has no effect on a machine.
     """
     for name, held in children_by_name(obj).items():
-        if isinstance(held, Holder):
-            yield from held.held()
-        elif held is not None:
+        if isinstance(held, Part):
             yield name, held
+        elif held is not None:
+            yield from held.held()
 
 
 def children_by_name(obj: Part) -> dict[str, Any]:
     """What each child attribute holds: an object, a Holder or None."""
     values = vars(obj)
-    declared, fields = _fields_of(type(obj))
-    extra = [name for name, held in values.items() if name not in fields and _is_held(held)]
-    return {name: values.get(name) for name in (*declared, *sorted(extra))}
-
-
-def _fields_of(cls: type[Any]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The names of the declared children of a class, and of all its fields. Every walk asks, at every object."""
-    found = _FIELDS.get(cls)
-    if found is None:
-        marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
-        declared = tuple(name for name, mark in marks.items() if isinstance(mark, ChildMark))
-        found = _FIELDS[cls] = (declared, frozenset(marks))
+    known = declared(type(obj))
+    found = {name: values.get(name) for name in known.children}
+    # An attribute that no class declares may hold children too; a System has such.
+    for name in sorted(values.keys() - known.marks.keys()):
+        if isinstance(held := values[name], (Part, Holder)):
+            found[name] = held
     return found
-
-
-def _is_held(value: object) -> bool:
-    """Whether an attribute that no class declares holds children; a System has such."""
-    return isinstance(value, (Holder, Part))
 
 
 def walk(obj: Part) -> Iterator[Part]:
@@ -68,18 +54,19 @@ def ancestry(obj: Part) -> list[Part]:
     return found
 
 
-def candidates(obj: Part, name: str) -> list[Part]:
+def candidates(obj: Part, name: str, below: Callable[[Part], Iterable[Part]] = walk) -> list[Part]:
     """The objects that the unassigned reference `name` may mean: one when it is clear.
 
-    The nearest ancestor that is such an object itself, else those below the nearest ancestor that has any.
+    The nearest ancestor that is such an object itself, else those below the nearest ancestor that has any. `below`
+    gives what `walk` does; who asks for many references of a finished tree has it remember.
     """
-    target = target_of(type(obj).model_fields[name].annotation)
+    wanted = target(type(obj), name)
     for ancestor in ancestry(obj)[1:]:
-        if isinstance(ancestor, target):
+        if isinstance(ancestor, wanted):
             return [ancestor]
-        below = [found for found in walk(ancestor) if isinstance(found, target) and found is not obj]
-        if below:
-            return below
+        fitting = [found for found in below(ancestor) if isinstance(found, wanted) and found is not obj]
+        if fitting:
+            return fitting
     return []
 
 
@@ -92,18 +79,13 @@ def refer(obj: Part, name: str) -> Part | None:
     found = candidates(obj, name)
     if len(found) == 1:
         return found[0]
-    info = type(obj).model_fields[name]
-    if not found and mark_of(info).optional:  # type: ignore[union-attr]
+    if not found and references_of(type(obj))[name].optional:
         return None
-    target = target_of(info.annotation).__name__
+    wanted = target(type(obj), name).__name__
     what = f"any of {listed(other.path for other in found)}" if found else "nothing: the machine has none"
-    raise UnresolvedReference(f"{obj.path}.{name} should refer to a {target}, but may mean {what}")
+    raise UnresolvedReference(f"{obj.path}.{name} should refer to a {wanted}, but may mean {what}")
 
 
-def references_of(cls: type[Part]) -> dict[str, RefMark]:
+def references_of(cls: type[Part]) -> Mapping[str, RefMark]:
     """The declared references of a class."""
-    found = _REFERENCES.get(cls)
-    if found is None:
-        marks = {name: mark_of(info) for name, info in cls.model_fields.items()}
-        found = _REFERENCES[cls] = {name: mark for name, mark in marks.items() if isinstance(mark, RefMark)}
-    return dict(found)
+    return declared(cls).references

@@ -3,24 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import cache
 
 from simobjects.base.names import listed
 
 from .connections import PortEnd
-from .fields import ChildMark, ParamMark, mark_of, target_of
-from .graph import End, graph, joined, outside, ports, unconnected
+from .declared import declared, target
+from .fields import ChildMark, ParamMark
 from .hooks import HookFault, hook_faults, hooks_of
 from .naming import naming
 from .node import Connection, Part
 from .origin import at
 from .ports import Port
 from .problems import ConfigError, Problem, UnresolvedReference, show
+from .relations import End, Relations, relations
 from .tree import candidates, references_of, walk
 
-if TYPE_CHECKING:
-    import networkx
+Below = Callable[[Part], Sequence[Part]]
+"""An object and everything below it, in the order of the tree."""
 
 
 def validate(system: Part, *, engine: bool = False) -> None:
@@ -35,16 +37,15 @@ def validate(system: Part, *, engine: bool = False) -> None:
     faults = _Faults()
     _elaborate(system, faults)
     _check_root(system)
-    machine = graph(system)
-    strange = {machine.nodes[path]["object"] for path in outside(machine)}
-    missing = set(unconnected(machine))
-    for obj in list(walk(system)):
-        _check_given(obj)
-        _check_references(obj, strange)
-        _check_ports(obj, machine, missing, strange)
-        faults.report(obj)
-        if faults.can_call(obj, "check"):
-            _run_check(obj)
+    below: Below = cache(lambda obj: list(walk(obj)))
+    objects = below(system)
+    try:
+        for obj in objects:
+            obj._node.resolved = _clear_references(obj, below)
+        _check(objects, relations(system), below, faults)
+    finally:
+        for obj in objects:
+            obj._node.resolved = {}
     if engine:
         _check_engine(system)
     problems = [problem for obj in walk(system) for problem in obj._node.problems()]
@@ -52,12 +53,38 @@ def validate(system: Part, *, engine: bool = False) -> None:
         raise ConfigError(problems)
 
 
+def _clear_references(obj: Part, below: Below) -> dict[str, Part | None]:
+    """The references that are not assigned and mean one object: looked up once while the tree does not change."""
+    found: dict[str, Part | None] = {}
+    for name in references_of(type(obj)):
+        if name not in obj._node.references:
+            fitting = candidates(obj, name, below)
+            if len(fitting) == 1:
+                found[name] = fitting[0]
+    return found
+
+
+def _check(objects: Sequence[Part], machine: Relations, below: Below, faults: _Faults) -> None:
+    strange = {machine.objects[path] for path in machine.outside()}
+    missing = set(machine.unconnected())
+    for obj in objects:
+        _check_given(obj)
+        _check_references(obj, strange, below)
+        _check_ports(obj, machine, missing, strange)
+        faults.report(obj)
+        if faults.can_call(obj, "check"):
+            _run_check(obj)
+
+
 def freeze(system: Part, frozen: bool = True) -> None:
     """Fix the references of a validated machine and refuse changes from now on, or allow them again."""
-    for obj in walk(system):
+    objects = list(walk(system))
+    below: Below = cache(lambda obj: list(walk(obj)))
+    for obj in objects:
+        clear = _clear_references(obj, below) if frozen else {}
         names = references_of(type(obj)) if frozen else {}
-        obj._node.resolved = {name: getattr(obj, name) for name in names}
-    for obj in walk(system):
+        obj._node.resolved = {name: clear[name] if name in clear else getattr(obj, name) for name in names}
+    for obj in objects:
         obj._node.frozen = frozen
 
 
@@ -87,7 +114,8 @@ class _Faults:
 
     def _of(self, cls: type[Part]) -> list[HookFault]:
         if cls not in self._found:
-            self._found[cls] = list(hook_faults(cls, hooks_of(cls), _declarer(cls).__name__))
+            ours = cls.__module__.startswith("simobjects.")  # and so are its bases, which need no look each time
+            self._found[cls] = [] if ours else list(hook_faults(cls, hooks_of(cls), _declarer(cls).__name__))
         return self._found[cls]
 
 
@@ -121,42 +149,43 @@ def _check_root(system: Part) -> None:
 def _check_given(obj: Part) -> None:
     """Required parameters and children."""
     node = obj._node
-    for name, info in type(obj).model_fields.items():
-        mark = mark_of(info)
+    for name, mark in declared(type(obj)).marks.items():
         if isinstance(mark, ParamMark) and name not in vars(obj):
             if not any(problem.name == name for problem in node.script_problems):
                 node.find(name, "a value: this parameter has no default", f"give {type(obj).__name__}({name}=...)")
         elif isinstance(mark, ChildMark) and vars(obj).get(name) is None and not mark.optional:
             if not any(problem.name == name for problem in node.script_problems):
-                target = target_of(info.annotation).__name__
-                node.find(name, f"a {target} here", f"assign one: {obj.path}.{name} = {target}(...)")
+                wanted = target(type(obj), name).__name__
+                node.find(name, f"a {wanted} here", f"assign one: {obj.path}.{name} = {wanted}(...)")
 
 
-def _check_references(obj: Part, strange: set[Part]) -> None:
+def _check_references(obj: Part, strange: set[Part], below: Below) -> None:
     node = obj._node
     for name, mark in references_of(type(obj)).items():
-        target = target_of(type(obj).model_fields[name].annotation).__name__
+        if name in node.resolved:
+            continue
+        wanted = target(type(obj), name).__name__
         if name in node.references:
             given = node.references[name]
             if given in strange:
-                expected = f"a {target} of this machine; this one belongs to nothing in it"
-                node.find(name, expected, f"attach it, for example system.x = {target}(...)", given)
+                expected = f"a {wanted} of this machine; this one belongs to nothing in it"
+                node.find(name, expected, f"attach it, for example system.x = {wanted}(...)", given)
             continue
-        found = candidates(obj, name)
+        found = candidates(obj, name, below)
         if not found and not mark.optional:
-            node.find(name, f"a {target} somewhere in the machine", f"add one: system.x = {target}(...)")
+            node.find(name, f"a {wanted} somewhere in the machine", f"add one: system.x = {wanted}(...)")
         elif len(found) > 1:
             paths = listed(other.path for other in found)
             fix = f"say which: {obj.path}.{name} = {found[0].path}"
-            node.find(name, f"exactly one {target} to refer to; there are {paths}", fix)
+            node.find(name, f"exactly one {wanted} to refer to; there are {paths}", fix)
 
 
-def _check_ports(obj: Part, machine: networkx.MultiDiGraph, missing: set[End], strange: set[Part]) -> None:
+def _check_ports(obj: Part, machine: Relations, missing: set[End], strange: set[Part]) -> None:
     for port in type(obj).__ports__.values():
         if (obj.path, port.name) in missing:
             _find_unconnected(obj, port, machine)
         if port.role == "responder" and not port.many:
-            far = joined(machine, obj.path, port.name)
+            far = machine.joined(obj.path, port.name)
             if len(far) > 1:
                 expected = f"one connection; {listed('.'.join(end) for end in far)} are connected to it"
                 obj._node.find(port.name, expected, "declare the port with many=True, or use one responder for each")
@@ -164,13 +193,13 @@ def _check_ports(obj: Part, machine: networkx.MultiDiGraph, missing: set[End], s
             _check_connection(obj, port, obj._node.connections[port.name], strange)
 
 
-def _find_unconnected(obj: Part, port: Port, machine: networkx.MultiDiGraph) -> None:
+def _find_unconnected(obj: Part, port: Port, machine: Relations) -> None:
     node = obj._node
     if any(problem.name == port.name for problem in node.script_problems):
         return
     fitting = sorted(
         (path, number, other.name)
-        for number, (path, other) in enumerate(ports(machine))
+        for number, (path, other) in enumerate(machine.ports())
         if other.role == port.wanted and _compatible(port.protocol, other.protocol)
     )
     nearest_end = f"{fitting[0][0]}.{fitting[0][2]}" if fitting else "system.x.port"

@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from ..stats.snapshot import Snapshot
 from ..stats.tree import StatsTree
 
+MOST = 1_000
+"""Windows that a run keeps of those which it marks itself: each has all statistics, and a guest may mark in a loop."""
+
 
 class RunWindows:
-    """The windows that have begun and not ended."""
+    """The windows that have begun and not ended; `left_out` is how many were not kept because there were so many."""
 
     def __init__(self, stats: StatsTree) -> None:
         self._stats = stats
         self._open: dict[str, Snapshot] = {}
+        self.left_out = 0
 
     @property
     def labels(self) -> dict[str, str]:
@@ -26,7 +30,12 @@ class RunWindows:
         self._open = {name: self._stats.snapshots[label] for name, label in labels.items()}
 
     def mark(self, name: str, begins: bool) -> None:
-        """A window begins or ends; it is kept under `name`, then `name.2` and so on."""
+        """A window begins or ends; it is kept under `name`, then `name.2` and so on. When there are
+        `MOST` no more begin.
+        """
+        if self._stats.kept >= MOST and name not in self._open:
+            self.left_out += not begins
+            return
         snapshot = self._stats.snapshot_again(f"{name}_{'begin' if begins else 'end'}")
         if begins:
             self._open[name] = snapshot

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 KERNEL_BASE = 0xC000_0000
 LINEAR_END = 0xD000_0000
 """Kernel addresses below are the linear map of memory; above, the page tables give them frames."""
@@ -21,24 +19,24 @@ class UserPageError(ValueError):
 
 
 def needed(
-    touched: Sequence[bytearray], page_shift: int, user: Iterable[int], kernel: Iterable[int], device: int
+    touched: Sequence[bytes], page_shift: int, user: Iterable[int], kernel: Iterable[int], device: int
 ) -> int:
     """Frames that a run takes at most.
 
-    `touched`: for each process one byte for each 4 KiB page, not 0 where it is touched; `user`: addresses that the
-    kernel touches in every process; `kernel`: addresses of kernel code and data, of which those above the linear map
-    need frames; `device`: ioremapped, it needs a page table only.
+    `touched`: for each process the numbers of its 4 KiB pages, ascending, as uint32 of this computer; `user`:
+    addresses that the kernel touches in every process; `kernel`: addresses of kernel code and data, of which those
+    above the linear map need frames; `device`: ioremapped, it needs a page table only.
 
     Raises:
         UserPageError: a process touches a kernel address.
     """
     frames = 0
     extra = {ea >> page_shift for ea in user}
-    for number, bitmap in enumerate(touched):
-        numbers = np.flatnonzero(np.frombuffer(bitmap, np.uint8) != 0)
-        if numbers.size and numbers[-1] >= KERNEL_BASE >> 12:
-            raise UserPageError(number, int(numbers[numbers >= KERNEL_BASE >> 12][0]) << 12)
-        pages = set((numbers >> (page_shift - 12)).tolist()) | extra
+    for number, held in enumerate(touched):
+        numbers = memoryview(held).cast("I")
+        if numbers[-1] >= KERNEL_BASE >> 12:
+            raise UserPageError(number, next(page for page in numbers if page >= KERNEL_BASE >> 12) << 12)
+        pages = {page >> (page_shift - 12) for page in numbers} | extra
         frames += len(pages) + _tables(pages, page_shift)
     modules = {ea >> page_shift for ea in kernel if ea >= LINEAR_END}
     return frames + len(modules) + _tables(modules | {device >> page_shift}, page_shift)

@@ -8,7 +8,18 @@ from typing import Any, ClassVar
 
 from simobjects.base.names import nearest
 from simobjects.cext.guest.guest import Guest
-from simobjects.framework import Address, Cycles, MemorySize, Problem, Ref, SimObjectsError, System, param, ref
+from simobjects.framework import (
+    Address,
+    Citation,
+    Cycles,
+    MemorySize,
+    Problem,
+    Ref,
+    SimObjectsError,
+    System,
+    param,
+    ref,
+)
 from simobjects.framework.hooks import place_of, takes
 from simobjects.framework.peers import Peers
 from simobjects.framework.quantities import MEMORY_SIZE
@@ -19,6 +30,7 @@ from simobjects.guest.eras import ERAS
 from simobjects.guest.frames import KERNEL_BASE, LINEAR_END, UserPageError, needed
 from simobjects.guest.script import Addresses, Datum, Event, Kind, Script
 from simobjects.ppc440.core import Core440
+from simobjects.ppc440.literature import LINUX
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.tlb import ManagedTLB
 from simobjects.stats import counter, formula, vector
@@ -48,6 +60,9 @@ class GuestKernel(GuestSoftware):
     """
 
     knows_magic_page: ClassVar[bool] = True
+    citation: ClassVar[tuple[Citation, ...]] = (
+        Citation("linux44x", "arch/powerpc/kernel/head_44x.S", (LINUX,), how="Linux 2.6.29 and 6.1"),
+    )
 
     era: str = param("2.6.29", "whose handlers it imitates: 2.6.29, 6.1, or one that the script has registered")
     page_size: MemorySize = param("4KiB", "page size of the guest kernel: 4, 16 or 64 KiB")
@@ -256,7 +271,7 @@ class GuestKernel(GuestSoftware):
         named = [s.b for s in io if s.kind in (Kind.LOAD, Kind.STORE) and s.a == Datum.ADDRESS]
         try:
             frames = needed(
-                [stream.page_bitmap() for stream in streams],
+                [stream.pages() for stream in streams],
                 self.page_shift,
                 [ea for ea in named if ea < KERNEL_BASE],
                 [int(self.driver_code)] if self.io_every else [],

@@ -14,6 +14,7 @@ from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import (
     Address,
+    Citation,
     Frequency,
     MemorySize,
     Problem,
@@ -36,6 +37,7 @@ from simobjects.framework.roles import LeavesFiles, Restored
 from simobjects.isa.arch import OPERATION_NAMES
 from simobjects.kvm import takeover
 from simobjects.kvm.guest_tlb import GuestTLB
+from simobjects.kvm.literature import KVM
 from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES, NOTE_NAMES, PRIORITY_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.possible import HOST_KERNEL, PAGE_SIZES, check_memory, check_time, refuse_processes
@@ -70,6 +72,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
     """
 
     kind: ClassVar[str] = "host"
+    citation: ClassVar[tuple[Citation, ...]] = (KVM,)
 
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = dict.fromkeys(
         ("hz", "interrupt_pages", "interrupt_code_pages"), "any"

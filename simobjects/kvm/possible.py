@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-
 from simobjects.framework import Problem, SimObjectsError, System
 from simobjects.framework.peers import Peers
 from simobjects.framework.quantities import MEMORY_SIZE
@@ -90,14 +88,14 @@ def refuse_processes(host: Host, peers: Peers) -> None:
     tasks: list[VMM | HostTask] = [host.vmm, *(task for task in host.tasks if task.every)]
     pages = 0
     for task in tasks:
-        touched = np.flatnonzero(np.frombuffer(task.workload.streams(peers)[0].page_bitmap(), np.uint8) != 0) << 12
-        if touched.size and touched[-1] >= KERNEL_BASE:
-            ea = int(touched[touched >= KERNEL_BASE][0])
+        touched = memoryview(task.workload.streams(peers)[0].pages()).cast("I")
+        if touched[-1] << 12 >= KERNEL_BASE:
+            ea = next(page for page in touched if page << 12 >= KERNEL_BASE) << 12
             raise SimObjectsError(
                 f"{task.path}.workload touches {ea:#010x}; user addresses end below {KERNEL_BASE:#x}. Import the trace "
                 "with its addresses renumbered"
             )
-        pages += len(np.unique(touched // host.page_size))
+        pages += len({(page << 12) // host.page_size for page in touched})
     left = host.system.memory - HOST_KERNEL - int(host.core.guest.memory)
     if pages * host.page_size > left:
         least = -(-(pages * host.page_size - left + host.system.memory) >> 20)

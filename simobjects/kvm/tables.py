@@ -49,8 +49,14 @@ class ShadowTLBArray(ShadowTable):
     modified_flags: bool = param(True, "a modified flag, 1 byte (E2 and later)")
     host_copy: bool = param(False, "the host's entry, 16 bytes (E0)")
 
+    def row_parts(self) -> dict[str, int]:
+        """Bytes of one row by what they hold."""
+        kept = {"page pointer": self.page_pointers, "modified flag": self.modified_flags, "host entry": self.host_copy}
+        sizes = {"page pointer": 4, "modified flag": 1, "host entry": 16}
+        return {"entry": 16, **{name: sizes[name] for name, there in kept.items() if there}}
+
     def row_bytes(self) -> int:
-        return 16 + 4 * self.page_pointers + self.modified_flags + 16 * self.host_copy
+        return sum(self.row_parts().values())
 
 
 class HardwarePidTable(ShadowTable):

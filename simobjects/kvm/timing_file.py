@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simobjects.base.errors import InputError
+from simobjects.base.files import open_regular
 from simobjects.kvm.names import TIMING_NAMES
 
 HEADER = "type\tcount\tmin\tmax\tsum\tsum_squared"
@@ -68,7 +69,7 @@ def read_timing(path: Path) -> list[Timing]:
 
     OSError when it cannot be read, TimingFileError with the line when it is no such table.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         content = file.read(_MOST + 1)
     return timing_of(content, path)
 

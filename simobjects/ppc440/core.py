@@ -13,6 +13,7 @@ from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.cext.replay.replay_core import ReplayCore
 from simobjects.framework import (
     Address,
+    Citation,
     Problem,
     Ref,
     SimObject,
@@ -42,6 +43,7 @@ from simobjects.ppc440.board import Bamboo
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.event_text import event_text
+from simobjects.ppc440.literature import MANUAL
 from simobjects.ppc440.marker import MarkerDevice
 from simobjects.ppc440.memory import SIZE, Memory, is_size
 from simobjects.ppc440.micro_tlb import MicroTLB
@@ -81,6 +83,7 @@ class Core440(SimObject, RunsPrograms):
     """
 
     kind: ClassVar[str] = "processor"
+    citation: ClassVar[tuple[Citation, ...]] = (MANUAL,)
 
     is_engine: ClassVar[bool] = True
     restorable: ClassVar[Mapping[str, Literal["any", "larger"]]] = {"watchdog": "any", "identity": "any"}

@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 
 from simobjects.cext.arch.state import Stateful
 from simobjects.cext.core.tlb import TLB
-from simobjects.framework import SimObject, param, responder
+from simobjects.framework import Citation, SimObject, param, responder
 from simobjects.framework.roles import Saved
+from simobjects.ppc440.literature import MANUAL
 from simobjects.ppc440.protocols import Translation
 from simobjects.stats import conserve, counter, formula, level
 
@@ -20,6 +21,7 @@ class TranslationArray(SimObject):
     """What every software-managed TLB here has: entries in the 440's format and counts of what happened to them."""
 
     kind: ClassVar[str] = "TLB"
+    citation: ClassVar[tuple[Citation, ...]] = (MANUAL,)
 
     entries: int = param(64, "entries; the 440 has 64", ge=1, le=4096)
 

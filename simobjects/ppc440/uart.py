@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from simobjects.base.files import read_regular
 from simobjects.cext.board.bus import Bus as BusPeer
 from simobjects.cext.board.expect import ExpectScript
 from simobjects.cext.board.uart import Uart16550
@@ -141,7 +142,7 @@ class UART16550(BusDevice):
         """What an input file holds names the run, not where it lies."""
         if self.input_from in ("", "terminal"):
             return {}
-        return {"input": hashlib.sha256(Path(self.input_from).read_bytes()).hexdigest()}
+        return {"input": hashlib.sha256(read_regular(Path(self.input_from))).hexdigest()}
 
     def make_peer(self) -> SerialPort:
         irq = self.irq if self.interrupt.others else -1
@@ -163,7 +164,7 @@ class UART16550(BusDevice):
             report = reporter(self.path, self.script, clock)
             names = [step.name for step in self.script]
             return ExpectScript(steps, announced=True, ends=not typed, mark=_mark(steps), names=names, report=report)
-        text = Path(self.input_from).read_bytes() if self.input_from and not typed else self.input.encode()
+        text = read_regular(Path(self.input_from)) if self.input_from and not typed else self.input.encode()
         if not text:
             return ExpectScript()
         only = [(self.input_after.encode(), text, None)]

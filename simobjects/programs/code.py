@@ -9,6 +9,7 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
+from simobjects.base.files import read_regular
 from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.elf import parse_elf
 from simobjects.programs.image import ProgramError
@@ -28,7 +29,7 @@ class Code:
 def read_code(path: str | Path) -> tuple[list[Code], Symbols]:
     """The executable sections of a program and the names of its functions; ProgramError when it is none."""
     try:
-        data = Path(path).read_bytes()
+        data = read_regular(Path(path))
     except OSError as error:
         raise ProgramError(path, error.strerror or "cannot be read", fix="give the path of an ELF file") from None
     symbols = parse_elf(data, path).symbols

@@ -14,6 +14,7 @@ from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
+from simobjects.base.files import read_regular
 from simobjects.ppc440.symbols import Symbol, Symbols
 from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
 
@@ -29,7 +30,7 @@ _NOTYPE, _FUNCTION = 0, 2
 def read_elf(path: str | Path) -> Image:
     """The program in an ELF file; ProgramError when it is none that a 440 can start."""
     try:
-        return _parsed(Path(path).read_bytes(), str(path))
+        return _parsed(read_regular(Path(path)), str(path))
     except OSError as error:
         raise ProgramError(path, error.strerror or "cannot be read", fix="give the path of an ELF file") from None
 
@@ -86,7 +87,8 @@ def _check_kind(elf: Any, data: bytes, where: str | Path) -> None:
 
 
 def _segments(elf: Any, data: bytes, where: str | Path) -> Iterator[Segment]:
-    """Each part that is loaded."""
+    """Each part that is loaded, as views: any number of headers may name the same bytes."""
+    whole = memoryview(data)
     for number in range(elf.num_segments()):
         header = elf.get_segment(number).header
         if header.p_type == "PT_INTERP":
@@ -109,7 +111,7 @@ def _segments(elf: Any, data: bytes, where: str | Path) -> Iterator[Segment]:
         if header.p_paddr + length > ADDRESSES or header.p_vaddr + size > ADDRESSES:
             raise ProgramError(where, f"segment {number} goes beyond 32-bit addresses", fix="link it lower")
         linked = None if header.p_vaddr == header.p_paddr else header.p_vaddr
-        yield Segment(header.p_paddr, data[begin : begin + length], size, linked)
+        yield Segment(header.p_paddr, whole[begin : begin + length], size, linked)
 
 
 def _check_overlaps(segments: list[Segment], where: str | Path) -> None:

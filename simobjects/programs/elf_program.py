@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from simobjects.base.files import read_regular
 from simobjects.framework import Address, Problem, Ref, System, hook, param, ref
 from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.device_tree import Facts, devices_of, fill_tree, make_tree
@@ -16,6 +17,8 @@ from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
 from simobjects.programs.program import Program
 
 LARGEST_CELL = 0xFFFF_FFFF
+LARGEST_TREE = 16 << 20
+"""Bytes of a device tree, as `device_tree_size` has them."""
 DATA = Path(__file__).parent / "data"
 
 
@@ -41,7 +44,7 @@ class LoadedProgram(Program):
     device_tree_size: int = param(
         0, "bytes that the device tree takes, with zeros at its end as boot loaders leave room; 0: what it needs",
         ge=0,
-        le=16 << 20,
+        le=LARGEST_TREE,
     )
     fill_device_tree: bool = param(
         True, "put the machine's memory and clocks, bootargs and initrd into the blob; no: it is given as it is"
@@ -80,7 +83,7 @@ class LoadedProgram(Program):
         yield from super().placed()
         initrd = None
         if self.initrd:
-            data = Path(self.initrd).read_bytes()
+            data = read_regular(Path(self.initrd))
             begin = int(self.initrd_address)
             initrd = (begin, begin + len(data))
             yield "initrd", Segment(begin, data, len(data))
@@ -97,7 +100,7 @@ class LoadedProgram(Program):
         facts = Facts.of(self.core, self.system, self.memory_size() or 0, self.kernel_arguments(), initrd)
         if self.device_tree == "made":
             return write_tree(make_tree(devices_of(self.core), facts), self.device_tree_size)
-        blob = Path(self.device_tree).read_bytes()
+        blob = read_regular(Path(self.device_tree), LARGEST_TREE)
         tree = read_tree(blob, self.device_tree)  # one that is damaged is refused, filled in or not
         if not self.fill_device_tree:
             return blob
@@ -157,7 +160,7 @@ class RawImage(LoadedProgram):
 
     def contents(self) -> Image:
         try:
-            data = Path(self.image).read_bytes()
+            data = read_regular(Path(self.image))
         except OSError as error:
             raise ProgramError(self.image, error.strerror or "cannot be read", fix="correct the path") from None
         if not data:

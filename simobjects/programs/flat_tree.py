@@ -13,7 +13,8 @@ MAGIC = 0xD00DFEED
 _BEGIN, _END, _PROPERTY, _NOTHING, _FINISH = 1, 2, 3, 4, 9
 _HEADER = struct.Struct(">10I")
 DEEPEST = 64
-
+LONGEST_NAME = 255
+"""Characters of a name, of which the specification allows 31: names of properties may share their bytes."""
 
 
 def read_tree(data: bytes, where: str | Path) -> TreeNode:
@@ -59,9 +60,9 @@ class _Reader:
         return found
 
     def string(self, at: int) -> str:
-        end = self.data.find(b"\0", at)
+        end = self.data.find(b"\0", at, at + LONGEST_NAME + 1)
         if at > len(self.data) or end < 0:
-            raise ValueError(f"a name without end at byte {at}")
+            raise ValueError(f"a name that does not end within {LONGEST_NAME} characters at byte {at}")
         return self.data[at:end].decode("ascii")
 
     def node(self, depth: int) -> TreeNode:

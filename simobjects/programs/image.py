@@ -32,7 +32,7 @@ class Segment:
     """
 
     address: int
-    data: bytes = field(repr=False)
+    data: bytes | memoryview = field(repr=False)
     size: int
     linked: int | None = None
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from simobjects.base.files import read_regular
 from simobjects.cext.board.memory import Memory as MemoryPeer
 from simobjects.cext.core.supervisor import GuestSoftware as SoftwarePeer
 from simobjects.cext.engine.executing_core import ExecutingCore
@@ -57,10 +59,13 @@ class Program(Executable, GuestSoftware):
         found = {}
         for name, file in self.files().items():
             try:
-                found[name] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+                found[name] = hashlib.sha256(read_regular(Path(file))).hexdigest()
             except OSError as error:
                 raise ProgramError(file, error.strerror or "cannot be read", fix="correct the path") from None
         return found
+
+    def provenance(self) -> Mapping[str, str]:
+        return dict(self.files())
 
     def check(self) -> Iterable[Problem]:
         for name, file in self.files().items():
@@ -78,7 +83,7 @@ class Program(Executable, GuestSoftware):
     def check_placed(self) -> None:
         """Problems of what does not fit into memory, or not beside the rest."""
         memory = self.memory_size()
-        placed: list[tuple[str, int, int]] = []
+        placed: dict[str, list[tuple[int, int]]] = {}
         for name, segment in self.placed():
             file = self.files().get(name, "made")
             for begin, end in segment.spans(memory):
@@ -88,12 +93,13 @@ class Program(Executable, GuestSoftware):
                     fix = "raise its `memory`" if self.is_guest() else "raise system.memory"
                     self.problem(name, file, expected, f"link it lower, or {fix}")
                     return
-                for other, first, last in placed:
-                    if other != name and begin < last and first < end:  # a file's own parts: its reader knows better
+                others = (spans for other, spans in placed.items() if other != name)  # its reader checks its own
+                for first, last in chain.from_iterable(others):
+                    if begin < last and first < end:
                         expected = f"memory of its own; {span} overlaps {first:#x} to {last:#x}"
                         self.problem(name, file, expected, "choose another address")
                         return
-                placed.append((name, begin, end))
+                placed.setdefault(name, []).append((begin, end))
 
     def check_start(self) -> None:
         """Problems with the start state."""
@@ -153,9 +159,13 @@ class Program(Executable, GuestSoftware):
     def load(self, memory: MemoryPeer, base: int) -> None:
         """Put it into memory, of which its physical address 0 is at `base`."""
         segments = [segment for _, segment in self.placed()]
-        for segment in segments:  # first, so that bytes stay which lie where .bss is going to be
-            begin, end = segment.cleared(self.memory_size())
-            memory.zero(base + begin, end - begin)
+        # First, so that bytes stay which lie where .bss is going to be; each byte once, whatever the file says.
+        cleared = 0
+        for begin, end in sorted(segment.cleared(self.memory_size()) for segment in segments):
+            begin = max(begin, cleared)
+            if begin < end:
+                memory.zero(base + begin, end - begin)
+                cleared = end
         for segment in segments:
             memory.write(base + segment.address, segment.data)
 

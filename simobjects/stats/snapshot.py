@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simobjects.base.names import unknown
@@ -18,6 +18,8 @@ Shown = Number | float | None
 """One value in its unit; None when a formula has none."""
 Raws = Mapping[str, Mapping[str, Raw]]
 """Raw values by object path, then by statistic."""
+Wanted = Callable[[str], bool]
+"""Whether a statistic is, by its `path.stat`."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,12 @@ class Values:
         value = source.in_unit(stat, self.raws[source.path][stat.name])
         return dict(zip(value.labels, value, strict=True)) if isinstance(value, Counts) else {"": value}
 
-    def rows(self, run: str = "") -> Iterator[Row]:
-        """The long table of these values."""
+    def rows(self, run: str = "", wanted: Wanted | None = None) -> Iterator[Row]:
+        """The long table of these values, or of those that are `wanted`."""
         for source in self.sources:
             for stat in source.stats.values():
+                if wanted is not None and not wanted(f"{source.path}.{stat.name}"):
+                    continue
                 for index, shown in self.shown(source, stat):
                     yield Row(run, self.label, source.path, stat.name, index, stat.unit, shown)
 

@@ -10,7 +10,7 @@ from .errors import StatsError
 from .exact import Number
 from .history import dump_snapshot, dump_window, load_snapshot, load_window
 from .kinds import Raw
-from .snapshot import Row, Snapshot, Window, check_conservation, check_monotone, find, subtract
+from .snapshot import Row, Snapshot, Wanted, Window, check_conservation, check_monotone, find, subtract
 from .source import Source, Value
 from .table import aligned, html
 
@@ -19,6 +19,23 @@ TOTAL = "total"
 
 Clock = Callable[[], tuple[int, int]]
 """Gives the current (cycle, reference)."""
+
+
+class _Numbers:
+    """Labels that are not taken, without counting from the first one each time: a guest may mark any number."""
+
+    def __init__(self) -> None:
+        self._tried: dict[str, int] = {}
+
+    def free(self, label: str, taken: Mapping[str, object]) -> str:
+        """`label`, or with the first `.2`, `.3`... that is not among the taken ones, which never become fewer."""
+        if label not in taken and label != TOTAL:
+            return label
+        number = self._tried.get(label, 2)
+        while f"{label}.{number}" in taken:
+            number += 1
+        self._tried[label] = number
+        return f"{label}.{number}"
 
 
 class StatsTree:
@@ -34,6 +51,7 @@ class StatsTree:
         self._clock = clock
         self._snapshots: dict[str, Snapshot] = {}
         self._windows: dict[str, Window] = {}
+        self._snapshot_numbers, self._window_numbers = _Numbers(), _Numbers()
         self._start = self._read("start", None)
         for _ in self._start.rows():
             pass  # A formula that cannot be computed is refused here, not at the end of a long run.
@@ -79,11 +97,12 @@ class StatsTree:
 
     def window_again(self, begin: Snapshot, end: Snapshot, label: str) -> Window:
         """As `window`, with `.2`, `.3`... added to a label that is taken."""
-        number, free = 1, label
-        while free in self._windows or free == TOTAL:
-            number += 1
-            free = f"{label}.{number}"
-        return self.window(begin, end, free)
+        return self.window(begin, end, self._window_numbers.free(label, self._windows))
+
+    @property
+    def kept(self) -> int:
+        """How many windows are kept."""
+        return len(self._windows)
 
     def windows(self) -> list[Window]:
         """The window `total`, then the kept ones, oldest first."""
@@ -104,6 +123,7 @@ class StatsTree:
         windows = [load_window(self.sources, one) for one in data["windows"]]
         self._snapshots = {taken.label: taken for taken in snapshots}
         self._windows = {window.label: window for window in windows}
+        self._snapshot_numbers, self._window_numbers = _Numbers(), _Numbers()
 
     def __getitem__(self, name: str) -> Value:
         """The value of `path.stat` now in its declared unit, exactly; `Counts` of a vector or histogram."""
@@ -126,10 +146,10 @@ class StatsTree:
         """The values of the vector or histogram `path.stat` now, by label or bin; StatsError when one is not whole."""
         return self.current().counts(name)
 
-    def rows(self) -> Iterator[Row]:
-        """The long table of all windows."""
+    def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
+        """The long table of all windows, or what of it is `wanted`."""
         for window in self.windows():
-            yield from window.rows(self.run)
+            yield from window.rows(self.run, wanted)
 
     def table(self, path_prefix: str = "") -> str:
         """An aligned text table of the current values of `path_prefix` and what lies below it."""
@@ -151,11 +171,7 @@ class StatsTree:
         return next(reversed(self._snapshots.values()), self._start)
 
     def _free(self, label: str) -> str:
-        number, free = 1, label
-        while free in self._snapshots:
-            number += 1
-            free = f"{label}.{number}"
-        return free
+        return self._snapshot_numbers.free(label, self._snapshots)
 
     def _resolved(self, given: Snapshot | str) -> Snapshot:
         if isinstance(given, Snapshot):

@@ -13,7 +13,7 @@ from simobjects.base.files import write_whole
 
 from .exact import Exact
 from .kinds import Formula, Stat
-from .snapshot import Shown, Values, Window
+from .snapshot import Shown, Values, Wanted, Window
 from .source import Source
 from .table import aligned
 from .tree import StatsTree
@@ -27,12 +27,12 @@ def text_of(stats: StatsTree) -> str:
     return "\n".join(_window_text(window) for window in stats.windows())
 
 
-def csv_of(stats: StatsTree) -> str:
-    """The long table. A value that a formula does not have is empty."""
+def csv_of(stats: StatsTree, wanted: Wanted | None = None) -> str:
+    """The long table, or what of it is `wanted`. A value that a formula does not have is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in stats.rows():
+    for row in stats.rows(wanted):
         cells = (row.run, row.window, row.path, row.stat, row.index, row.unit)
         writer.writerow([*cells, _cell(row.value)])
     return text.getvalue()

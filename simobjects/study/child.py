@@ -1,52 +1,116 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a child of a worker does: one request, in a process that nobody uses afterwards."""
+"""What a child of a worker does: one request, in a process that nobody uses afterwards; or, when the scripts are plain,
+one after the other, in a process that these cannot change."""
 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import hashlib
 import json
 import os
 import sys
 import time
-from collections.abc import Container
+import warnings
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, NoReturn
 
 from simobjects.framework import Progress, SimObjectsError, Simulation, config_json
 
+from .config_script import RUN_NAME, Execution
 from .leases import Beat
+from .plain import NotPlain, plain
 from .run_task import check_task, run_task
 from .task import Result, Task
 from .whereabouts import here
 
 _BEAT_SECONDS = 1.0
 _OURS = "simobjects."
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_ROOM = 64 << 20
+"""Bytes by which a process may grow before what is left of machines is looked for."""
+
+_MOST_GROWN = 4 * _ROOM
+"""Bytes by which it may have grown when that is done."""
 
 
-def run_child(request: dict[str, Any], task: Task, writer: int, warmed: Container[str]) -> NoReturn:
+def run_child(request: dict[str, Any], writer: int, warmed: set[str]) -> NoReturn:
     """Carry out the request, send the answer to `writer` as a line of JSON, and end the process."""
     code = 1
     try:
-        os.chdir(task.folder)
-        _redirect(str(task.log) if request["what"] == "run" else os.devnull)
         tell = _Teller(writer, warmed)
-        tell.say(_run(task, tell) if request["what"] == "run" else _check(request, task))
+        tell.say(_carry_out(request, tell, None))
         code = 0
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                pass
-        os._exit(code)
+        _end(code)
+
+
+def serve_child(requests: int, writer: int, warmed: set[str]) -> NoReturn:
+    """Carry out the requests that come from `requests`, lines of JSON, until there are no more.
+
+    One whose script is not plain is declined, before anything of it is executed. The answer to a request is the last
+    one when the process has grown too much.
+    """
+    code = 1
+    try:
+        tell = _Teller(writer, warmed)
+        small = _resident()
+        kept = small
+        with open(requests, "rb") as lines:
+            for line in lines:
+                begun = time.process_time()
+                answer = _plainly(json.loads(line), tell)
+                if _resident() > kept + _ROOM:
+                    gc.collect()
+                    kept = _resident()
+                tell.say({**answer, "cpu": time.process_time() - begun, "last": kept > small + _MOST_GROWN})
+        code = 0
+    finally:
+        _end(code)
+
+
+def _plainly(request: dict[str, Any], tell: _Teller) -> dict[str, Any]:
+    try:
+        script = plain(Path(Task.read(request["task"]).script))
+        if script is not None:
+            with warnings.catch_warnings():  # what was warned of once is warned of again
+                return _carry_out(request, tell, lambda config: script.execute(RUN_NAME))
+    except (NotPlain, OSError):
+        pass
+    return {"declined": True}
+
+
+def _carry_out(request: dict[str, Any], tell: _Teller, execute: Execution | None) -> dict[str, Any]:
+    task = Task.read(request["task"])
+    os.chdir(task.folder)
+    _redirect(str(task.log) if request["what"] == "run" else os.devnull)
+    return _run(task, tell, execute) if request["what"] == "run" else _check(request, task, execute)
+
+
+def _resident() -> int:
+    """Bytes of memory that the process has, 0 where that cannot be asked."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except OSError:
+        return 0
+
+
+def _end(code: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+    os._exit(code)
 
 
 class _Teller:
     """Lines to the worker: how far the run is, which machine it is, the answer."""
 
-    def __init__(self, writer: int, warmed: Container[str]) -> None:
-        self._writer, self._warmed, self._next = writer, warmed, 0.0
+    def __init__(self, writer: int, warmed: set[str]) -> None:
+        self._writer, self._warmed, self._next = writer, set(warmed), 0.0
 
     def say(self, said: dict[str, Any]) -> None:
         """Send a line."""
@@ -68,6 +132,7 @@ class _Teller:
         if all(kind.startswith(_OURS) for kind, _ in kinds):
             name = hashlib.sha256(json.dumps(kinds).encode()).hexdigest()
             if name not in self._warmed:
+                self._warmed.add(name)
                 self.say({"machine": name, "config": config_json(simulation.system)})
 
 
@@ -83,10 +148,10 @@ def _kinds(dumped: object) -> set[tuple[str, str]]:
     return found
 
 
-def _run(task: Task, tell: _Teller) -> dict[str, Any]:
+def _run(task: Task, tell: _Teller, execute: Execution | None) -> dict[str, Any]:
     started = time.monotonic()
     try:
-        result = run_task(task, tell.progress, tell.machine)
+        result = run_task(task, tell.progress, tell.machine, execute)
     except SimObjectsError as error:
         result = Result(task.key, "failed", error=f"{type(error).__name__}: {error}")
     except Exception as error:
@@ -103,9 +168,9 @@ def _run(task: Task, tell: _Teller) -> dict[str, Any]:
     return {"result": result.text()}
 
 
-def _check(request: dict[str, Any], task: Task) -> dict[str, Any]:
+def _check(request: dict[str, Any], task: Task, execute: Execution | None) -> dict[str, Any]:
     try:
-        checked = asdict(check_task(task, request["values"], request["picture"]))
+        checked = asdict(check_task(task, request["values"], request["picture"], execute))
     except SimObjectsError as error:
         checked = {"failed": str(error), "titled": type(error).__name__ if error.titled else ""}
     except Exception as error:

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import runpy
 import traceback
+import typing
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from simobjects.base.errors import InputError, SimObjectsError
+from simobjects.base.files import staying
+from simobjects.base.shipped import CONFIGS
 from simobjects.framework import ConfigError, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
 
@@ -29,32 +33,50 @@ class ScriptError(SimObjectsError):
             self.exit_code = cause.exit_code
 
 
+Execution = Callable[[Path], Mapping[str, Any]]
+"""Executes a script and gives the names that it binds."""
+
+
 def build(
-    config: Path, overrides: Mapping[str, str], machine: str = "", arguments: Mapping[str, str] | None = None
+    config: Path,
+    overrides: Mapping[str, str],
+    machine: str = "",
+    arguments: Mapping[str, str] | None = None,
+    execute: Execution | None = None,
 ) -> Simulation:
     """Execute `config` once with `overrides` (path to text) and build the machine it binds to `system`.
 
-    With `machine` that is what the function of this name returns for `arguments`.
+    With `machine` that is what the function of this name returns for `arguments`. `execute` executes the script in
+    place of `as_program`. A script that changes the folder finds its inputs from there; where results go does not
+    change.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
-    with overriding(dict(overrides)) as used:
-        system = made_by(config, machine, arguments or {}) if machine else load_system(config)
+    with staying(), overriding(dict(overrides)) as used:
+        names = execute or as_program
+        system = made_by(config, machine, arguments or {}, names) if machine else load_system(config, names)
         try:
             return Simulation(system)  # which checks it
         except ConfigError as error:
             raise ConfigError((*error.problems, *used.unused())) from None
 
 
-def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) -> System:
+def load(
+    config: Path,
+    overrides: Mapping[str, str],
+    machine: str = "",
+    arguments: Mapping[str, str] | None = None,
+    *,
+    engine: bool = False,
+) -> System:
     """As `build`, but only the description: complete, checked, and with no running half.
 
     With `engine` the machine must have an object that drives it.
     """
-    with overriding(dict(overrides)) as used:
-        system = load_system(config)
+    with staying(), overriding(dict(overrides)) as used:
+        system = made_by(config, machine, arguments or {}) if machine else load_system(config)
         try:
             validate(system, engine=engine)
         except ConfigError as error:
@@ -62,14 +84,19 @@ def load(config: Path, overrides: Mapping[str, str], *, engine: bool = False) ->
     return system
 
 
-def load_system(config: Path) -> System:
+def as_program(config: Path) -> Mapping[str, Any]:
+    """Execute a script as Python does, but for its `__name__`. It can import the files beside it, also later on."""
+    return runpy.run_path(str(config), run_name=RUN_NAME)
+
+
+def load_system(config: Path, execute: Execution = as_program) -> System:
     """What the script binds to `system`. Nothing runs: `__name__` is not `__main__`.
 
     Raises:
         ScriptError: the script is missing, fails, or binds no `system`.
     """
-    with _executing(config):
-        system = runpy.run_path(str(config), run_name=RUN_NAME).get("system")
+    with _executing(config, execute):
+        system = execute(config).get("system")
     if system is None:
         raise ScriptError(
             f"{shown_path(str(config))}: binds no machine; write `system = System(...)` at the top level of the "
@@ -99,15 +126,15 @@ def wanted_machine() -> str | None:
     return _wanted.get()
 
 
-def made_by(config: Path, machine: str, arguments: Mapping[str, str]) -> System:
+def made_by(config: Path, machine: str, arguments: Mapping[str, str], execute: Execution = as_program) -> System:
     """What the function `machine` of a script returns. Texts become what its annotations say, without any numbers.
 
     Raises:
         ScriptError: the script fails, has no such function, or the function returns no System.
     """
-    with _executing(config, machine):
+    with _executing(config, execute, machine):
         try:
-            function = runpy.run_path(str(config), run_name=RUN_NAME).get(machine)
+            function = execute(config).get(machine)
         except Reached as reached:
             function = reached.machine
         if not callable(function):
@@ -125,7 +152,8 @@ def made_by(config: Path, machine: str, arguments: Mapping[str, str]) -> System:
 def _called(function: Callable[..., object], arguments: Mapping[str, str]) -> object:
     from pydantic import validate_call
 
-    hints = getattr(function, "__annotations__", {})
+    # Pydantic looks for the names in annotations in a module that is imported, which a script that was executed is not.
+    function.__annotations__ = hints = typing.get_type_hints(function, include_extras=True)
     values = {name: text if name in hints else _plain(text) for name, text in arguments.items()}
     return validate_call(function)(**values)
 
@@ -140,12 +168,12 @@ def _plain(text: str) -> object:
 
 
 @contextmanager
-def _executing(config: Path, machine: str = "") -> Iterator[None]:
-    """What a script raises becomes a ScriptError that names its line; the files beside it can be imported."""
+def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[None]:
+    """What a script raises becomes a ScriptError that names its line."""
     check_script(config)
     token = _wanted.set(machine)
     try:
-        with neighbours_importable(config):
+        with neighbours_importable(config) if execute is as_program else nullcontext():
             yield
     except (Exception, SystemExit) as error:
         if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
@@ -159,7 +187,15 @@ def check_script(config: Path) -> None:
     """ScriptError when there is no such file."""
     if not config.is_file():
         what = "is a folder" if config.is_dir() else "does not exist"
-        raise ScriptError(what, where=config, fix="name a config script such as configs/examples/kvm_guest.py")
+        raise ScriptError(what, where=config, fix=_instead(config))
+
+
+def _instead(config: Path) -> str:
+    """What to do about a script that is not there: one of the shipped ones may not have been copied yet."""
+    *folder, kind, name = ("", "", *config.parts)
+    if kind and Path(CONFIGS, kind, name).is_file():
+        return f"`simobjects examples --copy {Path(*folder)}` puts it there"
+    return "name a config script such as configs/examples/kvm_guest.py"
 
 
 def _story(config: Path, error: BaseException) -> str:
@@ -169,5 +205,5 @@ def _story(config: Path, error: BaseException) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(config)]
     place = shown_path(str(config)) + (f":{lines[-1]}" if lines else "")
     if isinstance(error, SystemExit):
-        return f"{place}: the script ends the program; run things only under `if __name__ == \"__main__\":`"
+        return f'{place}: the script ends the program; run things only under `if __name__ == "__main__":`'
     return f"{place}: {type(error).__name__}: {error}"

@@ -7,15 +7,16 @@ that executes a script twice would therefore run it with the files of the first 
 
 from __future__ import annotations
 
-import importlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import FileFinder, ModuleSpec, PathFinder, SourceFileLoader
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from simobjects.framework.source.owners import Owner, owner_of_file
+from simobjects.framework.source.owners import Owner, owner_of_code, owner_of_file
 
 _brought_in: dict[str, ModuleType] = {}
 """Modules that scripts have imported from beside themselves."""
@@ -65,9 +66,9 @@ def neighbours_importable(script: Path) -> Iterator[None]:
         if sys.modules.get(name) is module:
             del sys.modules[name]
     _brought_in.clear()
-    importlib.invalidate_caches()
+    _forget_listings()
     finder = _Finder(folder)
-    before = set(sys.modules)
+    last = next(reversed(sys.modules))
     sys.meta_path.insert(0, finder)
     sys.path.insert(0, str(folder))
     try:
@@ -76,9 +77,25 @@ def neighbours_importable(script: Path) -> Iterator[None]:
         sys.meta_path.remove(finder)
         if str(folder) in sys.path:
             sys.path.remove(str(folder))
-        new = {name: module for name, module in sys.modules.items() if name not in before}
-        plain = {name for name, module in new.items() if _is_plain_folder(module, folder)}
+        plain = {name for name in _younger(last) if _is_plain_folder(sys.modules[name], folder)}
         _brought_in.update({name: sys.modules[name] for name in finder.found | plain if name in sys.modules})
+
+
+def _younger(last: str) -> list[str]:
+    """The modules that were imported after `last`. To look at each of the older ones would copy, in a process that
+    was forked, the memory of a thousand modules."""
+    return list(takewhile(lambda name: name != last, reversed(sys.modules)))
+
+
+def _forget_listings() -> None:
+    """What Python remembers of the files in the user's folders. Those of libraries do not change between points."""
+    for place in list(sys.path_importer_cache):
+        if owner_of_code(os.path.join(place, "a.py")) is Owner.USER:
+            finder = sys.path_importer_cache[place]
+            if isinstance(finder, FileFinder):
+                finder.invalidate_caches()
+            elif finder is None:  # a folder that was not there
+                del sys.path_importer_cache[place]
 
 
 def _is_plain_folder(module: ModuleType, folder: Path) -> bool:

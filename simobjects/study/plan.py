@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.base.errors import InputError
-from simobjects.base.files import write_whole
+from simobjects.base.files import read_regular, write_whole
 
 from .execute import Limits
 from .known import Known
@@ -42,12 +42,19 @@ class Sweep:
     keep: tuple[str, ...] = ()
     folder: Path = field(default_factory=Path.cwd)
     script_sha256: str = ""
+    question: str = ""
+    """What the sweep is to answer, for who reads its report."""
 
     def tasks(self) -> list[Task]:
         """One task for each point, in the order of the points."""
         script = self.config.absolute()
         digest = self.script_sha256 or file_digest(script) or ""
         return [self._task(point, script, digest) for point in self.space]
+
+    def task(self, point: Point) -> Task:
+        """That of one point."""
+        script = self.config.absolute()
+        return self._task(point, script, self.script_sha256 or file_digest(script) or "")
 
     def _task(self, point: Point, script: Path, digest: str) -> Task:
         settings = {**self.fixed, **self.space.settings(point)}
@@ -89,6 +96,7 @@ def write_plan(sweep: Sweep, statistics: Mapping[str, Known]) -> None:
         "limits": asdict(sweep.limits),
         "checkpoint": str(sweep.checkpoint.absolute()) if sweep.checkpoint else "",
         "keep": list(sweep.keep),
+        "question": sweep.question,
         "axes": [{"name": axis.path, "values": axis.values, "settings": axis.settings} for axis in space.axes],
         "rows": space.rows,
         "statistics": statistics,
@@ -105,7 +113,7 @@ def read_plan(out: Path) -> Kept:
     """
     path = out / FILE
     try:
-        facts = json.loads(path.read_bytes())
+        facts = json.loads(read_regular(path))
         if facts["format"] != FORMAT:
             raise InputError(
                 f"written in format {facts['format']!r}, this version reads {FORMAT}", where=path, fix="sweep again"
@@ -123,6 +131,7 @@ def read_plan(out: Path) -> Kept:
             keep=tuple(facts["keep"]),
             folder=Path(facts["folder"]),
             script_sha256=facts["provenance"]["script_sha256"] or "",
+            question=str(facts["question"]),
         )
         statistics = {name: Known.parse(known) for name, known in facts["statistics"].items()}
         return Kept(sweep, statistics, dict(facts["provenance"]))

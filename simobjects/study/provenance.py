@@ -25,7 +25,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.files import open_regular
+from simobjects.framework import Simulation
 from simobjects.framework.epoch import RESULTS_EPOCH
+from simobjects.framework.tree import walk
 
 FORMAT = 1
 _ROOT = Path(__file__).resolve().parents[2]
@@ -48,12 +51,12 @@ def environment() -> Mapping[str, Any]:
 
 
 def run_provenance(
-    identity: Mapping[str, Any], script: Path | str, command: list[str], begun: float, inputs: Mapping[str, str]
+    simulation: Simulation, script: Path | str, command: list[str], begun: float, inputs: Mapping[str, str]
 ) -> bytes:
     """`provenance.json` of one run.
 
-    `identity` is that of the built machine: the contents that its objects name are in it. `command` makes the run
-    again, `begun` is in seconds since 1970, `inputs` are digests of further files by what they are.
+    The contents that the machine's objects name are in it, with what the objects know of their origin. `command` makes
+    the run again, `begun` is in seconds since 1970, `inputs` are digests of further files by what they are.
     """
     facts = {
         **environment(),
@@ -63,7 +66,8 @@ def run_provenance(
         "began": _utc(begun),
         "ended": _utc(time.time()),
         "script": {"path": str(script), "sha256": file_digest(script)},
-        "inputs": {**_known(inputs), **dict(_contents("system", identity))},
+        "inputs": {**_known(inputs), **dict(_contents("system", simulation.identity))},
+        "sources": {obj.path: dict(facts) for obj in walk(simulation.system) if (facts := obj.provenance())},
     }
     return (json.dumps(facts, indent=2) + "\n").encode()
 
@@ -71,7 +75,7 @@ def run_provenance(
 def file_digest(path: Path | str) -> str | None:
     """The SHA-256 (hex) of a file; None when it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(Path(path)) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None

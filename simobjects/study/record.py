@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simobjects.base.files import write_whole
+from simobjects.base.files import read_regular, write_whole
 from simobjects.framework import Event, Simulation
 from simobjects.framework.rundir import RECORD
 
@@ -86,7 +86,7 @@ def _read(directory: Path, name: str) -> bytes:
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise ChangedError(f"{name} is no file")
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError:
         raise ChangedError(f"{name} is missing") from None
     except OSError as error:

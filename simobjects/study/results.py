@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -209,12 +208,6 @@ class Results:
         )
         more = f"<p>{table.num_rows} points</p>"
         return f"<table><tr>{head}</tr>{body}</table>{more}"
-
-
-def metadata(table: Any) -> dict[str, Any]:
-    """What a table or a Parquet file of ours says of itself: axes, limits, statistics, provenance."""
-    found: dict[str, Any] = json.loads((table.schema.metadata or {}).get(b"simobjects", b"{}"))
-    return found
 
 
 def _interval(values: Sequence[float], level: float) -> tuple[float | None, float | None, float | None]:

@@ -12,7 +12,7 @@ from simobjects.base.shown import shown
 from simobjects.framework import ConfigError, EventKind, Problem, Progress, Simulation
 from simobjects.framework.overrides import value_problems
 
-from .config_script import build
+from .config_script import Execution, build
 from .execute import run_to_end
 from .known import Known, known_of
 from .provenance import run_provenance
@@ -33,14 +33,17 @@ Built = Callable[[Simulation], None]
 
 
 def run_task(
-    task: Task, progress: Callable[[Progress], None] | None = None, built: Built | None = None
+    task: Task,
+    progress: Callable[[Progress], None] | None = None,
+    built: Built | None = None,
+    execute: Execution | None = None,
 ) -> Result:
     """Execute the script with the task's values and run its machine, unless that very run is there already.
 
-    `built` sees the machine before it runs.
+    `built` sees the machine before it runs. `execute`: as for `config_script.build`.
     """
     started = time.monotonic()
-    simulation = _build(task)
+    simulation = _build(task, execute)
     if built is not None:
         built(simulation)
     out = Path(task.out)
@@ -58,7 +61,7 @@ def run_task(
             simulation.restore(task.checkpoint)
         last = run_to_end(simulation, task.limits, progress)
         inputs = {"checkpoint": task.limits.start}
-        extra = run_provenance(simulation.identity, task.script, command_of(task), begun, inputs)
+        extra = run_provenance(simulation, task.script, command_of(task), begun, inputs)
         record = write_whole(simulation, place, task.limits, last, task.keep, extra)
     status, error = _BAD_ENDS.get(record.ended, ("done", ""))
     seconds = time.monotonic() - started
@@ -78,12 +81,14 @@ class Checked:
     picture: str
 
 
-def check_task(task: Task, values: Mapping[str, Iterable[str]], picture: bool = False) -> Checked:
+def check_task(
+    task: Task, values: Mapping[str, Iterable[str]], picture: bool = False, execute: Execution | None = None
+) -> Checked:
     """Build the machine of a point without running it, and ask its parameters whether they take these other `values`.
 
     Raises what building it raises.
     """
-    simulation = _build(task)
+    simulation = _build(task, execute)
     problems: list[Problem] = []
     for path, texts in values.items():
         problems += value_problems(simulation.system, path, texts) or ()  # None: this machine has no such parameter
@@ -114,5 +119,5 @@ def command_of(task: Task) -> list[str]:
     return command + (["--restore", task.checkpoint] if task.checkpoint else [])
 
 
-def _build(task: Task) -> Simulation:
-    return build(Path(task.script), task.overrides, task.machine, task.arguments)
+def _build(task: Task, execute: Execution | None) -> Simulation:
+    return build(Path(task.script), task.overrides, task.machine, task.arguments, execute)

@@ -49,11 +49,16 @@ class Factor:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two machines of a conclusion (or the only one): a script and what is set in it."""
+    """One of the two machines of a conclusion (or the only one): a script and what is set in it.
+
+    With `machine` it is what the function of this name returns for `arguments`.
+    """
 
     name: str
     config: Path
     fixed: Mapping[str, str]
+    machine: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,7 @@ class Bench:
         if key not in self._known:
             self.runs += 1
             self.report(f"{side.name}: {', '.join(f'{path}={text}' for path, text in own.items()) or 'as it is'}")
-            simulation = build(side.config, {**side.fixed, **own})
+            simulation = build(side.config, {**side.fixed, **own}, side.machine, side.arguments)
             self._known[key] = measure(simulation, self.metric, self.limits)
         return self._known[key]
 
@@ -186,7 +191,7 @@ class Bench:
 
 
 def side_factors(side: Side) -> list[Factor]:
-    return factors(load(side.config, side.fixed, engine=True), side.fixed)
+    return factors(load(side.config, side.fixed, side.machine, side.arguments, engine=True), side.fixed)
 
 
 def study(

@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.base.files import publish, remove
+from simobjects.base.files import publish, read_regular, remove
 from simobjects.base.files import write_whole as write_file
 from simobjects.framework import Event, Simulation
 from simobjects.stats.writers import csv_of
@@ -111,7 +111,7 @@ def write_whole(
 
 
 def _write_kept(simulation: Simulation, directory: Path, keep: tuple[str, ...]) -> dict[str, str]:
-    content = kept_rows(csv_of(simulation.stats), keep).encode()
+    content = csv_of(simulation.stats, lambda name: _is_kept(keep, name)).encode()
     write_file(directory / "stats.csv", content)
     return {"stats.csv": hashlib.sha256(content).hexdigest()}
 
@@ -119,12 +119,17 @@ def _write_kept(simulation: Simulation, directory: Path, keep: tuple[str, ...]) 
 def kept_rows(stats_csv: str, keep: tuple[str, ...]) -> str:
     """The lines of a `stats.csv` whose statistic has a name that one of the patterns matches, and the head."""
     head, *lines = stats_csv.splitlines(keepends=True)
-    return head + "".join(line for line in lines if _is_kept(line, keep))
+    return head + "".join(line for line in lines if _is_kept(keep, _name_in(line)))
 
 
-def _is_kept(line: str, keep: tuple[str, ...]) -> bool:
+def _name_in(line: str) -> str:
+    """The statistic of a line of `stats.csv`."""
     _, _, path, stat, *_ = next(csv.reader([line]))
-    return any(fnmatchcase(f"{path}.{stat}", pattern) for pattern in keep)
+    return f"{path}.{stat}"
+
+
+def _is_kept(keep: tuple[str, ...], name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in keep)
 
 
 def note_result(out: Path, result: Result) -> None:
@@ -137,7 +142,7 @@ def note_result(out: Path, result: Result) -> None:
 def noted_result(out: Path, key: str) -> Result | None:
     """What is known of a point; None when nothing is, or what is there is damaged."""
     try:
-        return Result.read(_result_place(out, key).read_bytes())
+        return Result.read(read_regular(_result_place(out, key)))
     except (OSError, ValueError):
         return None
 

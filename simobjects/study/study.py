@@ -32,7 +32,7 @@ class Study:
     System; its arguments are axes then, and become what its annotations say. `space` comes from `grid`, `zipped`,
     `sample`, `replicates` or a `Suite`. `fixed` holds for all points. A run ends at `references` or `cycles` at the
     latest; it goes on from `checkpoint` if there is one. `keep` are patterns of the statistics to keep
-    (`system.host.*`): points are then one small table each instead of a run directory.
+    (`system.host.*`): points are then one small table each instead of a run directory. `question` heads its report.
 
     Raises:
         UsageError: the machine is none that a worker can make again.
@@ -49,6 +49,7 @@ class Study:
         cycles: int | None = None,
         checkpoint: str | Path | None = None,
         keep: Iterable[str] = (),
+        question: str = "",
     ) -> None:
         script, name = _found(machine)
         self._machine = machine
@@ -65,6 +66,7 @@ class Study:
             checkpoint=Path(checkpoint) if checkpoint is not None else None,
             machine=name,
             keep=tuple(keep),
+            question=question,
         )
 
     def run(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simobjects.base.errors import InputError
+from simobjects.base.files import read_regular, write_whole
 from simobjects.base.names import listed, nearest
 
 from .axes import grid
@@ -68,7 +69,7 @@ class Suite:
     @classmethod
     def _read(cls, path: Path) -> Suite:
         try:
-            facts = json.loads(path.read_bytes())
+            facts = json.loads(read_regular(path))
             if facts["format"] != FORMAT:
                 raise InputError(f"format {facts['format']!r}, this version reads {FORMAT}", where=path)
             workloads = tuple(
@@ -97,17 +98,38 @@ class Suite:
 
     def axis(self, name: str = "workload") -> Space:
         """The workloads as an axis."""
-        return grid(
-            {
-                name: {
-                    workload.name: {
-                        path: str(self.folder / value[1:-1]) if value.startswith("{") else value
-                        for path, value in workload.settings.items()
-                    }
-                    for workload in self.workloads
-                }
+        return grid({name: self.settings()})
+
+    def settings(self) -> dict[str, dict[str, str]]:
+        """What each workload sets, by its name, with full paths of its files; several suites together make an axis."""
+        return {
+            workload.name: {
+                path: str(self.folder / value[1:-1]) if value.startswith("{") else value
+                for path, value in workload.settings.items()
             }
-        )
+            for workload in self.workloads
+        }
+
+    def write(self) -> Path:
+        """Write `suite.json` into the suite's folder, with the hashes of the files as they are now.
+
+        Raises:
+            InputError: a file cannot be read, or the folder does not take the suite.
+        """
+        path = self.folder / "suite.json"
+        workloads = []
+        for workload in self.workloads:
+            digests = {name: file_digest(self.folder / name) for name in workload.files}
+            if lost := next((name for name, digest in digests.items() if digest is None), ""):
+                raise InputError("cannot be read", where=self.folder / lost, fix="make it again")
+            facts = {"name": workload.name, "weight": workload.weight, "set": dict(workload.settings)}
+            workloads.append({**facts, "files": digests})
+        text = json.dumps({"format": FORMAT, "name": self.name, "workloads": workloads}, indent=1)
+        try:
+            write_whole(path, text.encode() + b"\n")
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror})", where=path, fix="name another folder") from None
+        return path
 
 
 def shipped_suites() -> list[str]:

@@ -151,6 +151,12 @@ def long_schema(axes: Sequence[Axis], about: Mapping[str, Any]) -> Any:
     )
 
 
+def metadata(table: Any) -> dict[str, Any]:
+    """What a table or a Parquet file of ours says of itself: axes, limits, statistics, provenance."""
+    found: dict[str, Any] = json.loads((table.schema.metadata or {}).get(b"simobjects", b"{}"))
+    return found
+
+
 def long_part(axes: Sequence[Axis], point: Point, run: str, stats_csv: bytes, schema: Any) -> Any:
     """The rows of one point as an Arrow table.
 

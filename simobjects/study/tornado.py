@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from simobjects.draw.palette import BLUE, INK, RUST
+from simobjects.study.conclusion import figure_name
 from simobjects.study.figures.page import Page, legend, picture
 from simobjects.study.sensitivity import FLAT, Factor, Study
 
@@ -37,10 +38,3 @@ def tornado(study: Study, title: str, label: str = "", most: int = 20) -> bytes:
 
 def _label(factor: Factor) -> str:
     return f"{factor.path.rpartition('.')[2]}  {factor.text(factor.low)} … {factor.text(factor.high)}"
-
-
-def figure_name(study: Study) -> str:
-    """What the figure is: the metric, or the ratio of two machines."""
-    if len(study.sides) == 1:
-        return study.metric.label
-    return f"{study.metric.label}: {study.sides[0].name} / {study.sides[1].name}"

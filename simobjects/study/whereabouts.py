@@ -39,7 +39,7 @@ class Whereabouts:
 def here() -> Whereabouts:
     """This process."""
     pid = os.getpid()
-    return Whereabouts(socket.gethostname(), _realm(), pid, _born(pid))
+    return Whereabouts(socket.gethostname(), _realm(), pid, _own_birth(pid))
 
 
 def named(name: str) -> Whereabouts | None:
@@ -56,6 +56,12 @@ def _realm() -> str:
     except OSError:  # another system than Linux: the host alone
         pass
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
+
+
+@cache
+def _own_birth(pid: int) -> int:
+    """That of this process, which is another one after a fork."""
+    return _born(pid)
 
 
 def _born(pid: int) -> int:

@@ -80,7 +80,7 @@ def run_in_windows(
         for last in simulation.run(left.get("references"), left.get("cycles"), progress=tell if progress else None):
             over = _over(simulation, last, ends)
             if not over:
-                simulation.events.pop()  # the end of a window is no event of the machine
+                simulation.events.pop()  # the end of a window, which is final, is no event of the machine
             elif on_event is not None:
                 on_event(last)
         assert last is not None, "a run ends with an event"

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A worker: a process that stays, and that runs points in children, several at a time.
 
-It imports the package and opens the traces once; each point is a child that it forks. So what a script does to its
-process ends with the child: nothing of it reaches the next point, and a point that crashes takes no other with it.
+It imports the package and opens the traces once; points run in children that it forks. A script that only makes
+objects and connects them (`plain`) leaves nothing behind, so a child that has run such a point runs the next one too.
+Any other point has a child of its own: what its script does to its process ends with that, and nothing of it reaches
+the next point. A child has one point at a time, and so one that crashes takes no other point with it.
 
 Requests come as lines of JSON on standard input, answers go as lines of JSON to standard output. When the input ends
 (whoever started the worker is gone), the worker ends its children and itself. While a child runs, the worker keeps
@@ -26,13 +28,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.interrupts import SIGNALS
 from simobjects.base.later import homes
 from simobjects.framework import SimObjectsError, Simulation, load_config
 
 from . import leases
-from .child import run_child
+from .child import run_child, serve_child
 from .leases import Beat, Lease
-from .provenance import environment
+from .provenance import environment, file_digest
 from .store import note_result
 from .task import Result, Task
 from .whereabouts import here
@@ -41,21 +44,38 @@ _PIECE = 1 << 16
 _TICK_SECONDS = 1.0
 _MOST_WARMED = 16
 _DEATH_OF_PARENT = 1  # prctl's PR_SET_PDEATHSIG
+_MMAP_THRESHOLD = -3  # mallopt's M_MMAP_THRESHOLD
 
 
 @dataclass
-class _Child:
-    """A running child: what it was asked, its process, and its lease when it runs a point."""
+class _Work:
+    """What a child was asked, and the lease when it runs a point."""
 
     request: dict[str, Any]
     task: Task
-    pid: int
     lease: Lease | None
     started: float = field(default_factory=time.monotonic)
     said: float = field(default_factory=time.monotonic)
     beat: Beat = Beat()
+
+
+@dataclass
+class _Child:
+    """A child: its process, what it works on, and what it has answered. One that stays has `requests` to write to."""
+
+    pid: int
+    work: _Work | None
+    requests: int | None = None
     rest: bytes = b""
     answer: dict[str, Any] | None = None
+    spent: float = 0.0
+    """CPU seconds of requests that it has answered."""
+
+    def retire(self) -> None:
+        """Let one that stays end when it has answered."""
+        if self.requests is not None:
+            os.close(self.requests)
+            self.requests = None
 
 
 class Worker:
@@ -65,7 +85,11 @@ class Worker:
         self._slots, self._source, self._target = slots, source, target
         self._waiting: deque[dict[str, Any]] = deque()
         self._children: dict[int, _Child] = {}
+        self._declined: set[str] = set()
+        """Scripts that are not plain, by digest; to ask a child that stays again would only cost time."""
         self._warmed: set[str] = set()
+        self._cold: dict[str, str] = {}
+        """Machines of which a child has told, and that are worth knowing when the next one is forked."""
         self._selector = selectors.DefaultSelector()
         self._input = b""
         self._ended = False
@@ -79,7 +103,7 @@ class Worker:
         self._selector.register(self._source, selectors.EVENT_READ)
         try:
             while not self._ended:
-                while self._waiting and len(self._children) < self._slots:
+                while self._waiting and sum(child.work is not None for child in self._children.values()) < self._slots:
                     self._start(self._waiting.popleft())
                 for ready, _ in self._selector.select(_TICK_SECONDS):
                     if ready.fd == self._source:
@@ -100,14 +124,14 @@ class Worker:
                 sys.path[:] = request["path"]
                 os.environ.clear()
                 os.environ.update(request["environment"])
+                for child in self._children.values():
+                    child.retire()
             else:
                 self._waiting.append(request)
 
     def _answer(self, request: dict[str, Any], answer: dict[str, Any]) -> None:
-        line = memoryview(json.dumps({"id": request["id"], **answer}).encode() + b"\n")
         try:
-            while line:
-                line = line[os.write(self._target, line) :]
+            _write(self._target, {"id": request["id"], **answer})
         except OSError:  # nobody listens any more
             self._ended = True
 
@@ -122,16 +146,51 @@ class Worker:
             if lease is None:
                 self._answer(request, {"result": Result(task.key, "busy").text()})
                 return
+        self._give(_Work(request, task, lease))
+
+    def _give(self, work: _Work) -> None:
+        """Have a child do it: one that stays, unless it is known that the script is not for it."""
+        if not self._stays(work.task):
+            self._fork(work, stays=False)
+            return
+        idle = [(handle, child) for handle, child in self._children.items() if child.work is None]
+        for handle, child in [*idle, (-1, None)]:
+            if child is None:
+                handle, child = self._fork(None, stays=True)
+            if child.requests is None:
+                continue
+            try:
+                _write(child.requests, work.request)
+            except OSError:  # it is gone; its end will be read
+                child.retire()
+                continue
+            child.work = work
+            return
+
+    def _stays(self, task: Task) -> bool:
+        return (file_digest(task.script) or "") not in self._declined
+
+    def _fork(self, work: _Work | None, stays: bool) -> tuple[int, _Child]:
+        self._warm()
         reader, writer = os.pipe()
+        requests = os.pipe() if stays else None
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             os.close(reader)
             self._become_child(parent)
-            run_child(request, task, writer, self._warmed)
+            if requests is not None:
+                os.close(requests[1])
+                serve_child(requests[0], writer, self._warmed)
+            assert work is not None
+            run_child(work.request, writer, self._warmed)
         os.close(writer)
-        self._children[reader] = _Child(request, task, pid, lease)
+        child = self._children[reader] = _Child(pid, work)
+        if requests is not None:
+            os.close(requests[0])
+            child.requests = requests[1]
         self._selector.register(reader, selectors.EVENT_READ)
+        return reader, child
 
     def _become_child(self, parent: int) -> None:
         """Let go of what is the worker's; die with it."""
@@ -140,7 +199,8 @@ class Worker:
         if os.getppid() != parent:
             os._exit(1)
         self._selector.close()
-        for handle in (self._source, self._target, *self._children):
+        ways = [child.requests for child in self._children.values() if child.requests is not None]
+        for handle in (self._source, self._target, *self._children, *ways):
             os.close(handle)
 
     def _read(self, handle: int) -> None:
@@ -150,33 +210,57 @@ class Worker:
         for line in lines:
             said = json.loads(line)
             if "beat" in said:
-                child.beat = Beat(**said["beat"])
+                if child.work is not None:
+                    child.work.beat = Beat(**said["beat"])
             elif "machine" in said:
-                self._warm(said["machine"], said["config"])
+                self._cold[said["machine"]] = said["config"]
+            elif "cpu" in said:
+                self._answered(child, said)
             else:
                 child.answer = said
         if not piece:
             self._bury(handle, child)
 
+    def _answered(self, child: _Child, said: dict[str, Any]) -> None:
+        """A child that stays has done its work, or has declined it."""
+        work, child.work = child.work, None
+        assert work is not None
+        child.spent += said["cpu"]
+        if said["last"]:
+            child.retire()
+        if said.get("declined"):
+            digest = file_digest(work.task.script)
+            if digest is not None:
+                self._declined.add(digest)
+            self._fork(work, stays=False)
+        else:
+            self._tell(work, said, 0, said["cpu"])
+
     def _bury(self, handle: int, child: _Child) -> None:
         self._selector.unregister(handle)
         os.close(handle)
+        child.retire()
         del self._children[handle]
         _, status, usage = os.wait4(child.pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        if child.request["what"] == "check":
-            self._answer(child.request, child.answer or {"checked": {"failed": _cause_of_death(code)}})
+        if child.work is not None:
+            cpu = usage.ru_utime + usage.ru_stime - child.spent
+            self._tell(child.work, child.answer, os.waitstatus_to_exitcode(status), cpu)
+
+    def _tell(self, work: _Work, answer: dict[str, Any] | None, code: int, cpu: float) -> None:
+        """What became of it; `code` says how a child without an answer has ended."""
+        if work.request["what"] == "check":
+            checked = answer["checked"] if answer is not None else {"failed": _cause_of_death(code)}
+            self._answer(work.request, {"checked": checked})
             return
-        if child.answer is None:
-            log = str(child.task.log) if _has_text(child.task.log) else ""
-            seconds = time.monotonic() - child.started
+        if answer is None:
+            log = str(work.task.log) if _has_text(work.task.log) else ""
+            seconds = time.monotonic() - work.started
             result = Result(
-                child.task.key, "failed", error=_cause_of_death(code), seconds=seconds, log=log, host=here().host
+                work.task.key, "failed", error=_cause_of_death(code), seconds=seconds, log=log, host=here().host
             )
         else:
-            result = Result.read(child.answer["result"])
-        cpu = usage.ru_utime + usage.ru_stime
-        self._finish(child.request, replace(result, cpu=cpu), child.lease)
+            result = Result.read(answer["result"])
+        self._finish(work.request, replace(result, cpu=cpu), work.lease)
 
     def _finish(self, request: dict[str, Any], result: Result, lease: Lease | None = None) -> None:
         """Note the result in the folder, give the lease back, and only then tell of it."""
@@ -191,22 +275,24 @@ class Worker:
 
     def _keep_leases(self) -> None:
         now = time.monotonic()
-        for child in self._children.values():
-            if child.lease is not None and now - child.said > leases.BEAT_SECONDS:
-                child.said = now
+        for work in [child.work for child in self._children.values() if child.work is not None]:
+            if work.lease is not None and now - work.said > leases.BEAT_SECONDS:
+                work.said = now
                 with suppress(OSError):
-                    child.lease.say(child.beat)
+                    work.lease.say(work.beat)
 
-    def _warm(self, machine: str, config: str) -> None:
-        """Make the machine of a point from plain data and drop it: its traces stay open, and what is known of its
-        classes is there for the children to come. Nothing of a script is executed."""
-        if machine in self._warmed or len(self._warmed) >= _MOST_WARMED:
-            return
-        self._warmed.add(machine)
-        with suppress(SimObjectsError, OSError, ValueError):
-            Simulation(load_config(json.loads(config)))
-        gc.collect()
-        gc.freeze()  # so that the children share these pages
+    def _warm(self) -> None:
+        """Make machines that points had from plain data and drop them: their traces stay open, and what is known of
+        their classes is there for the children to come. Nothing of a script is executed."""
+        for machine in self._cold.keys() - self._warmed:
+            if len(self._warmed) < _MOST_WARMED:
+                self._warmed.add(machine)
+                with suppress(SimObjectsError, OSError, ValueError):
+                    Simulation(load_config(json.loads(self._cold[machine])))
+        if self._cold:
+            self._cold.clear()
+            gc.collect()
+            gc.freeze()  # so that the children share these pages
 
     def _end_children(self) -> None:
         for child in self._children.values():
@@ -214,16 +300,17 @@ class Worker:
                 os.kill(child.pid, signal.SIGKILL)
         for child in self._children.values():
             os.waitpid(child.pid, 0)
-            if child.lease is not None:
+            if child.work is not None and child.work.lease is not None:
                 with suppress(OSError):
-                    child.lease.release()
+                    child.work.lease.release()
 
 
 def main() -> None:
     """The main function of the process: its only argument is the number of slots."""
     # Whoever started the worker alone decides what Ctrl-C means, and then closes the input.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     # Scripts and libraries may print; the answers have a way of their own.
     source, target = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -231,12 +318,27 @@ def main() -> None:
     os.dup2(2, 1)
     os.close(nothing)
     # What scripts import by name, which would otherwise be imported again in every child.
-    for module in sorted(set(homes("simobjects").values())):
+    for module in ("pkgutil", *sorted(set(homes("simobjects").values()))):  # the first is what `runpy` imports late
         import_module(module)
     environment()
+    _map_large_blocks()
     gc.collect()
     gc.freeze()
     Worker(int(sys.argv[-1]), source, target).serve()
+
+
+def _write(target: int, said: dict[str, Any]) -> None:
+    """Send a line of JSON. Raises OSError when nobody reads it."""
+    line = memoryview(json.dumps(said).encode() + b"\n")
+    while line:
+        line = line[os.write(target, line) :]
+
+
+def _map_large_blocks() -> None:
+    """Have the C library ask the system for each large block. A machine has tables of megabytes of which it uses a
+    few pages; when glibc takes them from memory that was in use, it clears all of them."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 1 << 20)
 
 
 def _has_text(log: Path) -> bool:

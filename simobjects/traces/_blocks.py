@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_64
 
-from simobjects.base.files import write_whole
+from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.blocks import Blocks, words_of
 from simobjects.traces import _cache
 from simobjects.traces.columns import Columns
@@ -51,7 +51,7 @@ def _load(path: Path, content_hash: str, records: int) -> Blocks | None:
     """What was stored for this trace, mapped; None when a byte of it is another."""
     begin = len(MAGIC) + 8
     try:
-        with _cache._open_regular(path) as file:
+        with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size - begin
             head = file.read(begin)
             if size <= 0 or size % 4 or head[: len(MAGIC)] != MAGIC:

@@ -8,17 +8,16 @@ import io
 import json
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_64_hexdigest
 
-from simobjects.base.files import publish
+from simobjects.base.files import open_regular, publish
 from simobjects.traces.columns import DTYPES, RECORD_BYTES, Columns
 from simobjects.traces.header import TraceHeader
 
@@ -42,20 +41,11 @@ def load(entry: Path, header: TraceHeader) -> Columns | None:
     try:
         columns = _map_columns(entry, header.records)
         expected = _note(columns, header)
-        with _open_regular(entry / NOTE) as file:
+        with open_regular(entry / NOTE) as file:
             found = file.read(len(expected) + 1)
     except (OSError, ValueError):
         return None
     return columns if found == expected else None
-
-
-def _open_regular(path: Path) -> BinaryIO:
-    """OSError: it is not there, or something else than a file, which might not even end."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, f"{path.name} is not a file")
-    return os.fdopen(handle, "rb")
 
 
 def _map_columns(entry: Path, records: int) -> Columns:
@@ -64,7 +54,7 @@ def _map_columns(entry: Path, records: int) -> Columns:
 
 def _map(path: Path, dtype: np.dtype[Any], records: int) -> npt.NDArray[Any]:
     begin = _npy_header(dtype, records)
-    with _open_regular(path) as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size != len(begin) + records * dtype.itemsize or file.read(len(begin)) != begin:
             raise ValueError(f"{path.name} has another size, type or number of records")

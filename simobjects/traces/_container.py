@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import stat
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
+from simobjects.traces._message import check_size
 from simobjects.traces.columns import DTYPES, Columns, Tally, arrow_fields
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader, header_from_metadata
@@ -21,15 +23,18 @@ FIRST_MESSAGE = 8
 REMAKE = "the file is damaged: copy it again, or import or capture the trace again"
 
 # What pyarrow raises on bytes that are not what they should be.
-_REFUSALS = (pa.ArrowException, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError, EOFError)
+_REFUSALS = (pa.ArrowException, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError, EOFError,
+             struct.error)  # fmt: skip
 
 
 @contextmanager
 def open_file(path: Path) -> Iterator[pa.NativeFile]:
     """Open a trace file for reading; a TraceError says why it cannot be opened or is no Arrow file at all."""
     try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            raise TraceError(path, "this is a directory", fix="name a trace file")
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "this is a directory" if stat.S_ISDIR(mode) else "this is no regular file"
+            raise TraceError(path, what, fix="name a trace file")
         file = pa.OSFile(str(path), "rb")
     except OSError as error:
         raise TraceError(path, f"cannot be opened: {error.strerror or error}", fix="check the path") from None
@@ -131,6 +136,7 @@ def _messages(path: Path, file: pa.NativeFile, schema: pa.Schema) -> Iterator[tu
             else:
                 if message.type != "record batch":
                     raise TraceError(path, f"a {message.type} where a record batch belongs", offset=offset, fix=REMAKE)
+                check_size(message)
                 batch = pa.ipc.read_record_batch(message, schema)
                 batch.validate(full=True)
                 yield number, offset, batch

@@ -11,7 +11,6 @@ import selectors
 import shlex
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Literal
 
 from simobjects.base.interrupts import on_interrupt
+from simobjects.base.processes import kill_all, start
+from simobjects.base.scratch import Scratch
 from simobjects.traces._source import CHUNK
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
@@ -52,13 +53,16 @@ def capture(
     license_note: str = "",
     level: int = DEFAULT_LEVEL,
     progress: Callable[[int], None] | None = None,
+    folder: str | Path | None = None,
 ) -> Capture:
     """Run `command` under Valgrind and write the trace file `out`; stdin, stdout and stderr are the program's own.
 
+    It runs in `folder`, by default the current one.
+
     Only the process itself is recorded, not its children. After `references` instructions, loads and stores, or at
-    Ctrl-C, the program is killed and the trace holds what was seen until then; a second Ctrl-C gives up without a
-    trace. `progress` is called now and then with the references so far. Raises TraceError when Valgrind or the
-    program cannot be found, or nothing was recorded.
+    Ctrl-C, the program and its children are killed and the trace holds what was seen until then; a second Ctrl-C gives
+    up without a trace. `progress` is called now and then with the references so far. Raises TraceError when Valgrind or
+    the program cannot be found, or nothing was recorded.
     """
     if not command:
         raise TraceError("(no command)", "there is nothing to run", fix="give the program and its arguments")
@@ -80,20 +84,20 @@ def capture(
             license_note=license_note,
             level=level,
         ) as running,
-        tempfile.TemporaryDirectory(prefix="simobjects-") as directory,
+        Scratch() as scratch,
         on_interrupt(interrupted.set),
     ):
-        fifo = Path(directory) / "lackey"
+        fifo = scratch.path / "lackey"
         os.mkfifo(fifo)
         # Opened before Valgrind starts, and never blocking: a Valgrind that fails at once is noticed.
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         with contextlib.suppress(OSError):  # the system may not allow as much
             fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, CHUNK)  # fewer switches of process: 1.6 times as fast
         try:
-            with _started(valgrind, fifo, command) as process:
+            with _started(valgrind, fifo, command, folder) as process:
                 stopped = _drain(process, reader, running, interrupted, progress)
                 if stopped:
-                    process.kill()
+                    kill_all(process)
                 code = process.wait()
         finally:
             os.close(reader)
@@ -102,23 +106,25 @@ def capture(
 
 
 @contextmanager
-def _started(valgrind: str, fifo: Path, command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def _started(
+    valgrind: str, fifo: Path, command: Sequence[str], folder: str | Path | None
+) -> Iterator[subprocess.Popen[bytes]]:
     arguments = [
         valgrind,
         "--tool=lackey",
         "--trace-mem=yes",
+        "--vgdb=no",  # which leaves pipes in TMPDIR when it is killed
         "--child-silent-after-fork=yes",  # a forked child would write into the same stream
         f"--log-file={str(fifo).replace('%', '%%')}",
         "--",
         *command,
     ]
-    process = subprocess.Popen(arguments)
+    process = start(arguments, cwd=folder)
     try:
         yield process
     finally:
         if process.poll() is None:
-            process.kill()
-            process.wait()
+            kill_all(process)
 
 
 def _drain(

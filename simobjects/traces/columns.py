@@ -4,18 +4,23 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from simobjects.cext.traces import columns as native_columns
 from simobjects.cext.traces.recorded import REFERENCE_KINDS as REFERENCE_KINDS
 from simobjects.cext.traces.recorded import scan_recording
+from simobjects.isa.numbers import numbered
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GRANULE = 4096
 """Bytes of a page as the page numbers count them."""
+
+KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
 
 PAGE_LIMIT = 1 << 20
 """Page numbers are below this: a 32-bit address space."""
@@ -44,6 +49,8 @@ RECORD_BYTES = sum(dtype.itemsize for dtype in DTYPES.values())
 
 def arrow_fields() -> list[pa.Field]:
     """The Arrow fields of a trace file, in their order."""
+    import pyarrow as pa
+
     return [pa.field(name, pa.from_numpy_dtype(dtype), nullable=False) for name, dtype in DTYPES.items()]
 
 

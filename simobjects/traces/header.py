@@ -46,6 +46,13 @@ class TraceHeader(BaseModel):
         """Whether it is the stream of a whole guest, with everything that its kernel did."""
         return bool(self.machine)
 
+    def provenance(self) -> dict[str, str]:
+        """Where the trace comes from and how much it is, for a reader."""
+        names = ("source", "architecture", "importer", "address_map", "license_note", "created_by", "content_hash")
+        facts = {name.replace("_", " "): str(getattr(self, name)) for name in names}
+        facts |= {name: f"{getattr(self, name):,}" for name in ("lookups", "instructions", "loads", "stores", "pages")}
+        return {name: text for name, text in facts.items() if text}
+
     @model_validator(mode="after")
     def _sums(self) -> TraceHeader:
         if self.granule != 4096:

@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.traces import _cache
 from simobjects.traces._blocks import blocks_of
+from simobjects.traces._stamps import Stamps, settled
+from simobjects.traces._stamps import stamps as stamps_of
 from simobjects.traces.shipped import resolve
 from simobjects.traces.tracefile import open_trace, read_header
 
 _KEPT = 4
-_SETTLED_NS = 2_000_000_000
-"""A file that changed less than this before it was read may change again within the same tick of its time stamps."""
-
-_Stamps = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -26,7 +22,7 @@ class _Open:
     """A stream that no machine runs, the cache entry that it maps, and what the files were before it was made."""
 
     entry: Path
-    stamps: _Stamps
+    stamps: Stamps
     stream: TraceStream
 
 
@@ -57,8 +53,8 @@ def _opened(path: Path) -> _Open:
         return _Open(path, (), _stream(path))
     stamps = _stamps(path, entry)
     stream = _stream(path)
-    settled = stamps != () and stamps == _stamps(path, entry) and _age_ns(stamps) > _SETTLED_NS
-    return _Open(entry, stamps if settled else (), stream)
+    known = stamps != () and stamps == _stamps(path, entry) and settled(stamps)
+    return _Open(entry, stamps if known else (), stream)
 
 
 def _stream(path: Path) -> TraceStream:
@@ -69,14 +65,9 @@ def _stream(path: Path) -> TraceStream:
     return stream
 
 
-def _stamps(path: Path, entry: Path) -> _Stamps:
-    """What tells a changed file from the same one, for the trace and what is in its entry; nothing without an entry."""
+def _stamps(path: Path, entry: Path) -> Stamps:
+    """Those of the trace and of what is in its entry; nothing without an entry."""
     try:
-        found = [os.stat(file) for file in (path, entry, *sorted(entry.iterdir()))]
+        return stamps_of((path, entry, *sorted(entry.iterdir())))
     except OSError:
         return ()
-    return tuple((at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for at in found)
-
-
-def _age_ns(stamps: _Stamps) -> int:
-    return time.time_ns() - max(max(stamp[3:]) for stamp in stamps)

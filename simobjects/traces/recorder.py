@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
+from simobjects.base.scratch import Scratch
 from simobjects.framework import Problem, Ref, SimObject, param, ref
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import LeavesFiles
@@ -22,13 +21,13 @@ class RecorderPeer(LeavesFiles):
     """Writes into a directory of its own until the run's is there."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="simobjects-")
+        self._folder = Scratch()
         self._writer: RecordingWriter | None = None
         self._content = b""
 
     def begin(self, core: Core440, peers: Peers, label: str, level: int) -> None:
         """Record from the beginning of the run."""
-        self._writer = RecordingWriter(core, peers[core], Path(self._folder.name) / FILE, label, level)
+        self._writer = RecordingWriter(core, peers[core], self._folder.path / FILE, label, level)
 
     def files(self) -> Mapping[str, bytes]:
         """The recording up to now, with which it ends."""

@@ -46,6 +46,9 @@ class Recording(Recorded, GuestSoftware):
         header = read_header(self.recording)
         return {"content": header.content_hash, "machine": header.machine}
 
+    def provenance(self) -> Mapping[str, str]:
+        return {"recording": self.recording, **self.header().provenance()}
+
     def header(self) -> TraceHeader:
         """What the file says of itself. TraceError."""
         return read_header(self.recording)

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
-
-import numpy as np
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import Address, Problem, param
 from simobjects.ppc440.workload import Workload
+
+if TYPE_CHECKING:
+    import numpy as np
 
 USER_END = 0xC000_0000
 
@@ -43,10 +45,39 @@ class SyntheticWorkload(Workload):
         return ()
 
     def make_peer(self) -> TraceStream:
+        made = _Made(
+            **{name: getattr(self, name) for name in _Made._fields if not name.endswith("_base")},
+            code_base=int(self.code_base),
+            data_base=int(self.data_base),
+        )
+        return _kept(made).rewound() if made.records <= _SHORT else made.stream()
+
+
+_SHORT = 1 << 16
+"""Records of a stream that a process makes once for all its machines."""
+
+
+class _Made(NamedTuple):
+    """What a stream is made of."""
+
+    code_pages: int
+    data_pages: int
+    pattern: str
+    records: int
+    instructions: int
+    accesses: int
+    stores: int
+    seed: int
+    code_base: int
+    data_base: int
+
+    def stream(self) -> TraceStream:
+        import numpy as np  # only a machine that has such a workload waits for it
+
         # The legacy generator: its sequence is frozen by NumPy, unlike that of the newer ones.
         random = np.random.RandomState(self.seed)
-        code = int(self.code_base) // 4096 + self._order(self.code_pages, random)
-        data = int(self.data_base) // 4096 + self._order(self.data_pages, random)
+        code = self.code_base // 4096 + self._order(self.code_pages, random)
+        data = self.data_base // 4096 + self._order(self.data_pages, random)
         kind = (random.randint(0, 100, self.records) < self.stores).astype(np.uint8)
         if self.accesses == 0:
             data[:] = 0
@@ -60,6 +91,8 @@ class SyntheticWorkload(Workload):
         )
 
     def _order(self, pages: int, random: np.random.RandomState) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        import numpy as np
+
         if self.pattern == "loop":
             return np.arange(self.records, dtype=np.int64) % pages
         if self.pattern == "random":
@@ -67,3 +100,9 @@ class SyntheticWorkload(Workload):
         weights = 1.0 / np.arange(1, pages + 1)
         bounds = np.cumsum(weights) / weights.sum()
         return np.searchsorted(bounds, random.random_sample(self.records)).clip(0, pages - 1).astype(np.int64)
+
+
+@lru_cache(maxsize=16)
+def _kept(made: _Made) -> TraceStream:
+    """A stream that no machine runs."""
+    return made.stream()

@@ -17,16 +17,14 @@ from typing import IO
 import numpy as np
 
 from simobjects.isa.arch import ADDRESS, MSR, OP, SPR, VECTOR, W0, W2
-from simobjects.isa.numbers import numbered
 from simobjects.ppc440.core import GUEST_START
 from simobjects.ppc440.workload import Seen
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import DTYPES, Columns
+from simobjects.traces.columns import DTYPES, KIND, Columns
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
 
-KIND = numbered("the kinds of records", "traces/recording.def", "RECORD_KIND")
 VECTORS = {
     "DSI": VECTOR.DSI, "EXTERNAL": VECTOR.EXTERNAL, "SYSCALL": VECTOR.SYSCALL, "DECR": VECTOR.DECREMENTER,
     "DTLB": VECTOR.DTLB, "ITLB": VECTOR.ITLB,
@@ -36,6 +34,8 @@ KERNEL_MODE = MSR.EE | MSR.ME
 STORE, AT_BOUNDARY = 1, 1
 BASE, LOW = ADDRESS.KERNEL, 0x1000
 AHEAD = 64
+LARGEST = 64 << 20
+"""Bytes of a log, which is held in memory as a whole: some four million events."""
 BATCH = 1 << 16
 Line = tuple[str, int, int, int]
 """`W`, word, entry, value; or the kind of an interrupt, pc, 0, 0."""
@@ -81,7 +81,13 @@ def import_tlb_events(
 
 def _lines(source: str | Path | IO[bytes]) -> Iterator[Line]:
     where = source if isinstance(source, (str, Path)) else "the input stream"
-    text = io.BytesIO(b"".join(chunks(source)))
+    parts, size = [], 0
+    for piece in chunks(source):
+        size += len(piece)
+        if size > LARGEST:
+            raise TraceError(where, f"is longer than {LARGEST} bytes, the largest log", fix="split it")
+        parts.append(piece)
+    text = io.BytesIO(b"".join(parts))
     offset = 0
     for raw in text:
         parts = raw.split()

@@ -26,6 +26,9 @@ class TraceWorkload(Workload):
         """What the trace holds names the run, not where it lies."""
         return {"content": read_header(self.trace).content_hash}
 
+    def provenance(self) -> Mapping[str, str]:
+        return {"trace": self.trace, **read_header(self.trace).provenance()}
+
     def check(self) -> Iterable[Problem]:
         try:
             if read_header(self.trace).full_system:

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from simobjects.traces import _cache
 from simobjects.traces._container import open_file, read_batches, read_schema
+from simobjects.traces._stamps import Stamps, settled, stamps
 from simobjects.traces.columns import Columns
 from simobjects.traces.errors import TraceCacheWarning, TraceError
 from simobjects.traces.header import TraceHeader
@@ -36,6 +37,10 @@ __all__ = [
 ]
 
 
+_KEPT = 16
+_headers: dict[Path, tuple[Stamps, TraceHeader]] = {}
+
+
 @dataclass(frozen=True)
 class Trace:
     """An opened trace: `columns` are contiguous, read-only and usually memory-mapped."""
@@ -51,10 +56,26 @@ class Trace:
 
 
 def read_header(path_or_name: str | Path) -> TraceHeader:
-    """The header alone, without touching the records. Raises TraceError."""
+    """The header alone, without touching the records. Raises TraceError.
+
+    A file that has not changed since is not read again by the same process.
+    """
     path = resolve(path_or_name)
-    with open_file(path) as file:
-        return read_schema(path, file)
+    place = path.absolute()
+    known = _headers.pop(place, None)
+    try:
+        now = stamps((path,))
+    except OSError:  # which opening it will tell
+        known, now = None, ()
+    if known is None or known[0] != now:
+        with open_file(path) as file:
+            known = now, read_schema(path, file)
+        if not now or not settled(now):
+            return known[1]
+    _headers[place] = known  # the last one is the youngest
+    while len(_headers) > _KEPT:
+        del _headers[next(iter(_headers))]
+    return known[1]
 
 
 def iter_columns(path_or_name: str | Path) -> Iterator[Columns]:

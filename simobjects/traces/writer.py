@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +15,9 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from simobjects.base.files import beside, replacing
+from simobjects.base.claims import Claim
+from simobjects.base.errors import OutputError
+from simobjects.base.files import is_device, naming, reason, replacing
 from simobjects.traces.columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
@@ -33,6 +38,10 @@ def created_by() -> str:
 
 Remap = Callable[[Columns, int], Columns]
 """Gives the records of a batch new pages; the number is the batch's first record."""
+
+
+class NotWrittenError(OutputError, TraceError):
+    """A trace that the disk or the folder does not take."""
 
 
 class TraceWriter:
@@ -74,19 +83,19 @@ class TraceWriter:
         self._waiting_records = 0
         self._batches = 0
         self._schema = pa.schema(arrow_fields())
-        self._spool_path = self._new_spool()
-        self._spool = pa.OSFile(str(self._spool_path), "wb")
+        self._claim = self._new_spool()
+        self._spool = pa.OSFile(str(self._claim.path), "wb")
         self._out = pa.ipc.new_stream(self._spool, self._schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
 
-    def _new_spool(self) -> Path:
-        spool = beside(self.path, "spool")
+    def _new_spool(self) -> Claim:
         try:
-            spool.touch(0o600)
+            with naming(self.path):
+                if self.path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                return Claim(Path(tempfile.gettempdir()) / "trace" if is_device(self.path) else self.path, "spool")
         except OSError as error:
-            raise TraceError(
-                self.path, f"cannot be written: {error.strerror}", fix="choose a directory that exists and is writable"
-            ) from None
-        return spool
+            fix = "choose a directory that exists and is writable"
+            raise NotWrittenError(self.path, f"cannot be written: {error.strerror}", fix=fix) from None
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +170,7 @@ class TraceWriter:
 
     def _spooled(self, remap: Remap | None) -> Iterator[Columns]:
         first = 0
-        with pa.OSFile(str(self._spool_path), "rb") as file:
+        with pa.OSFile(str(self._claim.path), "rb") as file:
             for batch in pa.ipc.open_stream(file):
                 columns = Columns(*(batch.column(name).to_numpy() for name in DTYPES))
                 yield remap(columns, first) if remap else columns
@@ -185,13 +194,13 @@ class TraceWriter:
             yield
         except OSError as error:
             fix = "choose a directory that is writable and has room"
-            raise TraceError(self.path, f"cannot be written: {error.strerror or error}", fix=fix) from None
+            raise NotWrittenError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None
 
     def abort(self) -> None:
         """Give up and leave nothing behind; no effect after `close`."""
         with contextlib.suppress(OSError, pa.ArrowException):  # a full disk must not hide the first error
             self._end_spool()
-        self._spool_path.unlink(missing_ok=True)
+        self._claim.release()
 
     def _end_spool(self) -> None:
         if not self._spool.closed:

@@ -17,7 +17,10 @@ REAL_TIMING = "/sys/kernel/debug/kvm/vm2314_vcpu0_timing"
 """A file of a real host, which a test has not; the run's own takes its place."""
 
 
-@pytest.mark.parametrize("page", ["command-line.md", "sweeps.md", "sensitivity.md", "gains.md", "programs.md"])
+PAGES = ["command-line.md", "sweeps.md", "sensitivity.md", "gains.md", "programs.md", "gem5.md", "reports.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_commands_of_the_page(page: str, tmp_path: Path) -> None:
     """Those after its Python blocks come after them here too; what the page shows below a command is in its output."""
     (tmp_path / "configs").symlink_to(ROOT / "configs")

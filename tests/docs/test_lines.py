@@ -15,6 +15,8 @@ WRITTEN = {"objects.md", "instructions.md"}
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in WRITTEN),
 ]
 COMPARED = re.compile(r"^<!-- (\w+) -->\n.*?^<!-- /\1 -->$|^\| `tests/\w+` \| [^\n]* \|$", re.MULTILINE | re.DOTALL)

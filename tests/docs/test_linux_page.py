@@ -16,6 +16,7 @@ from simobjects.cli.arguments import parser
 from simobjects.linux.fit import EDITS, edits_for
 from simobjects.linux.kernel import CONFIG, RECIPE
 from simobjects.linux.programs import compiled
+from simobjects.study import Suite
 from tests.helpers.cross import needed
 from tests.helpers.replay import steps
 
@@ -47,6 +48,20 @@ def test_the_windows_of_the_page_are_those_of_init() -> None:
     shown = [item for row in rows[1].splitlines() for item in re.findall(r"(\d+) (\w+)", row.split("|")[1])]
     assert shown == [(str(number), name) for number, name in enumerate(names, 1)]
     assert len(names) == 18
+
+
+def test_the_suite_of_linux_windows_has_windows_of_init() -> None:
+    """All but the empty one, and the one that sleeps; and a boot without any."""
+    source = (RECIPE / "init.c").read_text(encoding="utf-8")
+    table = source[source.index("} windows[] = {") :].partition("};")[0]
+    names = re.findall(r'\{"(\w+)",', table)
+    found = {
+        name: settings["system.core.workload.arguments"] for name, settings in Suite.load("linux").settings().items()
+    }
+    assert found.pop("boot") == "windows=none"
+    assert found == {
+        name: f"windows={number}" for number, name in enumerate(names, 1) if name not in ("nothing", "sleep")
+    }
 
 
 def test_the_arguments_of_the_page_are_read_by_init() -> None:

@@ -32,7 +32,7 @@ def test_the_picture_is_the_examples_graph() -> None:
     assert (ROOT / "docs" / "graph.svg").read_text() == to_svg(system), "simobjects graph ... -o docs/graph.svg"
 
 
-@pytest.mark.parametrize("name", ["kvm_guest", "machine_graph", "native", "two_processes"])
+@pytest.mark.parametrize("name", ["kernels", "kvm_guest", "machine_graph", "native", "two_processes"])
 def test_examples_are_short_and_run(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     script = EXAMPLES / f"{name}.py"
     assert len(script.read_text().splitlines()) < 60

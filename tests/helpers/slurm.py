@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.helpers.studied import wait_for
+from tests.helpers.studied import runs, wait_for
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo")
 PATH = f"{os.environ['PATH']}:/usr/sbin"
@@ -89,7 +89,7 @@ class OneNode:
         wait_for(lambda: any(saved.stat().st_mtime > now for saved in (self.folder / "state").glob("job_state")))
         pid = int(file.read_text())
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not _runs(pid))
+        wait_for(lambda: not runs(pid))
         self._do("slurmctld")
 
     def said(self, *command: str) -> str:
@@ -99,7 +99,8 @@ class OneNode:
 
     def is_empty(self) -> bool:
         """Whether no job is left."""
-        done = subprocess.run(["squeue", "--noheader"], env=self.environment, capture_output=True, text=True)
+        asked = ("squeue", "--noheader")
+        done = subprocess.run(asked, env=self.environment, capture_output=True, text=True, timeout=60)
         return done.returncode == 0 and not done.stdout.strip()
 
     def stop(self) -> None:
@@ -108,7 +109,7 @@ class OneNode:
             try:
                 pid = int((self.folder / name).read_text())
                 os.kill(pid, signal.SIGTERM)
-                wait_for(lambda pid=pid: not _runs(pid), 20)  # type: ignore[misc]
+                wait_for(lambda pid=pid: not runs(pid), 20)  # type: ignore[misc]
             except (OSError, ValueError, AssertionError):
                 continue
 
@@ -133,10 +134,3 @@ def _free_ports() -> list[int]:
     for made in sockets:
         made.close()
     return ports
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

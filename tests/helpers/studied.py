@@ -86,6 +86,14 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def runs(pid: int) -> bool:
+    """Whether it does. A process without a parent that asks for its status stays, where nobody takes its place."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def kill(pid: int) -> None:
     """As `kill -9` does it."""
     os.kill(pid, signal.SIGKILL)

@@ -33,8 +33,10 @@ BELOW: dict[str, set[str]] = {
     # The machines that studies compare are no part of the tools that run and compare them.
     "boards": {"programs", "traces", "guest", "kvm", "ppc440", "framework", "stats"},
     "study": {"draw", "framework", "stats"},
+    "report": {"study", "draw", "framework", "stats"},
     "cli": {
-        *("linux", "gdb", "study", "programs", "traces", "guest", "kvm", "ppc440", "isa", "draw", "framework", "stats"),
+        *("linux", "gdb", "report", "study", "programs", "traces", "guest", "kvm", "ppc440", "isa", "draw"),
+        *("framework", "stats"),
     },
 }
 NATIVE = {"isa", "ppc440", "kvm", "guest", "programs", "traces"}

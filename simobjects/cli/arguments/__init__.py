@@ -7,10 +7,31 @@ import argparse
 
 from simobjects.base.errors import exit_codes
 
-from . import compare, demo, disasm, graph, guest, objects, plot, run, sensitivity, studies, sweep, timing, trace
+from . import (
+    compare,
+    completion,
+    demo,
+    disasm,
+    examples,
+    export,
+    graph,
+    guest,
+    objects,
+    plot,
+    report,
+    run,
+    sensitivity,
+    studies,
+    sweep,
+    timing,
+    trace,
+)
 from .version import Version
 
-COMMANDS = (run, sweep, studies, plot, compare, sensitivity, graph, objects, trace, guest, timing, disasm, demo)
+COMMANDS = (
+    *(run, sweep, studies, plot, export, report, compare, sensitivity, graph),
+    *(objects, trace, guest, timing, disasm, demo, examples, completion),
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .shared import Commands, command
+from .shared import Commands, add_where, command
 
 FIGURE = (
     "KIND, KIND:STAT or STAT; KIND is curves, stack, share, difference, heat, even or series, STAT is PATH.STAT, "
@@ -40,9 +40,7 @@ def add(commands: Commands) -> None:
     where.add_argument(
         "--between", default="", metavar="[PATH=]A,B", help="the two that difference and even compare: e3b,e4"
     )
-    where.add_argument(
-        "--where", action="append", default=[], metavar="PATH=VALUE,...", help="only these values of a parameter"
-    )
+    add_where(where)
     page = parser.add_argument_group("the page")
     page.add_argument("--width", default="160mm", metavar="LENGTH", help="88mm, 3.5in, ... (default: 160mm)")
     page.add_argument("--height", metavar="LENGTH", help="default: what the figure needs")

@@ -53,6 +53,13 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cycles", type=count, metavar="N", help="stop after N cycles of the core")
 
 
+def add_where(parser: argparse._ActionsContainer) -> None:
+    """`--where`."""
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="PATH=VALUE,...", help="only these values of a parameter"
+    )
+
+
 def count(text: str) -> int:
     """A positive whole number; `k`, `M` and `G` after it are thousand, million and milliard."""
     from simobjects.base.units import COUNTS, scaled  # only numbers need it, and help is quick without

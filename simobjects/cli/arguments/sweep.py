@@ -54,6 +54,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--window", metavar="NAME", help="the window that the figure shows (default: roi if there is one, else total)"
     )
+    parser.add_argument("--question", default="", metavar="TEXT", help="what it is to answer: its report begins so")
     elsewhere = parser.add_argument_group("elsewhere than on this computer; see docs/sweeps.md")
     elsewhere.add_argument("--submit", choices=["slurm"], help="submit a job array, and a job that makes the tables")
     elsewhere.add_argument("--array", type=count, metavar="N", help="jobs of the array (default: 1)")

@@ -13,12 +13,13 @@ ONLY = {"mtr": ("accesses", "skip"), "lackey": ("references", "renumber", "archi
 
 
 def add(commands: Commands) -> None:
-    """Add the three commands to the parser."""
+    """Add the four commands to the parser."""
     group = commands.add_parser("trace", help="look into traces, import them, record programs")
     inner = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_info(inner)
     _add_import(inner)
     _add_capture(inner)
+    _add_suite(inner)
 
 
 def _add_info(commands: Commands) -> None:
@@ -75,6 +76,20 @@ def _add_capture(commands: Commands) -> None:
     parser.add_argument("--renumber", choices=("auto", "always", "never"), default="auto", help="default: auto")
     parser.add_argument("--license-note", default="", metavar="TEXT", help="terms of what is recorded")
     parser.add_argument("program", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what to run")
+
+
+def _add_suite(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "suite",
+        "_trace.record_suite",
+        "record a set of programs from Debian packages as a suite of workloads",
+        "Writes a trace of each into a folder, and suite.json beside them, which `Suite.load` reads.",
+    )
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="only these (default: the whole set)")
+    parser.add_argument("-o", "--output", type=Path, default=Path("suite"), metavar="DIR", help="default: suite")
+    parser.add_argument("--references", type=count, metavar="N", help="of each program (default: 20M)")
+    parser.add_argument("--list", action="store_true", help="show the set: program, package, command")
 
 
 def _sizes(text: str) -> tuple[int, ...]:

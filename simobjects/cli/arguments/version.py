@@ -19,15 +19,7 @@ class Version(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         """Carry out the option."""
+        from simobjects.base.shipped import installed_version
+
         print(f"{parser.prog} {installed_version()}")
         parser.exit()
-
-
-def installed_version() -> str:
-    """The version of the installed package."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("simobjects")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        return "(not installed)"

@@ -15,15 +15,14 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import pyarrow
-
-from simobjects.base.errors import InputError
-from simobjects.base.files import write_whole
+from simobjects.base.errors import InputError, OutputError, fix_of
+from simobjects.base.files import open_regular, write_whole
 
 MAGIC = b"SIMCKPT\n"
 VERSION = 1
@@ -39,6 +38,10 @@ class CheckpointError(InputError):
     """A checkpoint that cannot be written, read, or restored into this machine."""
 
 
+class NotWrittenError(OutputError, CheckpointError):
+    """A checkpoint that the disk or the folder does not take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """The state of one object: numbers and byte strings by name. `kind` names what gave it."""
@@ -50,6 +53,8 @@ class Section:
 
 def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None:
     """Write a checkpoint: complete or not at all. CheckpointError when the folder does not take it."""
+    import pyarrow  # only who has a checkpoint waits for it
+
     parts: list[bytes] = []
     described = []
     for section in sections:
@@ -70,39 +75,79 @@ def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None
             }
         )
     header = json.dumps({"about": dict(about), "sections": described}, sort_keys=True).encode()
+    if len(header) > _HEADER_LIMIT:
+        what = f"the windows of its statistics take {len(header)} bytes, of {_HEADER_LIMIT} that a checkpoint has"
+        raise CheckpointError(what, where=file, fix="keep fewer windows before it")
     head = _HEAD.pack(MAGIC, VERSION, len(header), hashlib.sha256(header).digest())
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, head, header, *parts, durable=True)
     except OSError as error:
-        raise CheckpointError(f"the checkpoint cannot be written ({error.strerror})", where=file) from error
+        what = f"the checkpoint cannot be written ({error.strerror})"
+        raise NotWrittenError(what, where=file, fix=fix_of(error)) from error
 
 
 def read(file: Path) -> tuple[dict[str, Any], list[Section]]:
     """`about` and the sections. CheckpointError for anything that is not a whole, undamaged checkpoint."""
+    with reading(file) as stored:
+        return stored.about, [stored.section(path) for path in stored.kinds]
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[Stored]:
+    """A checkpoint whose header is read and checked; its sections are decompressed when they are asked for.
+
+    CheckpointError for anything that is no checkpoint.
+    """
     try:
-        with file.open("rb") as source:
-            return _read(file, source, os.fstat(source.fileno()).st_size)
+        with open_regular(file) as source:
+            yield Stored(file, source)
     except OSError as error:
-        raise CheckpointError(f"the checkpoint cannot be read ({error.strerror})", where=file) from error
+        raise CheckpointError(
+            f"the checkpoint cannot be read ({error.strerror})", where=file, fix=fix_of(error)
+        ) from error
 
 
-def _read(file: Path, source: BinaryIO, size: int) -> tuple[dict[str, Any], list[Section]]:
-    header = _header(file, source, size)
-    about, described = header.get("about"), header.get("sections")
-    if not isinstance(about, dict) or not isinstance(described, list):
-        raise _damaged(file, "its header has no sections")
-    left = size - source.tell()
-    room = _SIZE_LIMIT
-    sections = []
-    for entry in described:
-        plan = _plan(file, entry, left, room)
-        left -= plan.stored
-        room -= plan.size
-        sections.append(_section(file, plan, source.read(plan.stored)))
-    if left:
-        raise _damaged(file, f"{left} bytes follow its last section")
-    return about, sections
+class Stored:
+    """An open checkpoint: `about`, the kind of each section by its path, and their size when they are decompressed."""
+
+    def __init__(self, file: Path, source: BinaryIO) -> None:
+        self._file, self._source = file, source
+        size = os.fstat(source.fileno()).st_size
+        header = _header(file, source, size)
+        about, described = header.get("about"), header.get("sections")
+        if not isinstance(about, dict) or not isinstance(described, list):
+            raise _damaged(file, "its header has no sections")
+        self.about: dict[str, Any] = about
+        self.size = 0
+        self._plans: dict[str, tuple[int, _Plan]] = {}
+        at = source.tell()
+        for entry in described:
+            plan = _plan(file, entry, size - at, _SIZE_LIMIT - self.size)
+            if plan.path in self._plans:
+                raise _damaged(file, f"it has two sections {plan.path}")
+            self._plans[plan.path] = at, plan
+            at += plan.stored
+            self.size += plan.size
+        if at != size:
+            raise _damaged(file, f"{size - at} bytes follow its last section")
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What gave each section, by the path of its object."""
+        return {path: plan.kind for path, (_, plan) in self._plans.items()}
+
+    def section(self, path: str) -> Section:
+        """Read and decompress one. CheckpointError when it is damaged."""
+        at, plan = self._plans[path]
+        self._source.seek(at)
+        return _section(self._file, plan, self._source.read(plan.stored))
+
+    def check_room(self, most: int) -> None:
+        """CheckpointError when the sections are larger, decompressed, than a machine with its memory can be."""
+        if self.size > most:
+            what = f"its sections have {self.size} bytes, and this machine can hold {most}"
+            raise CheckpointError(f"the checkpoint is of another machine: {what}", where=self._file)
 
 
 def _header(file: Path, source: BinaryIO, size: int) -> dict[str, Any]:
@@ -184,6 +229,8 @@ def _section(file: Path, plan: _Plan, stored: bytes) -> Section:
 def _decompressed(file: Path, plan: _Plan, stored: bytes) -> bytes:
     if not plan.size:
         return b""
+    import pyarrow
+
     try:
         raw: bytes = pyarrow.decompress(stored, decompressed_size=plan.size, codec="zstd", asbytes=True)
     except (pyarrow.ArrowException, OSError, MemoryError) as error:

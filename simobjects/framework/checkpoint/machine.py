@@ -12,10 +12,15 @@ from ...stats import StatsError
 from ..epoch import RESULTS_EPOCH
 from ..live import LiveMachine
 from ..roles import Restored, Saved
+from ..system import System
 from ..tree import walk
-from .container import CheckpointError, Section, read, write
+from .container import CheckpointError, Section, Stored, reading, write
 from .differences import differences, refusals
 from .takeover import taker_of
+
+BESIDE_MEMORY = 256 << 20
+"""Bytes that the state of a machine may have besides twice its memory, which code that was changed may be in once more:
+tables, TLBs, what consoles have printed."""
 
 
 def save(simulation: LiveMachine, file: Path) -> None:
@@ -47,7 +52,13 @@ def restore(simulation: LiveMachine, file: Path) -> None:
 
     After an error the simulation is of no use any more: some peers may have their state and others not.
     """
-    about, sections = read(file)
+    with reading(file) as stored:
+        _restore(simulation, file, stored)
+
+
+def _restore(simulation: LiveMachine, file: Path, stored: Stored) -> None:
+    """What costs little is compared first: nothing is decompressed for another machine."""
+    about, kinds = stored.about, stored.kinds
     if about.get("results_epoch") != RESULTS_EPOCH:
         raise CheckpointError(
             f"{file}: written by another version of this program, of results epoch {about.get('results_epoch')}; this "
@@ -62,19 +73,20 @@ def restore(simulation: LiveMachine, file: Path) -> None:
         if taker:
             found = [one for one in found if one.path not in new and not taker.explains(one.path, one.name)]
         _refuse(file, "the checkpoint is of another machine", refusals(simulation.system, found))
-    states = {section.path: section for section in sections}
     peers = dict(_peers(simulation))
-    for path in sorted({*states, *peers} - new):
-        if path not in states or path not in peers or states[path].kind != type(peers[path]).__name__:
+    for path in sorted({*kinds, *peers} - new):
+        if path not in kinds or path not in peers or kinds[path] != type(peers[path]).__name__:
             raise CheckpointError(f"{path} is not the same object in the checkpoint and in this machine", where=file)
+    if isinstance(simulation.system, System):
+        stored.check_room(2 * int(simulation.system.memory) + BESIDE_MEMORY)
     # What the engine keeps of others' state, such as translations, it forgets when it gets its own: last.
     for path, peer in sorted(peers.items(), key=lambda item: item[1] is simulation.engine):
         if path not in aside:
             with _fitting(file, path):
-                peer.restore(dict(states[path].state))
+                peer.restore(dict(stored.section(path).state))
     if taker:
         with _fitting(file, "this machine"):
-            told = taker.take_over(simulation.peers, {path: section.state for path, section in states.items()})
+            told = taker.take_over(simulation.peers, {path: stored.section(path).state for path in kinds})
         _refuse(file, "the guest cannot go on here", told)
     for path, peer in peers.items():
         if isinstance(peer, Restored) and path not in aside:

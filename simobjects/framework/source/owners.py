@@ -10,9 +10,12 @@ from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 
+from simobjects.base.shipped import CONFIGS
+
 _PACKAGE = Path(__file__).resolve().parents[2]
 _OURS = ("simobjects",)
 _OUR_FOLDERS = tuple(str(_PACKAGE.with_name(name)) + os.sep for name in _OURS)
+_SHIPPED_SCRIPTS = CONFIGS + os.sep
 _PYTHON_FOLDERS = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}
     | {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")}
@@ -33,9 +36,11 @@ class Owner(Enum):
 
 @lru_cache(maxsize=4096)
 def owner_of_file(file: str) -> Owner:
-    """By where the file lies. What is in no file (`<string>`, a notebook's cell) is the user's."""
+    """By where the file lies. What is in no file (`<string>`, a notebook's cell) is the user's, as a shipped script."""
     if file.startswith("<frozen"):
         return Owner.PYTHON
+    if file.startswith(_SHIPPED_SCRIPTS):
+        return Owner.USER
     if file.startswith(_OUR_FOLDERS):
         return Owner.OURS
     if any(part in _LIBRARY_FOLDERS for part in Path(file).parts):

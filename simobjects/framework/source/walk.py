@@ -193,9 +193,9 @@ class _Walk:
             for member in cls:
                 yield from (member.name.encode(), self.refer(member.value))
         for name, value in vars(cls).items():
-            function = _unwrapped(value)
+            function = unwrapped(value)
             if isinstance(function, FunctionType):
-                users = self._is_users(function) and not _generated(cls, function) and name not in _ANNOTATIONS
+                users = self._is_users(function) and not generated(cls, function) and name not in _ANNOTATIONS
                 # Of a class of ours only what a user has put there; a user's may also hold one of ours as a hook.
                 if users or (owner is Owner.USER and not name.startswith("_")):
                     yield from (name.encode(), self.refer(function))
@@ -251,12 +251,12 @@ def _module_file(cls: type) -> str:
     return os.path.abspath(getattr(sys.modules.get(cls.__module__), "__file__", None) or "")
 
 
-def _unwrapped(value: object) -> object:
+def unwrapped(value: object) -> object:
     """The function in a static or class method."""
     return value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
 
 
-def _generated(cls: type, function: FunctionType) -> bool:
+def generated(cls: type, function: FunctionType) -> bool:
     """Whether Python has written it, as the `__init__` of a dataclass: it follows from the class's own text."""
     written = function.__code__.co_filename == _GENERATED and function.__name__.startswith("__")
     return written and (dataclasses.is_dataclass(cls) or hasattr(cls, "_fields"))

@@ -8,6 +8,9 @@ from typing import ClassVar
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.schemes import direct
 from simobjects.cext.kvm.schemes.base import ShadowScheme as Peer
+from simobjects.framework import Citation
+from simobjects.kvm.literature import COMMITS
+from simobjects.kvm.releases import COMMIT
 from simobjects.kvm.schemes.family import Figure, ShadowScheme, Table
 from simobjects.kvm.tables import ShadowRefTable
 
@@ -21,6 +24,7 @@ class InsertingScheme(ShadowScheme):
     What is not declared anew is as in the commit.
     """
 
+    citation: ClassVar[tuple[Citation, ...]] = (COMMITS[COMMIT],)
     tables: ClassVar[tuple[Table, ...]] = (REFERENCES,)
     figure: ClassVar[Figure] = Figure(AT_ONCE)
 

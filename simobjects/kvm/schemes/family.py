@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.schemes.base import ShadowScheme as Peer
-from simobjects.framework import Ref, SimObject, System, ref, variants
+from simobjects.framework import Citation, Ref, SimObject, System, ref, variants
 from simobjects.framework.tree import walk
+from simobjects.kvm.literature import COMMITS
 from simobjects.kvm.tables import ShadowTable
 from simobjects.ppc440.tlb import HardwareTLB
 
@@ -73,6 +74,11 @@ class ShadowScheme(SimObject):
 
     system: Ref[System] = ref("where its tables are")
     tlb: Ref[HardwareTLB] = ref("the TLB that its shadows go to")
+
+    @classmethod
+    def cited(cls) -> tuple[Citation, ...]:
+        """The commits too."""
+        return (*cls.citation, *(COMMITS[name] for name in cls.commits.split(", ") if name in COMMITS))
 
     @property
     def title(self) -> str:

@@ -9,8 +9,9 @@ from typing import ClassVar
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.kvm.schemes import magic_page
 from simobjects.cext.kvm.schemes.base import ShadowScheme as Peer
-from simobjects.framework import Problem, Ref, ref
+from simobjects.framework import Citation, Problem, Ref, ref
 from simobjects.isa.arch import ADDRESS
+from simobjects.kvm.literature import PARAVIRTUAL
 from simobjects.kvm.schemes.direct import AT_ONCE, REFERENCES, InsertingScheme
 from simobjects.kvm.schemes.family import Figure, Table
 from simobjects.kvm.tables import MagicPageTable
@@ -23,6 +24,7 @@ class MagicPage(InsertingScheme):
     """e4, with a page on which a guest that knows of it has its privileged registers as memory."""
 
     short: ClassVar[str] = "magic_page"
+    citation: ClassVar[tuple[Citation, ...]] = (*InsertingScheme.citation, PARAVIRTUAL)
     tables: ClassVar[tuple[Table, ...]] = (REFERENCES, Table("magic_page", MagicPageTable))
     least_entries: ClassVar[int] = 3
     pinned: ClassVar[int] = 1

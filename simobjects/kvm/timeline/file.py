@@ -6,11 +6,12 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from simobjects.base.errors import UsageError
+from simobjects.base.outputs import creating
 from simobjects.framework import Simulation
 
 from .exits import WatchedExit
@@ -73,11 +74,12 @@ def timeline_file(
     """Add a timeline to a `watch` that has not begun, and ends within the `with`; as `timeline`."""
     if stop is not None and stop <= start:
         raise UsageError(f"a timeline from cycle {start} to {stop} is empty", fix="let it end after it starts")
-    try:
-        raw = Path(path).open("wb")
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=path, fix="name a file in a folder") from None
-    with raw:
+    with ExitStack() as stack:
+        try:
+            raw = stack.enter_context(creating(Path(path)))
+        except OSError as error:
+            what = f"cannot be written: {error.strerror}"
+            raise UsageError(what, where=path, fix="name a file in a folder") from None
         packed = gzip.GzipFile("", "wb", 6, raw, mtime=0) if Path(path).suffix == ".gz" else raw
         with packed, io.TextIOWrapper(packed, "utf-8", newline="\n") as out:
             file = TimelineFile(watch, out, start, stop, most)

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from simobjects.base.interrupts import SIGNALS
+
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from simobjects.study.worker import main; main()"
@@ -29,7 +31,7 @@ class WorkerProcess:
         self.slots = slots
         command = [sys.executable, "-c", _BOOT, json.dumps(_path()), str(slots)]
         # A terminal sends Ctrl-C to all processes; the one that started the worker decides what it means.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         finally:

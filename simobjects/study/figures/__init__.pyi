@@ -8,6 +8,7 @@ from simobjects.study.figures.drawing import draw as draw
 from simobjects.study.figures.figure import KINDS as KINDS
 from simobjects.study.figures.figure import Figure as Figure
 from simobjects.study.figures.folder import read_sweep as read_sweep
+from simobjects.study.figures.folder import read_table as read_table
 from simobjects.study.figures.names import Catalogue as Catalogue
 from simobjects.study.figures.page import Page as Page
 from simobjects.study.figures.page import form_of as form_of

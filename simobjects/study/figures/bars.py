@@ -67,6 +67,12 @@ def stacked(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: s
     Raises:
         PlotError: no point has both values that a difference is of.
     """
+    groups, label = bars_of(plan, found)
+    return stacks(groups, page, title, plan.names[plan.x.path], label, net=plan.figure.kind == "difference")
+
+
+def bars_of(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> tuple[list[tuple[str, list[Bar]]], str]:
+    """The groups of bars of such a figure, each with its title, and what stands at their axis. Raises as `stacked`."""
     kind = plan.figure.kind
     groups = []
     for facet, name in plan.panels():
@@ -89,7 +95,7 @@ def stacked(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: s
     if kind == "difference":
         assert plan.between is not None
         label = f"{plan.between.second} less {plan.between.first}: {label}"
-    return stacks(groups, page, title, plan.names[plan.x.path], label, net=kind == "difference")
+    return groups, label
 
 
 def _bar(panel: Any, place: int, parts: Mapping[str, float], order: Iterable[str], drawn: Mapping[str, Look]) -> None:

@@ -10,7 +10,7 @@ from .curves import curves
 from .figure import Figure
 from .maps import crossing_texts, even, heat
 from .page import Page
-from .plan import collected, planned
+from .plan import Key, Plan, collected, planned
 from .swept import Swept
 
 _DRAWN = {"curves": curves, "stack": stacked, "share": stacked, "difference": stacked, "heat": heat, "even": even}
@@ -24,8 +24,24 @@ class Drawn:
     remarks: tuple[str, ...] = ()
 
 
-def draw(results: Swept, figure: Figure | None = None, page: Page | None = None, window: str | None = None) -> Drawn:
-    """Draw a figure of a sweep: by default misses over the first parameter that takes several numbers.
+@dataclass(frozen=True)
+class Prepared:
+    """A figure before it is drawn: its plan, the values of its points, its title."""
+
+    plan: Plan
+    found: dict[Key, dict[str, float]]
+    title: str
+
+    def drawn(self, page: Page | None = None) -> Drawn:
+        """The picture. Raises PlotError where nothing is left to draw."""
+        plan, found = self.plan, self.found
+        content = _DRAWN[plan.figure.kind](plan, found, page or Page(), self.title)
+        remarks = tuple(crossing_texts(plan, found)) if plan.figure.kind == "even" and plan.y is None else ()
+        return Drawn(content, remarks)
+
+
+def prepared(results: Swept, figure: Figure | None = None, window: str | None = None) -> Prepared:
+    """A figure of a sweep: by default misses over the first parameter that takes several numbers.
 
     Raises:
         PlotError: it asks for what there is not; the message says what there is.
@@ -34,6 +50,9 @@ def draw(results: Swept, figure: Figure | None = None, page: Page | None = None,
     found, chosen = collected(plan, results, window)
     fixed = ", ".join(f"{plan.names[path]} {value}" for path, value in plan.fixed.items())
     title = ", ".join(part for part in (results.name, fixed, "" if chosen == "total" else f"window {chosen}") if part)
-    content = _DRAWN[plan.figure.kind](plan, found, page or Page(), title)
-    remarks = tuple(crossing_texts(plan, found)) if plan.figure.kind == "even" and plan.y is None else ()
-    return Drawn(content, remarks)
+    return Prepared(plan, found, title)
+
+
+def draw(results: Swept, figure: Figure | None = None, page: Page | None = None, window: str | None = None) -> Drawn:
+    """`prepared` and drawn. Raises as it does."""
+    return prepared(results, figure, window).drawn(page)

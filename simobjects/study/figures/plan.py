@@ -92,7 +92,7 @@ def planned(figure: Figure, axes: Sequence[Axis], catalogue: Catalogue) -> Plan:
         )
     for name in figure.where:
         find_axis(axes, name, "--where")
-    kept = [_kept(axis, figure.where) for axis in axes]
+    kept = [kept_axis(axis, figure.where) for axis in axes]
     moving = [axis for axis in kept if len(axis.values) > 1]
     names = axis_names(axes)
     fixed = {axis.path: axis.values[0] for axis in kept if len(axis.values) == 1}
@@ -196,7 +196,7 @@ def collected(plan: Plan, results: Swept, window: str | None) -> tuple[dict[Key,
     axes = key_axes(plan)
     found: dict[Key, dict[str, float]] = {}
     for values, rows in results.tables():
-        if all(values[axis.path] in _kept(axis, plan.figure.where).values for axis in results.axes):
+        if all(values[axis.path] in kept_axis(axis, plan.figure.where).values for axis in results.axes):
             found[tuple(values[path] for path in axes)] = values_of(plan, rows, chosen)
     if not any(found.values()):
         raise PlotError(f"nothing to draw: {plan.label} has no value in any point")
@@ -209,7 +209,8 @@ def key_axes(plan: Plan) -> list[str]:
     return [*(axis.path for axis in axes), *([plan.between.path] if plan.between else [])]
 
 
-def _kept(axis: Axis, where: Mapping[str, tuple[str, ...]]) -> Axis:
+def kept_axis(axis: Axis, where: Mapping[str, tuple[str, ...]]) -> Axis:
+    """An axis with the values that `where` leaves it. Raises PlotError for a value that it does not have."""
     for name, wanted in where.items():
         if axis.path == name or axis.path.endswith(f".{name}"):
             for value in wanted:

@@ -54,17 +54,21 @@ def wait_for(condition: object, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def press_ctrl_c(running: subprocess.Popen[str]) -> None:
-    """As a terminal does it: every process of the group gets the signal, workers too."""
-    os.killpg(running.pid, signal.SIGINT)
+def press_ctrl_c(running: subprocess.Popen[str], number: signal.Signals = signal.SIGINT) -> None:
+    """As a terminal does it, and a system that shuts down: every process of the group gets the signal, workers too."""
+    os.killpg(running.pid, number)
 
 
-def test_run_writes_the_statistics_so_far(tmp_path: Path) -> None:
+both = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+
+
+@both
+def test_run_writes_the_statistics_so_far(tmp_path: Path, number: signal.Signals) -> None:
     trace = tmp_path / "trace.txt"
     arguments = ["run", str(CONFIG), *ENDLESS, "--debug", "system.core=misses", "--debug-file", str(trace)]
     with process(tmp_path, *arguments) as running:
         wait_for(lambda: trace.exists() and trace.stat().st_size > 0)
-        press_ctrl_c(running)
+        press_ctrl_c(running, number)
         out, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "stopped by the user at cycle" in err
@@ -123,27 +127,29 @@ sys.exit(main(["--help"]))
     assert done.stdout.startswith("usage: simobjects")
 
 
-def test_an_interrupt_of_a_script_that_does_not_come_to_an_end(tmp_path: Path) -> None:
+@both
+def test_an_interrupt_of_a_script_that_does_not_come_to_an_end(tmp_path: Path, number: signal.Signals) -> None:
     script = tmp_path / "slow.py"
     script.write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
     with process(tmp_path, "run", str(script)) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "here\n"
-        press_ctrl_c(running)
+        press_ctrl_c(running, number)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "simobjects: stopped" in err
     assert "Traceback" not in err
 
 
-def test_sweep_keeps_the_finished_points_and_goes_on_from_there(tmp_path: Path) -> None:
+@both
+def test_sweep_keeps_the_finished_points_and_goes_on_from_there(tmp_path: Path, number: signal.Signals) -> None:
     over = ["--over", "system.core.pages=8,16,24,32", "--over", "system.core.length=100,1000000"]
     arguments = ["sweep", str(CONFIG), *over, "--set", "system.core.pause_us=500", "--out", "out", "--jobs", "2"]
     out = tmp_path / "out"
     with process(tmp_path, *arguments) as running:
         # The second short point starts when the first has been reported.
         wait_for(lambda: len(list(out.glob("[0-9a-f]*/run.json"))) >= 2)
-        press_ctrl_c(running)
+        press_ctrl_c(running, number)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "the same command goes on with the others" in err

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from simobjects.programs.elf_program import program_file
-from simobjects.traces.columns import DTYPES, Columns
-from simobjects.traces.tlb_events import KIND
+from simobjects.traces.columns import DTYPES, KIND, Columns
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.recordings import recorded
 

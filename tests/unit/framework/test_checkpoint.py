@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from simobjects.base.errors import ExitCode
 from simobjects.framework import SimObject, Simulation, System
 from simobjects.framework.checkpoint import CheckpointError, read
 
@@ -184,6 +186,70 @@ def test_a_foreign_file_says_so(tmp_path: Path, data: bytes, words: str) -> None
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="cannot be read .No such file"):
         read(tmp_path / "none")
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    place = Path("/dev/zero") if kind == "device" else tmp_path / "pipe"
+    if kind == "pipe":
+        os.mkfifo(place)
+    with pytest.raises(CheckpointError, match="Not a regular file"):
+        Simulation(built()).restore(place)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"epoch": -1}, "written by another version"),
+        ({"machine": {"size": 32}}, "the checkpoint is of another machine"),
+        ({"kind": "Other"}, "is not the same object in the checkpoint and in this machine"),
+        ({"size": 3 << 30}, "its sections have 32212"),
+    ],
+)
+def test_nothing_is_decompressed_for_another_machine(
+    tmp_path: Path, change: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gigabytes of zeros take some hundred bytes in the file."""
+    file = tmp_path / "c"
+    saved_at(500, file)
+
+    def edit(header: dict[str, Any]) -> None:
+        last = header["sections"][-1]
+        if "epoch" in change:
+            header["about"]["results_epoch"] = change["epoch"]
+        last["kind"] = change.get("kind", last["kind"])
+        if "size" in change:
+            last["size"] += change["size"]
+            last["fields"].append(["more", change["size"]])
+
+    rewrite(file, edit)
+    monkeypatch.setattr("pyarrow.decompress", lambda *_, **__: pytest.fail("it was decompressed"))
+    with pytest.raises(CheckpointError, match=sentence):
+        Simulation(built(**change.get("machine", {}))).restore(file)
+
+
+def test_two_sections_of_one_object_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "c"
+    saved_at(500, file)
+    nothing = {"stored": 0, "size": 0, "fields": []}
+    rewrite(file, lambda header: header["sections"].append({**header["sections"][0], **nothing}))
+    with pytest.raises(CheckpointError, match="it has two sections"):
+        read(file)
+
+
+def test_windows_that_no_checkpoint_can_hold_are_refused_when_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simobjects.framework.checkpoint.container._HEADER_LIMIT", 100)
+    with pytest.raises(CheckpointError, match=r"the windows of its statistics take \d+ bytes, of 100"):
+        saved_at(500, tmp_path / "c")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_not_the_fault_of_an_input() -> None:
+    with pytest.raises(CheckpointError, match="cannot be written .No space left on device.; make room") as caught:
+        saved_at(500, Path("/dev/full"))
+    assert caught.value.exit_code == ExitCode.USAGE
 
 
 @settings(

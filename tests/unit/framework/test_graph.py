@@ -34,6 +34,7 @@ from simobjects.framework import (
     to_json,
     unconnected,
 )
+from simobjects.framework.relations import relations
 from simobjects.study.config_script import load
 
 from .fakes import Alarm, BigTank, Flow, Pump, Tank, Valve, machine
@@ -166,7 +167,7 @@ def nested_wires() -> Any:
 
 def test_a_wire_between_an_object_and_what_it_owns_is_drawn_everywhere() -> None:
     """As from a core to the vectors of its own workload."""
-    wires = {(edge.source, edge.label, edge.target, edge.far) for edge in drawn(nested_wires().graph())}
+    wires = {(edge.source, edge.label, edge.target, edge.far) for edge in drawn(relations(nested_wires()))}
     assert wires == {
         ("system.well", "outlet", "system.well.tank", "inlet"),
         ("system.well.tank", "alarm", "system.well", "alarms"),
@@ -228,7 +229,7 @@ def test_text_from_the_script_cannot_break_the_svg() -> None:
 
 
 def test_boxes_do_not_overlap_and_lie_inside_their_owners() -> None:
-    wires = drawn(busy().graph())
+    wires = drawn(relations(busy()))
     root = make_boxes(busy(), wires)
     place(root, wires)
     for box in root.walk():
@@ -249,7 +250,7 @@ def test_boxes_do_not_overlap_and_lie_inside_their_owners() -> None:
 
 
 def test_wires_go_around_boxes() -> None:
-    wires = drawn(busy().graph())
+    wires = drawn(relations(busy()))
     root = make_boxes(busy(), wires)
     place(root, wires)
     router = Router(root)

@@ -369,7 +369,7 @@ def test_a_run_directory_holds_everything_and_the_same_bytes(tmp_path: Path) -> 
         places.append(simulation.run_directory(tmp_path / name, "label"))
     assert places[0].name == f"{simulation.run_name}-label"
     names = sorted(path.name for path in places[0].iterdir())
-    assert names == ["config.json", "events.jsonl", "graph.svg", "stats.csv", "stats.json", "stats.txt"]
+    assert names == "citations.bib config.json events.jsonl graph.svg stats.csv stats.json stats.txt".split()
     for name in names:
         assert (places[0] / name).read_bytes() == (places[1] / name).read_bytes()
     events = [json.loads(line) for line in (places[0] / "events.jsonl").read_text().splitlines()]

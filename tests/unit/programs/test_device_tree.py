@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from simobjects import UART16550, UIC
+from simobjects.base.files import read_regular
 from simobjects.ppc440.bus import BusDevice
 from simobjects.ppc440.tree_node import BoardTree, TreeNode
 from simobjects.programs.device_tree import Facts, fill_tree, make_tree
+from simobjects.programs.elf_program import LARGEST_TREE
 from simobjects.programs.flat_tree import read_tree, write_tree
 from simobjects.programs.image import ProgramError
 from tests.helpers.small_programs import STAY, elf_file, machine
@@ -132,3 +136,26 @@ def test_a_bottomless_tree_is_refused() -> None:
         node = node.child("n")
     with pytest.raises(ProgramError, match="more than 64 deep"):
         read_tree(write_tree(root), "deep.dtb")
+
+
+def test_names_that_share_their_bytes_take_no_more_memory_than_the_file() -> None:
+    """Properties of 12 bytes each, whose names all end where one very long one does."""
+    long = 100_000
+    strings = b"a" * long + b"\0"
+    properties = b"".join(struct.pack(">3I", 3, 0, at) for at in range(5_000))
+    structure = struct.pack(">2I", 1, 0) + properties + struct.pack(">2I", 2, 9)
+    behind = 40 + len(structure)
+    head = struct.pack(">10I", 0xD00DFEED, behind + len(strings), 40, behind, 0, 17, 16, 0, 0, 0)
+    tracemalloc.start()
+    with pytest.raises(ProgramError, match="a name that does not end within 255 characters at byte"):
+        read_tree(head + structure + strings, "board.dtb")
+    assert tracemalloc.get_traced_memory()[1] < 2 << 20
+    tracemalloc.stop()
+
+
+def test_a_tree_of_any_size_is_not_read(tmp_path: Path) -> None:
+    blob = tmp_path / "large.dtb"
+    with blob.open("wb") as file:
+        file.truncate(17 << 20)
+    with pytest.raises(OSError, match="More than 16777216 bytes"):
+        read_regular(blob, LARGEST_TREE)

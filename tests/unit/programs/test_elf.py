@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import os
+import struct
+import tracemalloc
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from simobjects.ppc440.symbols import Symbol, Symbols
 from simobjects.programs.elf import HOW, parse_elf, read_elf
 from simobjects.programs.image import ProgramError, Segment
+from simobjects.programs.program import Program
 from tests.helpers.elf_files import Elf, Part
 
 PROGRAMS = Path(__file__).parents[2] / "data" / "baremetal"
@@ -238,3 +242,48 @@ def test_what_cannot_be_loaded_is_told(case: str) -> None:
 def test_a_file_that_is_not_there() -> None:
     with pytest.raises(ProgramError, match=r"absent\.elf: No such file or directory\n  fix: give the path"):
         read_elf("absent.elf")
+
+
+def test_headers_that_share_bytes_take_no_more_memory_than_the_file() -> None:
+    """4,000 headers of the same 600 KB, one behind the other in memory: as copies they would be 2.4 GB."""
+    count, size = 4_000, 600_000
+    one = Elf([Part(data=bytes(4))]).bytes()
+    at = 52 + 32 * count
+    headers = b"".join(
+        struct.pack(">8I", 1, at, 0x10000 + size * number, 0x10000 + size * number, size, size, 7, 4)
+        for number in range(count)
+    )
+    data = one[:44] + struct.pack(">H", count) + one[46:52] + headers + bytes(size)
+    tracemalloc.start()
+    image = parse_elf(data, "many.elf")
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+    assert len(image.segments) == count
+    assert {len(each.data) for each in image.segments} == {size}
+
+
+class Cleared:
+    """Memory that only counts what is cleared."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[int, int]] = []
+
+    def zero(self, begin: int, count: int) -> None:
+        self.spans.append((begin, begin + count))
+
+    def write(self, begin: int, data: object) -> None:
+        pass
+
+
+def test_each_byte_is_cleared_once_however_many_headers_say_so() -> None:
+    """Parts that are moved by other distances may be linked at the same place: 20,000 times 64 MB take minutes."""
+    program = Program()
+    parts = [Segment(0x10000 + 4 * number, b"abcd", 0x1000, linked=0x100000) for number in range(3)]
+    parts.append(Segment(0x30000, b"", 0x800, linked=0x100C00))
+    with (
+        mock.patch.object(Program, "placed", lambda self: (("elf", part) for part in parts)),
+        mock.patch.object(Program, "memory_size", lambda self: 1 << 24),
+    ):
+        memory = Cleared()
+        program.load(memory, 0x40)  # type: ignore[arg-type]
+    assert memory.spans == [(0x100044, 0x101040), (0x101040, 0x101440)]

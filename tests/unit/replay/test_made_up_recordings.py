@@ -14,8 +14,7 @@ from simobjects.cext.replay.replay_core import ReplayCore
 from simobjects.cext.traces.recorded import RecordedStream
 from simobjects.framework import StopReason
 from simobjects.isa.arch import W0, W2
-from simobjects.traces.columns import DTYPES
-from simobjects.traces.tlb_events import KIND
+from simobjects.traces.columns import DTYPES, KIND
 
 CODE, DATA, DEVICE = 0x10, 0x20, 0x30
 """Pages."""

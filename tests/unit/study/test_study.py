@@ -20,9 +20,10 @@ from simobjects.base.ranges import SpecError
 from simobjects.study import Study, Suite, between, grid, replicates, sample, zipped
 from simobjects.study.checks import CheckError
 from simobjects.study.names import column_names
-from simobjects.study.results import metadata
 from simobjects.study.student import quantile
+from simobjects.study.suite import Workload
 from simobjects.study.sweep import run_sweep
+from simobjects.study.table import metadata
 from tests.helpers.studied import CONFIG, ROOT, STUDY, one, sizes, tables
 
 NAME = "system.core.tlb.entries"
@@ -199,6 +200,17 @@ def test_quantiles_as_in_printed_tables(share: float, freedom: int, t: float) ->
     assert quantile(share, freedom) == pytest.approx(t, abs=5e-5)
 
 
+def test_annotations_may_name_what_the_file_imports(tmp_path: Path) -> None:
+    """The file is executed, not imported, so that its names are where nobody else looks."""
+    file = tmp_path / "chosen.py"
+    text = STUDY.replace("import sys\n", "from __future__ import annotations\nimport sys\nfrom typing import Literal\n")
+    text = text.replace("pages=40", "pages: Literal['30', '45'] = '30'").replace("pages=pages", "pages=int(pages)")
+    file.write_text(text.replace('out="out"', f"out={str(tmp_path / 'out')!r}") + "study.run()\n")
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=120, check=False)
+    assert "Input should be '30' or '45'" in done.stderr, done.stderr
+    assert "pages=60" in done.stderr and "pages=30" not in done.stderr, done.stderr
+
+
 def test_a_suite_is_an_axis_whose_contents_are_checked(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("x")
     digest = hashlib.sha256(b"x").hexdigest()
@@ -221,8 +233,21 @@ def test_a_suite_is_an_axis_whose_contents_are_checked(tmp_path: Path) -> None:
         Suite.load(tmp_path / "mine.json")
     with pytest.raises(InputError, match="did you mean traces"):
         Suite.load("trace")
-    for name in ("traces", "bare-metal"):
+    for name in ("traces", "bare-metal", "linux"):
         assert Suite.load(name).workloads
+
+
+def test_a_suite_is_written_with_the_hashes_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x")
+    mine = Suite("mine", (Workload("one", {"a.trace": "{data}"}, 2.0, {"data": ""}),), tmp_path)
+    assert Suite.load(mine.write()).workloads == (
+        Workload("one", {"a.trace": "{data}"}, 2.0, {"data": hashlib.sha256(b"x").hexdigest()}),
+    )
+    (tmp_path / "data").unlink()
+    with pytest.raises(InputError, match="data: cannot be read"):
+        mine.write()
+    with pytest.raises(InputError, match="cannot be written"):
+        Suite("mine", (), tmp_path / "none").write()
 
 
 def test_a_value_of_a_suite_may_be_one_of_its_files(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import threading
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.study import leases
+from simobjects.study import child, leases
+from simobjects.study.plan import Sweep
 from simobjects.study.space import parse_space
 from simobjects.study.store import drop_empty_logs
 from simobjects.study.sweep import collect, run_sweep
 from simobjects.study.task import Result
-from tests.helpers.studied import CONFIG, children_of, command, kill, one, sizes, tables, wait_for
+from tests.helpers.studied import CONFIG, children_of, command, kill, one, runs, sizes, tables, wait_for
 
 SLOW = {"pause_us": "20000"}  # 0.1 s a point
 
@@ -39,7 +41,7 @@ sys.path.insert(0, "left")
 
 
 def test_no_state_of_a_script_reaches_the_next_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All points come from one worker, each from a process that no other has used."""
+    """A script that is not plain: all points come from one worker, each from a process that no other has used."""
     script = tmp_path / "dirty.py"
     script.write_text(DIRTY)
     monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
@@ -58,6 +60,88 @@ def test_a_crash_takes_no_other_point_with_it(tmp_path: Path) -> None:
     assert found == {"good": "done", "die": "failed", "kill": "failed", "raise": "failed", "better": "done"}
 
 
+PLAIN = """\
+from simobjects import Core440, CostModel, GuestKernel, HardwareTLB, SyntheticWorkload, System
+system = System(clock="400MHz", memory="128MiB")
+system.costs = CostModel()
+system.core = Core440(workload=SyntheticWorkload(pattern="random", data_pages=2000))
+system.tlb = HardwareTLB(entries=64)
+system.guest = GuestKernel(era="2.6.29", memory="64MiB")
+system.core.translation = system.tlb.core_side
+system.core.exceptions = system.guest.vectors
+"""
+
+
+def plain_sweep(folder: Path, more: str = "", records: str = "5000") -> Sweep:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "script.py").write_text(more + PLAIN)
+    fixed = {"system.core.workload.records": records}
+    space = parse_space(["system.tlb.entries=16..128:x2"])
+    return Sweep(folder / "script.py", space, folder / "out", fixed=fixed, folder=folder)
+
+
+def runs(out: Path) -> dict[str, bytes]:
+    """Every file of the runs of a sweep, but for what says when and where they ran."""
+    files = (path for path in out.glob("[0-9a-f]*/*") if path.name != "provenance.json")
+    return {str(path.relative_to(out)): path.read_bytes() for path in files}
+
+
+def test_plain_points_share_a_process_and_have_the_bytes_of_points_that_do_not(tmp_path: Path) -> None:
+    """The process that runs a point is there, waiting, when the point is done, and runs the next one."""
+    seen: list[list[int]] = []
+
+    def look(point: object, result: Result) -> None:
+        seen.append([pid for worker in children_of(os.getpid()) for pid in children_of(worker)])
+
+    assert all(result.status == "done" for _, result in run_sweep(plain_sweep(tmp_path / "a"), look, one()).results)
+    assert len(seen) == 4 and len({tuple(pids) for pids in seen}) == 1 and len(seen[0]) == 1
+    run_sweep(plain_sweep(tmp_path / "b", "import os\n"), executor=one())
+    assert runs(tmp_path / "a" / "out") == runs(tmp_path / "b" / "out") != {}
+
+
+def test_a_crash_takes_no_other_plain_point_with_it(tmp_path: Path) -> None:
+    """The process of three points is killed while it runs the second one: the others have another."""
+    killed: list[int] = []
+
+    def murder(point: object, result: Result) -> None:
+        if not killed:
+            killed.extend(pid for worker in children_of(os.getpid()) for pid in children_of(worker))
+            for pid in killed:
+                kill(pid)
+
+    sweep = plain_sweep(tmp_path, records="1000000")
+    outcome = run_sweep(sweep, murder, one())
+    assert len(killed) == 1
+    assert [result.status for _, result in outcome.results] == ["done", "failed", "done", "done"]
+    assert "ended by SIGKILL" in outcome.results[1][1].error
+    again = run_sweep(sweep, executor=one())
+    assert [(result.status, result.skipped) for _, result in again.results] == [
+        ("done", True), ("done", False), ("done", True), ("done", True)
+    ]  # fmt: skip
+
+
+def test_a_process_that_has_grown_too_much_says_that_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = plain_sweep(tmp_path).tasks()[0]
+    request = {"what": "check", "task": task.text(), "values": {}, "picture": False}
+    for room, last in ((child._ROOM, False), (-(1 << 50), True)):
+        monkeypatch.setattr(child, "_ROOM", room)
+        monkeypatch.setattr(child, "_MOST_GROWN", room)
+        requests, answers = os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(requests[1])
+            child.serve_child(requests[0], answers[1], set())
+        os.close(answers[1])
+        os.write(requests[1], json.dumps(request).encode() + b"\n")
+        os.close(requests[1])
+        with open(answers[0], "rb") as said:
+            answer = json.loads(said.read())
+        os.waitpid(pid, 0)
+        os.close(requests[0])
+        assert answer["last"] is last
+        assert answer["checked"]["problems"] == ""
+
+
 def test_kill_9_of_the_worker_loses_no_point(tmp_path: Path) -> None:
     """It is started again, and the points that it had are run again."""
     run_sweep(sizes(tmp_path / "calm", **SLOW), executor=one())
@@ -65,7 +149,7 @@ def test_kill_9_of_the_worker_loses_no_point(tmp_path: Path) -> None:
 
     def murder(point: object, result: Result) -> None:
         if not killed:
-            killed.extend(children_of(os.getpid()))
+            killed.extend(pid for pid in children_of(os.getpid()) if is_worker(pid))
             for pid in killed:
                 kill(pid)
 
@@ -73,6 +157,11 @@ def test_kill_9_of_the_worker_loses_no_point(tmp_path: Path) -> None:
     assert killed
     assert [result.status for _, result in outcome.results] == ["done"] * 4
     assert tables(tmp_path / "killed") == tables(tmp_path / "calm")
+
+
+def is_worker(pid: int) -> bool:
+    """The tests' own helpers are children of this process too."""
+    return b"study.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def test_kill_9_of_the_whole_sweep_and_the_next_call_goes_on(tmp_path: Path) -> None:
@@ -84,7 +173,7 @@ def test_kill_9_of_the_whole_sweep_and_the_next_call_goes_on(tmp_path: Path) -> 
         wait_for(lambda: len(list((tmp_path / "killed").glob("[0-9a-f]*/run.json"))) >= 1)
         workers = children_of(running.pid)
         kill(running.pid)
-        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+        wait_for(lambda: not any(runs(pid) for pid in workers))
     before = written(tmp_path / "killed")
     outcome = run_sweep(sizes(tmp_path / "killed", **SLOW), executor=one())
     assert any(result.skipped for _, result in outcome.results)

@@ -92,6 +92,54 @@ def test_interrupt_keeps_what_was_seen(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["t.arrow"]
 
 
+def gone(pid: int) -> bool:
+    """Whether a process has ended, if need be soon."""
+    for _ in range(200):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@needs_valgrind
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_program_and_no_file_outlives_a_capture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Neither the program, nor what it has started, nor the spool; what SIGKILL leaves the next call takes."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    place, pids = tmp_path / "out" / "t.arrow", tmp_path / "pids"
+    place.parent.mkdir()
+    body = f"sleep 300 >/dev/null 2>&1 & echo $$ $! > {pids}; while :; do :; done"
+    code = f"from simobjects.traces.capture import capture\ncapture(['sh', '-c', {body!r}], {str(place)!r})\n"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    while not pids.exists() or len(pids.read_text().split()) < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    program, child = map(int, pids.read_text().split())
+    process.send_signal(number)
+    process.wait(60)
+    assert gone(program)
+    if number is signal.SIGTERM:
+        assert gone(child)
+        assert [path.name for path in place.parent.iterdir()] == ["t.arrow"]
+        assert list(temporary.iterdir()) == []
+        return
+    os.kill(child, signal.SIGKILL)
+    left = list(temporary.iterdir())
+    assert len(left) == 1
+    os.utime(left[0], (0, 0))  # a minute later
+    code = f"from simobjects.traces.capture import capture\ncapture(['true'], {str(place)!r})\n"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert [path.name for path in place.parent.iterdir()] == ["t.arrow"]
+    assert list(temporary.iterdir()) == []
+
+
 def test_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TraceError, match="there is nothing to run"):
         capture([], tmp_path / "t.arrow")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from simobjects.cext.traces.mtr import MOST_INSTRUCTIONS, MtrDecoder
+from simobjects.cext.traces.records import DecodeError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.mtr import import_mtr
 from simobjects.traces.tracefile import TraceError, iter_columns
@@ -210,3 +212,15 @@ def test_refused_input_and_options(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match="the zstd frame is damaged or cut off"):
         import_mtr(io.BytesIO(packed[:-2]), tmp_path / "t.arrow")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stream_defines_no_more_instructions_than_a_program_has() -> None:
+    """29 KB of zstd may be gigabytes of definitions: the table that they fill has an end."""
+    definition = encode_mtr([LOAD])[8:]
+    decoder = MtrDecoder(most_instructions=1000)
+    decoder.feed(b"PPCMTR01" + definition * 1000)
+    with pytest.raises(DecodeError, match="it defines more than 1000 instructions that load or store") as caught:
+        decoder.feed(definition)
+    assert caught.value.offset == 8 + 1000 * len(definition)
+    with pytest.raises(ValueError, match=f"most_instructions must be 1 to {MOST_INSTRUCTIONS}"):
+        MtrDecoder(most_instructions=MOST_INSTRUCTIONS + 1)

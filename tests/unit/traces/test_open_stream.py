@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simobjects.traces import _stamps
 from simobjects.traces import open_stream as module
 from simobjects.traces.columns import Columns
 from simobjects.traces.open_stream import open_stream
@@ -20,7 +21,7 @@ from simobjects.traces.tracefile import Trace, open_trace
 def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     """What is opened in a test, in which a file is settled at once."""
     calls: list[Path] = []
-    monkeypatch.setattr(module, "_SETTLED_NS", -(10**18))
+    monkeypatch.setattr(_stamps, "_SETTLED_NS", -(10**18))
     monkeypatch.setattr(module, "_open", {})
 
     def noted(path: Path) -> Trace:
@@ -41,7 +42,7 @@ def test_the_second_stream_is_the_first_one_at_its_beginning(trace: Path, column
     assert len(opened) == 1
     assert one is not two
     assert (one.references, one.instructions) == (two.references, two.instructions)
-    assert set(np.flatnonzero(np.frombuffer(two.page_bitmap(), np.uint8))) == pages(columns)
+    assert set(np.frombuffer(two.pages(), np.uint32)) == pages(columns)
 
 
 @pytest.mark.parametrize("changed", ["trace", "column", "note"])
@@ -58,7 +59,7 @@ def test_a_changed_file_is_read_again(trace: Path, cache: Path, opened: list[Pat
 def test_what_is_written_a_moment_ago_is_not_trusted(
     trace: Path, opened: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_SETTLED_NS", 10**18)
+    monkeypatch.setattr(_stamps, "_SETTLED_NS", 10**18)
     for _ in range(2):
         open_stream(trace)
     assert len(opened) == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from simobjects import EventKind, HostKernel
+from simobjects.traces import tlb_events
 from simobjects.traces.errors import TraceError
 from simobjects.traces.tlb_events import import_tlb_events
 from tests.helpers.recordings import replayed
@@ -63,4 +64,11 @@ def test_the_same_address_missed_again_is_another_process(tmp_path: Path) -> Non
 def test_what_is_no_event_is_refused_with_its_place(line: str, tmp_path: Path) -> None:
     with pytest.raises(TraceError, match="byte offset 16: .* is neither 'W word entry value' nor 'X kind pc'"):
         import_tlb_events(log([BOOT[0], line]), tmp_path / "r.arrow")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tlb_events, "LARGEST", 1000)
+    with pytest.raises(TraceError, match=r"is longer than 1000 bytes, the largest log"):
+        import_tlb_events(log(BOOT * 20), tmp_path / "r.arrow")
     assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,9 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from simobjects.base.errors import ExitCode
+from simobjects.traces import _message
 from simobjects.traces.columns import DTYPES, Columns, arrow_fields
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import (
@@ -316,7 +321,81 @@ def test_no_records(trace: Path) -> None:
     assert refusal(trace) == (": the trace holds no records\n  fix: import or capture a program that does something")
 
 
+def test_a_batch_of_any_size_is_not_decompressed(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 million records may take 140 KB."""
+    monkeypatch.setattr(_message, "MOST_RECORDS", 1)
+    assert "record batch 0 cannot be read: it has 2 records, a batch has at most 1" in refusal(trace)
+
+
+@pytest.mark.parametrize("size", [1 << 40, 1 << 33, 1000, -2])
+def test_a_column_that_claims_another_size_is_not_decompressed(trace: Path, size: int) -> None:
+    data = bytearray(trace.read_bytes())
+    frame = data.index(b"\x28\xb5\x2f\xfd")
+    data[frame - 8 : frame] = struct.pack("<q", size)
+    trace.write_bytes(data)
+    tracked = pa.total_allocated_bytes()
+    assert f"a column of 2 records has {size} bytes when it is decompressed" in refusal(trace)
+    assert pa.total_allocated_bytes() <= tracked + (1 << 20)
+
+
+def test_columns_of_every_codec_are_read(trace: Path, columns: Columns) -> None:
+    """Also those that are not compressed."""
+    header = read_header(trace)
+    for codec in (None, "lz4", "zstd"):
+        schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
+        batch = pa.record_batch([pa.array(column) for column in columns], schema=schema)
+        with pa.OSFile(str(trace), "wb") as file:
+            with pa.ipc.new_file(file, schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as out:
+                out.write_batch(batch)
+        assert open_trace(trace).header.records == len(columns.kind)
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    place = Path("/dev/zero") if kind == "device" else tmp_path / "pipe"
+    if kind == "pipe":
+        os.mkfifo(place)
+    with pytest.raises(TraceError, match="this is no regular file"):
+        read_header(place)
+
+
 # ------------------------------------------------------------------------------------------------------------ writer
+
+
+def test_what_a_killed_writer_left_is_taken_over(tmp_path: Path, writing: Callable[..., Path]) -> None:
+    code = """\
+import os, sys
+from simobjects.traces.tracefile import TraceWriter
+writer = TraceWriter(sys.argv[1], source="", importer="", architecture="")
+os.kill(os.getpid(), 9)
+"""
+    place = tmp_path / "t.arrow"
+    assert subprocess.run([sys.executable, "-c", code, str(place)], check=False, timeout=60).returncode == -9
+    assert [path.name for path in tmp_path.iterdir()] == [".t.arrow.1.spool"]
+    writing(place)
+    assert [path.name for path in tmp_path.iterdir()] == ["t.arrow"]
+
+
+def test_two_writers_of_one_trace_do_not_meet(
+    tmp_path: Path, columns: Columns, writing: Callable[..., Path]
+) -> None:
+    place = tmp_path / "t.arrow"
+    with TraceWriter(place, source="one", importer="", architecture="") as writer:
+        writer.append(columns)
+        writing(place)
+        header = writer.close(instructions=15, loads=4, stores=2)
+    assert read_header(place) == header
+    assert open_trace(place).header.source == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["t.arrow"]
+
+
+def test_a_full_disk_is_not_the_fault_of_an_input(columns: Columns) -> None:
+    with pytest.raises(TraceError, match="/dev/full: cannot be written: No space left on device") as caught:
+        with TraceWriter("/dev/full", source="", importer="", architecture="") as writer:
+            writer.append(columns)
+            writer.close(instructions=15, loads=4, stores=2)
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert Path("/dev/full").is_char_device()
 
 
 def test_writer_leaves_nothing_after_an_error(tmp_path: Path, columns: Columns) -> None:

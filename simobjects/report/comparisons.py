@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which configurations of a sweep are compared: two values of one parameter, all others alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from simobjects.study.figures.figure import Between, find_between
+from simobjects.study.figures.names import axis_names
+from simobjects.study.metric import PlotError
+from simobjects.study.space import Axis, Point, Space
+
+_NAMED = ("scheme", "kernel")
+"""Parameters that are compared without being told to."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two points that differ in one parameter. `where` says in words what the other ones are."""
+
+    between: Between
+    first: Point
+    second: Point
+    where: str
+
+    @property
+    def label(self) -> str:
+        """`e3b / e4, guest TLB entries 32`."""
+        pair = f"{self.between.first} / {self.between.second}"
+        return f"{pair}, {self.where}" if self.where else pair
+
+
+def pairs(axes: Sequence[Axis], texts: Sequence[str]) -> list[Between]:
+    """The values that texts such as `scheme=e3b,e4` or `e3b,e4` name.
+
+    Without texts they are the values of the scheme or kernel, each with the first, else the two of the only parameter
+    that has two; none where that is not clear.
+
+    Raises:
+        PlotError: these are no two values of one swept parameter.
+    """
+    moving = [axis for axis in axes if len(axis.values) > 1]
+    if texts:
+        return [find_between(moving, text) for text in texts]
+    named = [axis for axis in moving if axis.path.rpartition(".")[2] in _NAMED]
+    if len(named) == 1:
+        axis = named[0]
+        return [Between(axis.path, axis.values[0], other) for other in axis.values[1:]]
+    try:
+        return [find_between(moving, "")]
+    except PlotError:
+        return []
+
+
+def comparisons(space: Space, between: Between) -> Iterator[Comparison]:
+    """The points that have the two values and are alike in everything else, in the order of the sweep."""
+    names = axis_names(space.axes)
+    firsts: dict[tuple[str, ...], Point] = {}
+    seconds: dict[tuple[str, ...], Point] = {}
+    for point in space:
+        rest = tuple(value for path, value in point.values.items() if path != between.path)
+        if point.values[between.path] == between.first:
+            firsts[rest] = point
+        elif point.values[between.path] == between.second:
+            seconds[rest] = point
+    for rest, first in firsts.items():
+        if rest in seconds:
+            yield Comparison(between, first, seconds[rest], _where(first.values, between.path, space.axes, names))
+
+
+def _where(values: Mapping[str, str], left_out: str, axes: Sequence[Axis], names: Mapping[str, str]) -> str:
+    moving = [axis.path for axis in axes if len(axis.values) > 1 and axis.path != left_out]
+    return ", ".join(f"{names[path]} {values[path]}" for path in moving)

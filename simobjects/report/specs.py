@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A planned figure of a sweep as specifications of Vega-Lite: a panel each, with the scales and colours of the set.
+
+Series are switched by the parameter `off`, a list of names, which the page's buttons set.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simobjects.draw.palette import GREY, INK, Look, in_family_order, looks, tint
+from simobjects.study.figures import scale
+from simobjects.study.figures.bars import bars_of, merged
+from simobjects.study.figures.plan import Key, Plan
+
+Spec = dict[str, Any]
+_HATCHED = 0.55
+"""How much of its colour is left of what is hatched elsewhere: there are no hatches here."""
+_HEIGHT = 260
+_NUMBER = ",.6~g"
+_SHORT = "~s"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The panels by title, the series with their colours in the order of a legend, and all values as a table."""
+
+    panels: tuple[tuple[str, Spec], ...]
+    series: tuple[tuple[str, str], ...]
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str | float, ...], ...]
+
+
+def drawing(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
+    """What the page draws where it may, of the same values as the picture. Raises PlotError as the picture does."""
+    kind = plan.figure.kind
+    if kind in ("curves", "even") and plan.y is None:
+        return _curves(plan, found)
+    if kind in ("stack", "share", "difference"):
+        return _bars(plan, found)
+    return _map(plan, found)
+
+
+def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
+    at = scale.places(plan.x)
+    between = plan.between if plan.figure.kind == "even" else None
+    if between is not None:
+        values: tuple[str, ...] = (between.first, between.second)
+        what = plan.names[between.path]
+    else:
+        values = plan.lines.values if plan.lines else ("",)
+        what = plan.names[plan.lines.path] if plan.lines else ""
+
+    def key(facet: Key, value: str, text: str) -> Key:
+        return (*facet, text, value) if between is not None else (*facet, *((value,) if plan.lines else ()), text)
+
+    panels: list[tuple[str, list[Spec]]] = []
+    for facet, name in plan.panels():
+        rows = [
+            {"x": place, "xt": text, "s": value, "v": found[key(facet, value, text)][""]}
+            for value in values
+            for text, place in at.items()
+            if "" in found.get(key(facet, value, text), {})
+        ]
+        panels.append((name, rows))
+    every = [row for _, rows in panels for row in rows]
+    ends = _ends([row["v"] for row in every])
+    x_name = plan.names[plan.x.path]
+    texts = {f"{at[value]:g}": value for value in plan.x.values}
+    x: Spec = {
+        "field": "x",
+        "type": "quantitative",
+        "title": x_name,
+        "scale": {"nice": False, "padding": 12}
+        | ({"type": "log", "base": 2} if scale.geometric(list(at.values())) else {"zero": False}),
+        "axis": {
+            "values": [at[value] for value in scale.thinned(plan.x.values)],
+            "labelExpr": f"{json.dumps(texts)}[format(datum.value, '~r')] || datum.label",
+            "grid": True,
+        },
+    }
+    tips = [_tip("xt", x_name, None), *([_tip("s", what, None)] if what else []), _tip("v", plan.text, _NUMBER)]
+    encoding = {
+        "x": x,
+        "y": {"field": "v", "type": "quantitative", **_up(ends)},
+        "tooltip": tips,
+    }
+    drawn = looks(values)
+    if what:
+        encoding |= {
+            "color": _colours("s", values, drawn),
+            "shape": {"field": "s", "type": "nominal", "legend": None, "scale": {"domain": list(values)}},
+        }
+    mark = {"type": "line", "point": {"size": 70, "filled": True}, "strokeWidth": 2, "color": INK}
+    made = tuple((name, _whole({"mark": mark, "encoding": encoding}, rows)) for name, rows in panels)
+    series = tuple((value, _fill(drawn[value])) for value in values) if what else ()
+    heads = (*_panel_head(plan), x_name, *((what,) if what else ()), plan.label)
+    table = _table(panels, lambda row: (row["xt"], *((row["s"],) if what else ()), row["v"]), plan)
+    return Drawing(made, series, heads, table)
+
+
+def _bars(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
+    groups, label = bars_of(plan, found)
+    contents = merged([bar for _, bars in groups for bar in bars])
+    names = in_family_order(name for bar in contents for name in bar)
+    drawn = looks(name for name in names if not name.endswith(" others"))
+    left = iter(contents)
+    net = plan.figure.kind == "difference"
+    panels: list[tuple[str, list[Spec]]] = []
+    for name, bars in groups:
+        rows = []
+        for bar in bars:
+            parts = next(left)
+            rows += [
+                {"x": bar.name, "s": part, "v": parts[part], "o": order}
+                for order, part in enumerate(names)
+                if parts.get(part)
+            ]
+        panels.append((name, rows))
+    ends = _ends([end for bar in contents for end in _both_ends(bar)])
+    x_name = plan.names[plan.x.path]
+    encoding: Spec = {
+        "x": {"field": "x", "type": "nominal", "sort": None, "title": x_name, "axis": {"labelAngle": 0}},
+        "y": {"field": "v", "type": "quantitative", "stack": "zero", **_up(ends)},
+        "color": _colours("s", names, drawn),
+        "order": {"field": "o"},
+        "tooltip": [_tip("x", x_name, None), _tip("s", "part", None), _tip("v", label, _NUMBER)],
+    }
+    mark = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 0.5}
+    made = []
+    for name, rows in panels:
+        spec: Spec = {"mark": mark, "encoding": encoding}
+        if net:
+            together = {
+                "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 70, "color": INK},
+                "transform": [{"aggregate": [{"op": "sum", "field": "v", "as": "net"}], "groupby": ["x"]}],
+                "encoding": {
+                    "x": encoding["x"],
+                    "y": {"field": "net", "type": "quantitative"},
+                    "tooltip": [_tip("x", x_name, None), _tip("net", "together", _NUMBER)],
+                },
+            }
+            spec = {"layer": [spec, together]}
+        made.append((name, _whole(spec, rows)))
+    series = tuple((name, _fill(drawn.get(name, Look(GREY)))) for name in reversed(names))
+    heads = (*_panel_head(plan), x_name, "part", label)
+    return Drawing(tuple(made), series, heads, _table(panels, lambda row: (row["x"], row["s"], row["v"]), plan))
+
+
+def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
+    assert plan.y is not None
+    between, x_name, y_name = plan.between, plan.names[plan.x.path], plan.names[plan.y.path]
+    panels: list[tuple[str, list[Spec]]] = []
+    for facet, name in plan.panels():
+        rows = []
+        for up in plan.y.values:
+            for across in plan.x.values:
+                key = (*facet, up, across)
+                if between is None:
+                    value = found.get(key, {}).get("")
+                else:
+                    first, second = (found.get((*key, end), {}).get("") for end in (between.first, between.second))
+                    value = first / second if first and second and first > 0 and second > 0 else None
+                if value is not None:
+                    rows.append({"x": across, "y": up, "v": value})
+        panels.append((name, rows))
+    numbers = [row["v"] for _, rows in panels for row in rows]
+    label = plan.label if between is None else f"{between.first} / {between.second}: {plan.label}"
+    form = _SHORT if between is None else ".2f"
+    colour: Spec = {"field": "v", "type": "quantitative", "title": None}
+    colour["legend"] = {"gradientLength": 180, "format": form}
+    middle = "0"
+    if between is not None and numbers:
+        most = max(1.01, *(max(number, 1 / number) for number in numbers))
+        colour["scale"] = {"type": "log", "scheme": "purpleorange", "domain": [1 / most, most], "reverse": True}
+        middle = f"abs(log(datum.v)) > {0.6 * math.log(most):.6g}"
+    elif numbers:
+        low, high = min(numbers), max(numbers)
+        wide = low > 0 and high > 20 * low
+        colour["scale"] = {"scheme": "cividis", "domain": [low, high]} | ({"type": "log"} if wide else {})
+        half = math.sqrt(low * high) if wide else (low + high) / 2
+        middle = f"datum.v < {half:.9g}"
+    tips = [_tip("x", x_name, None), _tip("y", y_name, None), _tip("v", label, _NUMBER)]
+    places = {
+        "x": {"field": "x", "type": "nominal", "sort": None, "title": x_name, "axis": {"labelAngle": 0}},
+        "y": {"field": "y", "type": "nominal", "sort": list(reversed(plan.y.values)), "title": y_name},
+        "tooltip": tips,
+    }
+    number = {
+        "field": "v",
+        "type": "quantitative",
+        "format": ".3~s" if between is None else ".2f",
+    }
+    pale = {"condition": {"test": middle, "value": "#ffffff"}, "value": INK}
+    layers = {
+        "layer": [
+            {"mark": {"type": "rect", "stroke": "#ffffff"}, "encoding": {**places, "color": colour}},
+            {"mark": {"type": "text", "fontSize": 11}, "encoding": {**places, "text": number, "color": pale}},
+        ]
+    }
+    made = tuple((name, _whole(layers, rows)) for name, rows in panels)
+    heads = (*_panel_head(plan), x_name, y_name, label)
+    return Drawing(made, (), heads, _table(panels, lambda row: (row["x"], row["y"], row["v"]), plan))
+
+
+def _whole(spec: Spec, rows: list[Spec]) -> Spec:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": "container",
+        "height": _HEIGHT,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "background": None,
+        "data": {"values": rows},
+        "params": [{"name": "off", "value": []}],
+        "transform": [{"filter": "indexof(off, datum.s) < 0"}],
+        **spec,
+    }
+
+
+def _colours(field: str, names: Sequence[str], drawn: Mapping[str, Look]) -> Spec:
+    colours = [_fill(drawn.get(name, Look(GREY))) for name in names]
+    return {"field": field, "type": "nominal", "legend": None, "scale": {"domain": list(names), "range": colours}}
+
+
+def _fill(look: Look) -> str:
+    return tint(look.colour, _HATCHED) if look.hatch else look.colour
+
+
+def _tip(field: str, title: str, form: str | None) -> Spec:
+    kind = "quantitative" if form else "nominal"
+    return {"field": field, "type": kind, "title": title, **({"format": form} if form else {})}
+
+
+def _up(ends: tuple[float, float]) -> Spec:
+    """The axis upwards. It has no text: what is shown stands over the figure, and is often long."""
+    return {"title": None, "scale": {"domain": list(ends), "nice": True}, "axis": {"format": _SHORT, "grid": True}}
+
+
+def _ends(values: Iterable[float]) -> tuple[float, float]:
+    every = [0.0, *values]
+    return min(every), max(every) or 1.0
+
+
+def _both_ends(parts: Mapping[str, float]) -> tuple[float, float]:
+    return sum(min(value, 0.0) for value in parts.values()), sum(max(value, 0.0) for value in parts.values())
+
+
+def _panel_head(plan: Plan) -> tuple[str, ...]:
+    return ("panel",) if plan.facets else ()
+
+
+def _table(
+    panels: Iterable[tuple[str, list[Spec]]], cells: Callable[[Spec], tuple[str | float, ...]], plan: Plan
+) -> tuple[tuple[str | float, ...], ...]:
+    return tuple((*((name,) if plan.facets else ()), *cells(row)) for name, rows in panels for row in rows)

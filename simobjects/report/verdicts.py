@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What each comparison hangs on: which estimated number would overturn it, by runs with both ends of every range.
+
+What has been found out lies in `sensitivity/` of the sweep's folder, under the name of what was asked, so that the next
+report does not run it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from simobjects.base.errors import SimObjectsError
+from simobjects.base.files import write_whole
+from simobjects.framework.epoch import RESULTS_EPOCH
+from simobjects.study.conclusion import conclusion
+from simobjects.study.execute import Limits
+from simobjects.study.metric import Metric
+from simobjects.study.plan import Sweep
+from simobjects.study.sensitivity import FLAT, Side, Study, study
+from simobjects.study.space import Point
+
+from .comparisons import Comparison
+
+FOLDER = "sensitivity"
+FORMAT = 1
+_WAIT_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Influence:
+    """An estimated number: its value and range as text, the figure at both ends, and where alone it turns the answer.
+
+    `turns` is empty where it does not.
+    """
+
+    path: str
+    value: str
+    low: str
+    high: str
+    at_low: float
+    at_high: float
+    swing: float
+    turns: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out. `figure` is the metric of the first machine over that of the second, `corner` the same with every
+    number at the end that is worst for the conclusion. `problem` says why there is no answer, if there is none.
+    """
+
+    metric: str
+    limits: Limits
+    sentences: tuple[str, ...] = ()
+    figure: float = 0.0
+    corner: float | None = None
+    holds: bool = False
+    holds_together: bool = False
+    influences: tuple[Influence, ...] = ()
+    runs: int = 0
+    problem: str = ""
+
+    @property
+    def turned_by(self) -> tuple[Influence, ...]:
+        """The numbers that alone turn the conclusion."""
+        return tuple(each for each in self.influences if each.turns)
+
+    def text(self) -> bytes:
+        """As JSON."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1).encode() + b"\n"
+
+    @classmethod
+    def read(cls, content: bytes) -> Verdict:
+        """That of `text`. Raises ValueError for anything else."""
+        try:
+            facts: dict[str, Any] = json.loads(content)
+            if facts.pop("format") != FORMAT:
+                raise ValueError("another format")
+            facts["limits"] = Limits(**facts["limits"])
+            facts["sentences"] = tuple(map(str, facts["sentences"]))
+            facts["influences"] = tuple(Influence(**each) for each in facts["influences"])
+            return cls(**facts)
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ValueError(f"no verdict ({error})") from None
+
+
+def verdicts(
+    sweep: Sweep,
+    found: Sequence[Comparison],
+    metric: Metric,
+    limits: Limits,
+    jobs: int,
+    report: Callable[[str], None] = lambda text: None,
+) -> list[Verdict]:
+    """One for each comparison, in their order; those that are not known yet are run, so many at a time.
+
+    Each is found in a process of its own, in the folder in which the sweep was begun. Ctrl-C ends them.
+    """
+    places = [_place(sweep, comparison, metric, limits) for comparison in found]
+    known = {place: _known(place) for place in places}
+    todo = [place for place, verdict in known.items() if verdict is None]
+    asked = dict(zip(places, found, strict=True))
+    running: list[BaseProcess] = []
+    done = 0
+    try:
+        for place in todo:
+            while len(running) >= max(1, jobs):
+                running = _still(running)
+            arguments = (sweep, asked[place], metric, limits, place)
+            process = get_context("fork").Process(target=_find, args=arguments, daemon=True)
+            process.start()
+            running.append(process)
+            done += 1
+            report(f"[{done}/{len(todo)}] what {asked[place].label} hangs on")
+        for each in running:
+            each.join()
+    finally:
+        for each in running:
+            if each.is_alive():
+                each.terminate()
+            each.join()
+    return [known[place] or _known(place) or _lost(metric, limits) for place in places]
+
+
+def _still(running: list[BaseProcess]) -> list[BaseProcess]:
+    time.sleep(_WAIT_SECONDS)
+    return [process for process in running if process.is_alive()]
+
+
+def _find(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path) -> None:
+    """In a process of its own: find a verdict and write it."""
+    place = place.absolute()
+    try:
+        os.chdir(sweep.folder)
+        sides = [_side(sweep, comparison.first, comparison.between.first)]
+        sides.append(_side(sweep, comparison.second, comparison.between.second))
+        verdict = _said(study(sides, metric, limits), limits)
+    except (SimObjectsError, OSError) as error:
+        verdict = Verdict(metric.label, limits, problem=str(error))
+    place.parent.mkdir(exist_ok=True)
+    write_whole(place, verdict.text())
+
+
+def _said(made: Study, limits: Limits) -> Verdict:
+    return Verdict(
+        metric=made.metric.label,
+        limits=limits,
+        sentences=tuple(conclusion(made)),
+        figure=made.base,
+        corner=made.corner,
+        holds=made.holds,
+        holds_together=made.holds_together,
+        influences=tuple(
+            Influence(
+                path=each.factor.path,
+                value=each.factor.text(each.factor.value),
+                low=each.factor.text(each.factor.low),
+                high=each.factor.text(each.factor.high),
+                at_low=each.low,
+                at_high=each.high,
+                swing=each.swing,
+                turns="" if each.flip is None else each.factor.text(each.flip),
+            )
+            for each in made.influences
+            if each.swing > FLAT
+        ),
+        runs=made.runs,
+    )
+
+
+def _side(sweep: Sweep, point: Point, name: str) -> Side:
+    task = sweep.task(point)
+    return Side(name, sweep.config.absolute(), task.overrides, task.machine, task.arguments)
+
+
+def _place(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits) -> Path:
+    tasks = [sweep.task(point) for point in (comparison.first, comparison.second)]
+    facts = [
+        [RESULTS_EPOCH, sweep.script_sha256, sweep.machine, metric.label, limits.as_json()],
+        [[dict(task.overrides), dict(task.arguments)] for task in tasks],
+    ]
+    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    return sweep.out / FOLDER / f"{name}.json"
+
+
+def _known(place: Path) -> Verdict | None:
+    try:
+        return Verdict.read(place.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _lost(metric: Metric, limits: Limits) -> Verdict:
+    return Verdict(metric.label, limits, problem="its process is gone; the next report tries again")

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What tells a changed file from the same one without reading it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+_SETTLED_NS = 2_000_000_000
+"""A file that changed less than this before it was read may change again within the same tick of its time stamps."""
+
+Stamps = tuple[tuple[int, ...], ...]
+
+
+def stamps(files: Iterable[Path]) -> Stamps:
+    """Of each file where it lies, its size and its times. Raises OSError when one is not there."""
+    found = [os.stat(file) for file in files]
+    return tuple((at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for at in found)
+
+
+def settled(found: Stamps) -> bool:
+    """Whether files with these stamps would have others by now if they had changed again."""
+    return time.time_ns() - max(max(stamp[3:]) for stamp in found) > _SETTLED_NS

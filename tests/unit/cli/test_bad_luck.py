@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Full disks, folders that cannot be written, closed streams, names that are no text: a sentence, and no half file."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simobjects.cli import main
+from simobjects.programs.elf_program import program_file
+from tests.helpers.commands import environment
+from tests.unit.cli.conftest import Command
+
+ROOT = Path(__file__).parents[3]
+KVM, BARE = (str(ROOT / "configs" / "examples" / f"{name}.py") for name in ("kvm_guest", "bare_metal"))
+LACKEY = "I  04000000,4\n L 1ffeffe7,8\n"
+WRITES: dict[str, list[str]] = {
+    "checkpoint": ["run", KVM, "--references", "2k", "--at", "1k", "--checkpoint", "OUT"],
+    "debug file": ["run", KVM, "--references", "2k", "--debug", "system.host=exits", "--debug-file", "OUT"],
+    "timeline": ["run", KVM, "--references", "2k", "--timeline", "OUT"],
+    "instructions": ["run", BARE, "--trace-instructions", "OUT"],
+    "recording": ["run", BARE, "--record", "OUT"],
+    "console": ["run", BARE, "--set", "system.board.uart0.console=OUT"],
+    "graph": ["graph", BARE, "-o", "OUT"],
+    "import": ["trace", "import", "lackey.txt", "-o", "OUT"],
+}
+"""Command lines that write one file, by what it is."""
+
+
+def in_a_copy(folder: Path, words: list[str], largest: int) -> tuple[int, str]:
+    """The exit code of a command and what it printed, in a copy of this process whose files have at most so many bytes.
+
+    What it prints goes through a pipe, which has no size.
+    """
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.dup2(writer, 1)
+            os.dup2(writer, 2)
+            sys.stdout, sys.stderr = (open(handle, "w", buffering=1, closefd=False) for handle in (1, 2))
+            os.chdir(folder)
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            signal.alarm(120)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+            os._exit(main(words))
+        except BaseException as error:
+            os.write(2, f"Traceback: {error!r}".encode())
+        finally:
+            os._exit(99)
+    os.close(writer)
+    with open(reader, encoding="utf-8") as pipe:
+        said = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_full_disk_is_one_sentence_and_status_2(simobjects: Command, what: str) -> None:
+    Path("lackey.txt").write_text(LACKEY)
+    said = simobjects(*(word.replace("OUT", "/dev/full") for word in WRITES[what]))
+    assert said.code == 2
+    error = said.err[said.err.index("simobjects: /dev/full: ") :]
+    assert "No space left on device" in error
+    assert "make room" in error or "has room" in error
+    assert "Traceback" not in said.err
+    assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_file_that_the_disk_does_not_take_is_not_left_half_written(
+    simobjects: Command, tmp_path: Path, what: str
+) -> None:
+    """A limit of the process on the size of its files stands for the disk's end."""
+    (tmp_path / "lackey.txt").write_text(LACKEY)
+    words = [word.replace("OUT", "out.file") for word in WRITES[what]]
+    status, said = in_a_copy(tmp_path, words, largest=10)
+    assert status == 2, said
+    assert "out.file" in said and "File too large" in said, said
+    assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir() if path.name != "runs"] == ["lackey.txt"]
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_folder_that_is_not_there_or_in_the_place_is_a_sentence(simobjects: Command, what: str) -> None:
+    Path("lackey.txt").write_text(LACKEY)
+    Path("folder").mkdir()
+    for place in ("no/folder/x", "folder"):
+        said = simobjects(*(word.replace("OUT", place) for word in WRITES[what]))
+        assert (said.code, "Traceback" in said.err) == (0 if Path(place).is_file() else 2, False), said.err
+        assert Path(place).is_file() or place in said.err
+
+
+def test_results_are_not_left_half_written(simobjects: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full when the last file of a run is written: the folder of the run goes."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "run.json")
+
+    monkeypatch.setattr("simobjects.cli._run.write_record", full)
+    said = simobjects("run", KVM, "--references", "2k")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("run.json: No space left on device; make room there, or name another place\n")
+    assert list(Path("runs").iterdir()) == []
+
+
+def started(folder: Path, *words: str, shell: str) -> subprocess.CompletedProcess[str]:
+    """The program as a shell starts it, with its streams as the shell says."""
+    command = ["sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, "-P", "-m", "simobjects", *words]
+    return subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "disasm 94210010"])
+def test_what_cannot_be_printed_is_a_sentence(tmp_path: Path, words: str) -> None:
+    done = started(tmp_path, *words.split(), shell="> /dev/full")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "simobjects: standard output: No space left on device; make room there, or name another place\n"
+    )
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_closed_streams_do_not_become_files(tmp_path: Path, closed: str) -> None:
+    """A file that is opened would otherwise be standard output, with what is printed in its middle."""
+    done = started(tmp_path, "graph", KVM, "-o", "machine.svg", shell=closed)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "machine.svg").read_bytes().startswith(b"<svg")
+
+
+def test_names_that_are_no_text_are_printed_as_they_are(tmp_path: Path) -> None:
+    """Half a character in UTF-8, as old archives and other systems leave it."""
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    os.mkdir(folder)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "simobjects", "run", KVM, "--references", "1k", "--out", b"runs-\xe9"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    place = os.path.join(folder, done.stdout.rstrip(b"\n"))
+    assert os.path.exists(os.path.join(place, b"run.json"))
+
+
+def test_a_script_that_changes_the_folder_does_not_move_the_results(simobjects: Command) -> None:
+    """Its inputs it finds from where it has gone."""
+    elsewhere = Path("elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / "prog.elf").write_bytes(program_file("hello").read_bytes())
+    script = Path("moving.py")
+    board = Path(BARE).read_text()
+    assert '"hello"' in board
+    script.write_text("import os\nos.chdir('elsewhere')\n" + board.replace('"hello"', '"prog.elf"'))
+    for words in (
+        ["run", script, "--checkpoint", "c.ckpt", "--at", "100", "--references", "200"],
+        ["sweep", script, "--over", "system.tlb.entries=16,32", "--references", "200", "--out", "swept"],
+        ["graph", script, "-o", "m.svg"],
+    ):
+        said = simobjects(*words)
+        assert said.code == 0, said.err
+    assert [path.name for path in elsewhere.iterdir()] == ["prog.elf"]
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "c.ckpt", "elsewhere", "m.svg", "moving.py", "runs", "swept",
+    ]  # fmt: skip
+
+
+def test_links_in_a_run_directory_are_replaced_not_followed(simobjects: Command, config: str) -> None:
+    place = Path(simobjects("run", config).out.strip())
+    names = sorted(path.name for path in place.iterdir())
+    mine = Path("mine")
+    mine.write_text("mine")
+    for name in names:
+        (place / name).unlink()
+        (place / name).symlink_to(mine.absolute())
+    assert simobjects("run", config).code == 0
+    assert mine.read_text() == "mine"
+    assert sorted(path.name for path in place.iterdir()) == names
+    assert not any(path.is_symlink() for path in place.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", KVM, "--restore", "IN"],
+        ["run", BARE, "--set", "system.core.workload.elf=IN"],
+        ["run", BARE, "--set", "system.board.uart0.script=IN"],
+        ["run", "IN"],
+        ["trace", "info", "IN"],
+        ["compare", "IN", "IN"],
+        ["timing", "IN", "IN"],
+        ["disasm", "--elf", "IN"],
+        ["disasm", "--binary", "IN"],
+        ["guest", "fit", "IN", "-o", "out"],
+        ["sweep", KVM, "--over", "system.tlb.entries=64", "--from", "IN"],
+    ],
+)
+def test_what_never_ends_is_no_input(simobjects: Command, words: list[str], kind: str) -> None:
+    os.mkfifo("pipe")
+    said = simobjects(*(word.replace("IN", "/dev/zero" if kind == "device" else "pipe") for word in words))
+    assert said.code in (2, 3)
+    assert "Traceback" not in said.err
