@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
         "the watchdog ended a run, a guest, script or point failed, "
         "`reproduce` or `compare` found a difference",
     )
-    USAGE = 2, "the command line or the configuration is wrong; nothing ran"
+    USAGE = 2, "the command line or the configuration is wrong, or a file cannot be written (a full disk)"
     BAD_INPUT = 3, "a trace or another input file is missing, damaged or not what it says"
     INTERRUPTED = 130, "stopped by Ctrl-C; the statistics so far are written"
 
