@@ -19,6 +19,7 @@ from simobjects.framework import (
     SimObject,
     SimObjectsError,
     System,
+    UnresolvedReference,
     child,
     param,
     ref,
@@ -26,7 +27,15 @@ from simobjects.framework import (
 )
 from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
-from simobjects.framework.roles import Begins, CountsInstructions, Debugged, Idles, KnowsLength, RunsPrograms
+from simobjects.framework.roles import (
+    Begins,
+    CountsInstructions,
+    Debugged,
+    Idles,
+    KnowsLength,
+    PassesOver,
+    RunsPrograms,
+)
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.arch import ADDRESS, SUPERVISOR, VECTOR_NAMES, W2, entry
 from simobjects.isa.disassemble import disassemble
@@ -49,6 +58,7 @@ from simobjects.stats import conserve, counter, formula, vector
 Begins.register(Processor)
 KnowsLength.register(Core)
 KnowsLength.register(ReplayCore)
+PassesOver.register(Core)
 CountsInstructions.register(Core)
 CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)
@@ -277,9 +287,10 @@ class Core440(SimObject, RunsPrograms):
         return self.exceptions.other is not self.guest
 
     def hardware(self) -> HardwareTLB:
-        """The TLB it looks up. Only in a validated machine."""
+        """The TLB it looks up. UnresolvedReference when its port leads to none, which the port's own check reports."""
         found = self.translation.other
-        assert isinstance(found, HardwareTLB)
+        if not isinstance(found, HardwareTLB):
+            raise UnresolvedReference(f"{self.path}.translation leads to no hardware TLB")
         return found
 
     def seen_by_guest(self) -> Seen:

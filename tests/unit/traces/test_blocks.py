@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,28 +24,23 @@ RECORDS = st.tuples(
 
 
 def columns_of(records: list[Record]) -> Columns:
-    columns: Any = zip(*records, strict=True) if records else ((),) * 5
+    columns = zip(*records, strict=True) if records else ((),) * 5
     return Columns(*(np.array(column, kind) for column, kind in zip(columns, DTYPES.values(), strict=True)))
 
 
-def first(columns: Columns, count: int) -> Columns:
-    """So many of the records."""
-    parts: Any = (column[:count] for column in columns)
-    return Columns(*parts)
-
-
-SUMS = ((4, False), (3, False), (3, True))
-"""The field that is added up, and whether of stores only."""
+def part_of(columns: Columns, records: int) -> Columns:
+    return Columns._make(column[:records] for column in columns)
 
 
 def plain(records: list[Record], size: int) -> list[tuple[int, int, int, set[int]]]:
     """The whole blocks of so many records."""
-    found = []
+    found: list[tuple[int, int, int, set[int]]] = []
     for begin in range(0, len(records) - size + 1, size):
         block = records[begin : begin + size]
         pages = {r[0] for r in block if r[4]} | {r[1] for r in block if r[3]}
-        fetches, looked_up, stores = (min(sum(r[i] for r in block if r[2] or not of), FULL) for i, of in SUMS)
-        found.append((fetches, looked_up, stores, pages))
+        fetches, accesses = sum(r[4] for r in block), sum(r[3] for r in block)
+        stores = sum(r[3] for r in block if r[2])
+        found.append((min(fetches, FULL), min(accesses, FULL), min(stores, FULL), pages))
     return found
 
 
@@ -108,7 +102,7 @@ def test_what_is_no_summary_of_these_records_is_made_again(long: Columns, cache:
         _blocks.blocks_of(columns_of([(9, 9, 0, 1, 1)] * 1000), "01" * 32)
         path.write_bytes((cache / ("01" * 32)).read_bytes())
     elif what == "of fewer records":
-        _blocks.blocks_of(first(long, 900), "ef" * 32)
+        _blocks.blocks_of(part_of(long, 900), "ef" * 32)
     else:
         path.write_bytes(path.read_bytes()[:-4] if what == "short" else b"")
     assert levels(_blocks.blocks_of(long, "ef" * 32)) == expected
@@ -133,6 +127,6 @@ def test_a_summary_of_other_records_is_not_taken() -> None:
     stream = TraceStream(*columns)
     assert not stream.summarised
     with pytest.raises(ValueError, match="a summary of 69 records for a stream of 70"):
-        stream.summarise(Blocks(np.frombuffer(words_of(*first(columns, 69)), np.uint32)))
+        stream.summarise(Blocks(np.frombuffer(words_of(*part_of(columns, 69)), np.uint32)))
     stream.summarise()
-    assert all(each.summarised for each in (stream, stream.rewound()))
+    assert stream.rewound().summarised
