@@ -42,6 +42,22 @@ def scaled(text: str, units: Mapping[str, int]) -> Fraction | None:
     return None if size is None else number * size
 
 
+def count(value: int | str | None, what: str) -> int | None:
+    """A count of references or cycles, which may be text: `5M`, `2.5k`, `5_000`. ValueError, TypeError: it is none."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        found = value
+    elif isinstance(value, str):
+        number = scaled(value, COUNTS)
+        found = None if number is None or number.denominator != 1 else int(number)
+        if found is None:
+            raise ValueError(f"{what}={value!r}: expected a whole number, such as 5_000_000 or '5M'")
+    else:
+        raise TypeError(f"{what}={value!r}: expected a whole number, such as 5_000_000 or '5M'")
+    if found is not None and found < 0:
+        raise ValueError(f"{what}={value!r}: expected a number of at least 0")
+    return found
+
+
 def decimal(value: Fraction) -> str:
     """The exact decimal text of a number that came from decimals by products and sums."""
     digits = 0

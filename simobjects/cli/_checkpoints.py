@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from simobjects.base.errors import UsageError
 from simobjects.base.files import open_regular
 from simobjects.framework import EventKind, Simulation
 from simobjects.framework.checkpoint import CheckpointError, reading
+from simobjects.framework.roles import CountsInstructions
 from simobjects.framework.tree import walk
 from simobjects.ppc440.uart import UART16550
 from simobjects.study.execute import Limits
@@ -49,11 +51,18 @@ def check_step(simulation: Simulation, step: str) -> None:
     raise UsageError(what, where=f"--at-step {step}", fix=fix)
 
 
-def start(simulation: Simulation, arguments: argparse.Namespace, limits: Limits) -> Limits:
-    """Restore and save as the arguments say; the limits of what is left of the run."""
+def start(
+    simulation: Simulation, arguments: argparse.Namespace, limits: Limits, begins_at: Callable[[int, int, int], object]
+) -> Limits:
+    """Restore and save as the arguments say; the limits of what is left of the run. `begins_at` is told where a run
+    that goes on from a checkpoint begins: references, cycles and instructions.
+    """
     if arguments.restore is not None:
         limits = replace(limits, start=digest(arguments.restore))
         simulation.restore(arguments.restore)
+        engine = simulation.engine
+        instructions = int(engine.instructions()) if isinstance(engine, CountsInstructions) else 0
+        begins_at(simulation.reference, simulation.cycle, instructions)
         say(f"{arguments.restore}: goes on at cycle {simulation.cycle}, reference {simulation.reference}")
     if arguments.checkpoint is None:
         return limits

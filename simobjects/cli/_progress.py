@@ -12,6 +12,8 @@ from simobjects.study.execute import Limits
 
 from ._common import short
 
+NOTHING = Progress(0, 0, 0.0, None, 0)
+"""The beginning of a run from the beginning."""
 _REDRAW_SECONDS = 0.1
 _FIRST_PLAIN_SECONDS = 5.0
 _LAST_PLAIN_SECONDS = 60.0
@@ -50,13 +52,23 @@ class ProgressLine:
         self._limits = limits
         self._gap = _REDRAW_SECONDS if self._line.live else _FIRST_PLAIN_SECONDS
         self._next = 0.0 if self._line.live else _FIRST_PLAIN_SECONDS
+        self._before = NOTHING
         self.clear = self._line.clear
+
+    def begins_at(self, references: int, cycles: int, instructions: int) -> None:
+        """The run goes on from there: what came before takes none of its time and none of its limits."""
+        self._before = Progress(references, cycles, 0.0, None, instructions)
+
+    @property
+    def restored(self) -> int:
+        """References that a checkpoint had."""
+        return self._before.references
 
     def __call__(self, progress: Progress) -> None:
         """Write the state of the run if it is time to."""
         if self._quiet or progress.seconds < self._next:
             return
-        self._line.show(describe(progress, self._limits))
+        self._line.show(describe(progress, self._limits, self._before))
         if not self._line.live:
             self._gap = min(2 * self._gap, _LAST_PLAIN_SECONDS)
         self._next = progress.seconds + self._gap
@@ -106,28 +118,32 @@ class StepLine:
         self._kind, self._next = kind, now + (_REDRAW_SECONDS if self._line.live else _PLAIN_CAPTURE_SECONDS)
 
 
-def describe(progress: Progress, limits: Limits) -> str:
-    """`34 %  12.3M references  41.2M look-ups/s  30.1M instructions/s  0:12 left`; what is unknown is left out."""
+def describe(progress: Progress, limits: Limits, before: Progress = NOTHING) -> str:
+    """`34 %  12.3M references  41.2M look-ups/s  30.1M instructions/s  0:12 left`; what is unknown is left out.
+
+    `before`: where the run began, if it goes on from a checkpoint.
+    """
     parts = []
-    done = share(progress, limits)
+    done = share(progress, limits, before)
     if done is not None:
         parts.append(f"{100 * done:3.0f} %")
     parts.append(f"{short(progress.references)} references")
     if progress.seconds > 0:
-        parts.append(f"{short(progress.references / progress.seconds)} look-ups/s")
-        if progress.instructions > 0:
-            parts.append(f"{short(progress.instructions / progress.seconds)} instructions/s")
+        parts.append(f"{short((progress.references - before.references) / progress.seconds)} look-ups/s")
+        if progress.instructions > before.instructions:
+            parts.append(f"{short((progress.instructions - before.instructions) / progress.seconds)} instructions/s")
     if done:
         parts.append(f"{clock(progress.seconds * (1 - done) / done)} left")
     return "  ".join(parts)
 
 
-def share(progress: Progress, limits: Limits) -> float | None:
-    """How much of the run is done, from 0 to 1; None when its length is unknown."""
+def share(progress: Progress, limits: Limits, before: Progress = NOTHING) -> float | None:
+    """How much of the run is done, from 0 to 1; None when its length is unknown. Limits count from its beginning."""
     shares = []
-    ends = [end for end in (progress.total_references, limits.references) if end]
+    total = progress.total_references - before.references if progress.total_references else None
+    ends = [end for end in (total, limits.references) if end and end > 0]
     if ends:
-        shares.append(progress.references / min(ends))
+        shares.append((progress.references - before.references) / min(ends))
     if limits.cycles:
-        shares.append(progress.cycles / limits.cycles)
+        shares.append((progress.cycles - before.cycles) / limits.cycles)
     return min(1.0, max(shares)) if shares else None

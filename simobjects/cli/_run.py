@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         stopping(simulation),
     ):
         started, begun = time.monotonic(), time.time()
-        left = start(simulation, arguments, limits)
+        left = start(simulation, arguments, limits, progress.begins_at)
         if arguments.gdb is not None:
             from ._gdb import debug  # as what else only some runs need
 
@@ -100,10 +100,10 @@ def run(arguments: argparse.Namespace) -> int:
         write_record(directory, simulation, limits, last, digests)
     show.end(simulation)
     if arguments.table is not None:
-        print(simulation.stats.table(arguments.table), end="")
+        print(simulation.stats.table(arguments.table, zeros=arguments.zeros), end="")
     if arguments.profile is not None:
         print(simulation.profile.table(arguments.profile), end="")
-    say(_summary(last, seconds))
+    say(_summary(last, seconds, progress.restored))
     print(directory)
     return exit_code(last)
 
@@ -149,10 +149,10 @@ class EventLines:
 
     def end(self, simulation: Simulation) -> None:
         """Say what was not kept."""
-        if simulation.windows_left_out:
-            say(f"{simulation.windows_left_out} more windows were marked than a run keeps; mark fewer, or use --every")
-        if simulation.events_left_out:
-            say(f"{simulation.events_left_out} more events happened than a run keeps")
+        if windows := simulation.marked.left_out:
+            say(f"{windows} more windows were marked than a run keeps; mark fewer, or use --every")
+        if events := simulation.events.left_out:
+            say(f"{events} more events happened than a run keeps")
 
 
 @contextmanager
@@ -180,9 +180,10 @@ def exit_code(last: Event) -> ExitCode:
     return ExitCode.ENDED_BADLY if last.kind.bad else ExitCode.OK
 
 
-def _summary(last: Event, seconds: float) -> str:
-    rate = f", {short(last.reference / seconds)} look-ups/s" if seconds > 0 else ""
-    return f"{last.reference} references, {last.cycle} cycles in {seconds:.2f} s{rate}"
+def _summary(last: Event, seconds: float, restored: int) -> str:
+    rate = f", {short((last.reference - restored) / seconds)} look-ups/s" if seconds > 0 else ""
+    whole = f"{last.reference} references" + (f" ({restored} of them in the checkpoint)" if restored else "")
+    return f"{whole}, {last.cycle} cycles in {seconds:.2f} s{rate}"
 
 
 @contextmanager

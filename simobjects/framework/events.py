@@ -98,9 +98,28 @@ class Event:
         return f"{self.kind.value} at cycle {self.cycle}, reference {self.reference}{words}"
 
 
+class Events(list[Event]):
+    """The events of a run. There are no more than `MOST` before the last one, because a guest may mark places for ever;
+    `left_out` says how many there would be besides.
+    """
+
+    MOST = 100_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left_out = 0
+
+    def append(self, event: Event) -> None:
+        """Keep an event, if there is room."""
+        if len(self) < self.MOST or event.kind.final:
+            super().append(event)
+        else:
+            self.left_out += 1
+
+
 def details(payload: Mapping[str, object]) -> str:
-    """`, key=value` of all but the message, which follows on lines of its own."""
-    words = "".join(f", {key}={value}" for key, value in payload.items() if key != "message")
+    """`, key value` of all but the message, which follows on lines of its own."""
+    words = "".join(f", {key.replace('_', ' ')} {value}" for key, value in payload.items() if key != "message")
     return f"{words}\n{payload['message']}" if "message" in payload else words
 
 

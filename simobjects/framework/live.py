@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..stats.tree import StatsTree
-from .events import Event
+from .events import Events
 from .node import Part
 from .peers import Peers
 
@@ -20,7 +20,7 @@ class LiveMachine(Protocol):
     config_hash: str
     peers: Peers
     stats: StatsTree
-    events: list[Event]
+    events: Events
 
     @property
     def cycle(self) -> int:

@@ -47,10 +47,20 @@ class Part(Behaviour):
             self._node.notes.append(text)
 
     def problem(
-        self, param: str, value: object = NOTHING, expected: str = "", fix: str = "", near: str | None = None
+        self,
+        param: str,
+        value: object = NOTHING,
+        expected: str = "",
+        fix: str = "",
+        near: str | None = None,
+        *,
+        input: bool = False,
     ) -> Problem:
-        """Record a problem with the value of `param` (may be empty: the whole object), and return it."""
-        made = self._node.make_problem(param, value, expected, fix, near)
+        """Record a problem with the value of `param` (may be empty: the whole object), and return it.
+
+        `input`: it is the fault of an input file that is missing or damaged.
+        """
+        made = replace(self._node.make_problem(param, value, expected, fix, near), input=input)
         self._node.found_problems.append(made)
         return made
 

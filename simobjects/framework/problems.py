@@ -27,7 +27,8 @@ class Problem:
     """One thing that is wrong: where, what was found, what was expected, and what to do.
 
     `path` is the object, `name` the parameter, child or port (may be empty), `file` and `line` the place in
-    the script (`line` None: not from a file), `near` the nearest valid name or None.
+    the script (`line` None: not from a file), `near` the nearest valid name or None. `input`: an input file is missing
+    or damaged, and the script is not at fault.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Problem:
     file: str | None = None
     line: int | None = None
     near: str | None = None
+    input: bool = False
 
     @property
     def subject(self) -> str:
@@ -66,6 +68,8 @@ class ConfigError(SimObjectsError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
+        if self.problems and all(problem.input for problem in self.problems):
+            self.exit_code = ExitCode.BAD_INPUT
         super().__init__(report(self.problems))
 
 

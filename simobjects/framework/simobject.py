@@ -46,9 +46,13 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
     )
     __slots__ = ("_node",)  # it is read everywhere, and a private attribute of pydantic is found the long way round
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, *nameless: Any, **values: Any) -> None:
         cls = type(self)
         complete(cls)
+        if nameless:
+            first = next((name for name, mark in declared(cls).marks.items() if isinstance(mark, ParamMark)), "")
+            hint = f", such as {cls.__name__}({first}=...)" if first else ""
+            raise TypeError(f"{cls.__name__}({nameless[0]!r}): give parameters by name{hint}")
         self._begin()
         for name, info in cls.model_fields.items():
             set_default(self, name, info)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.units import count
+
 from ..stats.tree import StatsTree
 from . import checkpoint
 from .build import engine_of, make_peers, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
-from .events import FINAL, REGION, Event, EventKind, StopReason
+from .events import FINAL, REGION, Event, EventKind, Events, StopReason
 from .node import Part
 from .outlets import Outlets
 from .peers import Peers
@@ -26,8 +28,6 @@ from .tree import walk
 from .validate import engines, freeze, validate
 from .windows import RunWindows
 
-MOST_EVENTS = 100_000
-"""Events that a run keeps before the last one."""
 _STEPS = 64  # instructions that are executed one at a time at the end of `run_to`
 
 
@@ -61,9 +61,7 @@ class Simulation:
         self.notes = tuple(f"{obj.path}: {text}" for obj in walk(system) for text in obj._node.notes)
         for text in self.notes if froze_it else ():
             logging.getLogger("simobjects").warning("%s", text)
-        self.events: list[Event] = []
-        self.events_left_out = 0
-        """Those that `events` does not have, because a guest marked so many places."""
+        self.events = Events()
         self._trace = DebugTrace(self.peers)
         self._tracer: InstructionTracer | None = None
         self.outlets = Outlets(made.values())
@@ -72,7 +70,10 @@ class Simulation:
         self._stop = threading.Event()
         self._begun = self._ended = False
         self._alone = Alone()
-        self._windows = RunWindows(self.stats)
+        self.marked = RunWindows(self.stats)
+
+    def __repr__(self) -> str:
+        return f"<Simulation {self.run_name}: cycle {self.cycle}, reference {self.reference}>"
 
     @property
     def cycle(self) -> int:
@@ -97,16 +98,11 @@ class Simulation:
     @property
     def open_windows(self) -> dict[str, str]:
         """The windows that have begun and not ended, with the labels of the snapshots with which they began."""
-        return self._windows.labels
+        return self.marked.labels
 
     @open_windows.setter
     def open_windows(self, labels: Mapping[str, str]) -> None:
-        self._windows.labels = dict(labels)
-
-    @property
-    def windows_left_out(self) -> int:
-        """Windows that were marked and not kept, because there were so many."""
-        return self._windows.left_out
+        self.marked.labels = dict(labels)
 
     def stop(self) -> None:
         """End the run at the next slice, from a signal handler or another thread."""
@@ -153,20 +149,18 @@ class Simulation:
 
     def run(
         self,
-        references: int | None = None,
-        cycles: int | None = None,
+        references: int | str | None = None,
+        cycles: int | str | None = None,
         slice: int = 2_000_000,
         progress: Report | None = None,
     ) -> Run:
         """Run, yielding events, until the workload ends, a limit of this call is reached, or `stop`.
 
-        `references` and `cycles` count from now; a later call resumes, also one after a loop that was left.
-        `progress` is told after every `slice` references. Nothing runs until the result is iterated over, and a
-        result that never is warns. `run_all` runs without a loop.
+        `references` and `cycles` count from now, and may be text such as `"5M"`; a later call resumes, also one after a
+        loop that was left. `progress` is told after every `slice` references. Nothing runs until the result is iterated
+        over, and a result that never is warns. `run_all` runs without a loop.
         """
-        for name, value in (("references", references), ("cycles", cycles)):
-            if value is not None and value < 0:
-                raise ValueError(f"run({name}={value}): expected a number of at least 0")
+        references, cycles = count(references, "run(references"), count(cycles, "run(cycles")
         if slice < 1:
             raise ValueError(f"run(slice={slice}): expected a number of at least 1")
         fix = "'for event in simulation.run(...)', or simulation.run_all(...), which gives the last event"
@@ -174,8 +168,8 @@ class Simulation:
 
     def run_all(
         self,
-        references: int | None = None,
-        cycles: int | None = None,
+        references: int | str | None = None,
+        cycles: int | str | None = None,
         slice: int = 2_000_000,
         progress: Report | None = None,
     ) -> Event:
@@ -237,7 +231,7 @@ class Simulation:
             with self._alone:
                 event = self._stop_event() or self._came_back(*engine.step(left, over_break=over_break))
             if event is not None:
-                self._keep(event)
+                self.events.append(event)
                 yield event
                 return
             tell()
@@ -279,7 +273,7 @@ class Simulation:
                     event = self._step(left, last_cycle)
                     tell()
             if event is not None:
-                self._keep(event)
+                self.events.append(event)
                 yield event
                 if event.kind.final:
                     return
@@ -321,11 +315,11 @@ class Simulation:
         except ValueError:
             raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
         if reason in REGION:
-            self._windows.mark("roi", reason is StopReason.ROI_BEGIN)
+            self.marked.mark("roi", reason is StopReason.ROI_BEGIN)
             return self._event(REGION[reason], payload)
         if reason is StopReason.MARKER:
             if payload.get("window") in ("begin", "end"):
-                self._windows.mark("marker", payload["window"] == "begin")
+                self.marked.mark("marker", payload["window"] == "begin")
             return self._event(EventKind.MARKER, payload)
         if reason is StopReason.STEP:
             return self._event(EventKind.STEP, payload)
@@ -333,12 +327,6 @@ class Simulation:
             self.outlets.pause(self._engine, payload.get("cycles"), int(self.system.clock))
         self._ended = reason is StopReason.END_OF_WORKLOAD
         return self._event(FINAL[reason], payload) if reason in FINAL else None
-
-    def _keep(self, event: Event) -> None:
-        if len(self.events) < MOST_EVENTS or event.kind.final:
-            self.events.append(event)
-        else:
-            self.events_left_out += 1
 
     def _advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
         """As the engine's `advance`, in single steps while instructions (at least a reference each) are traced."""

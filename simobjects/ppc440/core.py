@@ -19,6 +19,7 @@ from simobjects.framework import (
     SimObject,
     SimObjectsError,
     System,
+    UnresolvedReference,
     child,
     param,
     ref,
@@ -286,9 +287,10 @@ class Core440(SimObject, RunsPrograms):
         return self.exceptions.other is not self.guest
 
     def hardware(self) -> HardwareTLB:
-        """The TLB it looks up. Only in a validated machine."""
+        """The TLB it looks up. UnresolvedReference when its port leads to none, which the port's own check reports."""
         found = self.translation.other
-        assert isinstance(found, HardwareTLB)
+        if not isinstance(found, HardwareTLB):
+            raise UnresolvedReference(f"{self.path}.translation leads to no hardware TLB")
         return found
 
     def seen_by_guest(self) -> Seen:

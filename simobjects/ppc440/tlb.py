@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from simobjects.cext.arch.state import Stateful
 from simobjects.cext.core.tlb import TLB
@@ -24,6 +24,9 @@ class TranslationArray(SimObject):
     citation: ClassVar[tuple[Citation, ...]] = (MANUAL,)
 
     entries: int = param(64, "entries; the 440 has 64", ge=1, le=4096)
+
+    def __init__(self, entries: int | None = None, **values: Any) -> None:
+        super().__init__(**(values if entries is None else {"entries": entries, **values}))
 
     lookups = counter("look-ups of one reference each, by whoever looks up", unit="look-up")
     hits = counter("look-ups that found an entry", unit="look-up")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
+from simobjects.base.errors import InputError
 from simobjects.base.files import read_regular
 from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.elf import parse_elf
@@ -27,11 +28,13 @@ class Code:
 
 
 def read_code(path: str | Path) -> tuple[list[Code], Symbols]:
-    """The executable sections of a program and the names of its functions; ProgramError when it is none."""
+    """The executable sections of a program and the names of its functions; InputError when it is missing,
+    ProgramError when it is none."""
     try:
         data = read_regular(Path(path))
     except OSError as error:
-        raise ProgramError(path, error.strerror or "cannot be read", fix="give the path of an ELF file") from None
+        what = error.strerror or "cannot be read"
+        raise InputError(what, where=path, fix="give the path of an ELF file") from None
     symbols = parse_elf(data, path).symbols
     try:
         elf = ELFFile(io.BytesIO(data))

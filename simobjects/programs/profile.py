@@ -14,6 +14,8 @@ from simobjects.stats.exact import Number, scaled
 VECTORS = len(VECTOR)
 SAMPLES, INSTRUCTIONS, TIME, EXIT_TIME = range(VECTORS, VECTORS + 4)
 MC = 1000
+FEW = 100
+"""Samples below which shares are chance: of a function with a tenth of the time come 10, give or take 3."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ class GuestProfile:
             cycles, share = int(row.cycles), f"{int(row.cycles) / total:.1%}"
             numbers = [cycles, share, row.instructions, data, inst, others, int(row.exit_cycles)]
             lines.append([row.function, *map(str, numbers)])
-        return numbered(lines)
+        samples = sum(row.samples for row in self.rows)
+        few = "" if samples >= FEW else f": fewer than {FEW} say little of cycles and instructions; run it for longer"
+        return f"{numbered(lines)}{samples} samples{few}\n"
 
     def csv(self, names: Sequence[str]) -> str:
         """One line a function; `names` are those of the vectors."""

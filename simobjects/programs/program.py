@@ -70,7 +70,8 @@ class Program(Executable, GuestSoftware):
     def check(self) -> Iterable[Problem]:
         for name, file in self.files().items():
             if not Path(file).is_file():
-                self.problem(name, file, f"the path of an existing file{self.also}", "correct the path")
+                expected = f"the path of an existing file{self.also}"
+                self.problem(name, file, expected, "correct the path", input=True)
                 return ()
         try:
             self.check_placed()

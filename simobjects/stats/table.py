@@ -31,8 +31,9 @@ def below(path: str, prefix: str) -> bool:
     return prefix == "" or path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))
 
 
-def aligned(values: Values, prefix: str = "") -> str:
-    """Name, value, unit and description in columns, one line for each value.
+def aligned(values: Values, prefix: str = "", *, once: bool = False, zeros: bool = True) -> str:
+    """Name, value, unit and description in columns, one line for each value. With `once` only the first value of a
+    statistic has its description; without `zeros` those that are 0 are left out, unless all are.
 
     `prefix` is the path of an object or of one statistic, or how the names of some statistics begin
     (`system.host.exit`). StatsError when nothing has such a name.
@@ -47,7 +48,10 @@ def aligned(values: Values, prefix: str = "") -> str:
         known = {*(name for name, _, _ in named), *(source.path for _, source, _ in named)}
         near = nearest(prefix, known)
         raise StatsError(f"no statistic is called {prefix!r}" + (f"; did you mean {near!r}?" if near else ""))
-    lines = [line for _, source, stat in chosen for line in _lines(values, source, stat)]
+    each = [[line for line in _lines(values, source, stat) if zeros or line[1] != "0"] for _, source, stat in chosen]
+    if not zeros and not any(each):
+        return aligned(values, prefix, once=once)
+    lines = [(*line, "" if once and place else note) for part in each for place, (*line, note) in enumerate(part)]
     return columns([[*line, f"# {note}" if note else ""] for *line, note in lines], right={1}, narrow={1})
 
 

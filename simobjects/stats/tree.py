@@ -151,9 +151,18 @@ class StatsTree:
         for window in self.windows():
             yield from window.rows(self.run, wanted)
 
-    def table(self, path_prefix: str = "") -> str:
-        """An aligned text table of the current values of `path_prefix` and what lies below it."""
-        return aligned(self.current(), path_prefix)
+    def table(self, path_prefix: str = "", *, zeros: bool = True) -> str:
+        """An aligned text table of the current values of `path_prefix` and what lies below it; without `zeros` those
+        that are 0 are left out.
+        """
+        return aligned(self.current(), path_prefix, once=True, zeros=zeros)
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def __repr__(self) -> str:
+        cycle, reference = self._clock()
+        return f"<statistics of {len(self.sources)} objects at cycle {cycle}, reference {reference}; print shows them>"
 
     def _repr_html_(self) -> str:
         return html(self.current())

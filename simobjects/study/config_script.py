@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import runpy
-import traceback
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -15,10 +14,12 @@ from typing import Any
 from simobjects.base.errors import InputError, SimObjectsError
 from simobjects.base.files import staying
 from simobjects.base.shipped import CONFIGS
-from simobjects.framework import ConfigError, Simulation, System, overriding, validate
+from simobjects.framework import ConfigError, Problem, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
+from simobjects.framework.problems import NOTHING
 
 from .neighbours import neighbours_importable
+from .script_errors import problems_so_far, story
 
 RUN_NAME = "__simobjects__"
 """The `__name__` that a config script sees when a tool executes it, instead of `__main__`."""
@@ -178,7 +179,14 @@ def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[
     except (Exception, SystemExit) as error:
         if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
             raise
-        raise ScriptError(_story(config, error), cause=error) from error
+        told = story(config, error)
+        # A value that was refused is missing where the script reads it back: that is the last of several mistakes.
+        if problems := problems_so_far(config, error):
+            where, _, what = told.partition(": ")
+            fix = f"mend the others first; it ended with {what}"
+            last = Problem(where, "", NOTHING, "a script that runs to its end", fix)
+            raise ConfigError([*problems, last]) from error
+        raise ScriptError(told, cause=error) from error
     finally:
         _wanted.reset(token)
 
@@ -196,14 +204,3 @@ def _instead(config: Path) -> str:
     if kind and Path(CONFIGS, kind, name).is_file():
         return f"`simobjects examples --copy {Path(*folder)}` puts it there"
     return "name a config script such as configs/examples/kvm_guest.py"
-
-
-def _story(config: Path, error: BaseException) -> str:
-    """One line: the last place in the script that was reached, and what was raised there."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{shown_path(error.filename)}:{error.lineno}: {type(error).__name__}: {error.msg}"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(config)]
-    place = shown_path(str(config)) + (f":{lines[-1]}" if lines else "")
-    if isinstance(error, SystemExit):
-        return f'{place}: the script ends the program; run things only under `if __name__ == "__main__":`'
-    return f"{place}: {type(error).__name__}: {error}"

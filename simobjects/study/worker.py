@@ -318,8 +318,11 @@ def main() -> None:
     os.dup2(2, 1)
     os.close(nothing)
     # What scripts import by name, which would otherwise be imported again in every child.
-    for module in ("pkgutil", *sorted(set(homes("simobjects").values()))):  # the first is what `runpy` imports late
-        import_module(module)
+    import_module("pkgutil")  # which `runpy` imports late
+    for package in ("simobjects", "simobjects.boards"):
+        import_module(package)
+        for module in sorted(set(homes(package).values())):
+            import_module(module)
     environment()
     _map_large_blocks()
     gc.collect()

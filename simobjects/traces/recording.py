@@ -72,7 +72,8 @@ class Recording(Recorded, GuestSoftware):
             seen = self.seen()
         except TraceError as error:
             place = "" if error.offset is None else f", byte offset {error.offset}"
-            self.problem("recording", self.recording, f"a recording ({error.where}{place}: {error.what})", error.fix)
+            expected = f"a recording ({error.where}{place}: {error.what})"
+            self.problem("recording", self.recording, expected, error.fix, input=True)
             return ()
         if self.memory != seen.memory:
             expected = f"{seen.memory}, the guest's RAM when it was recorded"

@@ -36,7 +36,8 @@ class TraceWorkload(Workload):
                 self.problem("trace", self.trace, expected, "let the core run Recording(...) of it")
         except TraceError as error:
             place = "" if error.offset is None else f", byte offset {error.offset}"
-            self.problem("trace", self.trace, f"a readable trace ({error.where}{place}: {error.what})", error.fix)
+            expected = f"a readable trace ({error.where}{place}: {error.what})"
+            self.problem("trace", self.trace, expected, error.fix, input=True)
         return ()
 
     def make_peer(self) -> TraceStream:

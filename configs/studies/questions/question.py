@@ -62,8 +62,10 @@ class Question:
         Raises:
             SimObjectsError: a point failed, or cannot be run.
         """
-        study = Study(machine, self.space(chosen), out=out, references=references, keep=self.keep)
-        total = len(study.sweep.space)
+        points = self.space(chosen)
+        kept = [f"system.{name}" for name in self.keep]
+        study = Study(machine, points, out=out, references=references, keep=kept, question=self.asks)
+        total = len(points)
         done = 0
 
         def report(point: Point, result: Result) -> None:
@@ -103,7 +105,7 @@ def main(question: Question, arguments: list[str] | None = None) -> int:
         for name, content in figures.items():
             write_whole(folder / name, content)
     if given.publish:
-        if table != question.data:
+        if table.resolve() != question.data.resolve():
             question.data.parent.mkdir(exist_ok=True)
             shutil.copyfile(table, question.data)
         replace_marked(question.page, parts)

@@ -44,6 +44,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
     )
+    parser.add_argument("--zeros", action="store_true", help="also those of them that are 0")
     parser.add_argument(
         "--record", type=Path, metavar="FILE", help="record all that a program does to FILE, which Recording() replays"
     )

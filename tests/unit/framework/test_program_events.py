@@ -76,7 +76,7 @@ def test_marker_windows_are_windows_of_the_statistics() -> None:
         (EventKind.MARKER, 21),
         (EventKind.END_OF_WORKLOAD, 30),
     ]
-    assert str(events[-1]) == "end of workload at cycle 300, reference 30, reason=marker"
+    assert str(events[-1]) == "end of workload at cycle 300, reference 30, reason marker"
     windows = {window.label: window for window in sim.stats.windows()}
     assert list(windows) == ["total", "marker", "marker.2"]
     assert (windows["marker"]["system.core.steps"], windows["marker"].cycles) == (7, 70)
@@ -86,7 +86,7 @@ def test_marker_windows_are_windows_of_the_statistics() -> None:
 def test_a_marker_that_is_no_window_is_an_event_only() -> None:
     sim = simulation({3: (StopReason.MARKER, {"refused": "begin inside a window"}), 4: (1, {})})
     first, last = sim.run()
-    assert str(first) == "marker at cycle 30, reference 3, refused=begin inside a window"
+    assert str(first) == "marker at cycle 30, reference 3, refused begin inside a window"
     assert not last.payload and not sim.stats.snapshots
 
 
@@ -110,13 +110,13 @@ def test_the_object_that_drives_the_machine_words_its_events() -> None:
     assert str(event) == "the guest cannot go on at cycle 20, reference 2: it leaks (0x6)"
     (event,) = simulation(Worded.script).run()
     assert event.kind is EventKind.FAILED
-    assert str(event) == "the guest cannot go on at cycle 20, reference 2, drops=6\nit leaks"
+    assert str(event) == "the guest cannot go on at cycle 20, reference 2, drops 6\nit leaks"
 
 
 def test_a_failed_guest_is_reported_with_its_registers() -> None:
     registers = {f"r{number}": number for number in range(7)} | {"pc": 0xC0001234}
     assert event_text({"message": "unknown opcode", "vector": 6, "registers": registers, "pc": 16}) == (
-        ", vector=6\n"
+        ", vector 6\n"
         "unknown opcode\n"
         "  r0     00000000   r1     00000001   r2     00000002   r3     00000003   r4     00000004   r5     00000005\n"
         "  r6     00000006   pc     c0001234"

@@ -44,7 +44,7 @@ def test_a_run_to_the_end() -> None:
     simulation = Simulation(machine(total=10))
     events = list(simulation.run())
     assert events == [Event(EventKind.END_OF_WORKLOAD, 20, 10, {"drops": 10})]
-    assert str(events[0]) == "end of workload at cycle 20, reference 10, drops=10"
+    assert str(events[0]) == "end of workload at cycle 20, reference 10, drops 10"
     assert simulation.stats["system.tank.drops"] == 10
 
 
@@ -388,3 +388,32 @@ def test_notes_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
         assert Simulation(system).notes == ("system.chatty: hello",)
         Simulation(system)
     assert caplog.messages == ["system.chatty: hello"]
+
+
+@pytest.mark.parametrize(("given", "references"), [("1k", 1000), ("1_000", 1000), (1000, 1000), ("0.5k", 500)])
+def test_counts_may_be_text(given: str | int, references: int) -> None:
+    simulation = Simulation(machine())
+    assert simulation.run_all(references=given).reference == references
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        ("much", ValueError, r"run\(references='much': expected a whole number, such as 5_000_000 or '5M'"),
+        ("0.5", ValueError, r"run\(references='0.5': expected a whole number"),
+        (-1, ValueError, r"run\(references=-1: expected a number of at least 0"),
+        (1.5, TypeError, r"run\(references=1.5: expected a whole number"),
+        (True, TypeError, r"run\(references=True: expected a whole number"),
+    ],
+)
+def test_what_is_no_count_is_refused(given: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        Simulation(machine()).run(references=given)
+
+
+def test_a_simulation_and_its_statistics_print_readably() -> None:
+    simulation = Simulation(machine())
+    simulation.run_all(references=100)
+    assert str(simulation.stats) == simulation.stats.table()
+    assert repr(simulation.stats).startswith("<statistics of ")
+    assert repr(simulation) == f"<Simulation {simulation.run_name}: cycle {simulation.cycle}, reference 100>"

@@ -115,13 +115,13 @@ def test_windows_count_what_happens_between_two_markers(tmp_path: Path) -> None:
 def test_a_guest_that_marks_for_ever_is_kept_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows and events are kept up to a number; the window that is open then ends as it would."""
     monkeypatch.setattr("simobjects.framework.windows.MOST", 3)
-    monkeypatch.setattr("simobjects.framework.simulation.MOST_EVENTS", 8)
+    monkeypatch.setattr("simobjects.framework.events.Events.MOST", 8)
     words = [*(word for _ in range(5) for word in (*store(MARKERS, 0), *store(MARKERS + 4, 0))), *end_with(5)]
     sim, events = run(machine(elf_file(tmp_path / "p.elf", words)))
     assert [event.kind for event in events] == [EventKind.MARKER] * 10 + [EventKind.END_OF_WORKLOAD]
     assert [window.label for window in sim.stats.windows()] == ["total", "marker", "marker.2", "marker.3"]
     assert [event.kind for event in sim.events] == [EventKind.MARKER] * 8 + [EventKind.END_OF_WORKLOAD]
-    assert (sim.windows_left_out, sim.events_left_out) == (2, 2)
+    assert (sim.marked.left_out, sim.events.left_out) == (2, 2)
     assert sim.stats["system.board.marker.windows"] == 5
 
 

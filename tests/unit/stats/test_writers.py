@@ -53,6 +53,20 @@ def test_the_table_of_one_object_or_statistic() -> None:
         tree.table("system.x.hots")
 
 
+def test_a_table_has_a_description_once_and_no_zeros_unless_asked() -> None:
+    tree = full().tree(**full().values)
+    assert tree.table("system.x.kinds") == (
+        "system.x.kinds[a]      1 exit  # by kind\nsystem.x.kinds[b]      2 exit\nsystem.x.kinds[total]  3 exit\n"
+    )
+    assert tree.table("system.x.sizes", zeros=False) == (
+        "system.x.sizes[1]    1 cycle  # sizes\nsystem.x.sizes[2-3]  2 cycle\n"
+    )
+    nothing = books()
+    nothing.values = values(0, 0)
+    tree = nothing.tree(**nothing.values)
+    assert tree.table("system.x.hits", zeros=False) == "system.x.hits  0 lookup  # hits\n"
+
+
 def test_the_csv_is_the_long_table(tmp_path: Path) -> None:
     held = full()
     tree = held.tree(**values())
