@@ -67,7 +67,8 @@ cdef class Core(Processor):
     cdef inline void kernel_run(self, uint32_t code, int64_t count) noexcept nogil:
         """`count` instructions of guest kernel code on one page: what every step of a handler does."""
         while count > 0 and self.stop != WATCHDOG:
-            if self.fast and self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline:
+            if (self.fast and self._held(code >> 12, 1)
+                    and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline):
                 if not self.micro[1].size:
                     self.tlb.lookups += count
                     self.kernel_lookups += count

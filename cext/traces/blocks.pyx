@@ -75,9 +75,10 @@ cdef class Blocks:
         if not 0 <= number < self.summary.levels:
             raise IndexError(f"level {number} of {self.summary.levels}")
         level = &self.summary.level[number]
+        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED))
+                 for k in range(level.block[level.blocks].first)]
         return [(level.block[b].fetches, level.block[b].accesses, level.block[b].stores,
-                 [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED)) for k in range(level.block[b].first, level.block[b + 1].first)])
-                for b in range(level.blocks)]
+                 pages[level.block[b].first:level.block[b + 1].first]) for b in range(level.blocks)]
 
     @property
     def levels(self):
@@ -87,9 +88,9 @@ cdef class Blocks:
 
 def words_of(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
              const uint16_t[::1] accesses, const uint32_t[::1] fetches, int shift=SHIFT):
-    """The words of the summary of five columns, as bytes; a block of the first level has 2^shift records (shift 1 to 10).
+    """The words of the summary of five columns, as bytes; a block of the first level has 2^shift records.
 
-    Pages must be below 2^20, as they are in every TraceStream; a stream of 2^31 records or more gets no levels.
+    `shift`: 1 to 10. Pages must be below 2^20, as in every TraceStream; a stream of 2^31 records or more gets no levels.
     """
     cdef int64_t n = fetch_page.shape[0]
     cdef int64_t words = HEAD
