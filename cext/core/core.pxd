@@ -7,6 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_holds
 from simobjects.cext.core.passing cimport Passed
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG, Processor
+from simobjects.cext.traces.blocks cimport Level
 from simobjects.cext.core.supervisor cimport Datum, Exit, Sums, Write
 from simobjects.cext.traces.stream cimport Cursor
 
@@ -41,6 +42,9 @@ cdef class Core(Processor):
     cdef void _execute(self, Exit *exit) noexcept nogil
     cdef void _bulk(self, int64_t target) noexcept nogil
     cdef int64_t _bulk_micro(self, Passed *passed) noexcept nogil
+    cdef bint _quick_block(self, const Level *level, int64_t b, Passed *passed, int64_t most) noexcept nogil
+    cdef void _quick_blocks(self, Passed *passed, int64_t most) noexcept nogil
+    cdef bint _hinted(self, int which, uint32_t page) noexcept nogil
     cdef bint _quick(self, int which, uint32_t page) noexcept nogil
     cdef void _micro_missed(self, int which, uint32_t page) noexcept nogil
     cdef void _one(self) noexcept nogil
@@ -63,7 +67,8 @@ cdef class Core(Processor):
     cdef inline void kernel_run(self, uint32_t code, int64_t count) noexcept nogil:
         """`count` instructions of guest kernel code on one page: what every step of a handler does."""
         while count > 0 and self.stop != WATCHDOG:
-            if self.fast and self._held(code >> 12, 1) and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline:
+            if (self.fast and self._held(code >> 12, 1)
+                    and self.time + (count - 1) * self.costs.of.guest_cpi < self.deadline):
                 if not self.micro[1].size:
                     self.tlb.lookups += count
                     self.kernel_lookups += count

@@ -23,6 +23,7 @@ from simobjects.cext.core.processor cimport (
 from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Datum, Exit, Sums, Write, on_magic_page
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
+from simobjects.cext.traces.blocks cimport ACCESSED, FETCHED, PAGE, Block, Summary
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 
 cdef int64_t MC = 1000      # time units in a cycle
@@ -364,12 +365,40 @@ cdef class Core(Processor):
         cdef uint32_t code = NO_PAGE          # used last, so it is held
         cdef uint32_t data = NO_PAGE
         cdef bint code_misses, data_misses
+        cdef int64_t most
+        cdef bint calm = False                # nothing missed since the last block began: the next is worth a look
+        cdef int64_t mask = (<int64_t>1 << at.summary.shift) - 1 if at.summary.levels else -1
         while True:
-            code_misses = m != 0 and at.fetch_page[i] != code and not self._quick(1, at.fetch_page[i])
-            data_misses = n != 0 and at.data_page[i] != data and not self._quick(0, at.data_page[i])
+            if i & mask == 0 and not calm:
+                calm = True
+            elif i & mask == 0 and m == at.fetches[i] and n == at.accesses[i]:
+                passed.record = i
+                passed.fetches = fetches
+                passed.accesses = accesses
+                passed.stores = stores
+                most = passed.fetch_room
+                if penalties and cpi:     # so many begin before anything is due
+                    most = (horizon - penalties - 1) // cpi + 1 if horizon > penalties else 0
+                self._quick_blocks(passed, most)
+                if passed.record != i:
+                    i = passed.record
+                    fetches = passed.fetches
+                    accesses = passed.accesses
+                    stores = passed.stores
+                    code = NO_PAGE
+                    data = NO_PAGE
+                    if i == at.records:
+                        break
+                    n = at.accesses[i]
+                    m = at.fetches[i]
+            code_misses = (m != 0 and at.fetch_page[i] != code and not self._hinted(1, at.fetch_page[i])
+                           and not self._quick(1, at.fetch_page[i]))
+            data_misses = (n != 0 and at.data_page[i] != data and not self._hinted(0, at.data_page[i])
+                           and not self._quick(0, at.data_page[i]))
             if fetches + m > passed.fetch_room or fetches + accesses + n + m > passed.room:
                 break
             if code_misses or data_misses:
+                calm = False
                 if (code_misses and cells[at.fetch_page[i]] == 0) or (data_misses and cells[at.data_page[i]] == 0):
                     break
                 # The record's last fetch begins before anything is due, whenever the penalties come.
@@ -401,15 +430,55 @@ cdef class Core(Processor):
         passed.stores = stores
         return penalties
 
-    cdef inline bint _quick(self, int which, uint32_t page) noexcept nogil:
+    cdef inline bint _quick_block(self, const Level *level, int64_t b, Passed *passed, int64_t most) noexcept nogil:
+        """Whether a block changes nothing in the micro-TLBs, and what is not looked up there the TLB holds."""
+        cdef const Block *block = &level.block[b]
+        cdef uint32_t k, page
+        if (passed.fetches + block.fetches > most or passed.fetches + block.fetches > passed.fetch_room
+                or passed.fetches + passed.accesses + block.fetches + block.accesses > passed.room):
+            return False
+        for k in range(block[0].first, block[1].first):
+            page = level.pages[k]
+            if (page & FETCHED and not self._hinted(1, page & PAGE) and not self._quick(1, page & PAGE)) or (
+                    page & ACCESSED and not self._hinted(0, page & PAGE) and not self._quick(0, page & PAGE)):
+                return False
+        passed.fetches += block.fetches
+        passed.accesses += block.accesses
+        passed.stores += block.stores
+        return True
+
+    cdef void _quick_blocks(self, Passed *passed, int64_t most) noexcept nogil:
+        """As `pass_blocks`, with micro-TLBs; `most`: so many fetches at most."""
+        cdef const Summary *summary = &self.cursor.summary
+        cdef int shift = summary.shift
+        cdef int64_t mask = (<int64_t>1 << shift) - 1
+        cdef int level = 0
+        cdef int64_t b = passed.record >> shift
+        while True:
+            if b < summary.level[level].blocks and self._quick_block(&summary.level[level], b, passed, most):
+                b += 1
+                if level < summary.levels - 1 and b & mask == 0:
+                    b >>= shift
+                    level += 1
+            elif level == 0:
+                break
+            else:
+                b <<= shift
+                level -= 1
+        passed.record = b << shift
+
+    cdef inline bint _hinted(self, int which, uint32_t page) noexcept nogil:
+        """Whether the micro-TLB holds a page where it was found last."""
+        cdef int i = self.hints[which][page & 255]
+        return i < self.micro[which].used and page << 12 & self.micro[which].mask[i] == self.micro[which].key[i]
+
+    cdef bint _quick(self, int which, uint32_t page) noexcept nogil:
         """Whether a look-up on a page changes nothing: the micro-TLB holds it, or there is none and the TLB does."""
         cdef MicroTLB *micro = &self.micro[which]
         cdef uint32_t ea = page << 12
-        cdef int i = self.hints[which][page & 255]
+        cdef int i
         if micro.size == 0:
             return self.context.cells[page] != 0
-        if i < micro.used and (ea & micro.mask[i]) == micro.key[i]:
-            return True
         for i in range(micro.used):
             if (ea & micro.mask[i]) == micro.key[i]:
                 self.hints[which][page & 255] = <uint8_t>i
@@ -599,11 +668,8 @@ cdef class Core(Processor):
         """How references and the handlers' steps are taken: {"references": ..., "handlers": ...}, as words."""
         if not self.fast:
             return dict.fromkeys(("references", "handlers"), "one by one: the fast path is switched off")
-        references = "passed over by blocks"
-        if self.micro_on:
-            references = "passed over by records: micro-TLBs are on"
         watcher = self.supervisor.looks_at_each()
-        return {"references": references,
+        return {"references": "passed over by blocks",
                 "handlers": f"step by step: {watcher}" if watcher else "passed over by stretches"}
 
     def now(self):

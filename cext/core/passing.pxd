@@ -37,7 +37,7 @@ cdef inline bint block_fits(const Level *level, int64_t b, const uint16_t *cells
 
 
 cdef inline void pass_blocks(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
-    """From a record that begins a block: the largest blocks that fit, up and down the levels, until the smallest does not."""
+    """From a record that begins a block: the largest blocks that fit, up and down, until the smallest does not."""
     cdef int shift = at.summary.shift
     cdef int top = at.summary.levels - 1
     cdef int level = 0

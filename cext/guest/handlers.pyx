@@ -127,7 +127,7 @@ cdef class HandlerPlayer:
         return 0
 
     cdef bint _is_whole(self, int which) noexcept:
-        """Whether a script is a refill as Linux has it: all its data first, then words 1, 0, 2 of one entry, then back."""
+        """Whether a script is a refill as Linux has it: its data first, then words 1, 0, 2 of one entry, then back."""
         cdef const Script *script = &self.scripts[which]
         cdef const Stretches *made = &self.stretches[which]
         cdef const Step *step
@@ -142,7 +142,8 @@ cdef class HandlerPlayer:
             if made.end[i] > i:
                 if found and (step.kind == STEP_LOAD or step.kind == STEP_STORE):
                     return False
-            elif step.kind == STEP_PRIVILEGED and found < 3 and step.a == OP_TLBWE and <int>step.b == TLBWE_ORDER[found]:
+            elif (step.kind == STEP_PRIVILEGED and step.a == OP_TLBWE and found < 3
+                  and <int>step.b == TLBWE_ORDER[found]):
                 found += 1
             elif not (step.kind == STEP_PRIVILEGED and found == 3 and step.a == OP_RFI and step.b == RFI_BACK
                       and i == script.length - 1):
@@ -230,7 +231,8 @@ cdef class HandlerPlayer:
         play.wraps = play.slot > self.watermark
         if play.wraps:
             play.slot = 0
-        if hold == 0 and self.native and not self.core.micro_on and self.stretches[play.which].whole and self._refill_whole(play):
+        if (hold == 0 and self.native and not self.core.micro_on and self.stretches[play.which].whole
+                and self._refill_whole(play)):
             self.depth -= 1
             return
         while i < script.length and self.core.stop != WATCHDOG:

@@ -6,6 +6,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 cdef enum:
     LEVELS = 3               # blocks, blocks of blocks, blocks of those
     PAGE = 0xFFFFF           # every page number is below 2^20: a damaged one cannot lead out of a map
+    FETCHED = 1 << 30        # beside a block's page: it is fetched from, accessed
+    ACCESSED = 1 << 29
 
 cdef struct Block:           # sums that stop at 2^32 - 1
     uint32_t fetches
@@ -16,7 +18,7 @@ cdef struct Block:           # sums that stop at 2^32 - 1
 cdef struct Level:
     int64_t blocks           # whole ones; the records behind the last are in none
     const Block *block       # one more than there are
-    const uint32_t *pages    # the different ones of each block
+    const uint32_t *pages    # the different ones of each block, with what is done to them
 
 cdef struct Summary:
     int levels               # 0: there is none

@@ -69,15 +69,16 @@ cdef class Blocks:
         return 0
 
     def level(self, int number):
-        """[(fetches, accesses, stores, [page, ...])] of the blocks of a level, 0 the smallest."""
+        """[(fetches, accesses, stores, [(page, fetched, accessed), ...])] of the blocks of a level, 0 the smallest."""
         cdef const Level *level
         cdef int64_t b
         if not 0 <= number < self.summary.levels:
             raise IndexError(f"level {number} of {self.summary.levels}")
         level = &self.summary.level[number]
+        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED))
+                 for k in range(level.block[level.blocks].first)]
         return [(level.block[b].fetches, level.block[b].accesses, level.block[b].stores,
-                 [level.pages[k] for k in range(level.block[b].first, level.block[b + 1].first)])
-                for b in range(level.blocks)]
+                 pages[level.block[b].first:level.block[b + 1].first]) for b in range(level.blocks)]
 
     @property
     def levels(self):
@@ -87,9 +88,9 @@ cdef class Blocks:
 
 def words_of(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
              const uint16_t[::1] accesses, const uint32_t[::1] fetches, int shift=SHIFT):
-    """The words of the summary of five columns, as bytes; a block of the first level has 2^shift records (shift 1 to 10).
+    """The words of the summary of five columns, as bytes; a block of the first level has 2^shift records.
 
-    Pages must be below 2^20, as they are in every TraceStream; a stream of 2^31 records or more gets no levels.
+    `shift`: 1 to 10. Pages must be below 2^20, as in every TraceStream; a stream of 2^31 records or more gets no levels.
     """
     cdef int64_t n = fetch_page.shape[0]
     cdef int64_t words = HEAD
@@ -163,11 +164,14 @@ cdef inline int _room(Made *made, int64_t more) noexcept nogil:
 
 
 cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t page) noexcept nogil:
-    """The block whose pages begin at `first` has this page."""
-    if place[page] <= first:
+    """The block whose pages begin at `first` has this page, with its flags."""
+    cdef uint32_t *last = &place[page & PAGE]
+    if last[0] <= first:
         made.pages[made.used] = page
         made.used += 1
-        place[page] = <uint32_t>made.used
+        last[0] = <uint32_t>made.used
+    else:
+        made.pages[last[0] - 1] |= page
 
 
 cdef int _of_records(Made *made, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
@@ -186,12 +190,12 @@ cdef int _of_records(Made *made, const uint32_t[::1] fetch_page, const uint32_t[
         for i in range(b << shift, (b + 1) << shift):
             if fetches[i]:
                 block.fetches = _sum(block.fetches, fetches[i])
-                _name(made, place, block.first, fetch_page[i] & PAGE)
+                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED)
             if accesses[i]:
                 block.accesses = _sum(block.accesses, accesses[i])
                 if kind[i]:
                     block.stores = _sum(block.stores, accesses[i])
-                _name(made, place, block.first, data_page[i] & PAGE)
+                _name(made, place, block.first, data_page[i] & PAGE | ACCESSED)
     if not failed:
         made.block[made.blocks].first = <uint32_t>made.used
     free(place)

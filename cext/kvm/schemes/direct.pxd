@@ -17,6 +17,7 @@ cdef class DirectInsertion(ShadowScheme):
     cdef int16_t *first          # by guest entry, -1: none
     cdef int16_t *next           # by slot
     cdef int16_t *before         # by slot, -1: it is the first
+    cdef bint rewriting          # the slot that is released is written at once
     cdef void _link(self, int slot) noexcept nogil
     cdef void _unlink(self, int slot) noexcept nogil
     cdef int _choose(self) noexcept nogil

@@ -75,7 +75,9 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.instructions += self.kvm.costs.of.c_map
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
+        self.rewriting = True
         self._release(slot, CAUSE_OWN_MAP)
+        self.rewriting = False
         self.kvm.causes.map(slot, wanted.guest_index, made.word0 & W0_EPN, True)
         self.refs[slot].page = made.page
         self.refs[slot].guest_index = <uint16_t>wanted.guest_index
@@ -98,7 +100,10 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.causes.drop(slot, cause)
         if self.kvm.tlb.w0[slot] & GUEST_SPACE == W0_VALID:
             self.kvm.host_killed += 1
-        self.kvm.tlb.invalidate(slot)
+        if self.rewriting:
+            self.kvm.tlb.tlbwe += 1       # what it leaves nobody sees
+        else:
+            self.kvm.tlb.invalidate(slot)
         self.kvm.instructions += self.kvm.costs.of.release_write
         self.kvm.tlb_writes += 1
         self._forget(slot)

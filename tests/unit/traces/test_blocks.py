@@ -32,12 +32,13 @@ def part_of(columns: Columns, records: int) -> Columns:
     return Columns._make(column[:records] for column in columns)
 
 
-def plain(records: list[Record], size: int) -> list[tuple[int, int, int, set[int]]]:
+def plain(records: list[Record], size: int) -> list[tuple[int, int, int, dict[int, tuple[bool, bool]]]]:
     """The whole blocks of so many records."""
-    found: list[tuple[int, int, int, set[int]]] = []
+    found: list[tuple[int, int, int, dict[int, tuple[bool, bool]]]] = []
     for begin in range(0, len(records) - size + 1, size):
         block = records[begin : begin + size]
-        pages = {r[0] for r in block if r[4]} | {r[1] for r in block if r[3]}
+        code, data = {r[0] for r in block if r[4]}, {r[1] for r in block if r[3]}
+        pages = {page: (page in code, page in data) for page in code | data}
         fetches, accesses = sum(r[4] for r in block), sum(r[3] for r in block)
         stores = sum(r[3] for r in block if r[2])
         found.append((min(fetches, FULL), min(accesses, FULL), min(stores, FULL), pages))
@@ -51,8 +52,10 @@ def test_blocks_are_the_sums_and_the_pages_of_their_records(records: list[Record
     assert made.records == len(records)
     for level in range(made.levels):
         found = made.level(level)
-        assert [(*block[:3], set(block[3])) for block in found] == plain(records, 1 << shift * (level + 1))
-        assert all(len(block[3]) == len(set(block[3])) for block in found)
+        assert [(*block[:3], {page: (code, data) for page, code, data in block[3]}) for block in found] == plain(
+            records, 1 << shift * (level + 1)
+        )
+        assert all(len(block[3]) == len({page for page, *_ in block[3]}) for block in found)
 
 
 @pytest.fixture
