@@ -37,6 +37,7 @@ html_title = "simobjects"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
+html_show_search_summary = False  # it would fetch pages, which a browser does not do from a folder
 html_copy_source = False
 pygments_style = "friendly"
 pygments_dark_style = "monokai"

@@ -6,6 +6,7 @@ from simobjects.base.interrupts import begin
 begin()  # before anything else is imported
 
 import atexit  # noqa: E402
+import gc  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from contextlib import suppress  # noqa: E402
@@ -15,6 +16,9 @@ from simobjects.base.outputs import named_streams  # noqa: E402
 from simobjects.cli import main  # noqa: E402
 
 __all__ = ["program"]
+
+# Most of what a command makes at its start stays: to look for garbage in it often is a twentieth of a short run.
+gc.set_threshold(50_000, 20, 100)
 
 
 def program() -> int:

@@ -2,12 +2,12 @@
 """The core that takes references one after the other; the guest's handlers drive it too."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_holds
 from simobjects.cext.core.passing cimport Passed
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG, Processor
-from simobjects.cext.core.supervisor cimport Exit, Sums, Write
+from simobjects.cext.core.supervisor cimport Datum, Exit, Sums, Write
 from simobjects.cext.traces.stream cimport Cursor
 
 @cython.final
@@ -19,6 +19,7 @@ cdef class Core(Processor):
     cdef bint fast               # what cannot miss is passed over
     cdef bint micro_on
     cdef MicroTLB micro[2]       # data, instruction
+    cdef uint8_t hints[2][256]   # by the low bits of a page: the entry that may hold it
     cdef int64_t user_event      # count of user instructions at the guest's next own event
     cdef int watchdog
     cdef uint32_t watchdog_ea
@@ -39,10 +40,17 @@ cdef class Core(Processor):
     cdef void privileged(self, Exit *exit) noexcept nogil
     cdef void _execute(self, Exit *exit) noexcept nogil
     cdef void _bulk(self, int64_t target) noexcept nogil
-    cdef void _bulk_micro(self, Passed *passed) noexcept nogil
+    cdef int64_t _bulk_micro(self, Passed *passed) noexcept nogil
+    cdef bint _quick(self, int which, uint32_t page) noexcept nogil
+    cdef void _micro_missed(self, int which, uint32_t page) noexcept nogil
     cdef void _one(self) noexcept nogil
     cdef void _loop(self, int64_t target) noexcept nogil
-    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid) noexcept nogil
+    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid,
+                         const Datum *data) noexcept nogil
+    cdef int64_t _micro_steps(self, uint32_t code, const Sums *since, const Sums *until, int64_t instructions,
+                              const Datum *data) noexcept nogil
+    cdef bint refill_whole(self, uint32_t code, const Sums *sums, bint wraps, int stid, int slot, uint32_t word0,
+                           uint32_t word1, uint32_t word2, bint to_user) noexcept nogil
     cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil
     cdef int64_t _fetches_before_next_event(self) noexcept nogil
 

@@ -5,7 +5,7 @@ Records of a stream that hit are passed over whole; the first reference that may
 take their own references through the same core. Beside that: put together, run in slices, played by hand, saved.
 """
 
-from libc.stdint cimport uint16_t
+from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport (
@@ -14,19 +14,20 @@ from simobjects.cext.arch.arch440 cimport (
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
-from simobjects.cext.core.micro_tlb cimport micro_empty, micro_fill, micro_holds, micro_state
+from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_empty, micro_fill, micro_holds, micro_state
 from simobjects.cext.core.passing cimport Passed, pass_on, pass_rest, pass_within
 from simobjects.cext.core.processor cimport (
     CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, FAILED, PAUSED,
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
-from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Exit, Sums, Write, on_magic_page
+from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Datum, Exit, Sums, Write, on_magic_page
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 
 cdef int64_t MC = 1000      # time units in a cycle
 cdef int64_t AT_ONCE = <int64_t>1 << 31     # fetches; a block with more says 2^32 - 1 and is not passed over
+cdef uint32_t NO_PAGE = 0xFFFFFFFFu
 cdef int DEEPEST = 64       # handlers within handlers; two happen in a sound guest
 
 
@@ -147,32 +148,105 @@ cdef class Core(Processor):
         self.kernel_instructions += 1
         self.spend(CYCLES_KERNEL, self.costs.of.guest_cpi)
 
-    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid) noexcept nogil:
-        """Steps of a handler that change no translation and whose pages are held, at once; `code`: where they lie.
+    cdef bint pass_steps(self, uint32_t code, const Sums *since, const Sums *until, bint wraps, int stid,
+                         const Datum *data) noexcept nogil:
+        """Steps of a handler that change no translation and whose pages the TLB holds, at once.
 
-        False: nothing is done, because something may be due among them.
+        `code`: where they lie; `data`: what they load and store. False: nothing is done, because something may be due.
         """
         cdef int64_t instructions = until.instructions - since.instructions
         cdef int64_t privileged = until.privileged - since.privileged
-        cdef int64_t references, own
+        cdef int64_t references = until.data - since.data
+        cdef int64_t own, most
         if wraps:
             instructions += until.wraps - since.wraps
-        references = instructions + until.data - since.data
         own = instructions * self.costs.of.guest_cpi
+        # With micro-TLBs each fetch behind an exit and each datum may miss in them.
+        most = own + (privileged + 1 + references) * self.costs.of.micro_miss if self.micro_on else own
         if self.context.pr and privileged:
-            if self.magic_page or not self.supervisor.take_many(since, until, own, stid):
+            if self.magic_page or not self.supervisor.take_many(since, until, most, stid):
                 return False
         else:
             own += privileged * self.costs.of.spr_latency
-            if self.time + own >= self.deadline:
+            if self.time + most + privileged * self.costs.of.spr_latency >= self.deadline:
                 return False
             if privileged and until.write > since.write:
                 self._write_many(since.write, until.write, stid)
-        self.tlb.lookups += references
-        self.kernel_lookups += references
+        if self.micro_on:
+            own += self._micro_steps(code, since, until, instructions, data)
+        else:
+            self.tlb.lookups += instructions + references
+            self.kernel_lookups += instructions + references
         self.kernel_instructions += instructions
         self.pc = code
         self.spend(CYCLES_KERNEL, own)
+        return True
+
+    cdef int64_t _micro_steps(self, uint32_t code, const Sums *since, const Sums *until, int64_t instructions,
+                              const Datum *data) noexcept nogil:
+        """What passed steps do to the micro-TLBs and look up; returns the time of their misses. Exits empty both."""
+        cdef int64_t references = until.data - since.data
+        cdef int64_t exits = until.privileged - since.privileged if self.context.pr else 0
+        cdef int64_t found[2]
+        cdef int before = since.privileged
+        cdef int64_t i
+        found[0] = 0
+        found[1] = 0
+        if self.micro[1].size and instructions:
+            if not self._quick(1, code >> 12):
+                self._micro_missed(1, code >> 12)
+                found[1] += 1
+            if exits:
+                micro_empty(&self.micro[1])
+                i = exits - until.ends_privileged      # of them are followed by another fetch
+                if i:
+                    self._micro_missed(1, code >> 12)
+                    self.tlb.lookups += i - 1
+                    self.micro_misses[1] += i - 1
+                    found[1] += i
+                if until.ends_privileged:
+                    micro_empty(&self.micro[1])
+        elif not self.micro[1].size:
+            self.tlb.lookups += instructions
+            self.kernel_lookups += instructions
+        if self.micro[0].size:
+            for i in range(references):
+                if exits and data[i].privileged > before:
+                    micro_empty(&self.micro[0])
+                before = data[i].privileged
+                if not self._quick(0, data[i].address >> 12):
+                    self._micro_missed(0, data[i].address >> 12)
+                    found[0] += 1
+            if exits and until.privileged > before:
+                micro_empty(&self.micro[0])
+        else:
+            self.tlb.lookups += references
+            self.kernel_lookups += references
+        self.kernel_lookups += found[0] + found[1]
+        return (found[0] + found[1]) * self.costs.of.micro_miss
+
+    cdef bint refill_whole(self, uint32_t code, const Sums *sums, bint wraps, int stid, int slot, uint32_t word0,
+                           uint32_t word1, uint32_t word2, bint to_user) noexcept nogil:
+        """A refill's handler of the bare machine, whose pages are held: its steps (`sums`), three tlbwe and the rfi.
+
+        False: nothing is done, because something may be due within.
+        """
+        cdef int64_t instructions = sums.instructions + 4 + (sums.wraps if wraps else 0)
+        cdef int64_t overlapping = self.tlb.overlapping_writes
+        cdef int64_t own = (instructions * self.costs.of.guest_cpi + sums.privileged * self.costs.of.spr_latency
+                            + 3 * self.costs.of.tlbwe_latency + self.costs.of.rfi_latency)
+        if self.time + own >= self.deadline:
+            return False
+        self.mmucr_stid = stid & 255
+        self.tlb.write_entry(slot, word0, word1, word2, self.mmucr_stid)
+        if self.tlb.overlapping_writes != overlapping:
+            self.tlb._judge(slot)         # word 2 comes after word 0, and is a write of its own
+        self.tlb.lookups += instructions + sums.data
+        self.kernel_lookups += instructions + sums.data
+        self.kernel_instructions += instructions
+        self.pc = code
+        self.spend(CYCLES_KERNEL, own)
+        self.enter_context(0, to_user, self.context.pid)
         return True
 
     cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil:
@@ -238,10 +312,11 @@ cdef class Core(Processor):
         cdef const uint16_t *cells = self.context.cells
         cdef Passed passed
         cdef int64_t began = at.record
+        cdef int64_t penalties = 0
         cdef int64_t i, within
         passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done)
         if self.micro_on:
-            self._bulk_micro(&passed)
+            penalties = self._bulk_micro(&passed)
         elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
             pass_on(at, cells, &passed)
         if passed.record != began:
@@ -259,7 +334,7 @@ cdef class Core(Processor):
                 while at.fetches[i] == 0:
                     i -= 1
             self.pc = at.fetch_page[i] << 12
-        self.spend(CYCLES_USER, passed.fetches * self.costs.of.guest_cpi)
+        self.spend(CYCLES_USER, passed.fetches * self.costs.of.guest_cpi + penalties)
         self.user_instructions += passed.fetches
         self.done += passed.accesses + passed.fetches
         self.stores += passed.stores
@@ -269,25 +344,85 @@ cdef class Core(Processor):
         if not self.micro[1].size:
             self.tlb.lookups += passed.fetches
 
-    cdef inline void _bulk_micro(self, Passed *passed) noexcept nogil:
-        """Record by record, as long as the micro-TLBs hold all pages: a hit in them changes nothing."""
+    cdef inline int64_t _bulk_micro(self, Passed *passed) noexcept nogil:
+        """Record by record, as long as the TLB holds what the micro-TLBs do not; returns the time of their misses.
+
+        A record is one page of code and one of data, so each micro-TLB misses once in it at most.
+        """
         cdef Cursor *at = self.cursor
+        cdef const uint16_t *cells = self.context.cells
+        cdef int64_t horizon = (self.deadline if self.deadline < self.limit else self.limit) - self.time
+        cdef int64_t cpi = self.costs.of.guest_cpi
+        cdef int64_t penalty = self.costs.of.micro_miss
+        cdef int64_t penalties = 0
+        cdef int64_t fetches = 0
+        cdef int64_t accesses = 0
+        cdef int64_t stores = 0
         cdef int64_t i = at.record
         cdef int64_t n = at.accesses[i] - at.accesses_done
         cdef int64_t m = at.fetches[i] - at.fetches_done
+        cdef uint32_t code = NO_PAGE          # used last, so it is held
+        cdef uint32_t data = NO_PAGE
+        cdef bint code_misses, data_misses
         while True:
-            if (m and not self._held(at.fetch_page[i], 1)) or (n and not self._held(at.data_page[i], 0)) or (
-                    passed.fetches + m > passed.fetch_room or passed.fetches + passed.accesses + n + m > passed.room):
+            code_misses = m != 0 and at.fetch_page[i] != code and not self._quick(1, at.fetch_page[i])
+            data_misses = n != 0 and at.data_page[i] != data and not self._quick(0, at.data_page[i])
+            if fetches + m > passed.fetch_room or fetches + accesses + n + m > passed.room:
                 break
-            passed.fetches += m
-            passed.accesses += n
-            passed.stores += n * at.kind[i]
+            if code_misses or data_misses:
+                if (code_misses and cells[at.fetch_page[i]] == 0) or (data_misses and cells[at.data_page[i]] == 0):
+                    break
+                # The record's last fetch begins before anything is due, whenever the penalties come.
+                if (fetches + m - 1) * cpi + penalties + 2 * penalty >= horizon:
+                    break
+                if code_misses:
+                    self._micro_missed(1, at.fetch_page[i])
+                    penalties += penalty
+                if data_misses:
+                    self._micro_missed(0, at.data_page[i])
+                    penalties += penalty
+            elif penalties and (fetches + m - 1) * cpi + penalties >= horizon:
+                break
+            if m:
+                code = at.fetch_page[i]
+            if n:
+                data = at.data_page[i]
+            fetches += m
+            accesses += n
+            stores += n * at.kind[i]
             i += 1
             if i == at.records:
                 break
             n = at.accesses[i]
             m = at.fetches[i]
         passed.record = i
+        passed.fetches = fetches
+        passed.accesses = accesses
+        passed.stores = stores
+        return penalties
+
+    cdef inline bint _quick(self, int which, uint32_t page) noexcept nogil:
+        """Whether a look-up on a page changes nothing: the micro-TLB holds it, or there is none and the TLB does."""
+        cdef MicroTLB *micro = &self.micro[which]
+        cdef uint32_t ea = page << 12
+        cdef int i = self.hints[which][page & 255]
+        if micro.size == 0:
+            return self.context.cells[page] != 0
+        if i < micro.used and (ea & micro.mask[i]) == micro.key[i]:
+            return True
+        for i in range(micro.used):
+            if (ea & micro.mask[i]) == micro.key[i]:
+                self.hints[which][page & 255] = <uint8_t>i
+                return True
+        return False
+
+    cdef inline void _micro_missed(self, int which, uint32_t page) noexcept nogil:
+        """A micro-TLB takes the translation from the TLB, which holds it."""
+        cdef int slot = self.context.cells[page] - 1
+        self.hints[which][page & 255] = <uint8_t>self.micro[which].next
+        self.tlb.lookups += 1
+        self.micro_misses[which] += 1
+        micro_fill(&self.micro[which], self.tlb.key[slot], self.tlb.mask[slot])
 
     cdef inline void _one(self) noexcept nogil:
         """The next reference alone, with everything that is due before it."""
@@ -459,6 +594,17 @@ cdef class Core(Processor):
         payload = {"ea": self.watchdog_ea, "pc": self.pc, "misses": self.watchdog}
         message = self.supervisor.loop(self.watchdog_ea)
         return WATCHDOG, {**payload, "message": message} if message else payload
+
+    def path(self):
+        """How references and the handlers' steps are taken: {"references": ..., "handlers": ...}, as words."""
+        if not self.fast:
+            return dict.fromkeys(("references", "handlers"), "one by one: the fast path is switched off")
+        references = "passed over by blocks"
+        if self.micro_on:
+            references = "passed over by records: micro-TLBs are on"
+        watcher = self.supervisor.looks_at_each()
+        return {"references": references,
+                "handlers": f"step by step: {watcher}" if watcher else "passed over by stretches"}
 
     def now(self):
         """Cycles since the start, rounded down."""

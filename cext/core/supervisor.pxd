@@ -58,7 +58,12 @@ cdef struct Sums:
     int handed_on            # of those, neither mtspr nor mfspr
     int by_operation[COUNTED]
     int last                 # operation of the last privileged one
+    bint ends_privileged     # the last step before is privileged
     const Write *write       # of the next one
+
+cdef struct Datum:           # that a step loads or stores
+    uint32_t address
+    int privileged           # steps before it, as its Sums have them
 
 cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
     """Whether a magic page has it as memory: SPRG0 to 3, SRR0 and 1, DEAR, ESR, and MSR to be read."""

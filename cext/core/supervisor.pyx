@@ -44,6 +44,10 @@ cdef class Supervisor(Stateful):
         """Why the supervisor stopped the core (FAILED), as a sentence; what user code raised is raised here."""
         return "the guest cannot go on"
 
+    def looks_at_each(self):
+        """Why each exception is taken alone, never many at once, as a clause; "": there is no reason."""
+        return ""
+
     def loop(self, uint32_t ea):
         """Why a reference to `ea` may miss for ever, as sentences, or "" when nothing is known."""
         return ""

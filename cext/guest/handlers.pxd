@@ -84,6 +84,8 @@ cdef class HandlerPlayer:
     cdef void handle(self, const Exit *exit) noexcept nogil
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
     cdef int _stretch(self, int which) except -1
+    cdef bint _is_whole(self, int which) noexcept
+    cdef bint _refill_whole(self, Play *play) noexcept nogil
     cdef int _pass(self, Play *play, int first) noexcept nogil
     cdef void play(self, Play *play) noexcept nogil
     cdef void _step(self, Play *play, Step *step) noexcept nogil

@@ -15,8 +15,14 @@ from simobjects.cext.arch.arch440 cimport (
     SPR_PID, SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_DTLB, V_ITLB, W0_VALID,
 )
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG
-from simobjects.cext.core.supervisor cimport LOAD, STORE, Sums, Write
+from simobjects.cext.core.supervisor cimport LOAD, STORE, Datum, Sums, Write
 from simobjects.cext.core.tlb_array cimport size_code
+
+
+cdef enum:
+    MOST_DATA = 16           # of a stretch that is passed over at once
+
+cdef int[3] TLBWE_ORDER = [1, 0, 2]
 
 
 cdef bint _only_counts(const Step *step) noexcept:
@@ -91,7 +97,8 @@ cdef class HandlerPlayer:
             step = &script.steps[i]
             made.sums[i + 1] = made.sums[i]
             sums = &made.sums[i + 1]
-            if step.kind == STEP_RUN or step.kind == STEP_RUN_WRAP:
+            sums.ends_privileged = step.kind == STEP_PRIVILEGED
+            if (step.kind == STEP_RUN or step.kind == STEP_RUN_WRAP) and step.a > 0:
                 sums.instructions += step.a
                 sums.wraps += step.kind == STEP_RUN_WRAP
             elif step.kind == STEP_LOAD or step.kind == STEP_STORE:
@@ -116,7 +123,35 @@ cdef class HandlerPlayer:
                 made.end[i] = i
             else:
                 made.end[i] = made.end[i + 1] if i + 1 < script.length and made.end[i + 1] > i + 1 else i + 1
+        made.whole = self._is_whole(which)
         return 0
+
+    cdef bint _is_whole(self, int which) noexcept:
+        """Whether a script is a refill as Linux has it: all its data first, then words 1, 0, 2 of one entry, then back."""
+        cdef const Script *script = &self.scripts[which]
+        cdef const Stretches *made = &self.stretches[which]
+        cdef const Step *step
+        cdef const Write *write = made.writes
+        cdef int i
+        cdef int found = 0
+        cdef bint knows_id = False
+        if which >= REFILLS:
+            return False
+        for i in range(script.length):
+            step = &script.steps[i]
+            if made.end[i] > i:
+                if found and (step.kind == STEP_LOAD or step.kind == STEP_STORE):
+                    return False
+            elif step.kind == STEP_PRIVILEGED and found < 3 and step.a == OP_TLBWE and <int>step.b == TLBWE_ORDER[found]:
+                found += 1
+            elif not (step.kind == STEP_PRIVILEGED and found == 3 and step.a == OP_RFI and step.b == RFI_BACK
+                      and i == script.length - 1):
+                return False
+        while write < made.sums[script.length].write:
+            knows_id |= write.op == OP_MTSPR and write.spr == SPR_MMUCR
+            write += 1
+        return found == 3 and knows_id and made.end[script.length - 1] == script.length - 1 and (
+            made.sums[script.length].index_stores == 1)
 
     def __dealloc__(self):
         cdef int i
@@ -187,7 +222,7 @@ cdef class HandlerPlayer:
         cdef Script *script = &self.scripts[play.which]
         cdef int i = 0
         cdef int begun
-        cdef int hold = 0 if self.core.fast and not self.core.micro_on else script.length
+        cdef int hold = 0 if self.core.fast else script.length
         self.played[play.which] += 1
         self.depth += 1
         play.code = self.handler_code
@@ -195,6 +230,9 @@ cdef class HandlerPlayer:
         play.wraps = play.slot > self.watermark
         if play.wraps:
             play.slot = 0
+        if hold == 0 and self.native and not self.core.micro_on and self.stretches[play.which].whole and self._refill_whole(play):
+            self.depth -= 1
+            return
         while i < script.length and self.core.stop != WATCHDOG:
             if i >= hold and self.stretches[play.which].end[i] > i:
                 begun = i
@@ -211,6 +249,35 @@ cdef class HandlerPlayer:
             i += 1
         self.depth -= 1
 
+    cdef bint _refill_whole(self, Play *play) noexcept nogil:
+        """A refill of the bare machine from its first instruction to its rfi; False: nothing is done, it goes by steps.
+
+        All its pages have to be held, by entries that it does not replace; a TLB in which entries overlap is judged at
+        each word.
+        """
+        cdef const Script *script = &self.scripts[play.which]
+        cdef const Stretches *stretches = &self.stretches[play.which]
+        cdef const Sums *sums = &stretches.sums[script.length]
+        cdef const uint16_t *cells = self.core.context.cells
+        cdef bint kernel = play.which == DATA_KERNEL or play.which == INST_KERNEL
+        cdef uint16_t cell = cells[play.code >> 12]
+        cdef uint32_t datum
+        cdef int i
+        if (cell == 0 or cell == play.slot + 1 or self.core.tlb.overlapped or self.core.stop == WATCHDOG
+                or self.core.context.pr or play.ea >> self.page_shift == play.code >> self.page_shift):
+            return False
+        for i in range(sums.data):
+            datum = self._datum(play, &script.steps[stretches.data[i]])
+            cell = cells[datum >> 12]
+            if cell == 0 or cell == play.slot + 1 or datum == self.device_page:
+                return False
+        if not self.core.refill_whole(play.code, sums, play.wraps, 0 if kernel else self.current + 1, play.slot,
+                                      play.ea >> self.page_shift << self.page_shift | W0_VALID | self.size_code,
+                                      play.word1, play.word2, self.depth == 1):
+            return False
+        self.index = play.slot
+        return True
+
     cdef inline int _pass(self, Play *play, int first) noexcept nogil:
         """The steps of a stretch from one on, up to the first datum that is not held: the step behind them, negative
         when they cannot be passed over at once."""
@@ -220,17 +287,21 @@ cdef class HandlerPlayer:
         cdef int end = stretches.end[first]
         cdef int i
         cdef int stid = 0 if play.which == DATA_KERNEL or play.which == INST_KERNEL else self.current + 1
+        cdef Datum data[MOST_DATA]
+        cdef int found = 0
         cdef uint32_t datum
         if cells[play.code >> 12] == 0:
             return first
         for i in range(since.data, stretches.sums[end].data):
             datum = self._datum(play, &self.scripts[play.which].steps[stretches.data[i]])
-            if cells[datum >> 12] == 0 or (datum == self.device_page and self.native):
+            if cells[datum >> 12] == 0 or (datum == self.device_page and self.native) or found == MOST_DATA:
                 end = stretches.data[i]
                 break
+            data[found] = Datum(datum, stretches.sums[stretches.data[i]].privileged)
+            found += 1
         if end == first:
             return first
-        if not self.core.pass_steps(play.code, since, &stretches.sums[end], play.wraps, stid):
+        if not self.core.pass_steps(play.code, since, &stretches.sums[end], play.wraps, stid, data):
             return -end
         if stretches.sums[end].index_stores > since.index_stores:
             self.index = play.slot

@@ -8,3 +8,4 @@ cdef struct Stretches:       # of a script of so many steps
     Write *writes
     int *end                 # by step: the first behind the stretch that it is of; the step itself: it is of none
     int *data                # steps that load or store, in their order
+    bint whole               # a refill that the bare machine can do in one go: one entry, written as words 1, 0, 2

@@ -330,6 +330,17 @@ cdef class HostKernel(Supervisor):
         """What watches the exits, for whoever wants to."""
         return self.kvm.timeline
 
+    def looks_at_each(self):
+        if self.timing.generation:
+            return "exit timing looks at each exit"
+        if self.kvm.note_mask:
+            return "debug notes tell of each exit"
+        if self.kvm.timeline.watching:
+            return "a timeline shows each exit"
+        if self.core.magic_page:
+            return "the magic page has the guest's registers"
+        return "the scheme has work at each guest entry" if self.scheme.works_at_each_entry() else ""
+
     def failure(self):
         return self.scheme.failure()
 

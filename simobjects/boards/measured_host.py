@@ -9,7 +9,7 @@ from simobjects import VMM, CostModel, SyntheticWorkload, System, VMMWork
 from simobjects.kvm.releases import find_release
 from simobjects.programs.program import Program
 
-from .bamboo import bamboo
+from .bamboo_machine import bamboo
 
 CYCLES_OF_AN_INSTRUCTION = 2
 TICK = 5

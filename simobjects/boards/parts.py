@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
-from simobjects import GuestTLB, HostKernel, System
+from typing import TYPE_CHECKING
+
+from simobjects import System
+
+if TYPE_CHECKING:
+    from simobjects import HostKernel
 
 CLOCK = "400MHz"
 ENTRIES = 64
@@ -14,6 +19,8 @@ NATIVE = "native"
 
 def put_under(system: System, host: HostKernel, guest_entries: int) -> None:
     """Put the host and the TLB that it keeps for its guest into the machine; the core's exceptions go to it."""
+    from simobjects import GuestTLB
+
     system.guest_tlb = GuestTLB(entries=guest_entries)
     system.host = host
     system.core.exceptions = system.host.exits

@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
             directory / PROVENANCE,
             run_provenance(simulation, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
         )
-        write_record(directory, simulation.config_hash, limits, last, digests)
+        write_record(directory, simulation, limits, last, digests)
     show.end(simulation)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table, zeros=arguments.zeros), end="")

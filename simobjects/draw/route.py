@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from .boxes import GRID, Box
-from .search import Cell, Search, Step
+from .search import Cell, Grid, Search, Step
 from .wires import Wire
 
 _SHARED = 12
@@ -22,16 +22,18 @@ class Router:
     def __init__(self, root: Box) -> None:
         self.root = root
         self.boxes = {box.path: box for box in root.walk()}
-        self.limit = ((root.x + root.width) // GRID, (root.y + root.height) // GRID)
+        self.grid = Grid(((root.x + root.width) // GRID, (root.y + root.height) // GRID))
         self.used: dict[tuple[Cell, bool], set[str]] = {}
         """The wires through a cell, by whether they are horizontal there."""
-        self.fixed: dict[tuple[Cell, bool], int] = {}
+        self.fixed = [0] * self.grid.cells
         for distance, price, boxes in (
             (GRID, _NEAR_BOX, list(root.walk())),
             (0, _BORDER, [box for box in root.walk() if box.children]),
         ):
-            for cell in [cell for box in boxes for cell in _border(box, distance)]:
-                self.fixed[cell, True] = self.fixed[cell, False] = price
+            for box in boxes:
+                for cell in _border(box, distance):
+                    if self.grid.holds(cell):
+                        self.fixed[self.grid.number(cell)] = price
 
     def route(self, wire: Wire) -> list[tuple[int, int]]:
         """The corners of the way of one wire, from border to border."""
@@ -40,7 +42,7 @@ class Router:
         start = (from_x // GRID + 1, from_y // GRID)
         ends = _ends(target, wire)
         net = f"{wire.target}/{wire.far}" if wire.kind == "port" else f"{wire.target}/"
-        cells = Search(self.limit, ends, self._blocked(source, target), self._prices(net)).run(start, (1, 0))
+        cells = Search(self.grid, ends, self._blocked(source, target), *self._prices(net)).run(start, (1, 0))
         if not cells:
             last = min(ends)
             cells = [start, last]
@@ -50,30 +52,36 @@ class Router:
         points = [(from_x // GRID, from_y // GRID), *cells, tip]
         return [(x * GRID, y * GRID) for x, y in _corners(points)]
 
-    def _blocked(self, source: Box, target: Box) -> set[Cell]:
+    def _blocked(self, source: Box, target: Box) -> bytearray:
         """Cells that are taken by boxes; those around the two ends are open except for their text."""
         open_boxes = {*source.ancestors(), *target.ancestors()}
-        taken: set[Cell] = set()
+        width, height = self.grid.limit[0] + 2, self.grid.height
+        taken = bytearray(self.grid.cells)
+        for x in range(width):
+            taken[x * height] = taken[x * height + height - 1] = 1
+        taken[:height] = taken[-height:] = b"\1" * height
         for box in self.root.walk():
-            height = box.head if box in open_boxes else box.height
-            taken.update(_rectangle(box.x, box.y, box.width, height))
+            top, bottom = box.y // GRID, (box.y + (box.head if box in open_boxes else box.height)) // GRID + 1
+            for x in range(box.x // GRID, (box.x + box.width) // GRID + 1):
+                taken[x * height + top : x * height + bottom] = b"\1" * (bottom - top)
         return taken
 
-    def _prices(self, net: str) -> dict[tuple[Cell, bool], int]:
-        """What it costs to pass a cell beside its length: borders of boxes, and the wires of other nets."""
-        prices = dict(self.fixed)
-
-        def add(cell: Cell, flat: bool, price: int) -> None:
-            prices[cell, flat] = prices.get((cell, flat), 0) + price
-
+    def _prices(self, net: str) -> tuple[list[int], list[int]]:
+        """What it costs to pass a cell horizontally and vertically, beside its length: borders of boxes, and the wires
+        of other nets."""
+        prices = self.fixed.copy(), self.fixed.copy()
         for (cell, flat), nets in self.used.items():
             if nets == {net}:
                 continue
             x, y = cell
-            add(cell, flat, _SHARED)
-            add(cell, not flat, _CROSSING)
-            for side in ((x, y + 1), (x, y - 1)) if flat else ((x + 1, y), (x - 1, y)):
-                add(side, flat, _NEAR_WIRE)
+            along, across = prices if flat else prices[::-1]
+            for (at, price), way in (
+                ((cell, _SHARED), along),
+                ((cell, _CROSSING), across),
+                *((((x, y + by) if flat else (x + by, y), _NEAR_WIRE), along) for by in (1, -1)),
+            ):
+                if self.grid.holds(at):
+                    way[self.grid.number(at)] += price
         return prices
 
     def _mark(self, cells: list[Cell], net: str) -> None:
@@ -100,19 +108,14 @@ def _ends(target: Box, wire: Wire) -> dict[Cell, Step]:
     return ends
 
 
-def _rectangle(x: int, y: int, width: int, height: int) -> Iterable[Cell]:
-    return (
-        (cell_x, cell_y)
-        for cell_x in range(x // GRID, (x + width) // GRID + 1)
-        for cell_y in range(y // GRID, (y + height) // GRID + 1)
-    )
-
-
-def _border(box: Box, away: int) -> set[Cell]:
+def _border(box: Box, away: int) -> Iterator[Cell]:
     """The cells of the line around a box, at a distance."""
-    x, y, width, height = box.x - away, box.y - away, box.width + 2 * away, box.height + 2 * away
-    inside = set(_rectangle(x + GRID, y + GRID, width - 2 * GRID, height - 2 * GRID))
-    return set(_rectangle(x, y, width, height)) - inside
+    left, right = (box.x - away) // GRID, (box.x + box.width + away) // GRID
+    top, bottom = (box.y - away) // GRID, (box.y + box.height + away) // GRID
+    for x in range(left, right + 1):
+        yield from ((x, top), (x, bottom))
+    for y in range(top + 1, bottom):
+        yield from ((left, y), (right, y))
 
 
 def _corners(points: list[Cell]) -> list[Cell]:

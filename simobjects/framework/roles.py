@@ -96,6 +96,14 @@ class KnowsLength(Role):
         """References of the whole workload; -1: not known."""
 
 
+class PassesOver(Role):
+    """An engine that may take much at once, for the same results."""
+
+    @abstractmethod
+    def path(self) -> dict[str, str]:
+        """What is taken at once, and what is not, and why: words by what they are about."""
+
+
 class CountsInstructions(Role):
     """An engine whose references belong to instructions."""
 

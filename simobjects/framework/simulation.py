@@ -21,7 +21,7 @@ from .node import Part
 from .outlets import Outlets
 from .peers import Peers
 from .problems import EngineError
-from .roles import Begins, InstructionTracer, RunsPrograms, Steps
+from .roles import Begins, InstructionTracer, PassesOver, RunsPrograms, Steps
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
 from .tree import walk
@@ -84,6 +84,11 @@ class Simulation:
     def reference(self) -> int:
         """References consumed so far."""
         return int(self._engine.references())
+
+    @property
+    def path(self) -> dict[str, str]:
+        """What of this run is taken at once, in words; empty for an engine that has one way only."""
+        return self._engine.path() if isinstance(self._engine, PassesOver) else {}
 
     @property
     def engine(self) -> Any:

@@ -27,7 +27,15 @@ from simobjects.framework import (
 )
 from simobjects.framework.node import Part
 from simobjects.framework.peers import Peers
-from simobjects.framework.roles import Begins, CountsInstructions, Debugged, Idles, KnowsLength, RunsPrograms
+from simobjects.framework.roles import (
+    Begins,
+    CountsInstructions,
+    Debugged,
+    Idles,
+    KnowsLength,
+    PassesOver,
+    RunsPrograms,
+)
 from simobjects.framework.tree import ancestry, walk
 from simobjects.isa.arch import ADDRESS, SUPERVISOR, VECTOR_NAMES, W2, entry
 from simobjects.isa.disassemble import disassemble
@@ -50,6 +58,7 @@ from simobjects.stats import conserve, counter, formula, vector
 Begins.register(Processor)
 KnowsLength.register(Core)
 KnowsLength.register(ReplayCore)
+PassesOver.register(Core)
 CountsInstructions.register(Core)
 CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from simobjects.study.figures import Figure, Page, Swept
 from simobjects.study.figures.drawing import Prepared, prepared
 from simobjects.study.figures.plan import Plan, numeric
 from simobjects.study.metric import Metric, PlotError
+from simobjects.study.space import Axis
 
 from .specs import Drawing, drawing
 from .wanted import Wanted
 
 _PAGE = Page(width=180.0, title="")
+_LARGEST = 150_000
+"""Bytes of a picture; one with more marks is embedded as PNG."""
+_MARKS = 3000
+_BARS = 16
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,9 @@ class Chart:
     """A figure: what it is, the picture for all, the drawing for browsers with JavaScript, and remarks in words."""
 
     title: str
-    svg: bytes
+    picture: bytes
+    form: str
+    """Of the picture, as browsers call it: `svg+xml` or `png`."""
     drawing: Drawing
     remarks: tuple[str, ...]
 
@@ -38,8 +45,7 @@ def charts(swept: Swept, wanted: Wanted, metric: Metric | None) -> Iterator[Char
     usual = [
         Figure(),
         Figure("curves", stat),
-        Figure("stack"),
-        Figure("difference"),
+        *(Figure(kind, where=_few(swept.axes)) for kind in ("stack", "difference")),
         Figure("even", stat),
         *([Figure("heat", stat)] if sum(map(numeric, moving)) > 1 else []),
     ]
@@ -52,20 +58,38 @@ def charts(swept: Swept, wanted: Wanted, metric: Metric | None) -> Iterator[Char
             yield made  # lines that do not cross are in the curves already
 
 
+def _few(axes: Sequence[Axis]) -> dict[str, tuple[str, ...]]:
+    """Of parameters with more values than bars can be told apart so many, evenly spaced; both ends are among them."""
+    found = {}
+    for axis in axes:
+        if (count := len(axis.values)) > _BARS:
+            places = dict.fromkeys(round(at * (count - 1) / (_BARS - 1)) for at in range(_BARS))
+            found[axis.path] = tuple(axis.values[place] for place in places)
+    return found
+
+
 def _chart(found: Prepared) -> Chart:
     plan = found.plan
-    drawn = found.drawn(_PAGE)
+    drawn, form = found.drawn(_PAGE), "svg+xml"
+    if len(drawn.content) > _LARGEST:
+        drawn, form = found.drawn(replace(_PAGE, form="png")), "png"
     over = plan.names[plan.x.path] + (f" and {plan.names[plan.y.path]}" if plan.y else "")
-    title = f"{_what(plan)}, over {over}"
-    return Chart(title[:1].upper() + title[1:], drawn.content, drawing(plan, found.found), drawn.remarks)
+    remarks = list(drawn.remarks)
+    for path, values in plan.figure.where.items():
+        remarks.append(f"{plan.names[path]}: {len(values)} of its values, evenly spaced")
+    made = drawing(plan, found.found)
+    if len(made.rows) > _MARKS:
+        remarks.append("A picture only: it has too many marks to be drawn in a page.")
+        made = replace(made, panels=())
+    return Chart(f"{_what(plan)}, over {over}", drawn.content, form, made, tuple(remarks))
 
 
 def _what(plan: Plan) -> str:
-    between = plan.between
-    if plan.figure.kind == "share":
-        return f"{plan.text}, in per cent"
+    between, label = plan.between, plan.label
     if plan.figure.kind == "difference" and between:
-        return f"{between.second} less {between.first}: {plan.label}"
+        return f"{between.second} less {between.first}: {label}"
     if plan.figure.kind == "even" and between:
-        return f"{between.first} / {between.second}: {plan.label}"
-    return plan.label
+        return f"{between.first} / {between.second}: {label}"
+    if plan.figure.kind == "share":
+        label = f"{plan.text}, in per cent"
+    return label[:1].upper() + label[1:]

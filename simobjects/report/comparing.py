@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from simobjects.study.sheet import digits_of
 
-from .content import Compared, Content, Group
+from .content import Content
+from .groups import Compared, Group
 from .markup import Html, joined, table, tag
 from .verdicts import Influence, Verdict
 
 _MOST_INFLUENCES = 10
 _SETTINGS = 40
+_MOST_PAIRS = 200
 
 
 def in_short(content: Content) -> Html:
@@ -37,24 +39,7 @@ def _sentences(group: Group, metric: str) -> Iterable[str]:
     between = group.pairs[0].comparison.between
     first, second = between.first, between.second
     ratios = sorted(ratio for _, ratio in measured if ratio is not None)
-    wins = sum(ratio > 1 for ratio in ratios)
-    count = len(ratios)
-    spread = _times(ratios[0], ratios[-1])
-    if wins in (0, count):
-        better, worse = (second, first) if wins else (first, second)
-        low, high = (ratios[0], ratios[-1]) if wins else (1 / ratios[-1], 1 / ratios[0])
-        if low == high == 1:
-            yield f"{first} and {second} are equal in {_of(count, count)}: {metric}."
-            return
-        how = _times(low, high)
-        yield f"{better} has less in {_of(count, count)} ({metric}): {worse} has {how} as much."
-    else:
-        equal = sum(ratio == 1 for ratio in ratios)
-        also = f", and {equal} equal" if equal else ""
-        yield (
-            f"It depends ({metric}): {second} has less in {wins} of {count} configurations, {first} in "
-            f"{count - wins - equal}{also}; {first} / {second} is {spread}."
-        )
+    yield _answer(first, second, ratios, metric)
     tested = [each for each in group.pairs if each.verdict is not None and not each.verdict.problem]
     if not tested:
         yield "Whether estimated costs would overturn that was not tested."
@@ -83,6 +68,22 @@ def _sentences(group: Group, metric: str) -> Iterable[str]:
             f"Careful: in {len(against)} comparisons the shorter runs of this test decide the other way than the "
             "study's own; test with more references."
         )
+
+
+def _answer(first: str, second: str, ratios: Sequence[float], metric: str) -> str:
+    """Which of two has less, where; `ratios` are those of the first over the second, in order."""
+    count = len(ratios)
+    less, more = sum(ratio > 1 for ratio in ratios), sum(ratio < 1 for ratio in ratios)
+    if less == more == 0:
+        return f"{first} and {second} have the same {metric} in {_of(count, count)}."
+    if count in (less, more):
+        better, worse = (second, first) if less else (first, second)
+        low, high = (ratios[0], ratios[-1]) if less else (1 / ratios[-1], 1 / ratios[0])
+        return f"{better} has the lower {metric} in {_of(count, count)}: {worse} has {_times(low, high)} as much."
+    also = f", and both have the same in {count - less - more}" if less + more < count else ""
+    won = f"{second} has the lower {metric} in {less} of {count}, {first} in {more}{also}"
+    spread = f"{_ratio(ratios[0])} to {_ratio(ratios[-1])}"
+    return f"It depends on the configuration: {won}; {first} / {second} is {spread}."
 
 
 def compared_section(content: Content) -> Html:
@@ -115,12 +116,18 @@ def _pairs(group: Group) -> Html:
         between.first, between.second,
     )  # fmt: skip
     rows = []
-    for each in group.pairs:
+    for each in group.pairs[:_MOST_PAIRS]:
         verdict = each.verdict
         judged = _judged(verdict, _contradicts(each))
         figures = [_number(each.first), _number(each.second)]
         rows.append([each.comparison.where or "the only one", _ratio(each.ratio), *judged, *figures])
-    return table(heads, rows, 1, f"Comparisons of {group.label}")
+    tested = sum(each.verdict is not None for each in group.pairs)
+    said = []
+    if 0 < tested < len(group.pairs):
+        said.append(tag("p", f"Tested were the {tested} whose figures are nearest to each other."))
+    if len(rows) < len(group.pairs):
+        said.append(tag("p", f"and {len(group.pairs) - len(rows)} further configurations"))
+    return joined([table(heads, rows, 1, f"Comparisons of {group.label}"), said])
 
 
 def _judged(verdict: Verdict | None, against: bool) -> Sequence[Html | str]:

@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from simobjects.study.sheet import Cell, digits_of
+
+DIGITS = 4
 _EMPTY = frozenset(("br", "hr", "img", "input", "meta", "link", "col"))
 
 
@@ -47,6 +50,13 @@ def table(heads: Sequence[Content], rows: Iterable[Sequence[Content]], left: int
     body = "\n".join("<tr>" + "".join(f"<td>{joined(cell)}" for cell in row) for row in rows)
     made = Html(f'<table class="text{left}"><thead><tr>{head}</thead><tbody>\n{body}\n</tbody></table>')
     return tag("div", made, class_="scroll", tabindex="0", role="region", aria_label=label or "table")
+
+
+def written(cell: Cell) -> str:
+    """A value as a report shows it."""
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    return digits_of(int(cell) if float(cell).is_integer() else cell, DIGITS)
 
 
 def _attribute(key: str, value: str | int | bool | None) -> str:

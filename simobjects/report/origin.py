@@ -69,7 +69,10 @@ def reproduce_section(content: Content) -> Html:
     """The commands, the script, and what ran where."""
     sweep = content.kept.sweep
     environment = content.kept.provenance
-    again = _sweep_command(content) or str(content.provenance.get("command", ""))
+    commands = [f"simobjects reproduce {shlex.quote(sweep.out.name)}"]
+    again = _sweep_command(content)
+    if again:
+        commands += ["", "# or the study itself", again]
     rows = list(_environment(environment))
     for name in ("host", "processor", "began"):
         if content.provenance.get(name):
@@ -79,11 +82,10 @@ def reproduce_section(content: Content) -> Html:
         [
             tag(
                 "p",
-                "With the same version of the program this gives the same numbers:"
-                if _sweep_command(content)
-                else "The study was begun by a script of its own; its first point is this run:",
+                "With the folder of this study and the same version of the program, this runs a part of the points, "
+                "then all, and compares each with what the study has, byte by byte:",
             ),
-            tag("pre", again, tabindex="0"),
+            tag("pre", "\n".join(commands), tabindex="0"),
             tag("p", "Where these numbers come from:"),
             table(("what", ""), rows, 2, "Environment"),
             tag("details", tag("summary", f"The script {sweep.config.name}"), tag("pre", script, tabindex="0"))

@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from simobjects.study.sheet import Cell, digits_of
-
 from .charts import Chart
 from .comparing import compared_section, in_short
 from .content import Content
-from .markup import Html, joined, table, tag
+from .markup import Html, joined, table, tag, written
 from .origin import cite_section, machine_section, reproduce_section, varied_section
 
-DIGITS = 4
 _ROWS_OF_CHART = 120
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'"
 """Nothing is fetched. Vega makes functions of the expressions in specifications, which are all in this file."""
@@ -89,12 +86,12 @@ def _section(key: str, title: str, inside: Html) -> Html:
 
 def _figure(at: int, chart: Chart) -> Html:
     """The picture; where there is JavaScript the page draws the same values in its place."""
-    uri = "data:image/svg+xml;base64," + base64.b64encode(chart.svg).decode()
+    uri = f"data:image/{chart.form};base64," + base64.b64encode(chart.picture).decode()
     drawing = chart.drawing
     keys = [
         tag("button", tag("span", style=f"background:{colour}", aria_hidden="true"), name, type="button",
             aria_pressed="true", data_series=name)
-        for name, colour in drawing.series
+        for name, colour in (drawing.series if drawing.panels else ())
     ]  # fmt: skip
     shown = drawing.rows[:_ROWS_OF_CHART]
     numbers = table(drawing.heads, [[written(cell) for cell in row] for row in shown], len(drawing.heads) - 1)
@@ -103,7 +100,7 @@ def _figure(at: int, chart: Chart) -> Html:
         "figure",
         tag("figcaption", chart.title),
         tag("div", *keys, class_="keys", hidden=True, role="group", aria_label="Series to show") if keys else None,
-        tag("div", class_="live", data_chart=at, hidden=True),
+        tag("div", class_="live", data_chart=at, hidden=True) if drawing.panels else None,
         tag("img", src=uri, alt=f"{chart.title}; the numbers are in the table below", class_="still"),
         *(tag("p", remark) for remark in chart.remarks),
         tag(
@@ -120,9 +117,8 @@ def _points(content: Content, rows: int | None) -> Html:
     found = content.table
     assert found is not None
     every = found.rows if rows is None else found.rows[:rows]
-    heads = [
-        tag("button", column.title, type="button", title=column.name) for column in found.columns
-    ] + [tag("button", "run", type="button", title="the folder of its run")]  # fmt: skip
+    heads = [_sorter(column.title, column.name) for column in found.columns]
+    heads.append(_sorter("run", "the folder of its run"))
     body = []
     for row in every:
         run = content.runs.get(tuple(str(cell) for cell in row[: found.parameters]), "")
@@ -151,6 +147,11 @@ def _points(content: Content, rows: int | None) -> Html:
     )
 
 
+def _sorter(title: str, name: str) -> Html:
+    """The button of a head; a long text gets more room, so that it does not become a tower."""
+    return tag("button", title, type="button", title=name, style=f"min-width:{min(12, max(3, len(title) // 5))}em")
+
+
 def _failures(content: Content) -> Html:
     bad = [(point, result) for point, result in content.outcomes if result.status in ("failed", "watchdog")]
     pending = sum(result.status == "pending" for _, result in content.outcomes)
@@ -163,13 +164,6 @@ def _failures(content: Content) -> Html:
         if len(bad) > len(rows):
             said.append(tag("p", f"and {len(bad) - len(rows)} more, which points.csv has"))
     return joined(said)
-
-
-def written(cell: Cell) -> str:
-    """A value as the page shows it."""
-    if cell is None or isinstance(cell, str):
-        return cell or ""
-    return digits_of(int(cell) if float(cell).is_integer() else cell, DIGITS)
 
 
 def _data(content: Content) -> Html:

@@ -17,10 +17,14 @@ from simobjects.study.figures import scale
 from simobjects.study.figures.bars import bars_of, merged
 from simobjects.study.figures.plan import Key, Plan
 
+from .markup import written
+
 Spec = dict[str, Any]
 _HATCHED = 0.55
 """How much of its colour is left of what is hatched elsewhere: there are no hatches here."""
 _HEIGHT = 260
+_CROWDED = 150
+"""Points of a panel from which on their marks are small."""
 _NUMBER = ",.6~g"
 _SHORT = "~s"
 
@@ -83,7 +87,7 @@ def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
             "grid": True,
         },
     }
-    tips = [_tip("xt", x_name, None), *([_tip("s", what, None)] if what else []), _tip("v", plan.text, _NUMBER)]
+    tips = [_tip("xt", x_name, None), *([_tip("s", what, None)] if what else []), _tip("t", plan.text, None)]
     encoding = {
         "x": x,
         "y": {"field": "v", "type": "quantitative", **_up(ends)},
@@ -95,7 +99,8 @@ def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
             "color": _colours("s", values, drawn),
             "shape": {"field": "s", "type": "nominal", "legend": None, "scale": {"domain": list(values)}},
         }
-    mark = {"type": "line", "point": {"size": 70, "filled": True}, "strokeWidth": 2, "color": INK}
+    size = 70 if max(len(rows) for _, rows in panels) < _CROWDED else 12
+    mark = {"type": "line", "point": {"size": size, "filled": True}, "strokeWidth": 2, "color": INK}
     made = tuple((name, _whole({"mark": mark, "encoding": encoding}, rows)) for name, rows in panels)
     series = tuple((value, _fill(drawn[value])) for value in values) if what else ()
     heads = (*_panel_head(plan), x_name, *((what,) if what else ()), plan.label)
@@ -124,11 +129,17 @@ def _bars(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     ends = _ends([end for bar in contents for end in _both_ends(bar)])
     x_name = plan.names[plan.x.path]
     encoding: Spec = {
-        "x": {"field": "x", "type": "nominal", "sort": None, "title": x_name, "axis": {"labelAngle": 0}},
+        "x": {
+            "field": "x",
+            "type": "nominal",
+            "sort": None,
+            "title": x_name,
+            "axis": {"labelAngle": 0, "labelOverlap": True},
+        },
         "y": {"field": "v", "type": "quantitative", "stack": "zero", **_up(ends)},
         "color": _colours("s", names, drawn),
         "order": {"field": "o"},
-        "tooltip": [_tip("x", x_name, None), _tip("s", "part", None), _tip("v", label, _NUMBER)],
+        "tooltip": [_tip("x", x_name, None), _tip("s", "part", None), _tip("t", label, None)],
     }
     mark = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 0.5}
     made = []
@@ -184,9 +195,15 @@ def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
         colour["scale"] = {"scheme": "cividis", "domain": [low, high]} | ({"type": "log"} if wide else {})
         half = math.sqrt(low * high) if wide else (low + high) / 2
         middle = f"datum.v < {half:.9g}"
-    tips = [_tip("x", x_name, None), _tip("y", y_name, None), _tip("v", label, _NUMBER)]
+    tips = [_tip("x", x_name, None), _tip("y", y_name, None), _tip("t", label, None)]
     places = {
-        "x": {"field": "x", "type": "nominal", "sort": None, "title": x_name, "axis": {"labelAngle": 0}},
+        "x": {
+            "field": "x",
+            "type": "nominal",
+            "sort": None,
+            "title": x_name,
+            "axis": {"labelAngle": 0, "labelOverlap": True},
+        },
         "y": {"field": "y", "type": "nominal", "sort": list(reversed(plan.y.values)), "title": y_name},
         "tooltip": tips,
     }
@@ -208,13 +225,15 @@ def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
 
 
 def _whole(spec: Spec, rows: list[Spec]) -> Spec:
+    # What a mark tells is the text that the table of numbers has.
+    told = [{**row, "t": written(row["v"])} for row in rows]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",
         "height": _HEIGHT,
         "autosize": {"type": "fit", "contains": "padding"},
         "background": None,
-        "data": {"values": rows},
+        "data": {"values": told},
         "params": [{"name": "off", "value": []}],
         "transform": [{"filter": "indexof(off, datum.s) < 0"}],
         **spec,

@@ -25,6 +25,7 @@ from simobjects.study.conclusion import conclusion
 from simobjects.study.execute import Limits
 from simobjects.study.metric import Metric
 from simobjects.study.plan import Sweep
+from simobjects.study.provenance import file_digest
 from simobjects.study.sensitivity import FLAT, Side, Study, study
 from simobjects.study.space import Point
 
@@ -103,8 +104,13 @@ def verdicts(
 ) -> list[Verdict]:
     """One for each comparison, in their order; those that are not known yet are run, so many at a time.
 
-    Each is found in a process of its own, in the folder in which the sweep was begun. Ctrl-C ends them.
+    Each is found in a process of its own, in the folder in which the sweep was begun. Ctrl-C ends them. Nothing is run
+    where the script is not the one of the sweep any more, or where the points begin at a checkpoint, which holds for
+    the costs that it was made with.
     """
+    problem = _impossible(sweep)
+    if problem:
+        return [Verdict(metric.label, limits, problem=problem)] * len(found)
     places = [_place(sweep, comparison, metric, limits) for comparison in found]
     known = {place: _known(place) for place in places}
     todo = [place for place, verdict in known.items() if verdict is None]
@@ -131,6 +137,14 @@ def verdicts(
     return [known[place] or _known(place) or _lost(metric, limits) for place in places]
 
 
+def _impossible(sweep: Sweep) -> str:
+    if sweep.checkpoint is not None:
+        return "not tested: the points begin at a checkpoint"
+    if file_digest(sweep.config) != sweep.script_sha256:
+        return "not tested: the script is not here, or is another one by now"
+    return ""
+
+
 def _still(running: list[BaseProcess]) -> list[BaseProcess]:
     time.sleep(_WAIT_SECONDS)
     return [process for process in running if process.is_alive()]
@@ -139,6 +153,9 @@ def _still(running: list[BaseProcess]) -> list[BaseProcess]:
 def _find(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path) -> None:
     """In a process of its own: find a verdict and write it."""
     place = place.absolute()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # what the script prints, a hundred times
+        os.dup2(nowhere, stream)
     try:
         os.chdir(sweep.folder)
         sides = [_side(sweep, comparison.first, comparison.between.first)]

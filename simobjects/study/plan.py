@@ -19,7 +19,7 @@ from .space import Axis, Point, Space
 from .task import Task, key_of
 
 FILE = "study.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import metadata
-from importlib.util import find_spec
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +118,13 @@ def _commit() -> str | None:
     """The commit of the source tree, `-changed` behind it when files differ from it; or what pip installed."""
     if (_ROOT / ".git").exists():
         try:
-            git = ["git", "-C", str(_ROOT)]
-            head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True)
-            state = [*git, "status", "--porcelain", "--untracked-files=no"]
-            changed = subprocess.run(state, capture_output=True, text=True, timeout=10, check=True)
+            ask = ["git", "-C", str(_ROOT), "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
+            told = subprocess.run(ask, capture_output=True, text=True, timeout=10, check=True).stdout.splitlines()
         except (OSError, subprocess.SubprocessError):
             return None
-        return head.stdout.strip() + ("-changed" if changed.stdout.strip() else "")
+        head = next((line.split()[2] for line in told if line.startswith("# branch.oid ")), "(initial)")
+        changed = not all(line.startswith("#") for line in told)
+        return None if head == "(initial)" else head + ("-changed" if changed else "")
     try:
         installed = json.loads(metadata.distribution("simobjects").read_text("direct_url.json") or "{}")
         commit = installed.get("vcs_info", {}).get("commit_id")
@@ -135,18 +134,9 @@ def _commit() -> str | None:
 
 
 def _kernels_compiler() -> str | None:
-    """What the compiler has written into the kernels."""
-    try:
-        from elftools.elf.elffile import ELFFile
-
-        spec = find_spec("simobjects.cext.core.core")
-        assert spec is not None and spec.origin is not None
-        with open(spec.origin, "rb") as file:
-            section = ELFFile(file).get_section_by_name(".comment")
-            parts = section.data().split(b"\0") if section is not None else []
-    except Exception:  # another form of file, a stripped one, no such module: then it is not known
-        return None
-    return "; ".join(dict.fromkeys(part.decode("utf-8", "replace") for part in parts if part)) or None
+    """What has made the kernels, of which this part uses none: so it asks the one that says so by name."""
+    told: str = import_module("simobjects.cext.arch.compiler").compiler()
+    return told or None
 
 
 @cache

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.base.files import read_regular, write_whole
-from simobjects.framework import Event
+from simobjects.framework import Event, Simulation
 from simobjects.framework.rundir import RECORD
 
 from .execute import Limits
 
-FORMAT = 2
+FORMAT = 3
 
 
 class ChangedError(Exception):
@@ -34,12 +34,16 @@ class Record:
     ended: str
     cycle: int
     reference: int
+    path: dict[str, str]
+    """What was taken at once and what was not; the results are the same."""
     files: dict[str, str]
     """The SHA-256 in hex of each file by its name."""
 
-def write_record(directory: Path, config_hash: str, limits: Limits, last: Event, files: dict[str, str]) -> Record:
+
+def write_record(directory: Path, simulation: Simulation, limits: Limits, last: Event, files: dict[str, str]) -> Record:
     """Write `run.json`, which makes the run whole; `files` are the digests that writing it gave."""
-    record = Record(config_hash, limits.as_json(), last.kind.value, last.cycle, last.reference, files)
+    ended = last.kind.value, last.cycle, last.reference
+    record = Record(simulation.config_hash, limits.as_json(), *ended, simulation.path, files)
     write_whole(directory / RECORD, _text(record))
     return record
 

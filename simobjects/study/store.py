@@ -92,7 +92,7 @@ def write_whole(
         files = _write_kept(simulation, partial, keep) if keep else simulation.write(partial, picture=False)
         if extra:
             write_file(partial / PROVENANCE, extra)
-        record = write_record(partial, simulation.config_hash, limits, last, files)
+        record = write_record(partial, simulation, limits, last, files)
         there = find_run(place, simulation.config_hash, limits).record
         if there is not None:
             return there

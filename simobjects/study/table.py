@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any, Protocol
 
 from simobjects.base.errors import InputError
@@ -33,7 +34,7 @@ class TableError(InputError):
     """A table that cannot be written or read; the message says which and why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One value of one run, as its text."""
 
@@ -53,7 +54,9 @@ def rows_of(stats_csv: str) -> list[Row]:
     """
     try:
         table = csv.DictReader(io.StringIO(stats_csv, newline=""))
-        return [Row(**{column: line[column] for column in STAT_COLUMNS}) for line in table]
+        # The same few texts stand in every run, of which thousands may be kept.
+        shared = STAT_COLUMNS[:-1]
+        return [Row(**{name: intern(line[name]) for name in shared}, value=line["value"]) for line in table]
     except (KeyError, csv.Error) as error:
         raise TableError(
             f"stats.csv: no table of statistics ({error})", fix="delete its folder and run again"
@@ -80,7 +83,7 @@ class TableWriter(Protocol):
 def csv_table(path: Path, axes: Sequence[Axis]) -> Iterator[TableWriter]:
     """Write the long table as text."""
     with replacing(path) as target, target.open("wb") as file:
-        file.write(_line(["run", *(axis.path for axis in axes), *STAT_COLUMNS]))
+        file.write(csv_line(["run", *(axis.path for axis in axes), *STAT_COLUMNS]))
         yield _CsvTable(file)
 
 
@@ -90,7 +93,7 @@ class _CsvTable:
 
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """The lines of the run, with the name of the run and the values of the point in front."""
-        before = _line([run, *point.values.values()])[:-1]
+        before = csv_line([run, *point.values.values()])[:-1]
         for line in without_run(stats_csv):
             self._file.write(before + line)
 
@@ -199,7 +202,8 @@ def _doubles(read: Any) -> Any:
     return pc.cast(pc.if_else(empty, pa.scalar(None, pa.string()), texts), pa.float64())
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def csv_line(cells: Sequence[str]) -> bytes:
+    """Cells as a line of the tables."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue().encode()

@@ -27,6 +27,9 @@ from simobjects.traces.header import TraceHeader
 from simobjects.traces.lackey import LackeyImport, Renumber
 from simobjects.traces.writer import DEFAULT_LEVEL
 
+_FASTEST = 100_000_000
+"""Bytes of text a second that Valgrind does not write, so that it need not wait for room in the pipe."""
+
 # e_machine of the ELF header (System V ABI and its processor supplements)
 _MACHINES = {3: "x86", 20: "ppc32", 21: "ppc64", 40: "arm", 62: "x86-64", 183: "aarch64", 243: "riscv"}
 
@@ -134,7 +137,12 @@ def _drain(
     interrupted: threading.Event,
     progress: Callable[[int], None] | None,
 ) -> Literal["", "limit", "interrupt"]:
-    """Import until the stream ends; a child of the program may hold it open, so the process's end counts too."""
+    """Import until the stream ends; a child of the program may hold it open, so the process's end counts too.
+
+    Valgrind writes each line by itself. Who waits for the pipe is woken by each of them, at the cost of both: so this
+    sleeps until there is much to read.
+    """
+    room = fcntl.fcntl(reader, fcntl.F_GETPIPE_SZ)
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
         while not interrupted.is_set():
@@ -152,6 +160,8 @@ def _drain(
                     return "limit"
                 if progress is not None:
                     progress(running.references)
+                if len(piece) < room // 2 and not ended:
+                    interrupted.wait(room / _FASTEST)
             elif ended:
                 return ""
             else:

@@ -4,6 +4,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -67,6 +72,20 @@ def only_references(columns: Columns) -> Columns:
     return Columns(**{name: column[kept] for name, column in columns._asdict().items()})
 
 
+_WORTH_A_THREAD = 1 << 14
+"""Records of a batch from which on hashing it takes longer than handing it over."""
+_MOST_WAITING = 8
+
+
+@cache
+def _hasher() -> ThreadPoolExecutor:
+    """One thread for all: the hash of a column takes its batches in their order."""
+    return ThreadPoolExecutor(1, "simobjects-hash")
+
+
+os.register_at_fork(after_in_child=_hasher.cache_clear)  # a child has no such thread
+
+
 class Tally:
     """Running counts and content hash over the batches of a trace; checks every record on the way."""
 
@@ -80,6 +99,7 @@ class Tally:
         self.code_map = np.zeros(PAGE_LIMIT, np.uint8)
         self.data_map = np.zeros(PAGE_LIMIT, np.uint8)
         self._hashes = {name: hashlib.sha256() for name in DTYPES}
+        self._hashing: deque[Future[None]] = deque()
 
     def add(self, columns: Columns) -> None:
         """Count one batch; ValueError with the record's index in the whole trace when one is not valid."""
@@ -91,8 +111,22 @@ class Tally:
         self.fetches += fetches
         self.load_lookups += loads
         self.store_lookups += stores
-        for name, column in columns._asdict().items():
-            self._hashes[name].update(np.ascontiguousarray(column, DTYPES[name]).data)
+        pieces = {name: np.ascontiguousarray(column, DTYPES[name]) for name, column in columns._asdict().items()}
+        if len(columns.kind) < _WORTH_A_THREAD:
+            self._wait(0)
+            self._hash(pieces)
+        else:  # while the caller makes the next batch
+            self._wait(_MOST_WAITING)
+            self._hashing.append(_hasher().submit(self._hash, pieces))
+
+    def _hash(self, pieces: Mapping[str, npt.NDArray[Any]]) -> None:
+        for name, column in pieces.items():
+            self._hashes[name].update(column.data)
+
+    def _wait(self, most: int) -> None:
+        """Until at most so many batches are to be hashed."""
+        while len(self._hashing) > most:
+            self._hashing.popleft().result()
 
     def _scan(self, columns: Columns) -> tuple[int, int, int, int]:
         """Index of the first record that is not valid or -1, fetches, loads, stores."""
@@ -127,6 +161,7 @@ class Tally:
 
     def content_hash(self) -> str:
         """SHA-256 (hex) of the column data and the granule: the same whatever the compression or the file's name."""
+        self._wait(0)
         whole = hashlib.sha256(f"simobjects.trace 1 granule {GRANULE}\n".encode())
         for name, dtype in DTYPES.items():
             whole.update(f"{name} {dtype.itemsize} {self._hashes[name].hexdigest()}\n".encode())

@@ -11,6 +11,7 @@ from simobjects.traces import _cache
 from simobjects.traces._blocks import blocks_of
 from simobjects.traces._stamps import Stamps, settled
 from simobjects.traces._stamps import stamps as stamps_of
+from simobjects.traces._touched import stream_of
 from simobjects.traces.shipped import resolve
 from simobjects.traces.tracefile import open_trace, read_header
 
@@ -60,7 +61,7 @@ def _opened(path: Path) -> _Open:
 def _stream(path: Path) -> TraceStream:
     """The records of a trace, with the summary of their blocks."""
     trace = open_trace(path)
-    stream = TraceStream(*trace.columns)
+    stream = stream_of(trace.columns, trace.header)
     stream.summarise(blocks_of(trace.columns, trace.content_hash))
     return stream
 

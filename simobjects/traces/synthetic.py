@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from random import Random
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simobjects.cext.traces.stream import TraceStream
@@ -56,6 +57,9 @@ class SyntheticWorkload(Workload):
 _SHORT = 1 << 16
 """Records of a stream that a process makes once for all its machines."""
 
+_FEW = 1 << 13
+"""Records of which the kinds are drawn in less time than the import of NumPy's generators takes."""
+
 
 class _Made(NamedTuple):
     """What a stream is made of."""
@@ -74,11 +78,16 @@ class _Made(NamedTuple):
     def stream(self) -> TraceStream:
         import numpy as np  # only a machine that has such a workload waits for it
 
-        # The legacy generator: its sequence is frozen by NumPy, unlike that of the newer ones.
-        random = np.random.RandomState(self.seed)
-        code = self.code_base // 4096 + self._order(self.code_pages, random)
-        data = self.data_base // 4096 + self._order(self.data_pages, random)
-        kind = (random.randint(0, 100, self.records) < self.stores).astype(np.uint8)
+        if self.pattern == "loop" and self.records <= _FEW:  # as of a KVM's host: NumPy's generators need not be there
+            code, data = (np.arange(self.records) % pages for pages in (self.code_pages, self.data_pages))
+            hundredths = np.array(below_hundred(self.seed, self.records))
+        else:
+            # The legacy generator: its sequence is frozen by NumPy, unlike that of the newer ones.
+            random = np.random.RandomState(self.seed)
+            code, data = self._order(self.code_pages, random), self._order(self.data_pages, random)
+            hundredths = random.randint(0, 100, self.records)
+        code, data = self.code_base // 4096 + code, self.data_base // 4096 + data
+        kind = (hundredths < self.stores).astype(np.uint8)
         if self.accesses == 0:
             data[:] = 0
             kind[:] = 0
@@ -100,6 +109,19 @@ class _Made(NamedTuple):
         weights = 1.0 / np.arange(1, pages + 1)
         bounds = np.cumsum(weights) / weights.sum()
         return np.searchsorted(bounds, random.random_sample(self.records)).clip(0, pages - 1).astype(np.int64)
+
+
+def below_hundred(seed: int, count: int) -> list[int]:
+    """What `numpy.random.RandomState(seed).randint(0, 100, count)` gives, of Python's own Mersenne Twister."""
+    state = [seed]
+    for number in range(1, 624):
+        state.append((1_812_433_253 * (state[-1] ^ state[-1] >> 30) + number) & 0xFFFF_FFFF)
+    twister = Random()
+    twister.setstate((3, (*state, 624), None))
+    draw, found = twister.getrandbits, list[int]()
+    while len(found) < count:
+        found += [value for _ in range(count - len(found)) if (value := draw(32) & 127) < 100]
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from simobjects.traces import _cache
-from simobjects.traces._container import open_file, read_batches, read_schema
-from simobjects.traces._stamps import Stamps, settled, stamps
+from simobjects.traces._headers import header_of
 from simobjects.traces.columns import Columns
 from simobjects.traces.errors import TraceCacheWarning, TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.shipped import resolve, shipped_traces
-from simobjects.traces.writer import TraceWriter
+
+# What opens a trace file imports Arrow. A trace that is in the cache does without.
+if TYPE_CHECKING:
+    from simobjects.traces.writer import TraceWriter
 
 __all__ = [
     "Columns",
@@ -37,8 +40,12 @@ __all__ = [
 ]
 
 
-_KEPT = 16
-_headers: dict[Path, tuple[Stamps, TraceHeader]] = {}
+def __getattr__(name: str) -> Any:
+    if name == "TraceWriter":
+        from simobjects.traces.writer import TraceWriter
+
+        return TraceWriter
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True)
@@ -58,28 +65,22 @@ class Trace:
 def read_header(path_or_name: str | Path) -> TraceHeader:
     """The header alone, without touching the records. Raises TraceError.
 
-    A file that has not changed since is not read again by the same process.
+    A file whose header was read before is not opened unless it has changed since.
     """
-    path = resolve(path_or_name)
-    place = path.absolute()
-    known = _headers.pop(place, None)
-    try:
-        now = stamps((path,))
-    except OSError:  # which opening it will tell
-        known, now = None, ()
-    if known is None or known[0] != now:
-        with open_file(path) as file:
-            known = now, read_schema(path, file)
-        if not now or not settled(now):
-            return known[1]
-    _headers[place] = known  # the last one is the youngest
-    while len(_headers) > _KEPT:
-        del _headers[next(iter(_headers))]
-    return known[1]
+    return header_of(resolve(path_or_name), _read_header)
+
+
+def _read_header(path: Path) -> TraceHeader:
+    from simobjects.traces._container import open_file, read_schema
+
+    with open_file(path) as file:
+        return read_schema(path, file)
 
 
 def iter_columns(path_or_name: str | Path) -> Iterator[Columns]:
     """The records batch by batch in bounded memory, past the cache; fully checked once exhausted. Raises TraceError."""
+    from simobjects.traces._container import open_file, read_batches, read_schema
+
     path = resolve(path_or_name)
     with open_file(path) as file:
         yield from read_batches(path, file, read_schema(path, file))
@@ -93,12 +94,20 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
     held in memory (a TraceCacheWarning says so in the first case). Raises TraceError.
     """
     path = resolve(path_or_name)
+    if cache:
+        header = read_header(path)
+        with suppress(OSError):  # there is no place for a cache
+            columns = _cache.load(_entry(header), header)
+            if columns is not None:
+                return Trace(path, header, columns)
+    from simobjects.traces._container import open_file, read_batches, read_schema
+
     with open_file(path) as file:
         header = read_schema(path, file)
         if not cache:
             return Trace(path, header, _in_memory(read_batches(path, file, header)))
         try:
-            columns = _cached(path, file, header)
+            columns = _cache.store(_entry(header), read_batches(path, file, header), header)
         except OSError as error:
             warnings.warn(
                 f"the trace cache cannot be used ({error}); {path.name} is held in memory. "
@@ -110,10 +119,8 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
     return Trace(path, header, columns)
 
 
-def _cached(path: Path, file: pa.NativeFile, header: TraceHeader) -> Columns:
-    entry = _cache.directory() / "traces" / header.content_hash
-    columns = _cache.load(entry, header)
-    return _cache.store(entry, read_batches(path, file, header), header) if columns is None else columns
+def _entry(header: TraceHeader) -> Path:
+    return _cache.directory() / "traces" / header.content_hash
 
 
 def _in_memory(batches: Iterator[Columns]) -> Columns:

@@ -24,9 +24,12 @@ from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 
 BATCH_RECORDS = 1 << 20
-DEFAULT_LEVEL = 6
-"""zstd level: from 10 on the instruction counts, which repeat little, take several times as long."""
+DEFAULT_LEVEL = 3
+"""zstd level: 6 makes files of half the size in a third more time; from 10 on it takes several times as long."""
 
+
+MOST_HELD = 1 << 24
+"""Records that are held in memory, 15 bytes each; what comes after them waits on the disk."""
 
 WRITER_VERSION = 1
 """Raised whenever the same records would give other bytes."""
@@ -80,13 +83,14 @@ class TraceWriter:
         self.tally = Tally(bool(machine))
         self._level = level
         self._batch_records = batch_records
-        self._waiting: list[Columns] = []
-        self._waiting_records = 0
-        self._batches = 0
-        self._schema = pa.schema(arrow_fields())
+        self._batch = _empty(batch_records)
+        self._filled = 0
+        self._held: list[Columns] = []
+        """The first batches. The spool has those after them."""
+        self._spooled: list[int] = []
+        """Records of each batch in the spool, which has their columns one after the other as they are in memory."""
         self._claim = self._new_spool()
-        self._spool = pa.OSFile(str(self._claim.path), "wb")
-        self._out = pa.ipc.new_stream(self._spool, self._schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
+        self._spool = self._claim.path.open("wb")
 
     def _new_spool(self) -> Claim:
         try:
@@ -111,19 +115,27 @@ class TraceWriter:
         if len(columns.kind) == 0:
             return
         self.tally.add(columns)
-        self._waiting.append(columns)
-        self._waiting_records += len(columns.kind)
-        while self._waiting_records >= self._batch_records:
-            self._write_batch(self._batch_records)
+        done = 0
+        while done < len(columns.kind):
+            size = min(len(columns.kind) - done, self._batch_records - self._filled)
+            for name, column in columns._asdict().items():
+                getattr(self._batch, name)[self._filled : self._filled + size] = column[done : done + size]
+            done += size
+            self._filled += size
+            if self._filled == self._batch_records:
+                self._keep_batch()
 
-    def _write_batch(self, size: int) -> None:
-        whole = [np.concatenate(parts) for parts in zip(*self._waiting, strict=True)]
-        with self._writing():
-            self._out.write_batch(_batch(Columns(*(column[:size] for column in whole)), self._schema))
-        self._batches += 1
-        rest = Columns(*(column[size:] for column in whole))
-        self._waiting_records = len(rest.kind)
-        self._waiting = [rest] if self._waiting_records else []
+    def _keep_batch(self) -> None:
+        batch = Columns(**{name: column[: self._filled] for name, column in self._batch._asdict().items()})
+        if (len(self._held) + 1) * self._batch_records <= MOST_HELD:
+            self._held.append(batch)
+            self._batch = _empty(self._batch_records)
+        else:
+            with self._writing():
+                for column in batch:
+                    self._spool.write(column.data)
+            self._spooled.append(self._filled)
+        self._filled = 0
 
     def close(
         self,
@@ -139,16 +151,16 @@ class TraceWriter:
         `remap` changes pages on the way out (renumbering that became necessary late).
         Raises TraceError when there are no records, or the file cannot be written.
         """
-        if self._waiting_records:
-            self._write_batch(self._waiting_records)
+        if self._filled:
+            self._keep_batch()
         with self._writing():
-            self._end_spool()
+            self._spool.close()
         if self.tally.records == 0:
             self.abort()
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
         if remap is not None:
             self.tally = Tally(bool(self.labels["machine"]))
-            for columns in self._spooled(remap):
+            for columns in self._kept(remap):
                 self.tally.add(columns)
         header = TraceHeader(
             granule=GRANULE,
@@ -169,13 +181,21 @@ class TraceWriter:
         self.abort()
         return header
 
-    def _spooled(self, remap: Remap | None) -> Iterator[Columns]:
+    def _kept(self, remap: Remap | None) -> Iterator[Columns]:
         first = 0
-        with pa.OSFile(str(self._claim.path), "rb") as file:
-            for batch in pa.ipc.open_stream(file):
-                columns = Columns(*(batch.column(name).to_numpy() for name in DTYPES))
-                yield remap(columns, first) if remap else columns
-                first += len(columns.kind)
+        for columns in (*self._held, *self._from_spool()):
+            yield remap(columns, first) if remap else columns
+            first += len(columns.kind)
+
+    def _from_spool(self) -> Iterator[Columns]:
+        at = 0
+        spool = np.memmap(self._claim.path, np.uint8, "r") if self._spooled else np.empty(0, np.uint8)
+        for size in self._spooled:
+            parts = []
+            for dtype in DTYPES.values():
+                parts.append(spool[at : at + size * dtype.itemsize].view(dtype))
+                at += size * dtype.itemsize
+            yield Columns(*parts)
 
     def _write_file(self, header: TraceHeader, remap: Remap | None) -> None:
         schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
@@ -186,7 +206,7 @@ class TraceWriter:
             pa.OSFile(str(partial), "wb") as file,
             pa.ipc.new_file(file, schema, options=options) as out,
         ):
-            for columns in self._spooled(remap):
+            for columns in self._kept(remap):
                 out.write_batch(_batch(columns, schema))
 
     @contextlib.contextmanager
@@ -199,16 +219,13 @@ class TraceWriter:
 
     def abort(self) -> None:
         """Give up and leave nothing behind; no effect after `close`."""
-        with contextlib.suppress(OSError, pa.ArrowException):  # a full disk must not hide the first error
-            self._end_spool()
+        with contextlib.suppress(OSError):  # a full disk must not hide the first error
+            self._spool.close()
         self._claim.release()
 
-    def _end_spool(self) -> None:
-        if not self._spool.closed:
-            try:
-                self._out.close()
-            finally:
-                self._spool.close()
+
+def _empty(records: int) -> Columns:
+    return Columns(*(np.empty(records, dtype) for dtype in DTYPES.values()))
 
 
 def _batch(columns: Columns, schema: pa.Schema) -> pa.RecordBatch:

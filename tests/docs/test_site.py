@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import html.parser
+import runpy
 import subprocess
 import sys
+import types
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.chromium import chromium, look, needs_chromium, requests
 
 pytest.importorskip("sphinx", reason="pip install 'simobjects[docs]'")
 
@@ -63,6 +67,21 @@ def test_every_page_of_the_docs_is_on_the_site(site: dict[Path, Page]) -> None:
     assert built >= set(GENERATED)
 
 
+def test_a_page_that_nobody_placed_is_at_the_end_of_the_front_page() -> None:
+    add_part = runpy.run_path(str(ROOT / "docs" / "_ext" / "left_over.py"))["add_part"]
+    docs = {"index", "why", "new", "reference/api"}
+    app = types.SimpleNamespace(env=types.SimpleNamespace(found_docs=docs))
+    front = "# Front\n\n```{toctree}\n:caption: Begin\n\nwhy\n```\n"
+    source, other = [front], [front]
+    add_part(app, "index", source)
+    assert source[0] == f"{front}\n```{{toctree}}\n:caption: Further pages\n:maxdepth: 1\n\nnew\n```\n"
+    add_part(app, "why", other)
+    docs.remove("new")
+    whole = [front]
+    add_part(app, "index", whole)
+    assert other == whole == [front]
+
+
 def test_every_link_inside_leads_somewhere(site: dict[Path, Page]) -> None:
     broken = []
     for path, page in site.items():
@@ -92,3 +111,29 @@ def test_the_generated_pages_have_what_the_program_has(site: dict[Path, Page]) -
     assert "simobjects.study.Study" in texts["api"] and "simobjects.framework.Simulation" in texts["api"]
     assert "CheckpointError" in texts["errors"]
     assert "Traceback" not in "".join(texts[name] for name in GENERATED)
+
+
+@needs_chromium
+def test_pages_are_readable_on_any_screen(site: dict[Path, Page], tmp_path: Path) -> None:
+    """Wide and narrow, light and dark: nothing scrolls sideways, no script fails, nothing is fetched, search finds."""
+    root = next(path for path in site if path.name == "genindex.html").parent
+    grounds = {}
+    with chromium(tmp_path / "profile") as driver:
+        for width, dark in ((1400, False), (1400, True), (420, False), (420, True)):
+            look(driver, width, dark=dark)
+            for name in ("index", "first-hour", "ideas", "objects", "model", "reference/statistics", "reference/api"):
+                driver.get(f"file://{root}/{name}.html")
+                wide = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+                assert wide <= 0, f"{name} at {width}: {wide} pixels too wide"
+            grounds[dark] = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+        driver.get(f"file://{root}/search.html?q=iccci")
+        wait = (
+            "const done = arguments[0], till = Date.now() + 30000;"
+            "(function look() { const found = document.querySelectorAll('#search-results li').length;"
+            "if (found > 2 || Date.now() > till) done(found); else setTimeout(look, 100) })()"
+        )
+        assert driver.execute_async_script(wait) > 2
+        severe = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+        assert severe == []
+        assert [url for url in requests(driver) if url.startswith(("http", "ws", "ftp"))] == []
+    assert grounds[False] != grounds[True]

@@ -28,6 +28,10 @@ class Drawn:
     vmm: list[Record]
     tasks: list[list[Record]]
     stops: list[int]
+    connect: dict[str, Any]
+    """Further parameters of `HostKernel.connect`."""
+    notes: bool
+    """Whether debug notes are taken: then each exit is looked at."""
 
 
 def stream(random: Random, most: int) -> list[Record]:
@@ -148,4 +152,19 @@ def draw(mode: str, random: Random) -> Drawn:
         host_stream(random),
         [host_stream(random) for _ in tasks],
         [random.choice((1, 7, 60, 400, 3000)) for _ in range(random.randint(0, 3))],
+        {} if mode == "native" or random.random() < 0.6 else host(random),
+        mode != "native" and random.random() < 0.1,
     )
+
+
+def host(random: Random) -> dict[str, Any]:
+    """What differs between the kernels of a host, and what they measure."""
+    return {
+        "exit_timing": random.choice((0, 0, 1, 2)),
+        "timebase": random.choice((1000, 4000)),
+        "era": {
+            **{name: random.random() < 0.5 for name in ("late_syndrome", "exact_timer", "dec_clears", "helps")},
+            "dis": random.choice((0, 1, 2)),
+            "emulates": random.choice((0, 2, 3)),
+        },
+    }

@@ -96,8 +96,11 @@ class RealMachine:
         *,
         fast: bool = True,
         shift: int = SHIFT,
+        scheme: ShadowScheme | None = None,
     ) -> None:
-        """`connect`: further parameters of `HostKernel.connect`; `shift`: of the blocks that the core passes over."""
+        """`connect`: further parameters of `HostKernel.connect`; `shift`: of the blocks that the core passes over;
+        `scheme`: in the place of the mode's."""
+        self.given = scheme
         self.connect = connect or {}
         self.tlb, self.core, self.guest = TLB(params["n"]), Core(), Guest()
         self.host: HostKernel | None = None
@@ -163,7 +166,7 @@ class RealMachine:
             self.core, costs, self.tlb, guest_tlb, hwater, params["host_page"], params["guest_memory"], 0x0100_0000
         )
         host = HostKernel()
-        scheme = chosen(**own).build(state)
+        scheme = (self.given or chosen(**own)).build(state)
         scheme.set_duplicates(params.get("duplicates", "lowest"))
         host.connect(
             state,

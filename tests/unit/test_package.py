@@ -70,13 +70,22 @@ def test_the_demo_and_the_examples_from_an_empty_folder(installed: Path, tmp_pat
     assert "sqlite" in python("-m", "simobjects", "trace", "info")
 
 
-def test_what_lies_beside_the_modules_travels(installed: Path) -> None:
-    package = installed / "simobjects"
-    for pattern in ("traces/data/*.arrow", "programs/data/*.elf", "linux/recipe/*", "configs/**/*", "**/*.pyi"):
-        here = {path.relative_to(ROOT / "simobjects") for path in (ROOT / "simobjects").glob(pattern) if path.is_file()}
-        here = {path for path in here if "__pycache__" not in path.parts}
-        assert here, pattern
-        assert here <= {path.relative_to(package) for path in package.glob(pattern)}, pattern
+def travelling(package: Path) -> set[str]:
+    """Every file below a package that is not made by running or compiling it."""
+    found = set()
+    for folder, inner, names in os.walk(package, followlinks=True):
+        inner[:] = [name for name in inner if name != "__pycache__"]
+        place = Path(folder).relative_to(package)
+        made = (".so", ".pyc", ".html", ".cpp") + ((".c",) if "cext" in place.parts else ())
+        found |= {str(place / name) for name in names if not name.endswith(made)}
+    return found
+
+
+def test_every_file_of_the_package_travels(installed: Path) -> None:
+    """Kernels' sources are for the sdist; all else is what somebody reads while the program runs."""
+    here = {name for name in travelling(ROOT / "simobjects") if not name.endswith(".pyx")}
+    assert {"traces/data/sqlite.arrow", "configs/labs/check_refill.py", "configs/programs/start.S", "py.typed"} <= here
+    assert sorted(here - travelling(installed / "simobjects")) == []
 
 
 def test_the_sdist_has_all_that_kernels_are_made_of(tmp_path: Path) -> None:

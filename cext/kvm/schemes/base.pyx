@@ -135,6 +135,10 @@ cdef class ShadowScheme:
         made.page = gpa >> self.kvm.host_page_shift
         return made
 
+    def works_at_each_entry(self):
+        """Whether every guest entry has to be made, because the scheme has something to do at each."""
+        return False
+
     def set_duplicates(self, str policy):
         """What the hardware does with two entries that match: "lowest", "drop_older" or "stop"."""
         self.duplicate_policy = DUPLICATE_POLICIES.index(policy)

@@ -183,6 +183,9 @@ cdef class RunningScheme(DirectInsertion):
     cdef int64_t idle_entry(self) noexcept nogil:
         return -1 if self.hooks & 1 << ENTER else DirectInsertion.idle_entry(self)
 
+    def works_at_each_entry(self):
+        return bool(self.hooks & 1 << ENTER)
+
     cdef int _call(self, int hook, int argument) noexcept:
         """Call a hook. What it raises is kept, stops the core, and no hook is called any more."""
         self.cause = CAUSE_OF[hook]

@@ -18,15 +18,25 @@ cdef class ShadowArray(ShadowScheme):
     def __init__(self, KvmState kvm not None):
         super().__init__(kvm)
         self.shadow = <Shadow *>calloc(kvm.tlb.entries, sizeof(Shadow))
+        self.word0 = <uint32_t *>calloc(kvm.tlb.entries, 4)
+        self.mask = <uint32_t *>calloc(kvm.tlb.entries, 4)
         self.modified = <uint8_t *>calloc(kvm.tlb.entries, 1)
         self.pending = <int32_t *>calloc(kvm.tlb.entries, 4)
-        if self.shadow == NULL or self.modified == NULL or self.pending == NULL:
+        if (self.shadow == NULL or self.word0 == NULL or self.mask == NULL or self.modified == NULL
+                or self.pending == NULL):
             raise MemoryError("no memory for a shadow TLB")
 
     def __dealloc__(self):
         free(self.shadow)
+        free(self.word0)
+        free(self.mask)
         free(self.modified)
         free(self.pending)
+
+    cdef void _derive(self, int slot) noexcept nogil:
+        """The shadow of a slot was changed."""
+        self.word0[slot] = self.shadow[slot].word0
+        self.mask[slot] = size_mask(self.shadow[slot].word0) if self.shadow[slot].word0 & W0_VALID else 0
 
     cdef void _mark(self, int slot) noexcept nogil:
         if not self.modified[slot]:
@@ -51,6 +61,7 @@ cdef class ShadowArray(ShadowScheme):
             return 0
         self.n_pending = 0
         for slot in range(entries):
+            self._derive(slot)
             if self.modified[slot]:
                 self.modified[slot] = 1
                 self.pending[self.n_pending] = slot
@@ -70,6 +81,7 @@ cdef class ShadowArray(ShadowScheme):
             self.kvm.drop_page(self.shadow[slot].page, True)
         self.kvm.causes.map(slot, wanted.guest_index, made.word0 & W0_EPN, slot != self.kvm.hwater)
         self.shadow[slot] = made
+        self._derive(slot)
         self._mark(slot)
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
 
@@ -77,6 +89,7 @@ cdef class ShadowArray(ShadowScheme):
         self.kvm.causes.drop(slot, cause)
         self.kvm.drop_page(self.shadow[slot].page, True)    # SW is forced on, so every page counts as written
         self.shadow[slot].word0 = 0
+        self._derive(slot)
         self._mark(slot)
 
     cdef void _drop_all(self, int cause) noexcept nogil:
@@ -91,18 +104,21 @@ cdef class ShadowArray(ShadowScheme):
         cdef uint32_t guest_mask = size_mask(self.kvm.guest_tlb.w0[guest_index])
         cdef uint32_t guest_page = self.kvm.guest_tlb.w0[guest_index]
         cdef int tid = self.kvm.guest_tlb.tid[guest_index]
-        cdef uint32_t common
+        cdef const uint32_t *words = self.word0
+        cdef const uint32_t *masks = self.mask
+        cdef uint32_t met = 0
         cdef int slot
         if not self.guest_tids:
             tid = 1 if tid == 0 else 0
         self.kvm.instructions += self.kvm.costs.of.scan_shadow * (self.kvm.hwater + 1)
         if guest_mask == 0:
             return
+        for slot in range(self.kvm.hwater + 1):     # without a branch: the compiler takes four at a time
+            met |= (((guest_page ^ words[slot]) & guest_mask & masks[slot]) == 0) & (masks[slot] != 0)
+        if not met:
+            return
         for slot in range(self.kvm.hwater + 1):
-            if not self.shadow[slot].word0 & W0_VALID:
-                continue
-            common = guest_mask & size_mask(self.shadow[slot].word0)
-            if (guest_page ^ self.shadow[slot].word0) & common:
+            if masks[slot] == 0 or (guest_page ^ words[slot]) & guest_mask & masks[slot]:
                 continue
             if self.shadow[slot].tid == 0 or self.shadow[slot].tid == tid:
                 self._drop(slot, CAUSE_GUEST_TLBWE)
@@ -142,15 +158,34 @@ cdef class ModifiedReload(ShadowArray):
         self.kvm.slots_visited += self.kvm.hwater
         if self.n_pending == 0:
             return
-        for slot in range(self.kvm.hwater):      # in slot order, as the loop walks
-            if self.modified[slot]:
+        self._sort_pending()
+        for i in range(self.n_pending):              # in slot order, as the loop walks
+            slot = self.pending[i]
+            self.modified[slot] = 0
+            if slot < self.kvm.hwater:
                 self._write(slot)
                 self.kvm.slots_written += 1
                 self.kvm.instructions += self.kvm.costs.of.e3b_write
                 self.kvm.tlb_writes += 3
-        for i in range(self.n_pending):
-            self.modified[self.pending[i]] = 0
         self.n_pending = 0
+
+    cdef void _sort_pending(self) noexcept nogil:
+        """By slot. Mostly there are one or two; of many the flags are walked."""
+        cdef int i, j, slot
+        if self.n_pending > 8:
+            self.n_pending = 0
+            for slot in range(self.kvm.tlb.entries):
+                if self.modified[slot]:
+                    self.pending[self.n_pending] = slot
+                    self.n_pending += 1
+            return
+        for i in range(1, self.n_pending):
+            slot = self.pending[i]
+            j = i
+            while j > 0 and self.pending[j - 1] > slot:
+                self.pending[j] = self.pending[j - 1]
+                j -= 1
+            self.pending[j] = slot
 
     cdef int64_t idle_entry(self) noexcept nogil:
         if self.n_pending:
@@ -241,6 +276,9 @@ cdef class FullReload(GuestTidReload):
 
     cdef int64_t idle_entry(self) noexcept nogil:
         return -1
+
+    def works_at_each_entry(self):
+        return True
 
     cdef void _mark(self, int slot) noexcept nogil:
         pass                      # there are no flags

@@ -13,6 +13,7 @@ import pyarrow.parquet as parquet
 from simobjects.base.names import listed
 from simobjects.study.figures import Catalogue, Figure, Page, Swept, draw, read_table
 from simobjects.study.known import Known
+from simobjects.study.metric import Reading
 from simobjects.study.space import Axis
 from simobjects.study.table import Row, metadata
 
@@ -62,6 +63,22 @@ class Point:
         """Cycles of the vcpu."""
         return self["core.vcpu_time"]
 
+    def rate(self, count: float) -> float:
+        """A count of a thousand instructions of the workload."""
+        return 1000 * count / self["core.instructions"]
+
+    @property
+    def turn_misses(self) -> float:
+        """Misses of the host's processes, the VMM and the tasks, in their turns."""
+        missed = self.vector("host.host_misses")
+        return missed.get("vmm", 0.0) + missed.get("task", 0.0)
+
+    def spent(self, whole: float) -> dict[str, float]:
+        """Cycles of the vcpu by what they went to, exits by their kinds; per cent of a whole."""
+        other = ("exits", "tasks", "idle")
+        cycles = {kind: count for kind, count in self.vector("core.cycles").items() if kind not in other}
+        return {kind: 100 * count / whole for kind, count in {**self.vector("host.exit_cycles"), **cycles}.items()}
+
     @property
     def mean_exit(self) -> float:
         """Host instructions of an exit."""
@@ -82,7 +99,7 @@ class Found:
 
     @cached_property
     def points(self) -> list[Point]:
-        return [Point(values, _counts(rows)) for values, rows in self.swept.tables()]
+        return [Point(values, counts_of(rows)) for values, rows in self.swept.tables()]
 
     @cached_property
     def _by_values(self) -> dict[frozenset[tuple[str, str]], Point]:
@@ -141,11 +158,11 @@ def curves(
     return draw(swept, figure, Page(title=title)).content
 
 
-def _counts(rows: Iterable[object]) -> dict[str, float]:
+def counts_of(rows: Iterable[Reading]) -> dict[str, float]:
+    """The statistics of a run by name: those of a guest's window, where it has marked one."""
     taken: dict[str, dict[str, float]] = {"total": {}, WINDOW: {}}
     for row in rows:
-        assert isinstance(row, Row)
-        if row.window in taken and row.value:
+        if row.window in taken and row.value not in (None, ""):
             name = f"{row.path.removeprefix('system.')}.{row.stat}"
             taken[row.window][f"{name}[{row.index}]" if row.index else name] = float(row.value)
     return taken[WINDOW] or taken["total"]

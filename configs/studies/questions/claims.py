@@ -12,7 +12,7 @@ it goes to a device), and each estimated cost at both ends of its range.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from answers import Found, curves  # these are beside this script
@@ -22,7 +22,6 @@ from question import Question, main
 
 from simobjects.base.names import listed
 from simobjects.base.text import markdown
-from simobjects.draw.palette import in_family_order
 from simobjects.study import grid
 from simobjects.study.figures import Bar, Page, stacks
 from simobjects.study.known import Known
@@ -134,39 +133,35 @@ def moved(usual: Pairs, far: Pairs, share: float) -> Pairs:
 def turns_by_knob(found: Found, claim: Claim, workload: str) -> Iterator[str]:
     """Between which values of something the claim turns, going away from its usual value."""
     usual = claim.held(pairs(found, workload))
+    if usual is None:
+        return
     for knob in KNOBS:
         values = sorted((*knob.others, knob.usual), key=_number)
-        held = {
-            value: usual if value == knob.usual else claim.held(pairs(found, workload, knob.setting(value)))
-            for value in values
-            if value == knob.usual or pairs(found, workload, knob.setting(value))
-        }
-        if usual is None:
-            continue
-        at = list(held)
-        place = at.index(knob.usual)
-        for way in (at[place::-1], at[place:]):
+        ran = {value: pairs(found, workload, knob.setting(value)) for value in knob.others}
+        values = [value for value in values if value == knob.usual or ran[value]]
+        place = values.index(knob.usual)
+        for way in (values[place::-1], values[place:]):
             for near, far in zip(way, way[1:], strict=False):
-                if held[near] == usual and held[far] not in (usual, None):
+                if claim.turned(ran[far], usual):
                     yield f"{knob.name} {near} -> {far}"
                     break
 
 
 def turns_by_cost(found: Found, claim: Claim, workload: str) -> Iterator[str]:
-    """Which cost turns the claim within its range, and where."""
-    usual = pairs(found, workload)
-    now = claim.held(usual)
+    """Which cost turns the claim within its range, and about where."""
+    base = pairs(found, workload)
+    usual = claim.held(base)
     for cost in costs():
         far = pairs(found, workload, cost.setting)
-        if now is None or not claim.needs <= set(far):
+        if usual is None or not claim.needs <= set(far):
             continue
         for end in (cost.low, cost.high):
             share = (end - cost.value) / (cost.far - cost.value)
-            if share and claim.held(moved(usual, far, share)) == (not now):
+            if share and claim.turned(moved(base, far, share), usual):
                 same, turned = 0.0, share
                 for _ in range(_BISECTIONS):
                     middle = (same + turned) / 2
-                    if claim.held(moved(usual, far, middle)) == now:
+                    if claim.held(moved(base, far, middle)) == usual:
                         same = middle
                     else:
                         turned = middle
@@ -219,20 +214,15 @@ def tables(found: Found) -> Mapping[str, str]:
 
 
 def spent(found: Found, name: str, scheme: str) -> dict[str, float]:
-    """Cycles of the vcpu by what they went to, of the parent's cycles per cent."""
-    whole = found.at(workload=name, scheme="e3b", condition=BASE, change=AS_IT_IS).time
-    point = found.at(workload=name, scheme=scheme, condition=BASE, change=AS_IT_IS)
-    beside = {
-        kind: cycles for kind, cycles in point.vector("core.cycles").items() if kind not in ("exits", "tasks", "idle")
-    }
-    parts = {**point.vector("host.exit_cycles"), **beside}
-    return {kind: 100 * parts[kind] / whole for kind in in_family_order(parts)}
+    """What the vcpu's cycles went to, of the parent's cycles per cent."""
+    old, point = (found.at(workload=name, scheme=s, condition=BASE, change=AS_IT_IS) for s in (SCHEMES[0], scheme))
+    return dict(point.spent(old.time))
 
 
 def figures(found: Found) -> Mapping[str, bytes]:
     """By file name."""
     names = found.axis("workload")
-    groups = [(name, [Bar(scheme, spent(found, name, scheme)) for scheme in ("e3b", "e4")]) for name in names]
+    groups = [(name, [Bar(scheme, spent(found, name, scheme)) for scheme in SCHEMES]) for name in names]
     heading = "Where the time of parent and commit goes, by workload"
     made = {"study-claims-times.svg": stacks(groups, Page(), heading, "scheme", "% of the parent's cycles")}
     knob = KNOBS[0]
@@ -274,26 +264,31 @@ def answer(found: Found) -> str:
 
 
 def _plain(says: str) -> str:
-    return says.strip("().").strip()
-
-
-def used(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"system.{value}" for value in values)
+    return says.strip("().").removeprefix(" so").removeprefix(" and").strip()
 
 
 QUESTION = Question(
     name="claims",
     asks="Do the commit's claims hold on other programs, and where does each turn?",
     space=space,
-    keep=used(
-        ("core.vcpu_time", "core.instructions", "core.cycles", "host.exits_by_kind", "host.exit_instructions",
-         "host.exit_cycles", "host.host_misses", "host.host_alive", "host.puts", "host.ticks", "shadow_tlb.bytes",
-         "shadow_refs.bytes")
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "core.cycles",
+        "host.exits_by_kind",
+        "host.exit_instructions",
+        "host.exit_cycles",
+        "host.host_misses",
+        "host.host_alive",
+        "host.puts",
+        "host.ticks",
+        "shadow_tlb.bytes",
+        "shadow_refs.bytes",
     ),
     tables=tables,
     figures=figures,
     answer=answer,
-)  # fmt: skip
+)
 
 if __name__ == "__main__":
     raise SystemExit(main(QUESTION))

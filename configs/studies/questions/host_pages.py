@@ -79,7 +79,7 @@ def misses(found: Found) -> str:
         cells = []
         for size in found.axis("system.host.page_size"):
             point = found.at(**{"workload": name, "scheme": "e4", "system.host.page_size": size, "guest_page": guest})
-            cells.append(f"{1000 * point.virt / point['core.instructions']:.2f}")
+            cells.append(f"{point.rate(point.virt):.2f}")
         rows.append((name, guest, *cells))
     return markdown(("workload", "guest's pages", *found.axis("system.host.page_size")), rows, left=(0, 1))
 
@@ -116,7 +116,11 @@ QUESTION = Question(
     name="host-pages",
     asks="Which pages should the host have, for guests with which pages?",
     space=space,
-    keep=tuple(f"system.{name}" for name in ("core.vcpu_time", "core.instructions", "host.exits_by_kind")),
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "host.exits_by_kind",
+    ),
     tables=tables,
     figures=figures,
     answer=answer,

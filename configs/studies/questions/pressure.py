@@ -17,6 +17,7 @@ from answers import Found, Point, curves, span  # these are beside this script
 from guests import Workloads
 from question import Question, main
 
+from simobjects.base.names import listed
 from simobjects.base.text import markdown
 from simobjects.study import grid
 from simobjects.study.known import Known
@@ -93,23 +94,16 @@ def alive(found: Found) -> str:
     rows = []
     for host in hosts(found):
         cells: list[str] = []
-        for count in (_alive, _missed):
+        for what in ("alive", "missed"):
             for scheme in SCHEMES:
                 points = [at(found, name, scheme, host) for name in found.axis("workload")]
-                values = [count(point) / point["host.puts"] for point in points if point["host.puts"]]
+                counts = [point["host.host_alive"] if what == "alive" else point.turn_misses for point in points]
+                puts = [point["host.puts"] for point in points]
+                values = [count / times for count, times in zip(counts, puts, strict=True) if times]
                 cells.append(span(values) if values else "-")
         rows.append((*host, *cells))
     heads = [f"{what}: {scheme}" for what in ("alive at a put", "misses at a turn") for scheme in SCHEMES]
     return markdown(("HZ", "the task runs", "the VMM is signalled", *heads), rows, left=(0, 1, 2))
-
-
-def _alive(point: Point) -> float:
-    return float(point["host.host_alive"])
-
-
-def _missed(point: Point) -> float:
-    misses = point.vector("host.host_misses")
-    return float(misses.get("vmm", 0.0) + misses.get("task", 0.0))
 
 
 def tables(found: Found) -> Mapping[str, str]:
@@ -137,7 +131,7 @@ def answer(found: Found) -> str:
     rates = found.axis("system.host.hz")
     quiet, busy = (rates[0], list(TASKS)[0], USUAL[2]), (rates[-1], list(TASKS)[-1], USUAL[2])
     lost = [name for name in names if gain(found, name, quiet) > 1 > gain(found, name, busy)]
-    turned = f"and turns it on {', '.join(lost)}" if lost else "and turns it nowhere"
+    turned = f"so that it is a loss on {listed(lost)}" if lost else "nowhere into a loss that was a gain"
     return (
         f"A host that ticks {rates[-1]} with a task at each tick takes the commit's gain from "
         f"{span(gain(found, name, quiet) for name in names)} ({rates[0]}, no task) to "
@@ -150,9 +144,12 @@ QUESTION = Question(
     name="pressure",
     asks="What does a busier host do to the parent, to the commit, and to E6?",
     space=space,
-    keep=tuple(
-        f"system.{name}"
-        for name in ("core.vcpu_time", "core.instructions", "host.host_alive", "host.host_misses", "host.puts")
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "host.host_alive",
+        "host.host_misses",
+        "host.puts",
     ),
     tables=tables,
     figures=figures,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from answers import Found, Point, curves  # these are beside this script
+from answers import Found, curves  # these are beside this script
 from guests import Workloads, streams
 from question import Question, main
 
@@ -91,8 +91,8 @@ def misses(found: Found) -> str:
             found.at(workload=name, scheme="e4", entries=USUAL, guest_entries=guest)
             for guest in found.axis("guest_entries")
         ]
-        for what, count in (("real", _real), ("virt", _virt)):
-            rows.append((name, what, *(f"{count(point):.2f}" for point in points)))
+        rows.append((name, "real", *(f"{point.rate(point.real):.2f}" for point in points)))
+        rows.append((name, "virt", *(f"{point.rate(point.virt):.2f}" for point in points)))
     return markdown(("workload", "misses", *found.axis("guest_entries")), rows, left=(0, 1))
 
 
@@ -110,14 +110,6 @@ def gains(found: Found) -> str:
     return markdown(("workload", *cases), rows)
 
 
-def _real(point: Point) -> float:
-    return float(1000 * point.real / point["core.instructions"])
-
-
-def _virt(point: Point) -> float:
-    return float(1000 * point.virt / point["core.instructions"])
-
-
 def tables(found: Found) -> Mapping[str, str]:
     """By mark."""
     return {
@@ -129,26 +121,23 @@ def figures(found: Found) -> Mapping[str, bytes]:
     """By file name."""
     name = found.axis("workload")[0]
     guests, hardware, every = (found.axis(axis) for axis in ("guest_entries", "entries", "workload"))
-    per_instruction = Known("cycle/instruction", "time of the vcpu")
-    lines = [
-        ((guest, each), point.time / point["core.instructions"])
-        for each in every
-        for guest in guests
-        for point in [found.at(workload=each, scheme="e4", entries=USUAL, guest_entries=guest)]
-    ]
+    larger = [guest for guest in guests if int(guest) >= int(USUAL)]
+    lines = []
+    for each in every:
+        sizes = times(found, each, "e4", USUAL)
+        lines += [((guest, each), sizes[guest] / sizes[USUAL]) for guest in larger]
     gained = [((guest, entries), ratio(found, name, entries, guest)) for entries in hardware for guest in guests]
-    xs, ys = ("entries of the guest's TLB", guests), ("entries of the hardware's TLB", hardware)
-    made = {
-        "study-sizes-guest.svg": curves(
-            "sizes", per_instruction, [xs, ("workload", every)], lines,
-            title="The commit on 64 entries, by the size of the guest's TLB",
-        )
-    }  # fmt: skip
+    made = {}
+    if len(larger) > 1:
+        what = Known("", "time relative to that with 64 entries")
+        axes = [("entries of the guest's TLB", larger), ("workload", every)]
+        title = "The commit on the 440's 64 entries, by the size of the guest's TLB"
+        made["study-sizes-guest.svg"] = curves("sizes", what, axes, lines, title=title)
     if len(guests) > 1 and len(hardware) > 1:
-        made["study-sizes-gain.svg"] = curves(
-            "sizes", Known("", "time of the parent / time of the commit"), [xs, ys], gained, heat=True,
-            title=f"How many times faster the commit is on {name}",
-        )  # fmt: skip
+        what = Known("", "time of the parent / time of the commit")
+        both = [("entries of the guest's TLB", guests), ("entries of the hardware's TLB", hardware)]
+        title = f"How many times faster the commit is on {name}"
+        made["study-sizes-gain.svg"] = curves("sizes", what, both, gained, heat=True, title=title)
     return made
 
 
@@ -177,7 +166,11 @@ QUESTION = Question(
     name="sizes",
     asks="How large should KVM44x_GUEST_TLB_SIZE be, on hardware of how many entries?",
     space=space,
-    keep=tuple(f"system.{name}" for name in ("core.vcpu_time", "core.instructions", "host.exits_by_kind")),
+    keep=(
+        "core.vcpu_time",
+        "core.instructions",
+        "host.exits_by_kind",
+    ),
     tables=tables,
     figures=figures,
     answer=answer,

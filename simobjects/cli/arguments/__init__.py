@@ -19,6 +19,7 @@ from . import (
     objects,
     plot,
     report,
+    reproduce,
     run,
     sensitivity,
     studies,
@@ -29,7 +30,7 @@ from . import (
 from .version import Version
 
 COMMANDS = (
-    *(run, sweep, studies, plot, export, report, compare, sensitivity, graph),
+    *(run, sweep, studies, plot, export, report, reproduce, compare, sensitivity, graph),
     *(objects, trace, guest, timing, disasm, demo, examples, completion),
 )
 

@@ -51,7 +51,7 @@ def _add_import(commands: Commands) -> None:
     parser.add_argument("--format", choices=sorted(ONLY), help="default: found from the first bytes")
     parser.add_argument("--label", metavar="TEXT", help="what the header gives as source (default: the file's name)")
     parser.add_argument("--license-note", default="", metavar="TEXT", help="terms of what was recorded")
-    parser.add_argument("--level", type=int, choices=range(1, 23), metavar="1..22", help="zstd level (default: 19)")
+    parser.add_argument("--level", type=int, choices=range(1, 23), metavar="1..22", help="zstd level (default: 3)")
     parser.add_argument("--accesses", type=count, metavar="N", help="mtr: keep N data accesses")
     parser.add_argument("--skip", type=count, metavar="N", help="mtr: leave out the first N data accesses")
     parser.add_argument("--references", type=count, metavar="N", help="lackey: keep N instructions, loads and stores")

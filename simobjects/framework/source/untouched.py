@@ -16,12 +16,15 @@ from .owners import Owner, owner_of_class, owner_of_code
 from .values import atom
 from .walk import generated, unwrapped
 
+_FUNCTIONS = (FunctionType, staticmethod, classmethod)
+
 
 class Untouched:
     """Remembers what it has looked at, so one is good while nothing changes: for one description of one machine."""
 
     def __init__(self) -> None:
         self._known: dict[type, bool] = {}
+        self._files: dict[str, bool] = {}
 
     def all(self, roots: Iterable[object]) -> bool:
         """Whether a walk from these certainly meets nothing of a user's."""
@@ -31,7 +34,7 @@ class Untouched:
         if isinstance(thing, type):
             return self._class(thing)
         if isinstance(thing, FunctionType):
-            return owner_of_code(thing.__code__.co_filename) is not Owner.USER
+            return self._function(thing)
         if atom(thing) is not None:
             return True
         if isinstance(thing, (tuple, list)) and type(thing) in (tuple, list):
@@ -55,7 +58,14 @@ class Untouched:
         if issubclass(cls, Enum) or not all(map(self._class, (*cls.__bases__, type(cls)))):
             return False
         for value in vars(cls).values():
-            function = unwrapped(value)
-            if isinstance(function, FunctionType) and not (self._thing(function) or generated(cls, function)):
-                return False
+            if isinstance(value, _FUNCTIONS):
+                function = unwrapped(value)
+                if isinstance(function, FunctionType) and not (self._function(function) or generated(cls, function)):
+                    return False
         return True
+
+    def _function(self, function: FunctionType) -> bool:
+        file = function.__code__.co_filename
+        if file not in self._files:
+            self._files[file] = owner_of_code(file) is not Owner.USER
+        return self._files[file]

@@ -112,7 +112,8 @@ def dismiss(worker: WorkerProcess) -> None:
 
 
 @atexit.register
-def _end_idle() -> None:
+def end_idle() -> None:
+    """End the workers that are kept."""
     while _idle:
         _idle.pop().end()
 

@@ -7,6 +7,7 @@ import base64
 import gzip
 import json
 import re
+import runpy
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,16 +17,19 @@ from simobjects.base.errors import InputError
 from simobjects.cli import main
 from simobjects.report import Wanted, report
 from simobjects.report import write as written
+from simobjects.report.charts import _few
+from simobjects.report.comparing import _answer
 from simobjects.report.comparisons import comparisons, pairs
 from simobjects.report.content import collect
 from simobjects.report.markup import joined, table, tag
 from simobjects.report.verdicts import FOLDER, Verdict
 from simobjects.report.write import LIMIT
+from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.metric import PlotError
 from simobjects.study.plan import read_plan
 from simobjects.study.results import Results
 from simobjects.study.space import parse_space
-from tests.helpers.reported import BOTH, PAGES, SIZES, swept
+from tests.helpers.reported import BOTH, PAGES, SIZES, machine, swept
 
 QUESTION = "Is <b>this</b> & that so?"
 
@@ -77,7 +81,9 @@ def test_it_needs_nothing_else_and_is_the_same_each_time(study: Path) -> None:
     outline = Outline(text)
     for name, attributes in outline.tags:
         for key in ("src", "href"):
-            assert (attributes.get(key) or "#").startswith(("#", "data:image/svg+xml;base64,")), name
+            assert (attributes.get(key) or "#").startswith(
+                ("#", "data:image/svg+xml;base64,", "data:image/png;base64,")
+            ), name
     assert any((attributes.get("content") or "").startswith("default-src 'none'") for _, attributes in outline.tags)
     assert not re.search(r"@import|url\(", text)
 
@@ -126,6 +132,26 @@ def test_the_answer_follows_from_the_results_and_names_what_overturns_it(study: 
     assert "system.core.miss" in text["short"] and "miss >= " in text["comparisons"]
 
 
+@pytest.mark.parametrize(
+    ("ratios", "text"),
+    [
+        ([1.5], "b has the lower time in the only configuration: a has 1.5 times as much."),
+        ([1.5, 2.0], "b has the lower time in all 2 configurations: a has 1.5 to 2 times as much."),
+        ([0.25, 0.5], "a has the lower time in all 2 configurations: b has 2 to 4 times as much."),
+        ([1.0, 1.0], "a and b have the same time in all 2 configurations."),
+        (
+            [0.5, 1.0, 2.0],
+            "It depends on the configuration: b has the lower time in 1 of 3, a in 1, and both have the same in 1; "
+            "a / b is 0.5 to 2.",
+        ),
+        ([1.0, 2.0], "It depends on the configuration: b has the lower time in 1 of 2, a in 0, and both have the same "
+                     "in 1; a / b is 1 to 2."),
+    ],
+)  # fmt: skip
+def test_the_answer_in_a_sentence(ratios: list[float], text: str) -> None:
+    assert _answer("a", "b", ratios, "time") == text
+
+
 def test_what_was_found_out_is_kept(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     report(study, wanted=Wanted(references=50), say=said.append)
@@ -167,6 +193,66 @@ def test_the_drawings_have_the_numbers_of_the_results(study: Path) -> None:
     assert len(heat.drawing.rows) == 12
 
 
+def test_of_many_comparisons_the_nearest_are_tested(study: Path) -> None:
+    (group,) = collect(study, Wanted(most=2)).groups
+    tested = [each.ratio for each in group.pairs if each.verdict is not None]
+    others = [each.ratio for each in group.pairs if each.verdict is None]
+    assert len(tested) == 2 and len(others) == 4
+
+    def distance(ratio: float | None) -> float:
+        assert ratio is not None
+        return max(ratio, 1 / ratio)
+
+    assert max(map(distance, tested)) <= min(map(distance, others))
+    text = Outline(report(study, study / "most.html", Wanted(most=2)).read_text(encoding="utf-8")).sections
+    assert "Tested were the 2 whose figures are nearest" in text["comparisons"]
+    assert "not tested" in text["comparisons"]
+
+
+def test_nothing_is_tested_with_another_script(tmp_path: Path) -> None:
+    out = swept(tmp_path, BOTH, length=100)
+    (tmp_path / "timed.py").write_text(machine(100) + "\n# edited\n")
+    (group,) = collect(out, Wanted(figures=("stack:kinds",))).groups
+    (pair,) = group.pairs
+    assert pair.ratio is not None and pair.verdict is not None
+    assert "another one by now" in pair.verdict.problem
+    assert not (out / FOLDER).exists()
+    text = Outline(report(out).read_text(encoding="utf-8")).sections
+    assert "another one by now" in text["comparisons"] and "has changed since" in text["reproduce"]
+
+
+def test_the_works_of_all_machines_are_cited(study: Path) -> None:
+    every = {file.read_text(encoding="utf-8") for file in study.glob("*/citations.bib")}
+    assert len(every) == 1, "alike in this study"
+    assert collect(study, Wanted(sensitivity=False, figures=("misses",))).bibliography == every.pop().strip()
+    run = next(study.glob("*/citations.bib"))
+    own = run.read_bytes()
+    try:
+        run.write_bytes(own + b"\n@misc{more,\n  title = {More},\n}\n")
+        text = collect(study, Wanted(sensitivity=False, figures=("misses",))).bibliography
+    finally:
+        run.write_bytes(own)
+    assert text.count("@misc{more,") == text.count("@misc{doe99,") == text.count("@article{gem5,") == 1
+
+
+def test_the_machine_may_be_a_function(tmp_path: Path) -> None:
+    from simobjects.study import Study, grid
+
+    text = machine(200).replace(
+        "system = System()", "def made(scheme: str, size: int) -> System:\n    system = System()"
+    )
+    text = text.replace("\nsystem.core", "\n    system.core") + "    system.core.scheme = scheme\n"
+    text = text.replace("FakeTLB(entries=16)", "FakeTLB(entries=size)") + "    return system\n"
+    (tmp_path / "functions.py").write_text(text)
+    module = runpy.run_path(str(tmp_path / "functions.py"))
+    study = Study(module["made"], grid(scheme=["misses", "lookups"], size=[8]), out=tmp_path / "out", question="So?")
+    study.run(LocalProcesses(1))
+    (group,) = collect(study.out, Wanted(figures=("stack:kinds",))).groups
+    (pair,) = group.pairs
+    assert pair.verdict is not None and pair.verdict.problem == ""
+    assert pair.verdict.figure == pytest.approx(pair.ratio)
+
+
 def test_failures_and_points_that_were_not_run(tmp_path: Path) -> None:
     out = swept(tmp_path, "system.core.mode=good,raise", BOTH)
     text = Outline(report(out).read_text(encoding="utf-8")).sections
@@ -187,6 +273,28 @@ def test_a_table_that_is_too_long_is_cut(tmp_path: Path, monkeypatch: pytest.Mon
     text = report(out, wanted=wanted).read_text(encoding="utf-8")
     assert "5 further points are in sweep.csv" in text
     assert len(text.encode()) < size
+
+
+def test_a_figure_of_many_marks_is_a_small_picture(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Wanted(sensitivity=False, figures=("misses",))
+    (plain,) = collect(study, wanted).charts
+    assert plain.form == "svg+xml" and plain.picture.startswith(b"<?xml")
+    monkeypatch.setattr("simobjects.report.charts._LARGEST", 1000)
+    monkeypatch.setattr("simobjects.report.charts._MARKS", 11)
+    (chart,) = collect(study, wanted).charts
+    assert chart.form == "png" and chart.picture.startswith(b"\x89PNG")
+    assert chart.drawing.panels == () and chart.drawing.rows == plain.drawing.rows
+    assert "too many marks" in chart.remarks[-1]
+    text = report(study, study / "many.html", wanted).read_text(encoding="utf-8")
+    assert "data:image/png;base64," in text and "data-chart" not in text.partition("<script")[0]
+
+
+def test_of_many_values_bars_show_some() -> None:
+    axes = parse_space(["system.a.b=1..100:+1", "system.c.d=1..16:+1"]).axes
+    (found,) = _few(axes).values()
+    assert len(found) == 16 and found[0] == "1" and found[-1] == "100"
+    gaps = [int(b) - int(a) for a, b in zip(found, found[1:], strict=False)]
+    assert set(gaps) <= {6, 7}
 
 
 def test_which_values_are_compared() -> None:
@@ -210,8 +318,16 @@ def test_the_command(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "<h1>Why?</h1>" in file.read_text(encoding="utf-8")
     assert main(["report", str(tmp_path)]) == 3
     assert "holds no study.json" in capsys.readouterr().err
-    assert main(["report", str(study), "--no-sensitivity", "--figure", "piie:misses"]) == 2
-    assert "'piie' is no kind of figure" in capsys.readouterr().err
+    for wrong, said in (
+        (["--figure", "piie:misses"], "'piie' is no kind of figure"),
+        (["--figure", "mises"], "no statistic mises; did you mean misses?"),
+        (["--column", "mises"], "no statistic mises; did you mean misses?"),
+        (["--metric", "mises"], "no statistic mises; did you mean misses?"),
+        (["--compare", "a,z"], "--compare a,z: no swept parameter has both values; write --compare PATH=A,B"),
+    ):
+        assert main(["report", str(study), "--references", "77", *wrong]) == 2
+        told = capsys.readouterr().err
+        assert said in told and "hangs on" not in told, "before anything runs"
     with pytest.raises(InputError):
         report(tmp_path)
 

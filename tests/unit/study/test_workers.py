@@ -80,10 +80,10 @@ def plain_sweep(folder: Path, more: str = "", records: str = "5000") -> Sweep:
     return Sweep(folder / "script.py", space, folder / "out", fixed=fixed, folder=folder)
 
 
-def runs(out: Path) -> dict[str, bytes]:
+def files(out: Path) -> dict[str, bytes]:
     """Every file of the runs of a sweep, but for what says when and where they ran."""
-    files = (path for path in out.glob("[0-9a-f]*/*") if path.name != "provenance.json")
-    return {str(path.relative_to(out)): path.read_bytes() for path in files}
+    found = (path for path in out.glob("[0-9a-f]*/*") if path.name != "provenance.json")
+    return {str(path.relative_to(out)): path.read_bytes() for path in found}
 
 
 def test_plain_points_share_a_process_and_have_the_bytes_of_points_that_do_not(tmp_path: Path) -> None:
@@ -96,7 +96,22 @@ def test_plain_points_share_a_process_and_have_the_bytes_of_points_that_do_not(t
     assert all(result.status == "done" for _, result in run_sweep(plain_sweep(tmp_path / "a"), look, one()).results)
     assert len(seen) == 4 and len({tuple(pids) for pids in seen}) == 1 and len(seen[0]) == 1
     run_sweep(plain_sweep(tmp_path / "b", "import os\n"), executor=one())
-    assert runs(tmp_path / "a" / "out") == runs(tmp_path / "b" / "out") != {}
+    assert files(tmp_path / "a" / "out") == files(tmp_path / "b" / "out") != {}
+
+
+def test_plain_points_have_the_environment_of_their_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of earlier points goes on with the next sweep, unless that has another environment."""
+    seen: list[list[int]] = []
+
+    def look(point: object, result: Result) -> None:
+        seen.append([pid for worker in children_of(os.getpid()) for pid in children_of(worker)])
+
+    used = []
+    for number, more in enumerate(("", "", "other")):
+        monkeypatch.setenv("MORE", more)
+        run_sweep(plain_sweep(tmp_path / str(number)), look, one())
+        used.append(seen[-1][-1])
+    assert used[0] == used[1] != used[2]
 
 
 def test_a_crash_takes_no_other_plain_point_with_it(tmp_path: Path) -> None:

@@ -28,14 +28,19 @@ def columns_of(records: list[Record]) -> Columns:
     return Columns(*(np.array(column, kind) for column, kind in zip(columns, DTYPES.values(), strict=True)))
 
 
+def part_of(columns: Columns, records: int) -> Columns:
+    return Columns._make(column[:records] for column in columns)
+
+
 def plain(records: list[Record], size: int) -> list[tuple[int, int, int, set[int]]]:
     """The whole blocks of so many records."""
-    found = []
+    found: list[tuple[int, int, int, set[int]]] = []
     for begin in range(0, len(records) - size + 1, size):
         block = records[begin : begin + size]
         pages = {r[0] for r in block if r[4]} | {r[1] for r in block if r[3]}
-        sums = sum(r[4] for r in block), sum(r[3] for r in block), sum(r[3] for r in block if r[2])
-        found.append((*(min(each, FULL) for each in sums), pages))
+        fetches, accesses = sum(r[4] for r in block), sum(r[3] for r in block)
+        stores = sum(r[3] for r in block if r[2])
+        found.append((min(fetches, FULL), min(accesses, FULL), min(stores, FULL), pages))
     return found
 
 
@@ -97,7 +102,7 @@ def test_what_is_no_summary_of_these_records_is_made_again(long: Columns, cache:
         _blocks.blocks_of(columns_of([(9, 9, 0, 1, 1)] * 1000), "01" * 32)
         path.write_bytes((cache / ("01" * 32)).read_bytes())
     elif what == "of fewer records":
-        _blocks.blocks_of(Columns(*(column[:900] for column in long)), "ef" * 32)
+        _blocks.blocks_of(part_of(long, 900), "ef" * 32)
     else:
         path.write_bytes(path.read_bytes()[:-4] if what == "short" else b"")
     assert levels(_blocks.blocks_of(long, "ef" * 32)) == expected
@@ -122,6 +127,6 @@ def test_a_summary_of_other_records_is_not_taken() -> None:
     stream = TraceStream(*columns)
     assert not stream.summarised
     with pytest.raises(ValueError, match="a summary of 69 records for a stream of 70"):
-        stream.summarise(Blocks(np.frombuffer(words_of(*(column[:69] for column in columns)), np.uint32)))
+        stream.summarise(Blocks(np.frombuffer(words_of(*part_of(columns, 69)), np.uint32)))
     stream.summarise()
-    assert stream.summarised and stream.rewound().summarised
+    assert stream.rewound().summarised

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from simobjects.traces.capture import architecture_of, capture
+from simobjects.traces.lackey import LackeyImport
 from simobjects.traces.summary import summarize
 from simobjects.traces.tracefile import TraceError, open_trace, read_header
 
@@ -36,6 +37,22 @@ def test_a_program_is_recorded_and_keeps_its_output(tmp_path: Path, capfd: pytes
     assert 0x10000 <= pages.fetch_page.min()
     assert max(pages.fetch_page.max(), pages.data_page.max()) < 0xC0000
     assert [path.name for path in tmp_path.iterdir()] == ["t.arrow"]
+
+
+@needs_valgrind
+def test_what_valgrind_writes_is_read_in_large_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes each line by itself; to be woken by each cost half of the time."""
+    sizes: list[int] = []
+    feed = LackeyImport.feed
+
+    def noted(self: LackeyImport, piece: bytes) -> bool:
+        sizes.append(len(piece))
+        return feed(self, piece)
+
+    monkeypatch.setattr(LackeyImport, "feed", noted)
+    capture(["sh", "-c", "while :; do :; done"], tmp_path / "t.arrow", references=300_000)
+    assert sum(sizes) > 3_000_000
+    assert sum(sizes) / len(sizes) > 8_192
 
 
 @needs_valgrind

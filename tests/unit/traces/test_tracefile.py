@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -18,8 +19,8 @@ import pyarrow as pa
 import pytest
 
 from simobjects.base.errors import ExitCode
-from simobjects.traces import _message
-from simobjects.traces.columns import DTYPES, Columns, arrow_fields
+from simobjects.traces import _message, writer
+from simobjects.traces.columns import DTYPES, Columns, Tally, arrow_fields
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import (
     Trace,
@@ -460,3 +461,37 @@ def test_the_header_is_frozen_and_holds_no_place(trace: Path, tmp_path: Path) ->
     assert json.loads(header.model_dump_json()) == header.model_dump()
     # `machine` is what the guest of a recording has seen; a trace of a program has none.
     assert set(TraceHeader.model_fields) - {"machine"} == set(header.to_metadata()) - {"simobjects.trace"}
+
+
+@pytest.mark.parametrize("held", [0, 4, 1 << 24])
+def test_what_waits_on_the_disk_and_what_waits_in_memory_make_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writing: Callable[..., Path], held: int
+) -> None:
+    records = [(n, n + 1, n % 2, 1 + n, n) for n in range(17)]
+    expected = writing(tmp_path / "a.arrow", records).read_bytes()
+    monkeypatch.setattr(writer, "MOST_HELD", held)
+    assert writing(tmp_path / "b.arrow", records).read_bytes() == expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.arrow", "b.arrow"]
+
+
+def test_a_long_batch_is_hashed_as_a_short_one(columns_of: Callable[..., Columns]) -> None:
+    """In a thread of its own, which a forked process starts anew."""
+    columns = columns_of([(n, n + 1, n % 2, 1, 1) for n in range(20_000)])
+    whole, parts = Tally(), Tally()
+    whole.add(columns)
+    for at in range(0, len(columns.kind), 1000):
+        parts.add(Columns(**{name: column[at : at + 1000] for name, column in columns._asdict().items()}))
+    assert len(columns.kind) > 1 << 14
+    assert whole.content_hash() == parts.content_hash()
+    reader, out = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(20)
+        again = Tally()
+        again.add(columns)
+        os.write(out, again.content_hash().encode())
+        os._exit(0)
+    os.close(out)
+    with open(reader, "rb") as said:
+        assert said.read().decode() == whole.content_hash()
+    os.waitpid(pid, 0)

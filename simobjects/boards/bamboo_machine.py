@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from simobjects import Bamboo, Core440, HardwareTLB, HostKernel, System, param
+from simobjects import Bamboo, Core440, HardwareTLB, System, param
 from simobjects.base.names import nearest
 from simobjects.framework import Problem
 from simobjects.framework.variants import variants
-from simobjects.kvm.releases import find_release, known_releases, nearest_release
-from simobjects.kvm.schemes import ShadowScheme
 from simobjects.programs.program import Program
 
 from .parts import CLOCK, ENTRIES, NATIVE, put_under
+
+if TYPE_CHECKING:
+    from simobjects import HostKernel
+
+# KVM is imported by who runs something under it: the bare machine need not wait.
 
 
 class BambooMachine(System):
@@ -32,13 +35,21 @@ class BambooMachine(System):
 
     def host_kernel(self, **values: Any) -> HostKernel:
         """The host that `under` names; `values` are further parameters of it."""
+        from simobjects import HostKernel, ShadowScheme
+        from simobjects.kvm.releases import find_release
+
         if self.under in variants(ShadowScheme):
             return HostKernel(scheme=self.under, **values)
         return HostKernel(kernel=self.under if find_release(self.under) else "", **values)
 
     def check(self) -> Iterable[Problem]:
+        if self.is_native:
+            return ()
+        from simobjects import ShadowScheme
+        from simobjects.kvm.releases import find_release, known_releases, nearest_release
+
         schemes = variants(ShadowScheme)
-        if not (self.is_native or self.under in schemes or find_release(self.under)):
+        if not (self.under in schemes or find_release(self.under)):
             near = nearest(self.under, [NATIVE, *schemes]) or nearest_release(self.under)
             expected = f"{NATIVE}, a scheme ({', '.join(schemes)}), or {known_releases()}"
             self.problem("under", self.under, expected, f"write {near}" if near else "choose one of them", near)
