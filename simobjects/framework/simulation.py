@@ -148,12 +148,9 @@ class Simulation:
         return driver
 
     def run(
-        self,
-        references: int | str | None = None,
-        cycles: int | str | None = None,
-        slice: int = 2_000_000,
+        self, references: int | str | None = None, cycles: int | str | None = None, slice: int = 2_000_000,
         progress: Report | None = None,
-    ) -> Run:
+    ) -> Run:  # fmt: skip
         """Run, yielding events, until the workload ends, a limit of this call is reached, or `stop`.
 
         `references` and `cycles` count from now, and may be text such as `"5M"`; a later call resumes, also one after a
@@ -167,12 +164,9 @@ class Simulation:
         return Run(self._events(references, cycles, slice, progress), "run", fix)
 
     def run_all(
-        self,
-        references: int | str | None = None,
-        cycles: int | str | None = None,
-        slice: int = 2_000_000,
+        self, references: int | str | None = None, cycles: int | str | None = None, slice: int = 2_000_000,
         progress: Report | None = None,
-    ) -> Event:
+    ) -> Event:  # fmt: skip
         """As `run`, to its end at once; the event that ended it. The others are in `events`."""
         *_, last = self.run(references, cycles, slice, progress)
         return last

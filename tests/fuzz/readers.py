@@ -32,7 +32,9 @@ from simobjects.programs.device_tree import Facts, make_tree
 from simobjects.programs.elf import parse_elf
 from simobjects.programs.elf_program import program_file
 from simobjects.programs.flat_tree import read_tree, write_tree
-from simobjects.study.plan import read_plan
+from simobjects.study.execute import Limits
+from simobjects.study.plan import Sweep, read_plan, write_plan
+from simobjects.study.space import parse_space
 from simobjects.study.suite import Suite
 from simobjects.traces.lackey import import_lackey
 from simobjects.traces.mtr import import_mtr
@@ -232,12 +234,11 @@ def _timings() -> list[bytes]:
 
 
 def _plans() -> list[bytes]:
-    facts = {
-        "format": 1, "script": "x.py", "axes": [{"name": "a", "values": ["1"], "settings": None}], "rows": None,
-        "question": "", "fixed": {}, "limits": {"references": 5}, "checkpoint": "", "machine": "", "keep": [],
-        "folder": "/", "statistics": {}, "provenance": {"script_sha256": None},
-    }  # fmt: skip
-    return [json.dumps(facts).encode()]
+    out = _made("swept")
+    out.mkdir(exist_ok=True)
+    space = parse_space(["system.tlb.entries=32,64"])
+    write_plan(Sweep(config=Path(__file__), space=space, out=out, limits=Limits(1000)), {})
+    return [(out / "study.json").read_bytes()]
 
 
 def _suites() -> list[bytes]:
