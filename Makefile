@@ -3,7 +3,8 @@
 # make test   ruff, mypy and pytest
 # make lint   ruff and mypy only
 # make bench  the machines against a naive C scan, executed programs against QEMU (BENCH="--rounds 9 --publish": what goes with it)
-# make asan   the kernels' tests with the address sanitizer (ASAN='tests/unit/kvm -k flush': other tests)
+# make asan   the kernels' tests with the sanitizers (ASAN='tests/unit/kvm -k flush': other tests)
+# make fuzz   mutants of every input, with the sanitizers, for an hour each (FUZZ='--seconds 60 --reader elf')
 # make guest-twice   a Linux guest from two empty folders: the same bytes, and it boots (some minutes)
 # make docs   the site of the pages, in build/docs (warnings are errors; no network)
 # make venv   only the environment (.venv) with the compiled kernels
@@ -23,7 +24,7 @@ PIP_FAILED = { echo "make: pip could not install the packages; its reason is abo
 
 KERNELS := $(shell find cext -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.inc' -o -name '*.def')
 
-.PHONY: help venv setup demo test lint bench docs guest-twice asan clean
+.PHONY: sanitized fuzz help venv setup demo test lint bench docs guest-twice asan clean
 .DELETE_ON_ERROR:
 
 help:
@@ -96,15 +97,24 @@ guest-twice: $(READY)
 # C++ library goes with it because pyarrow throws. Leaks are Python's (it frees little at its end) and not looked for.
 ASAN   ?= tests/unit/machine tests/unit/kvm tests/unit/core tests/property
 SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so.6)" \
-	ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	PYTHONMALLOC=malloc PYTHONPATH=build/asan
+CHECKS := -fsanitize=address,undefined
 
-asan: $(READY)
-	@echo "building the kernels with the address sanitizer"
+sanitized: $(READY)
+	@echo "building the kernels with the sanitizers of addresses and of undefined behaviour"
 	@rm -rf build/asan/simobjects && mkdir -p build/asan && cp -rL simobjects build/asan/
 	@find build/asan/simobjects -name '*.so' -delete
-	@CFLAGS="-fsanitize=address -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address" \
+	@CFLAGS="$(CHECKS) -fno-omit-frame-pointer" LDFLAGS="$(CHECKS)" \
 	$(BIN)/python setup.py --quiet build_ext --build-lib build/asan --build-temp build/asan/temp
 	@$(SANITIZED) $(BIN)/python -P -c 'import simobjects.cext.core.tlb as k; assert "build/asan" in k.__file__, k.__file__'
+
+# What is found is kept in tests/fuzz/corpus: the tests try it for ever.
+FUZZ ?= --seconds 3600
+fuzz: sanitized
+	$(SANITIZED) $(BIN)/python -P -m tests.fuzz $(FUZZ)
+
+asan: sanitized
 	$(SANITIZED) $(BIN)/python -P -m pytest -p no:cacheprovider -o "pythonpath=build/asan ." --timeout=1800 $(ASAN)
 
 clean:

@@ -25,7 +25,7 @@ from simobjects.traces.tracefile import open_trace
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "configs" / "examples" / "kvm_guest.py"
-FEW, MANY = 40, 140
+FEW, MANY = 40, 100
 """Points of two sweeps, of which as many are built beforehand to check them."""
 LIBRARIES = "import numpy, pyarrow, pydantic"
 CAPTURED = 3_000_000

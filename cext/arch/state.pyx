@@ -10,8 +10,12 @@ table, the peer checks after the walk.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport INT64_MAX, INT64_MIN
+from libc.stdint cimport INT64_MAX
 from libc.string cimport memcpy
+
+
+cdef int64_t FARTHEST = <int64_t>1 << 61
+# Counts and times are below it: a run that goes on from there for years does not leave 64 bits.
 
 
 cdef class State:
@@ -31,9 +35,10 @@ cdef class State:
         return value
 
     cdef int number(self, str name, int64_t *where) except -1:
-        """A count or a time."""
+        """A count or a time, or `INT64_MAX`, which is never."""
         if self.restoring:
-            where[0] = self._value(name, INT64_MIN, INT64_MAX)
+            where[0] = INT64_MAX if self.fields.get(name) == INT64_MAX else self._value(name, -FARTHEST, FARTHEST)
+            self.fields.pop(name, None)
         else:
             self.fields[name] = where[0]
         return 0
@@ -100,7 +105,11 @@ cdef class State:
         if self.counting:
             self.fields[stat or name.rpartition(".")[2]] = where[0]
             return 0
-        return self.number(name, where)
+        if self.restoring:
+            where[0] = self._value(name, 0, FARTHEST)
+        else:
+            self.fields[name] = where[0]
+        return 0
 
     cdef int counters(self, str name, int64_t *where, int count, str stat=None) except -1:
         """A statistic of so many values, one for each label."""
@@ -108,7 +117,11 @@ cdef class State:
         if self.counting:
             self.fields[stat or name.rpartition(".")[2]] = [where[i] for i in range(count)]
             return 0
-        return self.bytes_(name, where, count * sizeof(int64_t))
+        self.bytes_(name, where, count * sizeof(int64_t))
+        for i in range(count if self.restoring else 0):
+            if not 0 <= where[i] <= FARTHEST:
+                raise ValueError(f"{name}[{i}] is {where[i]}, not a number from 0 to {FARTHEST}")
+        return 0
 
     cdef int follows(self, str stat, object value) except -1:
         """A statistic, a number or a list of them, that follows from other fields: it is shown, and not saved."""

@@ -60,6 +60,9 @@ cdef bytes save_tally(CPU440 *c):
     return b"" if c.tally == NULL else (<const char *>c.tally)[:sizeof(Tally)]
 
 
+cdef int64_t FARTHEST = <int64_t>1 << 61   # as in `State`: what is added later does not leave 64 bits
+
+
 cdef restore_tally(CPU440 *c, value):
     """Put it back. Who did not count before begins at 0, who does not now has no use for it."""
     cdef size_t i
@@ -157,6 +160,9 @@ cdef _restore_row(CPU440 *c, FieldRow row, value):
         values = list(value)
     if not all(isinstance(v, int) for v in values):
         raise ValueError(f"{row.name.decode()}: expected integers")
+    # The time base is what a guest has set it to; all else of 64 bits is a count or a time, or never.
+    if row.size == 8 and row.name != b"tb_offset" and not all(-FARTHEST <= v <= FARTHEST or v == FOREVER for v in values):
+        raise ValueError(f"{row.name.decode()}: not within {-FARTHEST} to {FARTHEST}")
     for i in range(row.count):
         if row.size == 4:
             (<uint32_t *>at)[i] = values[i]

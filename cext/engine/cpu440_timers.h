@@ -50,7 +50,7 @@ static void timers_decrement(CPU440 *c, int64_t ticks) {
 static void timers_run(CPU440 *c, int64_t now) {
     int64_t ticks = now / c->tick;
     if (c->supervised || ticks == c->ticks_seen) return;
-    uint64_t before = (uint64_t)(c->ticks_seen + c->tb_offset), after = (uint64_t)(ticks + c->tb_offset);
+    uint64_t offset = (uint64_t)c->tb_offset, before = (uint64_t)c->ticks_seen + offset, after = (uint64_t)ticks + offset;
     uint64_t fit = timers_fit_bit(c), dog = timers_watchdog_bit(c);
     c->ticks_seen = ticks;
     timers_decrement(c, ticks);
@@ -62,7 +62,7 @@ static void timers_run(CPU440 *c, int64_t now) {
 
 /* The first tick after `ticks` at which the bit rises. */
 static int64_t timers_next_rise(const CPU440 *c, int64_t ticks, uint64_t bit) {
-    uint64_t tb = (uint64_t)(ticks + c->tb_offset);
+    uint64_t tb = (uint64_t)ticks + (uint64_t)c->tb_offset;
     uint64_t ahead = (bit - tb) & (2 * bit - 1);
     return ticks + (int64_t)(ahead ? ahead : 2 * bit);
 }

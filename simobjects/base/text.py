@@ -56,6 +56,18 @@ def replace_marked(page: Path, parts: Mapping[str, str]) -> None:
     write_whole(page, text.encode())
 
 
+def as_typed(text: str) -> bytes:
+    """The bytes of a text. Those of the command line that are no UTF-8, which Python keeps as half characters, are what
+    they were.
+    """
+    return text.encode("utf-8", "surrogateescape")
+
+
+def readable(text: str) -> str:
+    """The same text for files that are UTF-8: half characters as `\\udce9`."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def clock(seconds: float) -> str:
     """A time span as m:ss or h:mm:ss."""
     minutes, rest = divmod(max(0, round(seconds)), 60)

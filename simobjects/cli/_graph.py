@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from simobjects.base.files import write_whole
+from simobjects.base.text import readable
 from simobjects.draw import to_dot, to_mermaid, to_svg
 from simobjects.framework import to_graphml, to_json
 from simobjects.study.config_script import load
@@ -34,5 +35,5 @@ def draw(arguments: argparse.Namespace) -> int:
     if output is None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     else:
-        write_whole(output, text.encode())
+        write_whole(output, readable(text).encode())
     return 0

@@ -14,6 +14,7 @@ from simobjects.base.errors import ExitCode, SimObjectsError, fix_of
 from simobjects.base.files import reason
 from simobjects.base.names import nearest
 from simobjects.base.outputs import STREAMS, give_up
+from simobjects.base.text import readable
 
 from .arguments import parser
 
@@ -62,7 +63,7 @@ def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse
 
             traceback.print_exc()
         head = type(error).__name__ if error.titled else "simobjects"
-        print(f"{head}: {error}", file=sys.stderr)
+        print(readable(f"{head}: {error}"), file=sys.stderr)
         return error.exit_code
     except OSError as error:
         if arguments.traceback:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simobjects.base.files import write_whole
 from simobjects.base.shown import shown
+from simobjects.base.text import readable
 
 from ..stats.writers import csv_of, json_text, text_of
 from .bibliography import BIBLIOGRAPHY, bibliography, citations
@@ -47,7 +48,7 @@ def _contents(simulation: LiveMachine, picture: bool) -> Iterator[tuple[str, byt
     yield BIBLIOGRAPHY, bibliography(citations(simulation.system)).encode()
     drawn = shown(simulation.system, "svg") if picture else None
     if drawn is not None:
-        yield "graph.svg", drawn.encode()
+        yield "graph.svg", readable(drawn).encode()
     events = [
         json.dumps(
             {"kind": event.kind.name, "cycle": event.cycle, "reference": event.reference, "payload": event.payload},

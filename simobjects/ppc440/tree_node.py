@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from simobjects.base.text import as_typed
+
 CPU, CONTROLLER = 1, 2
 """phandles of a tree that is made."""
 
@@ -27,7 +29,7 @@ class TreeNode:
 
     def set(self, name: str, *values: int | str) -> None:
         """Give a property cells, strings, or nothing (present without value)."""
-        parts = [word(value) if isinstance(value, int) else value.encode() + b"\0" for value in values]
+        parts = [word(value) if isinstance(value, int) else as_typed(value) + b"\0" for value in values]
         self.properties[name] = b"".join(parts)
 
     def cell(self, name: str, default: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from simobjects.base.files import read_regular
+from simobjects.base.text import as_typed
 from simobjects.cext.board.bus import Bus as BusPeer
 from simobjects.cext.board.expect import ExpectScript
 from simobjects.cext.board.uart import Uart16550
@@ -158,16 +159,16 @@ class UART16550(BusDevice):
         if self.script:
             clock = int(self.system.clock)
             steps = [
-                (step.expect.encode(), step.send.encode(), step.timeout * clock * 1000 // 10**12)
+                (as_typed(step.expect), as_typed(step.send), step.timeout * clock * 1000 // 10**12)
                 for step in self.script
             ]
             report = reporter(self.path, self.script, clock)
             names = [step.name for step in self.script]
             return ExpectScript(steps, announced=True, ends=not typed, mark=_mark(steps), names=names, report=report)
-        text = read_regular(Path(self.input_from)) if self.input_from and not typed else self.input.encode()
+        text = read_regular(Path(self.input_from)) if self.input_from and not typed else as_typed(self.input)
         if not text:
             return ExpectScript()
-        only = [(self.input_after.encode(), text, None)]
+        only = [(as_typed(self.input_after), text, None)]
         return ExpectScript(only, mark=_mark(only))
 
     def artifacts(self, peers: Peers) -> Mapping[str, bytes]:

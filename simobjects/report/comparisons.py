@@ -42,7 +42,7 @@ def pairs(axes: Sequence[Axis], texts: Sequence[str]) -> list[Between]:
     """
     moving = [axis for axis in axes if len(axis.values) > 1]
     if texts:
-        return [find_between(moving, text) for text in texts]
+        return [_named(moving, text) for text in texts]
     named = [axis for axis in moving if axis.path.rpartition(".")[2] in _NAMED]
     if len(named) == 1:
         axis = named[0]
@@ -51,6 +51,13 @@ def pairs(axes: Sequence[Axis], texts: Sequence[str]) -> list[Between]:
         return [find_between(moving, "")]
     except PlotError:
         return []
+
+
+def _named(axes: Sequence[Axis], text: str) -> Between:
+    try:
+        return find_between(axes, text)
+    except PlotError as error:
+        raise PlotError(error.what, where=f"--compare {text}", fix="write --compare PATH=A,B") from None
 
 
 def comparisons(space: Space, between: Between) -> Iterator[Comparison]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simobjects.framework.bibliography import BIBLIOGRAPHY
-from simobjects.study.figures import Catalogue, Swept, read_sweep
+from simobjects.study.figures import Catalogue, Figure, Swept, planned, read_sweep
 from simobjects.study.figures.plan import default_metric
 from simobjects.study.figures.swept import Table
 from simobjects.study.gather import Outcome, outcomes
@@ -69,6 +69,8 @@ def collect(folder: Path, wanted: Wanted, report: Callable[[str], None] = lambda
     first = folder / next(iter(runs.values())) if runs else None
     catalogue = Catalogue(kept.statistics)
     metric = _metric(catalogue, wanted.metric)
+    for text in wanted.figures:  # before anything runs
+        planned(Figure.parse(text, "--figure"), sweep.space.axes, catalogue)
     swept = _loaded(read_sweep(folder)) if runs else Swept(folder.name, sweep.space.axes, tuple, catalogue)
     machine = folder / "graph.svg"
     return Content(

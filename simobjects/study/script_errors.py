@@ -17,6 +17,8 @@ from simobjects.framework.source.owners import Owner, owner_of_file
 from simobjects.framework.tree import walk
 
 MOST_FRAMES = 8
+LONGEST_LINE = 200
+"""Characters of a line that is shown."""
 
 
 def story(config: Path, error: BaseException) -> str:
@@ -49,7 +51,7 @@ def problems_so_far(config: Path, error: BaseException) -> list[Problem]:
 def _syntax(error: SyntaxError) -> str:
     told = f"{shown_path(error.filename or '')}:{error.lineno}: {type(error).__name__}: {error.msg}"
     line = (error.text or "").rstrip("\n")
-    if not line.strip():
+    if not line.strip() or len(line) > LONGEST_LINE:
         return told
     shown = line.lstrip()
     column = max(0, (error.offset or 1) - 1 - (len(line) - len(shown)))

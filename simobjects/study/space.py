@@ -151,6 +151,9 @@ def parse_axis(text: str, option: str = "--over") -> Axis:
     """
     path, spec = split_assignment(text, option)
     where = f"{option} {text}"
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        what = "a value that is no text in UTF-8, which the tables of a sweep hold"
+        raise SpecError(what, where=where, fix="give such a value in the script")
     values: list[str] = []
     first, *others = spec.split(",")
     for item in (first, *(other.lstrip() for other in others)):

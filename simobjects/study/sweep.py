@@ -12,6 +12,7 @@ from pathlib import Path
 from simobjects.base.errors import InputError, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.interrupts import on_interrupt
+from simobjects.base.text import readable
 
 from .checks import CheckError, check_points
 from .config_script import check_script
@@ -117,7 +118,7 @@ def begin(
         prepare(sweep.out)
         write_plan(sweep, checked.statistics)
         if checked.picture:
-            write_whole(sweep.out / "graph.svg", checked.picture.encode())
+            write_whole(sweep.out / "graph.svg", readable(checked.picture).encode())
     except OSError as error:
         dismiss(worker)
         raise _unwritable(sweep.out, error) from error

@@ -85,7 +85,8 @@ class Worker:
         self._slots, self._source, self._target = slots, source, target
         self._waiting: deque[dict[str, Any]] = deque()
         self._children: dict[int, _Child] = {}
-        self._declined: set[str] = set()
+        self._told: tuple[list[str], dict[str, str]] | None = None
+        self._declined: set[str | None] = set()
         """Scripts that are not plain, by digest; to ask a child that stays again would only cost time."""
         self._warmed: set[str] = set()
         self._cold: dict[str, str] = {}
@@ -121,13 +122,19 @@ class Worker:
         for request in map(json.loads, lines):
             if request["what"] == "adapt":
                 self._slots = request["slots"]
-                sys.path[:] = request["path"]
-                os.environ.clear()
-                os.environ.update(request["environment"])
-                for child in self._children.values():
-                    child.retire()
+                self._adapt(request["path"], request["environment"])
             else:
                 self._waiting.append(request)
+
+    def _adapt(self, path: list[str], environment: dict[str, str]) -> None:
+        """Import from there and have this environment from now on; children that stay have what was told before."""
+        if (path, environment) != self._told:
+            self._told = (path, environment)
+            sys.path[:] = path
+            os.environ.clear()
+            os.environ.update(environment)
+            for child in self._children.values():
+                child.retire()
 
     def _answer(self, request: dict[str, Any], answer: dict[str, Any]) -> None:
         try:
@@ -150,27 +157,20 @@ class Worker:
 
     def _give(self, work: _Work) -> None:
         """Have a child do it: one that stays, unless it is known that the script is not for it."""
-        if not self._stays(work.task):
-            self._fork(work, stays=False)
-            return
-        idle = [(handle, child) for handle, child in self._children.items() if child.work is None]
-        for handle, child in [*idle, (-1, None)]:
-            if child is None:
-                handle, child = self._fork(None, stays=True)
-            if child.requests is None:
-                continue
-            try:
-                _write(child.requests, work.request)
-            except OSError:  # it is gone; its end will be read
-                child.retire()
-                continue
-            child.work = work
-            return
+        if file_digest(work.task.script) not in self._declined:
+            idle = [child for child in self._children.values() if child.work is None and child.requests is not None]
+            for child in idle or [self._fork(None, stays=True)]:
+                try:
+                    assert child.requests is not None
+                    _write(child.requests, work.request)
+                except OSError:  # it is gone; its end will be read
+                    child.retire()
+                    continue
+                child.work = work
+                return
+        self._fork(work, stays=False)
 
-    def _stays(self, task: Task) -> bool:
-        return (file_digest(task.script) or "") not in self._declined
-
-    def _fork(self, work: _Work | None, stays: bool) -> tuple[int, _Child]:
+    def _fork(self, work: _Work | None, stays: bool) -> _Child:
         self._warm()
         reader, writer = os.pipe()
         requests = os.pipe() if stays else None
@@ -190,7 +190,7 @@ class Worker:
             os.close(requests[0])
             child.requests = requests[1]
         self._selector.register(reader, selectors.EVENT_READ)
-        return reader, child
+        return child
 
     def _become_child(self, parent: int) -> None:
         """Let go of what is the worker's; die with it."""
@@ -229,9 +229,7 @@ class Worker:
         if said["last"]:
             child.retire()
         if said.get("declined"):
-            digest = file_digest(work.task.script)
-            if digest is not None:
-                self._declined.add(digest)
+            self._declined.add(file_digest(work.task.script))
             self._fork(work, stays=False)
         else:
             self._tell(work, said, 0, said["cpu"])

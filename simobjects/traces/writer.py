@@ -18,6 +18,7 @@ import pyarrow as pa
 from simobjects.base.claims import Claim
 from simobjects.base.errors import OutputError
 from simobjects.base.files import is_device, naming, reason, replacing
+from simobjects.base.text import readable
 from simobjects.traces.columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
@@ -73,10 +74,10 @@ class TraceWriter:
             raise ValueError(f"batch_records is {batch_records}, expected 1 or more")
         self.path = Path(path)
         self.labels = {
-            "source": source,
+            "source": readable(source),
             "importer": importer,
             "architecture": architecture,
-            "license_note": license_note,
+            "license_note": readable(license_note),
             "machine": machine,
         }
         self.tally = Tally(bool(machine))

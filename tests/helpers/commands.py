@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+LONGEST_PATH = 90
+"""Bytes of a folder's path, with which that of a socket in it fits into its 108."""
 
 
 @cache
 def python() -> list[str]:
     """What stands for `python` before its arguments: a client of a server that this process starts once."""
     folder = tempfile.mkdtemp(prefix="fork")
+    if len(os.fsencode(folder)) > LONGEST_PATH:  # of TMPDIR
+        os.rmdir(folder)
+        folder = tempfile.mkdtemp(prefix="fork", dir="/tmp")
     path = f"{folder}/socket"
     server = subprocess.Popen(
         [sys.executable, "-P", "-m", "tests.helpers.fork_server", path],
@@ -31,8 +36,11 @@ def python() -> list[str]:
     assert server.stdin is not None and server.stdout is not None
 
     def end() -> None:
-        server.communicate()
-        shutil.rmtree(folder)
+        try:
+            server.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
     assert server.stdout.readline() == "ready\n", "the fork server did not start; its reason is on standard error"

@@ -19,7 +19,10 @@ OWN_INTERPRETER = b"own!"
 
 def main(path: str, arguments: list[str]) -> None:
     with socket.socket(socket.AF_UNIX) as line:
-        line.connect(path)
+        try:
+            line.connect(path)
+        except OSError as error:
+            sys.exit(f"{path}: the fork server is gone ({error.strerror}); start the tests again")
 
         def pass_on(number: int, frame: object) -> None:
             line.send(bytes([number]))

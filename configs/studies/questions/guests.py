@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 from simobjects import CostModel, GuestKernel, HostKernel, Interleave, LinuxGuest, System, TraceWorkload
-from simobjects.base.errors import InputError
-from simobjects.base.names import listed
+from simobjects.base.errors import InputError, UsageError
+from simobjects.base.names import listed, nearest
 from simobjects.boards import ENTRIES, bamboo, busy_life, stream_machine
 from simobjects.study import Suite
 
 Workloads = dict[str, dict[str, str]]
 """What each workload sets, by its name."""
-LINUX = ("boot", "touch128", "pipe")
-"""The windows of a Linux guest that stand for it: a console, refills, system calls."""
+LINUX = ("boot", "touch128", "pipe", "fork")
+"""The windows of a Linux guest that stand for it: a console, refills, system calls, processes."""
 
 
 def machine(
@@ -57,11 +57,16 @@ def workloads(suites: Sequence[str], linux: Path | None, windows: Sequence[str] 
 
     Raises:
         InputError: there is no such suite, it is damaged, or it is none of traces.
+        UsageError: there is no such window.
     """
     made = {name: {"trace": _trace(sets)} for suite in suites for name, sets in _suite(suite).settings().items()}
     if linux is not None:
         built = {"guest": "linux", "system.core.workload.built": str(linux.absolute())}
         shipped = Suite.load("linux").settings()
+        if unknown := next((name for name in windows if name not in shipped), ""):
+            near = nearest(unknown, shipped)
+            fix = f"did you mean {near}?" if near else f"there are: {listed(shipped)}"
+            raise UsageError("is no window of the suite linux", where=f"--windows {unknown}", fix=fix)
         made |= {f"linux {name}": {**built, **shipped[name]} for name in windows}
     return made
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from answers import Found  # these are beside this script
-from guests import Workloads, machine, workloads
+from guests import LINUX, Workloads, machine, workloads
 
 from simobjects.base.errors import SimObjectsError
 from simobjects.base.files import write_whole
@@ -90,7 +90,7 @@ def main(question: Question, arguments: list[str] | None = None) -> int:
         if given.table is not None:
             table = given.table
         else:
-            chosen = workloads(given.suite or ["traces"], given.linux)
+            chosen = workloads(given.suite or ["traces"], given.linux, given.windows.split(","))
             table = question.run(chosen, given.out, given.references, given.jobs)
         found = Found.read(table)
         parts, figures = question.parts(found), question.figures(found)
@@ -119,6 +119,12 @@ def parsed(question: Question, arguments: list[str] | None) -> argparse.Namespac
         "--suite", action="append", metavar="SUITE", help="workloads: traces (the default), DIR/suite.json; repeatable"
     )
     parser.add_argument("--linux", type=Path, metavar="DIR", help="and windows of the Linux guest built there")
+    parser.add_argument(
+        "--windows",
+        default=",".join(LINUX),
+        metavar="A,B",
+        help="which of them, of the suite linux (default: %(default)s)",
+    )
     parser.add_argument("--references", type=count, metavar="N", help="end each run here; for Linux leave it out")
     parser.add_argument("--jobs", type=int, metavar="N", help="points at a time (default: all cores)")
     parser.add_argument(

@@ -209,3 +209,62 @@ def test_what_never_ends_is_no_input(simobjects: Command, words: list[str], kind
     said = simobjects(*(word.replace("IN", "/dev/zero" if kind == "device" else "pipe") for word in words))
     assert said.code in (2, 3)
     assert "Traceback" not in said.err
+
+
+NESTED = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["compare", "in", "in"], 3),
+        (["collect", "in"], 3),
+        (["status", "in"], 3),
+        (["work", "in"], 3),
+        (["plot", "in"], 3),
+        (["run", BARE, "--set", "system.board.uart0.script=nested.toml"], 2),
+        (["run", "nested.py"], 2),
+    ],
+)
+def test_what_is_nested_without_end_is_a_sentence(simobjects: Command, words: list[str], code: int) -> None:
+    Path("in").mkdir()
+    for name in ("stats.json", "config.json", "run.json", "study.json"):
+        Path("in", name).write_text(NESTED)
+    Path("nested.toml").write_text(f"x = {NESTED}")
+    Path("nested.py").write_text(f"x = {NESTED}")
+    said = simobjects(*words)
+    assert (said.code, "Traceback" in said.err) == (code, False)
+    assert len(said.err) < 1000
+
+
+HALF = "a\udce9"
+"""What Python makes of the bytes `a\\xe9`, which are no UTF-8."""
+
+
+def test_texts_that_are_no_utf8_reach_the_guest_as_the_bytes_that_they_are(simobjects: Command) -> None:
+    sets = ["--set", f"system.board.uart0.input={HALF}!", "--set", "system.core.workload.elf=echo"]
+    said = simobjects("run", BARE, *sets, "--set", "system.board.uart0.input_after=> ", "--references", "2M")
+    assert said.code == 0, said.err
+    place = Path(said.out.splitlines()[-1])
+    assert b"a\xe9" in (place / "system.board.uart0.txt").read_bytes()
+    for words in (
+        ["graph", BARE, "--set", f"system.board.uart0.input={HALF}", "-o", "m.svg"],
+        ["trace", "import", "lackey.txt", "--label", HALF, "-o", "t.arrow"],
+        ["sweep", BARE, "--over", "system.tlb.entries=64", "--set", f"system.board.uart0.input={HALF}"],
+    ):
+        Path("lackey.txt").write_text(LACKEY)
+        assert simobjects(*words).code == 0, words
+    said = simobjects("sweep", BARE, "--over", f"system.board.uart0.input={HALF},b")
+    assert (said.code, "no text in UTF-8" in said.err) == (2, True)
+
+
+def test_a_folder_that_vanished_is_a_sentence(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = f"rmdir {gone}; exec \"$@\""
+    command = ["sh", "-c", code, "sh", sys.executable, "-P", "-m", "simobjects", "run", KVM, "--references", "1k"]
+    done = subprocess.run(
+        command, cwd=gone, env=environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert "No such file or directory" in done.stderr

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from simobjects import Simulation
-from simobjects.base.errors import InputError
+from simobjects.base.errors import InputError, UsageError
 from simobjects.framework import overriding
 from simobjects.study.sensitivity import factors
 from simobjects.study.table import Row
@@ -158,6 +158,8 @@ def test_workloads_are_traces_and_windows_of_linux(tmp_path: Path) -> None:
         "guest": "linux", "system.core.workload.built": str(tmp_path), "system.core.workload.arguments": "windows=8"
     }  # fmt: skip
     assert list(guests.streams(chosen)) == ["sqlite"]
+    with pytest.raises(UsageError, match="did you mean pipe"):
+        guests.workloads(["traces"], tmp_path, ["boot", "pip"])
     with pytest.raises(InputError, match="name a suite of traces"):
         guests.workloads(["bare-metal"], None)
 

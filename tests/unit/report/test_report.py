@@ -318,8 +318,16 @@ def test_the_command(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "<h1>Why?</h1>" in file.read_text(encoding="utf-8")
     assert main(["report", str(tmp_path)]) == 3
     assert "holds no study.json" in capsys.readouterr().err
-    assert main(["report", str(study), "--no-sensitivity", "--figure", "piie:misses"]) == 2
-    assert "'piie' is no kind of figure" in capsys.readouterr().err
+    for wrong, said in (
+        (["--figure", "piie:misses"], "'piie' is no kind of figure"),
+        (["--figure", "mises"], "no statistic mises; did you mean misses?"),
+        (["--column", "mises"], "no statistic mises; did you mean misses?"),
+        (["--metric", "mises"], "no statistic mises; did you mean misses?"),
+        (["--compare", "a,z"], "--compare a,z: no swept parameter has both values; write --compare PATH=A,B"),
+    ):
+        assert main(["report", str(study), "--references", "77", *wrong]) == 2
+        told = capsys.readouterr().err
+        assert said in told and "hangs on" not in told, "before anything runs"
     with pytest.raises(InputError):
         report(tmp_path)
 

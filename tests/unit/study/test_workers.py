@@ -99,6 +99,21 @@ def test_plain_points_share_a_process_and_have_the_bytes_of_points_that_do_not(t
     assert files(tmp_path / "a" / "out") == files(tmp_path / "b" / "out") != {}
 
 
+def test_plain_points_have_the_environment_of_their_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of earlier points goes on with the next sweep, unless that has another environment."""
+    seen: list[list[int]] = []
+
+    def look(point: object, result: Result) -> None:
+        seen.append([pid for worker in children_of(os.getpid()) for pid in children_of(worker)])
+
+    used = []
+    for number, more in enumerate(("", "", "other")):
+        monkeypatch.setenv("MORE", more)
+        run_sweep(plain_sweep(tmp_path / str(number)), look, one())
+        used.append(seen[-1][-1])
+    assert used[0] == used[1] != used[2]
+
+
 def test_a_crash_takes_no_other_plain_point_with_it(tmp_path: Path) -> None:
     """The process of three points is killed while it runs the second one: the others have another."""
     killed: list[int] = []
