@@ -332,7 +332,7 @@ cdef class Core(Processor):
             i = at.record
             if at.fetches_done == within:
                 i -= 1
-                while at.fetches[i] == 0:
+                while i > began and at.fetches[i] == 0:      # a forged summary may count fetches that are not there
                     i -= 1
             self.pc = at.fetch_page[i] << 12
         self.spend(CYCLES_USER, passed.fetches * self.costs.of.guest_cpi + penalties)
