@@ -115,7 +115,7 @@ fuzz: sanitized
 	$(SANITIZED) $(BIN)/python -P -m tests.fuzz $(FUZZ)
 
 asan: sanitized
-	$(SANITIZED) $(BIN)/python -P -m pytest -p no:cacheprovider -o "pythonpath=build/asan ." --timeout=1800 $(ASAN)
+	$(SANITIZED) $(BIN)/python -P -m pytest -p no:cacheprovider -o "pythonpath=build/asan ." --timeout=1800 -o faulthandler_timeout=1900 $(ASAN)
 
 clean:
 	rm -rf $(VENV) build dist docs/reference runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 
+from simobjects.base.product import TITLE
+
 from .citation import Citation
 from .epoch import RESULTS_EPOCH
 from .node import Part
@@ -17,7 +19,7 @@ BIBLIOGRAPHY = "citations.bib"
 
 SOFTWARE = Citation(
     key="simobjects",
-    title="simobjects: a simulator of KVM on the PowerPC 440",
+    title=TITLE,
     authors=("the simobjects authors",),
     how="Computer software",
     note=f"results epoch {RESULTS_EPOCH}",
