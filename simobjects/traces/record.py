@@ -18,7 +18,10 @@ from simobjects.ppc440.core import Core440
 from simobjects.traces.columns import from_bytes
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
-from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
+from simobjects.traces.writer import TraceWriter
+
+LEVEL = 6
+"""Of zstd. A recording is written once, by an execution that takes longer than that, and is half as large as with 3."""
 
 
 class RecordingWriter:
@@ -81,7 +84,7 @@ class RecordingWriter:
 
 @contextmanager
 def record(
-    simulation: Simulation, path: str | Path, *, label: str = "", level: int = DEFAULT_LEVEL
+    simulation: Simulation, path: str | Path, *, label: str = "", level: int = LEVEL
 ) -> Iterator[RecordingWriter]:
     """Record what `simulation`, which has not run, executes within the `with` to the file `path`.
 

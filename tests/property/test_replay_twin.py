@@ -36,16 +36,19 @@ MARKER = 9
 REFERENCES = 5_000
 """Of the recording: three windows of the program, with misses, markers and its console."""
 
+WATCHDOG = 200
+"""Exits: with few entries and a scheme that pins many, pages of one instruction may drive each other out for ever."""
+
 
 class Replayed(RealMachine):
     """The same machine with a core that replays."""
 
     def __init__(self, params: dict[str, Any], columns: Columns, case: MachineCase, connect: dict[str, Any]) -> None:
-        self.connect = connect
+        self.given, self.connect = None, connect
         self.tlb, self.guest_tlb = TLB(params["n"]), TLB(params["g"])
         self.core: Any = ReplayCore()
         costs = self._costs(params)
-        self.core.connect(self.tlb, costs, RecordedStream(*columns))
+        self.core.connect(self.tlb, costs, RecordedStream(*columns), watchdog=WATCHDOG)
         self.host = self._host(params, costs, self.guest_tlb, case.vmm_stream, case.task_streams)
         self.core.attach(self.host, PythonGuest(lambda vector, ea: None, params["g"]))
         self.core.begin()
@@ -76,7 +79,7 @@ def test_replay_and_twin_are_equal(scheme: str, columns: Columns) -> None:
         core = Core(values, PlainTLB(values.n))
         host = ProgramHost(values, core, case.vmm_stream, case.task_streams, era, ExitTiming(generation, 1000, 100))
         host.guest_tlb.place(63, Entry())  # an imitated guest's; this one writes its own
-        twin = ReplayTwin(host)
+        twin = ReplayTwin(host, WATCHDOG)
         twin.play(records)  # type: ignore[arg-type]
         while real.core.advance(-1, -1)[0] == MARKER:
             pass

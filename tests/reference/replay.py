@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,17 +52,28 @@ def instructions(records: Sequence[Record]) -> Iterator[Instruction | Record]:
         yield waiting
 
 
+class Starved(Exception):
+    """The watchdog's end."""
+
+
 class ReplayTwin:
     """`host` and the core that it has are played; what the core itself counts is here."""
 
-    def __init__(self, host: ProgramHost) -> None:
+    def __init__(self, host: ProgramHost, watchdog: int) -> None:
+        """`watchdog`: exits in a row without an instruction that end the replay."""
         self.host = host
         self.core = host.core
+        self.watchdog, self.row, self.row_mark = watchdog, 0, 0
         self.instructions, self.loads, self.stores, self.lookups = 0, 0, 0, 0
         self.missed = [0, 0, 0]
         self.told: dict[str, Any] = {}
 
     def play(self, records: Sequence[Record]) -> None:
+        """To the end, or until the host's entries leave the guest no room to execute an instruction."""
+        with suppress(Starved):
+            self._play(records)
+
+    def _play(self, records: Sequence[Record]) -> None:
         for step in instructions(records):
             if isinstance(step, Instruction):
                 while not self._instruction(step):
@@ -73,6 +85,13 @@ class ReplayTwin:
             else:
                 while not self._event(*step):
                     pass
+
+    def _exit(self, kind: int, **fields: Any) -> dict[str, Any]:
+        self.row = self.row + 1 if self.instructions == self.row_mark else 1
+        self.row_mark = self.instructions
+        if self.row > self.watchdog:
+            raise Starved
+        return self.host.exception(kind, **fields)
 
     def _boundary(self, pc: int) -> None:
         while self.host.tick_due():
@@ -88,7 +107,7 @@ class ReplayTwin:
         self.lookups += 1
         self.missed[reference] += 1
         kind, esr = (FETCH_MISS, 0) if reference == FETCH else (DATA_MISS, ESR.ST if reference == STORE else 0)
-        self.told = self.host.exception(kind, pc=pc, ea=ea, esr=esr, insn=insn, reference=reference)
+        self.told = self._exit(kind, pc=pc, ea=ea, esr=esr, insn=insn, reference=reference)
         return False
 
     def _complete(self) -> None:
@@ -116,7 +135,7 @@ class ReplayTwin:
     def _event(self, pc: int, data: int, kind: int, small: int, value: int) -> bool:
         raised = small & 31
         if kind == FAULT and raised == SYSTEM_CALL:
-            self.host.exception(SYSTEM_CALL, pc=pc)
+            self._exit(SYSTEM_CALL, pc=pc)
             return True
         self._boundary(pc)
         if not (kind == FAULT and raised == FETCH_MISS) and not self._look(FETCH, pc, pc):
@@ -143,7 +162,7 @@ class ReplayTwin:
         return True
 
     def _privileged(self, pc: int, insn: int, op: int, operand: int, value: int) -> None:
-        self.host.exception(
+        self._exit(
             PROGRAM_EXIT, pc=pc, insn=insn, op=op, spr=insn >> 16 & 31 | (insn >> 11 & 31) << 5, word=insn >> 11 & 31,
             slot=operand, value=value, ea=value if op == OP.TLBSX else 0,
         )  # fmt: skip

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import pytest
 
@@ -89,17 +89,13 @@ def test_micro_tlbs(hello: Path, tmp_path: Path) -> None:
 def test_without_room_no_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first records are written when the recording ends; then the disk is full."""
 
-    class Full:
-        def write_batch(self, batch: object) -> None:
-            raise OSError(28, "No space left on device")
-
-        def close(self) -> None:
-            raise OSError(28, "No space left on device")
+    def full(*_: object) -> Never:
+        raise OSError(28, "No space left on device")
 
     simulation = Simulation(guest_system(program_file("hello"), "e4"))
+    monkeypatch.setattr("simobjects.traces.writer._batch", full)
     with pytest.raises(TraceError, match=r"r\.arrow: cannot be written: No space left on device") as refused:
-        with record(simulation, tmp_path / "r.arrow") as recording:
-            monkeypatch.setattr(recording._writer, "_out", Full())
+        with record(simulation, tmp_path / "r.arrow"):
             simulation.run_all()
     assert "has room" in refused.value.fix
     assert list(tmp_path.iterdir()) == []
