@@ -29,7 +29,7 @@ cdef class TraceStream:
         with nogil:
             for i in range(n):
                 bad |= (fetch_page[i] >> 20) != 0 or (data_page[i] >> 20) != 0 or kind[i] > 1
-                bad |= accesses[i] + fetches[i] == 0
+                bad |= (accesses[i] | fetches[i]) == 0
                 references += accesses[i] + <int64_t>fetches[i]
                 instructions += fetches[i]
                 touched[(fetch_page[i] & (PAGES - 1)) >> 3] |= (fetches[i] != 0) << (fetch_page[i] & 7)

@@ -133,3 +133,9 @@ def test_a_summary_of_other_records_is_not_taken() -> None:
         stream.summarise(Blocks(np.frombuffer(words_of(*part_of(columns, 69)), np.uint32)))
     stream.summarise()
     assert stream.rewound().summarised
+
+
+def test_a_record_of_as_many_references_as_its_columns_hold_is_one() -> None:
+    """Their sum does not fit into 32 bits."""
+    stream = TraceStream(*columns_of([(1, 2, 0, 1, FULL)]))
+    assert (stream.references, stream.instructions) == (2**32, FULL)
