@@ -146,7 +146,7 @@ class Writer:
 
     def loop(self, depth: int) -> None:
         if depth == 0:
-            self.put(asm("addi", rt=20, ra=0, si=self.rng.randint(1, 12)), asm("mtspr", spr=CTR, rs=20))
+            self.put(asm("addi", rt=20, ra=0, si=self.rng.choice((1, 2, 5, 9, 12, 300))), asm("mtspr", spr=CTR, rs=20))
             head = self.at
             self.body(self.rng.randint(2, 25), counts=False)
             self.put(asm("bc", bo=16, bi=0, bd=head - self.at))
