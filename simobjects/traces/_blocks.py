@@ -40,6 +40,13 @@ def blocks_of(columns: Columns, content_hash: str) -> Blocks:
     return found
 
 
+def keep_blocks(content_hash: str, records: int, words: bytes) -> None:
+    """Keep a summary that was made on the way, where `blocks_of` would."""
+    if records >= LEAST:
+        with suppress(OSError):  # there is no place for a cache
+            _store(cache_directory() / "blocks" / content_hash, content_hash, words)
+
+
 def _checksum(content_hash: str, words: Any) -> bytes:
     """Binds the words to the trace: a file in the place of another is as wrong as a damaged one."""
     found = xxh3_64(content_hash.encode())

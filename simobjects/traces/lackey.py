@@ -17,7 +17,7 @@ import numpy.typing as npt
 from simobjects.cext.traces.lackey import LackeyDecoder
 from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import PAGE_LIMIT, Columns, from_bytes
+from simobjects.traces.columns import PAGE_LIMIT, Columns
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
@@ -112,7 +112,7 @@ class LackeyImport:
             self._decoder.feed(piece)
         except DecodeError as error:
             raise self._bad(error) from None
-        self._writer.append(from_bytes(self._decoder.take()))
+        self._writer.pour(self._decoder)
         return not self._decoder.done
 
     def close(self, *, cut: bool = False) -> TraceHeader:
@@ -122,7 +122,7 @@ class LackeyImport:
             decoder.finish(cut=cut)
         except DecodeError as error:
             raise self._bad(error) from None
-        self._writer.append(from_bytes(decoder.take()))
+        self._writer.pour(decoder)
         totals = decoder.totals()
         late = decoder.renumbered and decoder.switched_at > 0
         return self._writer.close(
