@@ -102,7 +102,7 @@ cdef class BlockMaker:
 
     cdef Made made[LEVELS]
     cdef int shift
-    cdef readonly int64_t records
+    cdef int64_t added
     cdef uint32_t *place
 
     def __cinit__(self, int shift=SHIFT):
@@ -125,6 +125,11 @@ cdef class BlockMaker:
             self.made[level] = Made(0, 0, 0, NULL, NULL)
         return 0
 
+    @property
+    def records(self):
+        """How many were added."""
+        return self.added
+
     def add(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
             const uint16_t[::1] accesses, const uint32_t[::1] fetches):
         """The next records. ValueError: those before them end within a block, as only the last may."""
@@ -132,10 +137,10 @@ cdef class BlockMaker:
         cdef int failed
         if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
             raise ValueError("the five columns of a reference stream must have the same length")
-        if self.records & ((1 << self.shift) - 1) and n:
-            raise ValueError(f"{self.records} records before the next ones are no whole blocks of {1 << self.shift}")
-        self.records += n
-        if self.records >= MOST_RECORDS:
+        if self.added & ((1 << self.shift) - 1) and n:
+            raise ValueError(f"{self.added} records before the next ones are no whole blocks of {1 << self.shift}")
+        self.added += n
+        if self.added >= MOST_RECORDS:
             self._drop()
             return
         with nogil:
@@ -147,7 +152,7 @@ cdef class BlockMaker:
         """Of what was added, as bytes. Nothing can be added after it."""
         cdef int64_t words = HEAD
         cdef int level, failed = 0
-        cdef int levels = LEVELS if self.records < MOST_RECORDS else 0
+        cdef int levels = LEVELS if self.added < MOST_RECORDS else 0
         for level in range(levels):
             with nogil:
                 failed = _closed(&self.made[0]) if level == 0 else \
@@ -155,7 +160,7 @@ cdef class BlockMaker:
             if failed:
                 raise MemoryError("no memory for a summary of blocks")
             words += 2 + (self.made[level].blocks + 1) * WORDS_OF_BLOCK + self.made[level].used
-        return _packed(self.made, levels, self.shift, self.records, words)
+        return _packed(self.made, levels, self.shift, self.added, words)
 
 
 cdef bytes _packed(Made *made, int levels, int shift, int64_t records, int64_t words):
