@@ -106,7 +106,7 @@ class LackeyImport:
         totals = self._decoder.totals()
         return totals["instructions"] + totals["loads"] + totals["stores"]
 
-    def feed(self, piece: bytes) -> bool:
+    def feed(self, piece: bytes | memoryview) -> bool:
         """Import one more piece of the text; False when no more is wanted. Raises TraceError."""
         try:
             self._decoder.feed(piece)
