@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..stats.source import Source
-from .naming import naming
 from .node import Part
 from .peers import Peers
-from .problems import EngineError
+from .problems import EngineError, naming
 from .roles import ENGINE, Counted, Engine
 from .tree import walk
 

@@ -13,11 +13,10 @@ from .connections import PortEnd
 from .declared import declared, target
 from .fields import ChildMark, ParamMark
 from .hooks import HookFault, hook_faults, hooks_of
-from .naming import naming
 from .node import Connection, Part
 from .origin import at
 from .ports import Port
-from .problems import ConfigError, Problem, UnresolvedReference, show
+from .problems import ConfigError, Problem, UnresolvedReference, naming, show
 from .relations import End, Relations, relations
 from .tree import candidates, references_of, walk
 
@@ -244,4 +243,3 @@ def _check_engine(system: Part) -> None:
         paths = listed(obj.path for obj in found)
         fix = "keep one of them"
         system._node.find("", f"a machine with one object that drives it; there are {paths}", fix)
-

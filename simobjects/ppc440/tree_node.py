@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A device tree as the parts of a machine write it: each its own node."""
+"""A device tree as the parts of a machine write it: each its own node; the processor's is here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from simobjects.base.text import as_typed
 
 CPU, CONTROLLER = 1, 2
 """phandles of a tree that is made."""
+LINE, CACHE = 32, 0x8000
+"""Bytes of a cache line and of each cache of the 440."""
 
 
 @dataclass
@@ -71,3 +73,28 @@ class BoardTree:
 def word(value: int) -> bytes:
     """A cell."""
     return value.to_bytes(4, "big")
+
+
+def write_cpu(root: TreeNode) -> None:
+    """Put the processor into a tree that is made; `write_clocks` adds how fast it is."""
+    cpus = root.child("cpus")
+    cpus.set("#address-cells", 1)
+    cpus.set("#size-cells", 0)
+    cpu = cpus.child("cpu@0")
+    cpu.set("device_type", "cpu")
+    cpu.set("reg", 0)
+    for side in "id":
+        cpu.set(f"{side}-cache-line-size", LINE)
+        cpu.set(f"{side}-cache-size", CACHE)
+    cpu.set("dcr-controller")
+    cpu.set("dcr-access-method", "native")
+    cpu.set("phandle", CPU)
+
+
+def write_clocks(root: TreeNode, clock: int, timebase: int) -> None:
+    """Put the frequencies, in hertz, into every processor's node of a tree, made or given."""
+    cpus = root.named("cpus")
+    for cpu in cpus.children.values() if cpus else ():
+        if cpu.properties.get("device_type") == b"cpu\0":
+            cpu.set("clock-frequency", clock)
+            cpu.set("timebase-frequency", timebase)

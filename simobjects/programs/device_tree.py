@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from simobjects.framework import System
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.core import Core440
-from simobjects.ppc440.cpu_node import write_clocks, write_cpu
 from simobjects.ppc440.memory import write_memory
-from simobjects.ppc440.tree_node import CPU, BoardTree, TreeNode
+from simobjects.ppc440.tree_node import CPU, BoardTree, TreeNode, write_clocks, write_cpu
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -17,7 +18,6 @@ from simobjects.base.errors import SimObjectsError
 from .figures.plan import common_window
 from .gather import Outcome, about, outcomes, statistics_of
 from .metric import Metric
-from .names import column_names
 from .plan import Kept, read_plan
 from .student import quantile
 from .table import Row, long_part, long_schema, rows_of
@@ -190,9 +190,7 @@ class Results:
     @cached_property
     def _finished(self) -> list[tuple[Any, str, bytes]]:
         sweep = self.kept.sweep
-        return [
-            (point, result.run, statistics_of(sweep, result)) for point, result in self.outcomes if result.run
-        ]
+        return [(point, result.run, statistics_of(sweep, result)) for point, result in self.outcomes if result.run]
 
     def _paths(self) -> list[str]:
         return [axis.path for axis in self.kept.sweep.space.axes]
@@ -236,3 +234,22 @@ def _number(text: str) -> int | float | None:
     if text in ("", "nan"):
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def column_names(paths: Iterable[str]) -> dict[str, str]:
+    """Names by path that no language of queries has to quote: letters, digits and `_`, without `system`.
+
+    `system.host.exits[dtlb_v]` is `host_exits_dtlb_v`. A name that two paths would have gets a number.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        plain = re.sub(r"\W+", "_", path.removeprefix("system."), flags=re.ASCII).strip("_").lower() or "value"
+        plain = f"_{plain}" if plain[0].isdigit() else plain
+        name, number = plain, 1
+        while name in taken:
+            number += 1
+            name = f"{plain}_{number}"
+        taken.add(name)
+        names[path] = name
+    return names
