@@ -22,9 +22,15 @@ FORMAT = 1
 
 
 def dump_config(system: Part) -> dict[str, Any]:
-    """The complete machine as plain data, with everything that elaboration adds; ConfigError if it is wrong.
+    """The complete machine as plain data, with everything that elaboration adds.
 
-    Quantities are whole numbers in base units, references and connections are paths.
+    Quantities are whole numbers in base units, references and connections are paths. `load_config` reads it back.
+
+    Returns:
+        `{"format": 1, "system": ...}`, which JSON can hold.
+
+    Raises:
+        ConfigError: the machine is wrong.
     """
     validate(system)
     return {"format": FORMAT, "system": _dump(system, None)}
@@ -36,7 +42,12 @@ def config_json(system: Part) -> str:
 
 
 def config_hash(system: Part) -> str:
-    """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch."""
+    """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch. Equal hashes, equal
+    numbers.
+
+    Raises:
+        ConfigError: the machine is wrong.
+    """
     return identity_hash(identity_dump(system))
 
 

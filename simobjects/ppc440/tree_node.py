@@ -16,7 +16,12 @@ LINE, CACHE = 32, 0x8000
 
 @dataclass
 class TreeNode:
-    """A node: its properties' raw values in order, and its children by full name."""
+    """A node of a flattened device tree (Devicetree Specification).
+
+    Attributes:
+        properties: raw values in order: cells are 32 bits, big-endian; strings end with a zero.
+        children: by full name, such as `serial@ef600300`.
+    """
 
     properties: dict[str, bytes] = field(default_factory=dict)
     children: dict[str, TreeNode] = field(default_factory=dict)
@@ -30,12 +35,22 @@ class TreeNode:
         return next((node for full, node in self.children.items() if full.partition("@")[0] == name), None)
 
     def set(self, name: str, *values: int | str) -> None:
-        """Give a property cells, strings, or nothing (present without value)."""
+        """Give a property a value.
+
+        Args:
+            name: of the property.
+            values: cells and strings, one after another; none: the property is present without value.
+        """
         parts = [word(value) if isinstance(value, int) else as_typed(value) + b"\0" for value in values]
         self.properties[name] = b"".join(parts)
 
     def cell(self, name: str, default: int) -> int:
-        """The first cell of a property."""
+        """The first cell of a property.
+
+        Args:
+            name: of the property.
+            default: where there is none, or it is shorter than a cell.
+        """
         value = self.properties.get(name, b"")
         return int.from_bytes(value[:4], "big") if len(value) >= 4 else default
 
@@ -92,7 +107,13 @@ def write_cpu(root: TreeNode) -> None:
 
 
 def write_clocks(root: TreeNode, clock: int, timebase: int) -> None:
-    """Put the frequencies, in hertz, into every processor's node of a tree, made or given."""
+    """Put the frequencies into every processor's node of a tree, made or given.
+
+    Args:
+        root: of the tree.
+        clock: Hz of the core.
+        timebase: Hz of the time base.
+    """
     cpus = root.named("cpus")
     for cpu in cpus.children.values() if cpus else ():
         if cpu.properties.get("device_type") == b"cpu\0":
