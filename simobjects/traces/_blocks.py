@@ -25,7 +25,12 @@ LEAST = 1 << 16
 
 
 def blocks_of(columns: Columns, content_hash: str) -> Blocks:
-    """The summary of a trace's records: from the cache, else made now and, if there is room, kept there."""
+    """The summary of a trace's records: from the cache, else made now and, if there is room, kept there.
+
+    Args:
+        columns: of the whole trace, checked.
+        content_hash: of the trace, which names its file in the cache.
+    """
     if len(columns.kind) < LEAST:
         return Blocks(np.frombuffer(words_of(*columns), np.uint32))
     try:

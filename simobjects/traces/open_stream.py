@@ -31,9 +31,15 @@ _open: dict[Path, _Open] = {}
 
 
 def open_stream(path_or_name: str | Path) -> TraceStream:
-    """A stream at the beginning of a trace. Raises TraceError, as `open_trace`.
+    """A stream at the beginning of a trace.
 
     It shares its columns with earlier ones of this process if since then neither the trace nor its cache has changed.
+
+    Args:
+        path_or_name: a file, or the name of a shipped trace.
+
+    Raises:
+        TraceError: as `open_trace`.
     """
     path = resolve(path_or_name).absolute()
     known = _open.pop(path, None)
