@@ -31,7 +31,6 @@ class AtMark:
     code_pages: int
     data_pages: int
     instructions: int
-    """With those of the host's kernel that reads them out."""
 
 
 AT_MARK = AtMark(5, 3, 66_000)

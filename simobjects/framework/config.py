@@ -27,7 +27,7 @@ def dump_config(system: Part) -> dict[str, Any]:
     Quantities are whole numbers in base units, references and connections are paths. `load_config` reads it back.
 
     Returns:
-        `{"format": 1, "system": ...}`, which JSON can hold.
+        A dict with `format` and `system`, which JSON can hold.
 
     Raises:
         ConfigError: the machine is wrong.

@@ -35,19 +35,12 @@ class CausalView:
     real_misses: int
     real_cycles: float
     emulated: float
-    """Emulated instructions of the refill handler."""
     handler_virt: float
-    """Virt misses of the refill handler's own references."""
     handler_other: float
-    """Other exits from it."""
     handler_cycles: float
-    """Of all exits from the refill handler."""
     later: dict[str, float]
-    """Virt misses outside the handler on pages whose last copy went inside it, by cause."""
     later_cycles: float
-    """These at the mean cost of a virt miss."""
     unrelated: float
-    """Virt misses that no refill brought about."""
 
     @property
     def cycles(self) -> float:

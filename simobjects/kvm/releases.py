@@ -33,9 +33,7 @@ class Release:
     name: str
     scheme: str
     costs: Mapping[str, int] = field(default_factory=dict)
-    """Parameters of the CostModel that differ from its defaults."""
     host: Mapping[str, object] = field(default_factory=dict)
-    """Parameters of the HostKernel, beside the scheme, that differ from its defaults (those of 2.6.29)."""
 
     @property
     def emulation(self) -> str:

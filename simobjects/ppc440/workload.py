@@ -98,18 +98,13 @@ class Seen:
     """
 
     host: bool
-    """Whether a host kernel took its exceptions."""
     entries: int
-    """Of the TLB that it manages."""
     memory: int
-    """Bytes of its RAM."""
     clock: int
     timebase_ratio: int
     pvr: int
     start: tuple[Entry, ...]
-    """TLB entries that it found."""
     marks: tuple[int, int] = (0, 0)
-    """Physical address and bytes of the page where it marks windows: there the VMM has work of its own."""
 
     @classmethod
     def parse(cls, data: object) -> Seen:

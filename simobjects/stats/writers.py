@@ -47,7 +47,7 @@ def json_of(stats: StatsTree) -> dict[str, Any]:
     """Every window as plain data: raw counts exactly, shown values beside them where they differ.
 
     Returns:
-        `{"format": 1, "run": name, "windows": [...]}`, which `stats.json` holds.
+        A dict with `format`, `run` and `windows`, which `stats.json` holds.
     """
     return {"format": 1, "run": stats.run, "windows": [_window_data(window) for window in stats.windows()]}
 

@@ -91,7 +91,6 @@ class Influence:
     low: float
     high: float
     flip: Fraction | None = None
-    """The value nearest the script's at which the conclusion turns, if one is in the range."""
 
     @property
     def swing(self) -> float:
@@ -128,7 +127,6 @@ class Study:
     values: tuple[float, ...]
     influences: tuple[Influence, ...]
     corner: float | None
-    """The figure with every factor at the end that is worst for the conclusion."""
     runs: int
 
     @property
