@@ -25,9 +25,14 @@ Below = Callable[[Part], Sequence[Part]]
 
 
 def validate(system: Part, *, engine: bool = False) -> None:
-    """Let every object elaborate, then check everything; ConfigError reports all problems at once.
+    """Let every object elaborate, then check everything.
 
-    With `engine` the machine must also have exactly one object that drives it.
+    Args:
+        system: the root; a machine that is frozen was checked.
+        engine: it must also have exactly one object that drives it.
+
+    Raises:
+        ConfigError: all problems at once.
     """
     if system._node.frozen:
         return
