@@ -13,10 +13,11 @@ from simobjects.base.units import count
 
 from ..stats.tree import StatsTree
 from . import checkpoint
-from .build import engine_of, make_peers, sources
+from .build import answered, engine_of, make_peers, refusing, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
 from .events import FINAL, REGION, Event, EventKind, Events, StopReason
+from .naming import naming
 from .node import Part
 from .outlets import Outlets
 from .peers import Peers
@@ -293,7 +294,7 @@ class Simulation:
     def _step(self, references: int, cycle_limit: int) -> Event | None:
         """Let the engine advance once; the event it came back with, if any."""
         before = (self.cycle, self.reference)
-        code, payload = self._advance(references, cycle_limit)
+        code, payload = answered(self._driver, self._advance(references, cycle_limit))
         if code == StopReason.PAUSED and (self.cycle, self.reference) == before:
             raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
         return self._came_back(code, payload)
@@ -336,7 +337,8 @@ class Simulation:
 
     def _begin(self) -> None:
         if not self._begun and isinstance(self._engine, Begins):
-            self._engine.begin()
+            with naming("beginning", self._driver), refusing(self._driver):
+                self._engine.begin()
         self._begun = True
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:

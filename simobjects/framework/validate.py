@@ -9,6 +9,7 @@ from functools import cache
 
 from simobjects.base.names import listed
 
+from .answers import problems_of
 from .connections import PortEnd
 from .declared import declared, target
 from .fields import ChildMark, ParamMark
@@ -230,7 +231,7 @@ def _compatible(one: type, other: type) -> bool:
 def _run_check(obj: Part) -> None:
     # A reference without an answer is reported itself.
     with at(obj._node.origin), naming("checking", obj), suppress(UnresolvedReference):
-        for problem in obj.check():
+        for problem in problems_of(obj, obj.check()):
             if not any(problem is known for known in obj._node.found_problems):
                 obj._node.found_problems.append(problem)
 
@@ -244,4 +245,3 @@ def _check_engine(system: Part) -> None:
         paths = listed(obj.path for obj in found)
         fix = "keep one of them"
         system._node.find("", f"a machine with one object that drives it; there are {paths}", fix)
-

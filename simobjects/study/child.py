@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from simobjects.framework import Progress, SimObjectsError, Simulation, config_json
+from simobjects.framework.story import users_story
 
 from .config_script import RUN_NAME, Execution
 from .leases import Beat
@@ -158,7 +159,8 @@ def _run(task: Task, tell: _Teller, execute: Execution | None) -> dict[str, Any]
         import traceback
 
         traceback.print_exc()
-        result = Result(task.key, "failed", error=f"{type(error).__name__}: {error}")
+        told = users_story(error, Path(task.script)) or f"{type(error).__name__}: {error}"
+        result = Result(task.key, "failed", error=told)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     if os.fstat(1).st_size > 0:
