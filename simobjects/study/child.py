@@ -16,6 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from simobjects.base.errors import ExitCode
 from simobjects.framework import Progress, SimObjectsError, Simulation, config_json
 from simobjects.framework.story import users_story
 
@@ -174,9 +175,13 @@ def _check(request: dict[str, Any], task: Task, execute: Execution | None) -> di
     try:
         checked = asdict(check_task(task, request["values"], request["picture"], execute))
     except SimObjectsError as error:
-        checked = {"failed": str(error), "titled": type(error).__name__ if error.titled else ""}
+        checked = {
+            "failed": str(error),
+            "titled": type(error).__name__ if error.titled else "",
+            "input": error.exit_code == ExitCode.BAD_INPUT,
+        }
     except Exception as error:
-        checked = {"failed": f"{type(error).__name__}: {error}"}
+        checked = {"failed": f"{type(error).__name__}: {error}", "input": False}
     return {"checked": checked}
 
 
