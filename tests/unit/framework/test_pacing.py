@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from simobjects.framework import ConfigError, EventKind, Simulation
+from simobjects.framework import ConfigError, EventKind, Frequency, Progress, Simulation
 from simobjects.framework.pacing import LATE, SLICE, Pacer
 from tests.unit.framework.fakes import machine
 
@@ -104,11 +104,11 @@ def test_a_wish_to_stop_ends_a_sleep() -> None:
 def test_a_paced_machine_does_the_same_in_more_time() -> None:
     """A simulated millisecond (2000 cycles at 2 MHz) at a pace of 200: a fifth of a second at least, in slices."""
     free, paced = machine(), machine()
-    free.clock = paced.clock = "2MHz"
+    free.clock = paced.clock = Frequency(2_000_000)
     paced.pace = 200
     counted = []
     for system in (free, paced):
-        simulation, slices = Simulation(system), []
+        simulation, slices = Simulation(system), list[Progress]()
         begun = time.monotonic()
         events = list(simulation.run(progress=slices.append))
         taken = time.monotonic() - begun
@@ -121,7 +121,7 @@ def test_a_paced_machine_does_the_same_in_more_time() -> None:
 
 def test_limits_of_a_paced_run_are_as_ever() -> None:
     system = machine()
-    system.clock, system.pace = "2MHz", 100
+    system.clock, system.pace = Frequency(2_000_000), 100
     simulation = Simulation(system)
     assert simulation.run_all(cycles=900).kind is EventKind.CYCLE_LIMIT
     assert simulation.cycle == 900
