@@ -135,7 +135,8 @@ cdef bytes _packed(Made *made, int levels, int shift, int64_t records, int64_t w
     for level in range(levels):
         memcpy(at, made[level].block, (made[level].blocks + 1) * sizeof(Block))
         at += (made[level].blocks + 1) * WORDS_OF_BLOCK
-        memcpy(at, made[level].pages, made[level].used * 4)
+        if made[level].used:     # else there may be no list, and memcpy takes no NULL
+            memcpy(at, made[level].pages, made[level].used * 4)
         at += made[level].used
     return packed
 

@@ -7,11 +7,13 @@ import hashlib
 import json
 from typing import Any
 
+from .answers import plain_data
 from .containers import ChildDict, ChildList
 from .declared import declared
 from .epoch import RESULTS_EPOCH
 from .fields import ParamMark
 from .node import Part
+from .problems import naming
 from .source import Untouched, source_digest
 from .source.owners import shown_module
 from .tree import children_by_name, references_of
@@ -88,8 +90,9 @@ def _dump(obj: Part, ours: Untouched | None) -> dict[str, Any]:
         "connections": {name: link.path for name, link in obj._node.connections.items()},
     }
     if ours is not None:
-        made["identity"] = dict(obj.identity())
-        roots = (type(obj), *obj.further_code(), *_callables(obj))
+        with naming("asking for the identity of", obj):
+            made["identity"] = plain_data(obj, "identity", obj.identity())
+            roots = (type(obj), *obj.further_code(), *_callables(obj))
         made["source"] = "" if ours.all(roots) else source_digest(roots)
     return {key: value for key, value in made.items() if value or key == "type"}
 

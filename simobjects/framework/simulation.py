@@ -17,14 +17,15 @@ from simobjects.base.units import count
 
 from ..stats.tree import StatsTree
 from . import checkpoint
-from .build import engine_of, make_peers, sources
+from .build import answered, engine_of, make_peers, refusing, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
 from .events import FINAL, REGION, Event, EventKind, Events, StopReason
 from .node import Part
 from .outlets import Outlets
+from .pacing import Pacer
 from .peers import Peers
-from .problems import EngineError
+from .problems import EngineError, naming
 from .roles import Begins, InstructionTracer, PassesOver, RunsPrograms, Steps
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
@@ -63,12 +64,12 @@ class Simulation:
 
     def __init__(self, system: Part) -> None:
         validate(system, engine=True)
+        self.system: Any = system  # a machine has children under any name
         froze_it = not system._node.frozen
         if froze_it:
             freeze(system)
         try:
             made = make_peers(system)
-            self.system: Any = system  # a machine has children under any name
             self.peers = Peers(made)
             self._driver = engines(system)[0]
             self._engine = engine_of(self._driver, made)
@@ -76,7 +77,7 @@ class Simulation:
             self.identity = identity_dump(system)
             self.config_hash = identity_hash(self.identity)
             self.run_name = self.config_hash[:12]
-            self.stats = StatsTree(sources(system, made), self._clock, self.run_name)
+            self.stats = StatsTree(sources(system, made), lambda: (self.cycle, self.reference), self.run_name)
         except BaseException:
             if froze_it:
                 freeze(system, False)
@@ -91,6 +92,7 @@ class Simulation:
         self.watchers: list[Callable[[], object]] = []
         """Called whenever the engine has come back, to take what was collected meanwhile."""
         self._stop = threading.Event()
+        self._pacer = Pacer.of(system, self._stop.is_set)
         self._begun = self._ended = False
         self._alone = Alone()
         self.marked = RunWindows(self.stats)
@@ -360,8 +362,6 @@ class Simulation:
         self._begin()
         checkpoint.restore(self, Path(file))
 
-    # ---- the loop -------------------------------------------------------------------------------------
-
     def _events(
         self, references: int | None, cycles: int | None, slice: int, progress: Report | None
     ) -> Generator[Event, None, None]:
@@ -404,10 +404,14 @@ class Simulation:
     def _step(self, references: int, cycle_limit: int) -> Event | None:
         """Let the engine advance once; the event it came back with, if any."""
         before = (self.cycle, self.reference)
-        code, payload = self._advance(references, cycle_limit)
+        code, payload = self._advance(references, until := self._pacer.limit(before[0], cycle_limit))
+        if code == StopReason.LIMIT and until != cycle_limit:
+            code = StopReason.PAUSED  # for a look at the clock
         if code == StopReason.PAUSED and (self.cycle, self.reference) == before:
             raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
-        return self._came_back(code, payload)
+        event = self._came_back(code, payload)
+        self._pacer.keep(self.cycle)
+        return event
 
     def _came_back(self, code: int, payload: Mapping[str, Any]) -> Event | None:
         """What the engine came back with, as an event if it is one."""
@@ -443,16 +447,14 @@ class Simulation:
                 self._tracer = None
             else:
                 references = min(references, distance)
-        return self._engine.advance(references, cycle_limit)
+        return answered(self._driver, self._engine.advance(references, cycle_limit))
 
     def _begin(self) -> None:
         if not self._begun and isinstance(self._engine, Begins):
-            self._engine.begin()
+            with naming("beginning", self._driver), refusing(self._driver):
+                self._engine.begin()
         self._begun = True
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
         told = dict(self._driver.explain(payload or {}))
         return Event(kind, self.cycle, self.reference, told, self._driver.event_text(told))
-
-    def _clock(self) -> tuple[int, int]:
-        return self.cycle, self.reference

@@ -44,6 +44,14 @@ class System(SimObject):
 
     clock: Frequency = param("400MHz", "clock of the machine")
     memory: MemorySize = param("256MiB", "size of the main memory", ge=1)
+    pace: float | None = param(
+        None,
+        "real seconds that a simulated second takes at least; 0: as fast as this computer goes; None: so too, but a "
+        "guest that waits at a terminal waits in real time",
+        ge=0,
+        le=1000,
+        identity=False,
+    )
 
     if TYPE_CHECKING:
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from simobjects.base.names import listed
 
+from .answers import problems_of
 from .connections import PortEnd
 from .declared import declared, target
 from .fields import ChildMark, ParamMark
@@ -234,7 +235,7 @@ def _compatible(one: type, other: type) -> bool:
 def _run_check(obj: Part) -> None:
     # A reference without an answer is reported itself.
     with at(obj._node.origin), naming("checking", obj), suppress(UnresolvedReference):
-        for problem in obj.check():
+        for problem in problems_of(obj, obj.check()):
             if not any(problem is known for known in obj._node.found_problems):
                 obj._node.found_problems.append(problem)
 

@@ -12,7 +12,7 @@ from .counts import Counts
 from .errors import StatsError
 from .exact import Number
 from .kinds import Formula, InUnit, Raw, Stat
-from .source import Source, Value, View, computed
+from .source import Source, Value, View, computed, told
 
 Shown = Number | float | None
 """One value in its unit; None when a formula has none."""
@@ -182,7 +182,11 @@ def check_conservation(snapshot: Snapshot) -> None:
     for source in snapshot.sources:
         view = View(source, snapshot.raws[source.path])
         for check in source.checks.values():
-            left, right = check.left(view), check.right(view)
+            try:
+                left, right = check.left(view), check.right(view)
+            except Exception as error:
+                rule = told(check.left, error)
+                raise StatsError(f"{source.path}: {check.description!r} cannot be checked: {rule}") from error
             if left != right:
                 raise StatsError(
                     f"{source.path}: {check.description!r} does not hold at {snapshot.label!r}: {left} != {right}"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from simobjects.base.errors import FileError
 
+MAKE_AGAIN = "import or record it again; simobjects trace info names what is wrong with a file"
+
 
 class TraceError(FileError):
     """A trace, or a stream to be imported, is not what it should be.

@@ -12,6 +12,7 @@ from simobjects.traces._blocks import blocks_of
 from simobjects.traces._stamps import Stamps, settled
 from simobjects.traces._stamps import stamps as stamps_of
 from simobjects.traces._touched import stream_of
+from simobjects.traces.errors import MAKE_AGAIN, TraceError
 from simobjects.traces.shipped import resolve
 from simobjects.traces.tracefile import open_trace, read_header
 
@@ -67,8 +68,11 @@ def _opened(path: Path) -> _Open:
 def _stream(path: Path) -> TraceStream:
     """The records of a trace, with the summary of their blocks."""
     trace = open_trace(path)
-    stream = stream_of(trace.columns, trace.header)
-    stream.summarise(blocks_of(trace.columns, trace.content_hash))
+    try:
+        stream = stream_of(trace.columns, trace.header)
+        stream.summarise(blocks_of(trace.columns, trace.content_hash))
+    except ValueError as error:
+        raise TraceError(path, f"no stream of references: {error}", fix=MAKE_AGAIN) from None
     return stream
 
 

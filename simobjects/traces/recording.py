@@ -13,7 +13,7 @@ from simobjects.framework import Problem, Ref, param, ref
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.workload import Recorded, Seen
-from simobjects.traces.errors import TraceError
+from simobjects.traces.errors import MAKE_AGAIN, TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import open_trace, read_header
 
@@ -90,7 +90,10 @@ class Recording(Recorded, GuestSoftware):
 
     def recorded_stream(self) -> RecordedStream:
         """The stream at its beginning. TraceError."""
-        return RecordedStream(*open_trace(self.recording).columns)
+        try:
+            return RecordedStream(*open_trace(self.recording).columns)
+        except ValueError as error:
+            raise TraceError(self.recording, f"no recording: {error}", fix=MAKE_AGAIN) from None
 
 
 def parse_machine(header: TraceHeader) -> Seen:
