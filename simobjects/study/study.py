@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from simobjects.base.errors import UsageError
@@ -101,7 +102,7 @@ class Study:
         """
         self._not_in_a_worker()
         figure = Figure.parse(plot) if isinstance(plot, str) else plot
-        return run_sweep(self.sweep, report, executor, figure, window)
+        return run_sweep(replace(self.sweep, figure=figure, window=window), report, executor)
 
     def start(self, executor: Executor | None = None) -> threading.Thread:
         """As `run`, in a thread: `status` and `results` say meanwhile what is there. `join()` waits for its end."""

@@ -76,8 +76,6 @@ def run_sweep(
     sweep: Sweep,
     report: Report | None = None,
     executor: Executor | None = None,
-    figure: Figure | None = None,
-    window: str | None = None,
 ) -> SweepOutcome:
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
 
@@ -101,19 +99,17 @@ def run_sweep(
     """
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
-        tasks, worker = begin(sweep, stop, figure, executor.workers if executor else None)
+        tasks, worker = begin(sweep, stop, executor.workers if executor else None)
         local = executor or LocalProcesses()
         if isinstance(local, LocalProcesses):
             local = replace(local, idle=worker)
         else:
             dismiss(worker)
         every = _run(sweep, tasks, local, report, stop)
-    return _collected(sweep, every, stop.is_set(), figure, window)
+    return _collected(sweep, every, stop.is_set())
 
 
-def begin(
-    sweep: Sweep, stop: threading.Event, figure: Figure | None = None, slots: int | None = None
-) -> tuple[list[Task], WorkerProcess]:
+def begin(sweep: Sweep, stop: threading.Event, slots: int | None = None) -> tuple[list[Task], WorkerProcess]:
     """Check everything and write `study.json`; the points as tasks, and the worker that has checked them.
 
     Raises as `run_sweep`, and KeyboardInterrupt when `stop` is set before everything is checked.
@@ -125,8 +121,8 @@ def begin(
         checked = check_points(sweep, tasks, worker, stop)
         if stop.is_set():
             raise KeyboardInterrupt  # not everything is checked; what the folder has stays as it is
-        if figure is not None:
-            planned(figure, sweep.space.axes, Catalogue(checked.statistics))
+        if sweep.figure is not None:
+            planned(sweep.figure, sweep.space.axes, Catalogue(checked.statistics))
         prepare(sweep.out)
         write_plan(sweep, checked.statistics)
         if checked.picture:
@@ -146,11 +142,11 @@ def begin(
     return tasks, worker
 
 
-def begun(sweep: Sweep, figure: Figure | None = None) -> None:
+def begun(sweep: Sweep) -> None:
     """As `begin`, for points that run elsewhere or later: Ctrl-C raises KeyboardInterrupt, so that none is begun."""
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
-        _, worker = begin(sweep, stop, figure)
+        _, worker = begin(sweep, stop)
         dismiss(worker)
     if stop.is_set():
         raise KeyboardInterrupt
@@ -185,12 +181,21 @@ def work(
 def collect(out: Path, figure: Figure | None = None, window: str | None = None) -> SweepOutcome:
     """Make the tables and the figure of whatever is there of the sweep that was last begun in a folder.
 
+    The figure is the sweep's, and from then on another one if one is given; so is its window.
+
     Raises:
         InputError: no sweep was begun there.
         StoreError: a run is not as it was written, or the folder does not take the files.
     """
-    sweep = read_plan(out).sweep
-    return _collected(sweep, outcomes(sweep, sweep.tasks()), False, figure, window)
+    kept = read_plan(out)
+    sweep = kept.sweep
+    if figure is not None or window is not None:
+        sweep = replace(sweep, figure=figure or sweep.figure, window=window or sweep.window)
+        try:
+            write_plan(sweep, kept.statistics, kept.provenance)
+        except OSError as error:
+            raise _unwritable(out, error) from error
+    return _collected(sweep, outcomes(sweep, sweep.tasks()), False)
 
 
 def _run(
@@ -214,12 +219,10 @@ def _run(
     return [(point, results.get(key, Result(key, "pending"))) for key, point in by_key.items()]
 
 
-def _collected(
-    sweep: Sweep, every: Sequence[Outcome], interrupted: bool, figure: Figure | None, window: str | None
-) -> SweepOutcome:
+def _collected(sweep: Sweep, every: Sequence[Outcome], interrupted: bool) -> SweepOutcome:
     drop_empty_logs(sweep.out)
     kept = read_plan(sweep.out)
-    made = gather(sweep, every, kept.statistics, kept.provenance, figure, window)
+    made = gather(sweep, every, kept.statistics, kept.provenance)
     unfinished = any(result.status == "pending" for _, result in every)
     return SweepOutcome(tuple(every), made.files, interrupted and unfinished, made.plot_problem, made.idle)
 
