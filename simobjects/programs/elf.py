@@ -7,7 +7,7 @@ import io
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -180,7 +180,7 @@ def _symbols(elf: Any, data: bytes, spans: Sequence[tuple[int, int]], where: str
         if header.sh_type == "SHT_SYMTAB" and header.sh_link < len(sections):
             names = _bytes(data, sections[header.sh_link], where)
             table = _bytes(data, header, where)
-            return Symbols(list(_functions(table, names, code)), spans)
+            return Symbols(partial(_functions, table, names, code), spans)
     return Symbols()
 
 
@@ -190,7 +190,7 @@ def _bytes(data: bytes, header: Any, where: str | Path) -> bytes:
     return data[header.sh_offset : header.sh_offset + header.sh_size]
 
 
-def _functions(table: bytes, names: bytes, code: set[int]) -> Any:
+def _functions(table: bytes, names: bytes, code: set[int]) -> Iterator[Symbol]:
     whole = len(table) // _SYMBOL.size * _SYMBOL.size
     for name, address, size, info, _, section in _SYMBOL.iter_unpack(table[:whole]):
         kind = info & 15

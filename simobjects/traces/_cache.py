@@ -25,14 +25,6 @@ LAYOUT = 2
 NOTE = "entry.json"
 
 
-def directory() -> Path:
-    """`$SIMOBJECTS_CACHE`, or ~/.cache/simobjects. OSError: there is no home directory, as in some containers."""
-    try:
-        return Path(os.environ.get("SIMOBJECTS_CACHE") or "~/.cache/simobjects").expanduser()
-    except RuntimeError as error:
-        raise OSError(errno.ENOENT, str(error)) from None
-
-
 def load(entry: Path, header: TraceHeader) -> Columns | None:
     """Map the columns of a cache entry.
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from pydantic import ValidationError
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
+from simobjects.base.cache import cache_directory
 from simobjects.base.files import open_regular, write_whole
-from simobjects.traces import _cache
 from simobjects.traces._stamps import Stamps, settled, stamps
 from simobjects.traces.header import TraceHeader
 
@@ -51,7 +51,7 @@ def header_of(path: Path, read: Callable[[Path], TraceHeader]) -> TraceHeader:
 
 
 def _file(place: Path) -> Path:
-    return _cache.directory() / "headers" / f"{xxh3_128_hexdigest(os.fsencode(place))}.json"
+    return cache_directory() / "headers" / f"{xxh3_128_hexdigest(os.fsencode(place))}.json"
 
 
 def _load(place: Path, now: Stamps) -> TraceHeader | None:

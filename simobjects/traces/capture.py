@@ -154,24 +154,25 @@ def _drain(
     sleeps until there is much to read.
     """
     room = fcntl.fcntl(reader, fcntl.F_GETPIPE_SZ)
+    space = memoryview(bytearray(CHUNK))  # one for all pieces: the system has to clear new memory
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
         while not interrupted.is_set():
             ended = process.poll() is not None
-            piece = b""
+            size = 0
             if selector.select(0 if ended else 0.1):
                 try:
-                    piece = os.read(reader, CHUNK)
+                    size = os.readv(reader, [space])
                 except BlockingIOError:
                     continue
             elif not ended:
                 continue
-            if piece:
-                if not running.feed(piece):
+            if size:
+                if not running.feed(space[:size]):
                     return "limit"
                 if progress is not None:
                     progress(running.references)
-                if len(piece) < room // 2 and not ended:
+                if size < room // 2 and not ended:
                     interrupted.wait(room / _FASTEST)
             elif ended:
                 return ""

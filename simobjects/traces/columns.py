@@ -68,7 +68,7 @@ def arrow_fields() -> list[pa.Field]:
 
 
 def from_bytes(parts: tuple[bytes, bytes, bytes, bytes, bytes]) -> Columns:
-    """Columns over the byte strings that a decoder hands out (no copy).
+    """Columns over the byte strings that a recorder hands out (no copy).
 
     Args:
         parts: little-endian arrays in the order of `Columns`, all with as many records.
@@ -148,6 +148,10 @@ class Tally:
         for name, column in pieces.items():
             self._hashes[name].update(column.data)
 
+    def settle(self) -> None:
+        """Until nothing that was added is needed any more."""
+        self._wait(0)
+
     def _wait(self, most: int) -> None:
         """Until at most so many batches are to be hashed."""
         while len(self._hashing) > most:
@@ -186,7 +190,7 @@ class Tally:
 
     def content_hash(self) -> str:
         """SHA-256 (hex) of the column data and the granule: the same whatever the compression or the file's name."""
-        self._wait(0)
+        self.settle()
         whole = hashlib.sha256(f"simobjects.trace 1 granule {GRANULE}\n".encode())
         for name, dtype in DTYPES.items():
             whole.update(f"{name} {dtype.itemsize} {self._hashes[name].hexdigest()}\n".encode())

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from simobjects.cext.traces.lackey import LackeyDecoder
 from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import PAGE_LIMIT, Columns, from_bytes
+from simobjects.traces.columns import PAGE_LIMIT, Columns
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
@@ -115,7 +115,7 @@ class LackeyImport:
         totals = self._decoder.totals()
         return totals["instructions"] + totals["loads"] + totals["stores"]
 
-    def feed(self, piece: bytes) -> bool:
+    def feed(self, piece: bytes | memoryview) -> bool:
         """Import one more piece of the text, cut anywhere.
 
         Returns:
@@ -128,7 +128,7 @@ class LackeyImport:
             self._decoder.feed(piece)
         except DecodeError as error:
             raise self._bad(error) from None
-        self._writer.append(from_bytes(self._decoder.take()))
+        self._writer.pour(self._decoder)
         return not self._decoder.done
 
     def close(self, *, cut: bool = False) -> TraceHeader:
@@ -145,7 +145,7 @@ class LackeyImport:
             decoder.finish(cut=cut)
         except DecodeError as error:
             raise self._bad(error) from None
-        self._writer.append(from_bytes(decoder.take()))
+        self._writer.pour(decoder)
         totals = decoder.totals()
         late = decoder.renumbered and decoder.switched_at > 0
         return self._writer.close(

@@ -15,7 +15,6 @@ from typing import IO
 from simobjects.cext.traces.mtr import MtrDecoder
 from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import from_bytes
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
@@ -64,7 +63,7 @@ def import_mtr(
         try:
             for piece in chunks(source):
                 decoder.feed(piece)
-                writer.append(from_bytes(decoder.take()))
+                writer.pour(decoder)
                 if decoder.done:
                     break
             decoder.finish()
@@ -75,7 +74,7 @@ def import_mtr(
                 offset=error.offset,
                 fix="record the trace again, or copy the file again",
             ) from None
-        writer.append(from_bytes(decoder.take()))
+        writer.pour(decoder)
         totals = decoder.totals()
         return writer.close(
             instructions=totals["instructions"], loads=totals["loads"], stores=totals["stores"]

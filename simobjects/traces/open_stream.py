@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.base.cache import cache_directory
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.traces import _cache
 from simobjects.traces._blocks import blocks_of
 from simobjects.traces._stamps import Stamps, settled
 from simobjects.traces._stamps import stamps as stamps_of
@@ -56,7 +56,7 @@ def open_stream(path_or_name: str | Path) -> TraceStream:
 
 def _opened(path: Path) -> _Open:
     try:
-        entry = _cache.directory() / "traces" / read_header(path).content_hash
+        entry = cache_directory() / "traces" / read_header(path).content_hash
     except OSError:  # there is no place for a cache
         return _Open(path, (), _stream(path))
     stamps = _stamps(path, entry)

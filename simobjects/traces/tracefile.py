@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simobjects.base.cache import cache_directory
 from simobjects.traces import _cache
 from simobjects.traces._headers import header_of
 from simobjects.traces.columns import Columns
@@ -146,7 +147,7 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
 
 
 def _entry(header: TraceHeader) -> Path:
-    return _cache.directory() / "traces" / header.content_hash
+    return cache_directory() / "traces" / header.content_hash
 
 
 def _in_memory(batches: Iterator[Columns]) -> Columns:
