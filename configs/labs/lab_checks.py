@@ -21,7 +21,7 @@ if find_spec("simobjects") is None:
     raise SystemExit(f"{sys.executable} has no simobjects; give `source .venv/bin/activate` first, or install a wheel")
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.study.script_errors import story
+from simobjects.framework.story import story
 
 HERE = Path(__file__).resolve().parent
 T = TypeVar("T", str, int, float)
@@ -91,7 +91,7 @@ def tried(script: Path, seconds: int) -> Iterator[None]:
         place = error.__traceback__
         while place is not None and _is_checker(place.tb_frame, script):
             place = place.tb_next
-        raise SystemExit(story(script, error.with_traceback(place))) from None
+        raise SystemExit(story(error.with_traceback(place), script)) from None
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

@@ -27,10 +27,17 @@ FORMAT = 3
 class Sweep:
     """What to run: a script, values that all points share, the points, where each run ends, and where results go.
 
-    `machine` is the function of the script that makes the machine; without it the script binds it to `system`.
-    `keep` are patterns of the statistics that are kept; without any the whole run directory is. `folder` is the current
-    one while the script is executed, wherever that is. `script_sha256` is that of the script when the sweep was begun;
-    empty stands for the script as it is.
+    Attributes:
+        config: the script.
+        space: the points.
+        out: the folder of the results.
+        fixed: text by path or argument, for all points.
+        limits: where each run ends, and begins.
+        checkpoint: which each run goes on from; None: from the beginning.
+        machine: the function of the script that makes the machine; without it the script binds it to `system`.
+        keep: patterns of the statistics that are kept; without any the whole run directory is.
+        folder: the current one while the script is executed, wherever that is.
+        script_sha256: that of the script when the sweep was begun; empty stands for the script as it is.
     """
 
     config: Path

@@ -34,9 +34,14 @@ Report = Callable[[Point, Result], None]
 
 @dataclass(frozen=True)
 class SweepOutcome:
-    """What became of a sweep: every point with its result, in the order of the points, and the files that were written.
+    """What became of a sweep.
 
-    `plot_problem` says why there is no figure, when there is none; `idle` are the axes that change no statistic.
+    Attributes:
+        results: every point with its result, in the order of the points.
+        files: those that were written.
+        interrupted: whether Ctrl-C ended it.
+        plot_problem: why there is no figure; empty when there is one.
+        idle: the axes that change no statistic.
     """
 
     results: tuple[Outcome, ...]
@@ -53,7 +58,7 @@ class SweepOutcome:
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of the points: every `of`-th, beginning with the `number`-th, counted from 1."""
+    """A part of the points: every `of`-th, beginning with the `number`-th, counted from 1. Shards share nothing."""
 
     number: int
     of: int
@@ -75,8 +80,15 @@ def run_sweep(
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
 
     All values are checked before the first point starts. A point that fails is recorded and the others go on. Ctrl-C
-    ends the running points; the tables then hold the finished ones, and the next call goes on from there. `report`
-    sees each result as it comes. Other calls may work in the same folder at the same time.
+    ends the running points; the tables then hold the finished ones, and the next call goes on from there. Other calls
+    may work in the same folder at the same time.
+
+    Args:
+        sweep: what to run.
+        report: called with each point and its result as it comes.
+        executor: where; None: on all cores of this computer.
+        figure: what to draw; None: what suits the axes.
+        window: of the figure; None: `roi` where every run has one, else `total`.
 
     Raises:
         ScriptError: there is no such script.

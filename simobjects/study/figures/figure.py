@@ -32,7 +32,15 @@ class Between:
 class Figure:
     """What is to be drawn. What is empty is chosen by the axes of the sweep.
 
-    `stat` is as `Metric.parse` takes it, and may be without its path; `where` leaves some values of a parameter.
+    Attributes:
+        kind: of figure: curves, bars, a map, ...
+        stat: as `Metric.parse` takes it; may be without its path.
+        x: the parameter to the right.
+        y: the parameter upwards, of a map.
+        lines: the parameter whose values are lines.
+        facets: those whose values are panels.
+        between: two values that are compared: `A,B` or `PATH=A,B`.
+        where: by parameter, the values of it that are drawn.
     """
 
     kind: Kind = "curves"

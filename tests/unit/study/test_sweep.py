@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -164,7 +165,7 @@ def test_a_failing_point_is_recorded_and_the_others_go_on(tmp_path: Path) -> Non
     outcome = run_sweep(plan(tmp_path, "system.core.mode=good,raise,die,watchdog"))
     assert statuses(outcome) == ["done", "failed", "failed", "watchdog"]
     errors = [result.error for _, result in outcome.results]
-    assert errors[1] == "ValueError: the machine is made to fail"
+    assert re.match(r"\S*fake_machine\.py:\d+: ValueError: the machine is made to fail\n", errors[1])
     assert errors[2] == "the process of this point was ended by SIGABRT"
     assert [bool(result.log) for _, result in outcome.results] == [False, True, True, False]
     assert "Traceback" in Path(outcome.results[1][1].log).read_text()
