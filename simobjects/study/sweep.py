@@ -72,11 +72,7 @@ def parse_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
-def run_sweep(
-    sweep: Sweep,
-    report: Report | None = None,
-    executor: Executor | None = None,
-) -> SweepOutcome:
+def run_sweep(sweep: Sweep, report: Report | None = None, executor: Executor | None = None) -> SweepOutcome:
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
 
     All values are checked before the first point starts. A point that fails is recorded and the others go on. Ctrl-C
@@ -87,8 +83,6 @@ def run_sweep(
         sweep: what to run.
         report: called with each point and its result as it comes.
         executor: where; None: on all cores of this computer.
-        figure: what to draw; None: what suits the axes.
-        window: of the figure; None: `roi` where every run has one, else `total`.
 
     Raises:
         ScriptError: there is no such script.
@@ -181,7 +175,7 @@ def work(
 def collect(out: Path, figure: Figure | None = None, window: str | None = None) -> SweepOutcome:
     """Make the tables and the figure of whatever is there of the sweep that was last begun in a folder.
 
-    The figure is the sweep's, and from then on another one if one is given; so is its window.
+    The figure is the sweep's, and from then on another one if one is given and can be drawn; so is its window.
 
     Raises:
         InputError: no sweep was begun there.
@@ -191,11 +185,13 @@ def collect(out: Path, figure: Figure | None = None, window: str | None = None) 
     sweep = kept.sweep
     if figure is not None or window is not None:
         sweep = replace(sweep, figure=figure or sweep.figure, window=window or sweep.window)
+    outcome = _collected(sweep, outcomes(sweep, sweep.tasks()), False)
+    if sweep is not kept.sweep and not outcome.plot_problem:
         try:
             write_plan(sweep, kept.statistics, kept.provenance)
         except OSError as error:
             raise _unwritable(out, error) from error
-    return _collected(sweep, outcomes(sweep, sweep.tasks()), False)
+    return outcome
 
 
 def _run(
