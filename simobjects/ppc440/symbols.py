@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 
 class Symbol(NamedTuple):
-    """A function of the guest: effective address, bytes (0: up to the next symbol) and name."""
+    """A function of the guest.
+
+    Attributes:
+        address: effective, of its first instruction.
+        size: bytes; 0: up to the next symbol.
+        name: as the linker has it.
+    """
 
     address: int
     size: int
@@ -18,7 +24,10 @@ class Symbol(NamedTuple):
 
 
 class Symbols:
-    """The functions of a program, by effective address."""
+    """The functions of a program, by effective address.
+
+    Of several names for one address the one with a size is taken, then the first by name.
+    """
 
     def __init__(self, symbols: Callable[[], Iterable[Symbol]] = tuple, spans: Sequence[tuple[int, int]] = ()) -> None:
         """`symbols` is called when a name is asked for first: a kernel has ten thousand, and few runs ask.
@@ -48,7 +57,7 @@ class Symbols:
         return iter(self._symbols)
 
     def at(self, ea: int) -> Symbol | None:
-        """The function that holds `ea`, or None."""
+        """The function that holds an effective address, or None."""
         index = bisect_right(self._starts, ea) - 1
         if index < 0 or not any(first <= ea < end for first, end in self._spans):
             return None
@@ -63,5 +72,5 @@ class Symbols:
         return found.name if ea == found.address else f"{found.name}+{ea - found.address:#x}"
 
     def find(self, name: str) -> int | None:
-        """The address of a function, or None."""
+        """The effective address of the function called `name`, or None."""
         return next((symbol.address for symbol in self._symbols if symbol.name == name), None)

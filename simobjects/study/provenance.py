@@ -26,7 +26,10 @@ from typing import Any
 
 from simobjects.base.files import open_regular
 from simobjects.framework import Simulation
+from simobjects.framework.answers import mapping
 from simobjects.framework.epoch import RESULTS_EPOCH
+from simobjects.framework.node import Part
+from simobjects.framework.problems import naming
 from simobjects.framework.tree import walk
 
 FORMAT = 1
@@ -66,9 +69,14 @@ def run_provenance(
         "ended": _utc(time.time()),
         "script": {"path": str(script), "sha256": file_digest(script)},
         "inputs": {**_known(inputs), **dict(_contents("system", simulation.identity))},
-        "sources": {obj.path: dict(facts) for obj in walk(simulation.system) if (facts := obj.provenance())},
+        "sources": {obj.path: facts for obj in walk(simulation.system) if (facts := _origin(obj))},
     }
     return (json.dumps(facts, indent=2) + "\n").encode()
+
+
+def _origin(obj: Part) -> dict[str, str]:
+    with naming("asking for the origin of", obj):
+        return mapping(obj, "provenance", obj.provenance(), str, "texts")
 
 
 def file_digest(path: Path | str) -> str | None:

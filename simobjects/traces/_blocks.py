@@ -17,7 +17,7 @@ from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.blocks import Blocks, words_of
 from simobjects.traces.columns import Columns
 
-MAGIC = b"simobjects blocks 2\n".ljust(24)
+MAGIC = b"simobjects blocks 4\n".ljust(24)
 """Before a checksum of 8 bytes and the words; another layout, or another size of blocks, has another number."""
 
 LEAST = 1 << 16
@@ -25,7 +25,12 @@ LEAST = 1 << 16
 
 
 def blocks_of(columns: Columns, content_hash: str) -> Blocks:
-    """The summary of a trace's records: from the cache, else made now and, if there is room, kept there."""
+    """The summary of a trace's records: from the cache, else made now and, if there is room, kept there.
+
+    Args:
+        columns: of the whole trace, checked.
+        content_hash: of the trace, which names its file in the cache.
+    """
     if len(columns.kind) < LEAST:
         return Blocks(np.frombuffer(words_of(*columns), np.uint32))
     try:

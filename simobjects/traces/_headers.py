@@ -26,7 +26,12 @@ _known: dict[Path, tuple[Stamps, TraceHeader]] = {}
 
 
 def header_of(path: Path, read: Callable[[Path], TraceHeader]) -> TraceHeader:
-    """The header of a trace file; `read` opens the file for it, and raises what is wrong."""
+    """The header of a trace file.
+
+    Args:
+        path: of the file.
+        read: opens the file for it where nothing is known of the file as it is, and raises what is wrong.
+    """
     place = path.absolute()
     try:
         now = stamps((path,))

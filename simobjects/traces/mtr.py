@@ -30,10 +30,20 @@ def import_mtr(
     license_note: str = "",
     level: int = DEFAULT_LEVEL,
 ) -> TraceHeader:
-    """Import a stream (file or open binary stream, plain or zstd) to the trace file `out`.
+    """Import a `PPCMTR01` stream, as a QEMU plugin records it, to a trace file.
 
-    `accesses`: keep this many (None: all) after leaving out `skip`; `label`: what the header gives as source (default:
-    the file's name); `level`: zstd level. Raises TraceError; nothing is left behind then.
+    Args:
+        source: a file or an open binary stream, plain or zstd.
+        out: the trace file; nothing is left of it after an error.
+        accesses: keep this many after those left out; None: all.
+        skip: leave out so many at first.
+        label: what the header gives as source; None: the file's name.
+        license_note: terms of the program and its input.
+        level: zstd level, 1 to 22.
+
+    Raises:
+        ValueError: `accesses` is below 1, or `skip` below 0.
+        TraceError: the stream is damaged, with the byte; or the file cannot be written.
     """
     if accesses is not None and accesses < 1:
         raise ValueError(f"accesses is {accesses}, expected 1 or more")

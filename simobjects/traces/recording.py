@@ -13,7 +13,7 @@ from simobjects.framework import Problem, Ref, param, ref
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.workload import Recorded, Seen
-from simobjects.traces.errors import TraceError
+from simobjects.traces.errors import MAKE_AGAIN, TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import open_trace, read_header
 
@@ -50,14 +50,18 @@ class Recording(Recorded, GuestSoftware):
         return {"recording": self.recording, **self.header().provenance()}
 
     def header(self) -> TraceHeader:
-        """What the file says of itself. TraceError."""
+        """What the file says of itself.
+
+        Raises:
+            TraceError: there is no such file, or it is no trace.
+        """
         return read_header(self.recording)
 
     def seen(self) -> Seen:
         return parse_machine(self.header())
 
     def clock(self) -> int:
-        """Hz of the machine that it was recorded on."""
+        """Hz of the machine that it was recorded on; a machine that replays it has the same."""
         return self.seen().clock
 
     def _seen(self) -> Seen | None:
@@ -86,11 +90,18 @@ class Recording(Recorded, GuestSoftware):
 
     def recorded_stream(self) -> RecordedStream:
         """The stream at its beginning. TraceError."""
-        return RecordedStream(*open_trace(self.recording).columns)
+        try:
+            return RecordedStream(*open_trace(self.recording).columns)
+        except ValueError as error:
+            raise TraceError(self.recording, f"no recording: {error}", fix=MAKE_AGAIN) from None
 
 
 def parse_machine(header: TraceHeader) -> Seen:
-    """What a header says of the machine. TraceError when it is no recording, or damaged."""
+    """What a header says of the machine that a guest ran on.
+
+    Raises:
+        TraceError: it is no recording, or damaged.
+    """
     fix = "record it with simobjects run --record"
     if not header.full_system:
         raise TraceError(header.source, "is the trace of a program, not the recording of a whole guest", fix=fix)

@@ -60,6 +60,20 @@ class TraceWriter:
     Records go to a hidden spool beside `path`; `close` knows the totals, writes the real file from it and renames it
     into place, so that `path` is never half a trace. Use as a context manager: an exception removes the spool.
     The same records and header give the same bytes.
+
+    Args:
+        path: of the trace file.
+        source: what was traced, for the header: a program or command line.
+        importer: what made the records, with its options.
+        architecture: instruction set of the program.
+        license_note: terms of the program and its input, where the trace is handed on.
+        machine: of a whole guest, what it ran on, as JSON; else empty.
+        level: zstd level, 1 to 22.
+        batch_records: records of a batch of the file, each 15 bytes before they are compressed.
+
+    Raises:
+        ValueError: a level or a size of batches that there is not.
+        TraceError: the file cannot be written.
     """
 
     def __init__(
@@ -125,7 +139,12 @@ class TraceWriter:
         self.abort()  # after close there is nothing left to remove
 
     def append(self, columns: Columns) -> None:
-        """Add records (any number); ValueError when one is not valid, TraceError when there is no room for them."""
+        """Add records, any number of them.
+
+        Raises:
+            ValueError: one is not valid; with its index in the whole trace.
+            TraceError: there is no room for them.
+        """
         done = 0
         while done < len(columns.kind):
             size = min(len(columns.kind) - done, self._batch_records - self._filled)
@@ -176,10 +195,20 @@ class TraceWriter:
         address_map: str = "none",
         remap: Remap | None = None,
     ) -> TraceHeader:
-        """Finish the file. The counts are the source's own, a crossing reference counted once.
+        """Finish the file.
 
-        `remap` changes pages on the way out (renumbering that became necessary late).
-        Raises TraceError when there are no records, or the file cannot be written.
+        Args:
+            instructions: fetched, as the source counts them.
+            loads: of the source; one that crosses a page is one.
+            stores: the same.
+            address_map: how addresses were renumbered, for the header.
+            remap: changes pages on the way out (renumbering that became necessary late).
+
+        Returns:
+            The header as it was written.
+
+        Raises:
+            TraceError: there are no records, or the file cannot be written.
         """
         if self._filled:
             self._keep_batch()
