@@ -70,9 +70,9 @@ def main() -> int:
         if arguments.list:
             print("\n".join(f"{section.name}/{row.name}" for section in sections for row in section.rows))
             return 0
-        take_turns(sections, arguments.rounds, told)
+        rounds = take_turns(sections, arguments.rounds, told)
     facts = machine()
-    page = markdown(sections, facts, arguments.rounds)
+    page = markdown(sections, facts, rounds)
     print(page)
     arguments.results.mkdir(parents=True, exist_ok=True)
     (arguments.results / "latest.json").write_text(json.dumps(data(sections, facts), indent=2) + "\n")

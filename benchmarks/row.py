@@ -148,13 +148,25 @@ def _named(section: Section, row: Row, pattern: str) -> bool:
     return fnmatchcase(section.name, of) and (not slash or fnmatchcase(row.name, name))
 
 
-def take_turns(sections: Sequence[Section], rounds: int, told: Callable[[str], None]) -> None:
-    """All rows once, then again. What goes first in one round goes last in the next."""
+def take_turns(sections: Sequence[Section], rounds: int, told: Callable[[str], None]) -> int:
+    """All rows once, then again; how many rounds there were. What goes first in one round goes last in the next.
+
+    A Ctrl-C ends it with the rounds that are whole; within the first one it is raised on.
+    """
     order = [(section, row) for section in sections for row in section.rows if row.measure is not None]
     for number in range(rounds):
-        for section, row in order if number % 2 == 0 else reversed(order):
-            told(f"round {number + 1} of {rounds}: {section.name}/{row.name}")
-            row.once()
+        try:
+            for section, row in order if number % 2 == 0 else reversed(order):
+                told(f"round {number + 1} of {rounds}: {section.name}/{row.name}")
+                row.once()
+        except KeyboardInterrupt:
+            if number == 0:
+                raise
+            told(f"stopped: {number} of {rounds} rounds are whole")
+            for _, row in order:
+                del row.costs[number:]
+            return number
+    return rounds
 
 
 def timed(prepare: Callable[[], Callable[[], int]]) -> Callable[[], Cost]:

@@ -109,6 +109,24 @@ def test_rows_take_turns_forth_and_back() -> None:
     assert order == ["base", "a", "base", "b", "b", "base", "a", "base"]
 
 
+def test_a_run_that_is_stopped_has_its_whole_rounds() -> None:
+    turns = iter([Cost(1), Cost(2)])
+
+    def stopping() -> Cost:
+        try:
+            return next(turns)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    one = section(fixed("base", 1, 1, 1), Row("slow", "", stopping))
+    told: list[str] = []
+    assert take_turns([one], 5, told.append) == 2
+    assert [len(row.costs) for row in one.rows] == [2, 2]
+    assert told[-1] == "stopped: 2 of 5 rounds are whole"
+    with pytest.raises(KeyboardInterrupt):
+        take_turns([section(fixed("base", 1), Row("slow", "", stopping))], 2, told.append)
+
+
 def test_counts_that_differ_are_told() -> None:
     one = section(fixed("base", 1, agrees=True), Row("other", "", lambda: Cost(1, 6), agrees=True))
     take_turns([one], 1, lambda _: None)
