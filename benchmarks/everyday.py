@@ -28,7 +28,7 @@ CONFIG = ROOT / "configs" / "examples" / "kvm_guest.py"
 FEW, MANY = 40, 100
 """Points of two sweeps, of which as many are built beforehand to check them."""
 LIBRARIES = "import numpy, pyarrow, pydantic"
-CAPTURED = 3_000_000
+CAPTURED = 8_000_000
 
 HASH = """
 import hashlib, sys

@@ -11,10 +11,9 @@ from simobjects.base.errors import SimObjectsError
 
 from ..stats.source import Source
 from .answers import mapping
-from .naming import naming
 from .node import Part
 from .peers import Peers
-from .problems import NOTHING, ConfigError, EngineError, Problem, show
+from .problems import NOTHING, ConfigError, EngineError, Problem, naming, show
 from .roles import ENGINE, Counted, Engine
 from .source.owners import Owner, owner_of_class
 from .story import in_users_text

@@ -12,8 +12,8 @@ from .containers import ChildDict, ChildList
 from .declared import declared
 from .epoch import RESULTS_EPOCH
 from .fields import ParamMark
-from .naming import naming
 from .node import Part
+from .problems import naming
 from .source import Untouched, source_digest
 from .source.owners import shown_module
 from .tree import children_by_name, references_of
@@ -24,9 +24,15 @@ FORMAT = 1
 
 
 def dump_config(system: Part) -> dict[str, Any]:
-    """The complete machine as plain data, with everything that elaboration adds; ConfigError if it is wrong.
+    """The complete machine as plain data, with everything that elaboration adds.
 
-    Quantities are whole numbers in base units, references and connections are paths.
+    Quantities are whole numbers in base units, references and connections are paths. `load_config` reads it back.
+
+    Returns:
+        A dict with `format` and `system`, which JSON can hold.
+
+    Raises:
+        ConfigError: the machine is wrong.
     """
     validate(system)
     return {"format": FORMAT, "system": _dump(system, None)}
@@ -38,7 +44,12 @@ def config_json(system: Part) -> str:
 
 
 def config_hash(system: Part) -> str:
-    """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch."""
+    """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch. Equal hashes, equal
+    numbers.
+
+    Raises:
+        ConfigError: the machine is wrong.
+    """
     return identity_hash(identity_dump(system))
 
 

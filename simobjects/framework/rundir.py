@@ -17,7 +17,7 @@ from .answers import mapping
 from .bibliography import BIBLIOGRAPHY, bibliography, citations
 from .config import config_json
 from .live import LiveMachine
-from .naming import naming
+from .problems import naming
 from .roles import LeavesFiles
 from .tree import walk
 

@@ -34,7 +34,11 @@ GEM5 = Citation(
 
 
 class System(SimObject):
-    """The root of a machine. Takes any child name; its path is `system`."""
+    """The root of a machine. Takes any child name; its path is `system`.
+
+    `system.anything = SimObject(...)` attaches a child; so do a list or a dict of objects, and keywords of the
+    constructor. A name that is a parameter or a method of System is refused.
+    """
 
     citation: ClassVar[tuple[Citation, ...]] = (GEM5,)
 

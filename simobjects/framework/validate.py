@@ -14,11 +14,10 @@ from .connections import PortEnd
 from .declared import declared, target
 from .fields import ChildMark, ParamMark
 from .hooks import HookFault, hook_faults, hooks_of
-from .naming import naming
 from .node import Connection, Part
 from .origin import at
 from .ports import Port
-from .problems import ConfigError, Problem, UnresolvedReference, show
+from .problems import ConfigError, Problem, UnresolvedReference, naming, show
 from .relations import End, Relations, relations
 from .tree import candidates, references_of, walk
 
@@ -27,9 +26,14 @@ Below = Callable[[Part], Sequence[Part]]
 
 
 def validate(system: Part, *, engine: bool = False) -> None:
-    """Let every object elaborate, then check everything; ConfigError reports all problems at once.
+    """Let every object elaborate, then check everything.
 
-    With `engine` the machine must also have exactly one object that drives it.
+    Args:
+        system: the root; a machine that is frozen was checked.
+        engine: it must also have exactly one object that drives it.
+
+    Raises:
+        ConfigError: all problems at once.
     """
     if system._node.frozen:
         return

@@ -59,6 +59,7 @@ Begins.register(Processor)
 KnowsLength.register(Core)
 KnowsLength.register(ReplayCore)
 PassesOver.register(Core)
+PassesOver.register(ExecutingCore)
 CountsInstructions.register(Core)
 CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)
@@ -80,7 +81,10 @@ class Core440(SimObject, RunsPrograms):
 
     Its exceptions go to whoever `exceptions` is connected to: a host kernel (the machine is virtual) or the
     guest itself (it runs on the bare machine). A program needs memory and a bus; a machine that has neither
-    gets a Bamboo board.
+    gets a Bamboo board. A recording is gone through as the guest that it is of went.
+
+    Time is counted in 1/1000 cycle and shown in cycles; the kinds of `cycles` add up to `time` exactly. What an
+    instruction, an exit or a miss costs is in the CostModel.
     """
 
     kind: ClassVar[str] = "processor"
@@ -117,6 +121,15 @@ class Core440(SimObject, RunsPrograms):
         "pass over references that cannot miss, many at once; off: take each alone, for the same results; "
         "reference streams only",
         identity=False,
+    )
+    translate: bool = param(
+        True,
+        "translate hot code to code of the computer, where that is an x86-64 with Linux; off: interpret all, for the "
+        "same results; programs only",
+        identity=False,
+    )
+    translate_after: int = param(
+        30, "arrivals at a place of a program until it is translated; programs only", ge=1, le=32767, identity=False
     )
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
     roi_end: int | None = param(None, "reference before which it ends", ge=1, le=10**18)
@@ -271,7 +284,12 @@ class Core440(SimObject, RunsPrograms):
         return self.program is not None or self.recording is not None
 
     def program_labels(self, labels: Sequence[str], *also: type[Workload]) -> Sequence[str]:
-        """The labels of a statistic that only programs have, and workloads that are `also` such."""
+        """The labels of a statistic that only programs have: empty, so that there is none, for other workloads.
+
+        Args:
+            labels: in the order of the peer's counts.
+            also: classes of workloads that have the statistic besides programs.
+        """
         return labels if isinstance(vars(self).get("workload"), (Executable, *also)) else ()
 
     def identity(self) -> Mapping[str, Any]:
@@ -287,14 +305,21 @@ class Core440(SimObject, RunsPrograms):
         return self.exceptions.other is not self.guest
 
     def hardware(self) -> HardwareTLB:
-        """The TLB it looks up. UnresolvedReference when its port leads to none, which the port's own check reports."""
+        """The TLB it looks up.
+
+        Raises:
+            UnresolvedReference: its port leads to none, which the port's own check reports.
+        """
         found = self.translation.other
         if not isinstance(found, HardwareTLB):
             raise UnresolvedReference(f"{self.path}.translation leads to no hardware TLB")
         return found
 
     def seen_by_guest(self) -> Seen:
-        """What a guest sees of this machine. Only in a validated machine that executes a program."""
+        """What a guest sees of this machine: sizes, versions and the TLB entries that it finds. A recording keeps it.
+
+        Only in a validated machine that executes a program.
+        """
         assert self.program is not None
         host = self.exceptions.other
         system = ancestry(self)[-1]
@@ -319,7 +344,12 @@ class Core440(SimObject, RunsPrograms):
         return next((end.owner.span() for end in ends if isinstance(end.owner, MarkerDevice)), (0, 0))
 
     def check_seen(self, seen: Seen, fix: str) -> None:
-        """Problems of a machine on which a guest that has seen another one is to do the same."""
+        """Problems of a machine on which a guest that has seen another one is to do the same.
+
+        Args:
+            seen: what the guest saw when it was recorded.
+            fix: what the user may do instead of making the machine alike, such as to record again.
+        """
         system, host = ancestry(self)[-1], self.exceptions.other
         why = "which the guest has seen: with another one it would do something else"
         if isinstance(host, GuestHost) and isinstance(host, SimObject):
@@ -355,10 +385,19 @@ class Core440(SimObject, RunsPrograms):
         return {**shown, "message": "\n".join(filter(None, [payload["message"], " ".join(where)]))}
 
     def event_text(self, payload: Mapping[str, Any]) -> str:
+        """What is printed of an event: addresses in hexadecimal, and of a guest that cannot go on the registers."""
         return event_text(payload)
 
     def start_profile(self, peers: Peers, every: int) -> None:
-        """Count by function from now on, with a sample every so many instructions."""
+        """Count by function from now on, with a sample every so many instructions.
+
+        Args:
+            peers: the running halves of the simulation.
+            every: instructions between two samples.
+
+        Raises:
+            SimObjectsError: the core follows a reference stream.
+        """
         self._executing(peers).start_profile(every)
 
     def profile(self, peers: Peers) -> Profile:
@@ -370,7 +409,17 @@ class Core440(SimObject, RunsPrograms):
     def instruction_tracer(
         self, peers: Peers, first: int, last: int | None, write: Callable[[str], object]
     ) -> Tracer:
-        """A tracer of the instructions `first` to `last`."""
+        """A tracer of the instructions `first` to `last`.
+
+        Args:
+            peers: the running halves of the simulation.
+            first: number of the first instruction, from 1.
+            last: number of the last; None: all that follow.
+            write: called with each line.
+
+        Raises:
+            SimObjectsError: the core follows a reference stream.
+        """
         core = self._executing(peers)
         assert self.program is not None
         return self.program.tracer_of(core, first, last, write)
@@ -452,6 +501,7 @@ class Core440(SimObject, RunsPrograms):
             timebase_ratio=self.timebase_ratio,
             mcheck_critical=self.machine_check == "critical",
             count_instructions=self.count_instructions,
+            translate_after=self.translate_after if self.translate else 0,
             **common,
         )
         start = program.start_state()

@@ -15,8 +15,7 @@ from simobjects.cext.board.expect import ExpectScript
 from simobjects.cext.board.uart import Uart16550
 from simobjects.console.keyboard import Keyboard
 from simobjects.console.outputs import Console
-from simobjects.console.report import reporter
-from simobjects.console.script import Script
+from simobjects.console.script import Script, reporter
 from simobjects.framework import Address, Cycles, Problem, Ref, System, param, ref, requestor
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import Outlet, Restored

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.base.cache import cache_directory
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.traces import _cache
 from simobjects.traces._blocks import blocks_of
 from simobjects.traces._stamps import Stamps, settled
 from simobjects.traces._stamps import stamps as stamps_of
@@ -32,9 +32,15 @@ _open: dict[Path, _Open] = {}
 
 
 def open_stream(path_or_name: str | Path) -> TraceStream:
-    """A stream at the beginning of a trace. Raises TraceError, as `open_trace`.
+    """A stream at the beginning of a trace.
 
     It shares its columns with earlier ones of this process if since then neither the trace nor its cache has changed.
+
+    Args:
+        path_or_name: a file, or the name of a shipped trace.
+
+    Raises:
+        TraceError: as `open_trace`.
     """
     path = resolve(path_or_name).absolute()
     known = _open.pop(path, None)
@@ -50,7 +56,7 @@ def open_stream(path_or_name: str | Path) -> TraceStream:
 
 def _opened(path: Path) -> _Open:
     try:
-        entry = _cache.directory() / "traces" / read_header(path).content_hash
+        entry = cache_directory() / "traces" / read_header(path).content_hash
     except OSError:  # there is no place for a cache
         return _Open(path, (), _stream(path))
     stamps = _stamps(path, entry)

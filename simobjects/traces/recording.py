@@ -50,14 +50,18 @@ class Recording(Recorded, GuestSoftware):
         return {"recording": self.recording, **self.header().provenance()}
 
     def header(self) -> TraceHeader:
-        """What the file says of itself. TraceError."""
+        """What the file says of itself.
+
+        Raises:
+            TraceError: there is no such file, or it is no trace.
+        """
         return read_header(self.recording)
 
     def seen(self) -> Seen:
         return parse_machine(self.header())
 
     def clock(self) -> int:
-        """Hz of the machine that it was recorded on."""
+        """Hz of the machine that it was recorded on; a machine that replays it has the same."""
         return self.seen().clock
 
     def _seen(self) -> Seen | None:
@@ -93,7 +97,11 @@ class Recording(Recorded, GuestSoftware):
 
 
 def parse_machine(header: TraceHeader) -> Seen:
-    """What a header says of the machine. TraceError when it is no recording, or damaged."""
+    """What a header says of the machine that a guest ran on.
+
+    Raises:
+        TraceError: it is no recording, or damaged.
+    """
     fix = "record it with simobjects run --record"
     if not header.full_system:
         raise TraceError(header.source, "is the trace of a program, not the recording of a whole guest", fix=fix)
