@@ -8,6 +8,8 @@ cdef enum:
     PAGE = 0xFFFFF           # every page number is below 2^20: a damaged one cannot lead out of a map
     FETCHED = 1 << 30        # beside a block's page: it is fetched from, accessed
     ACCESSED = 1 << 29
+    TOUCHED_SHIFT = 20       # of the smallest blocks: above it, the first record of the block that touches the page
+    MOST_SHIFT = 9           # so that this number fits
 
 cdef struct Block:           # sums that stop at 2^32 - 1
     uint32_t fetches
@@ -18,12 +20,37 @@ cdef struct Block:           # sums that stop at 2^32 - 1
 cdef struct Level:
     int64_t blocks           # whole ones; the records behind the last are in none
     const Block *block       # one more than there are
-    const uint32_t *pages    # the different ones of each block, with what is done to them
+    const uint32_t *pages    # the different ones of each block in the order in which records first touch them
 
 cdef struct Summary:
     int levels               # 0: there is none
     int shift                # a block is of 2^shift records, on the next level of 2^(2 shift)
     Level level[LEVELS]
+
+cdef struct Place:           # of a walk over the blocks
+    int level
+    int64_t block            # of that level
+
+
+cdef inline Place first_place(const Summary *summary, int64_t record) noexcept nogil:
+    """Where a walk begins at a record that begins a block: among the smallest."""
+    return Place(0, record >> summary.shift)
+
+
+cdef inline bint next_place(const Summary *summary, Place *place, bint passed) noexcept nogil:
+    """Behind a block that was passed, up where a larger one begins; else its first part. False: it has none."""
+    if passed:
+        place.block += 1
+        if place.level < summary.levels - 1 and place.block & ((1 << summary.shift) - 1) == 0:
+            place.block >>= summary.shift
+            place.level += 1
+    elif place.level == 0:
+        return False
+    else:
+        place.block <<= summary.shift
+        place.level -= 1
+    return True
+
 
 cdef class Blocks:
     cdef Summary summary
