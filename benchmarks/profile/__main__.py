@@ -80,7 +80,7 @@ def functions_table(name: str, arguments: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "benchmarks").symlink_to(ROOT / "benchmarks")  # this one's, beside the package of the checkout
         done = subprocess.run(
-            [str(python if python.is_file() else sys.executable), "-c", code, given],
+            [str(python if python.is_file() else sys.executable), "-P", "-c", code, given],
             cwd=checkout,
             env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{checkout}"},
             stdin=subprocess.DEVNULL,
