@@ -2,7 +2,7 @@
 # make demo   the claims of the commit, tested on the shipped trace
 # make test   ruff, mypy and pytest
 # make lint   ruff and mypy only
-# make bench  the machines against a naive C scan, executed programs against QEMU (BENCH="--rounds 9 --publish": what goes with it)
+# make bench  every row of speed, in turn, and ratios (ROWS='start stream-sqlite/e4': these; BENCH='--list': what there is)
 # make asan   the kernels' tests with the sanitizers (ASAN='tests/unit/kvm -k flush': other tests)
 # make fuzz   mutants of every input, with the sanitizers, for an hour each (FUZZ='--seconds 60 --reader elf')
 # make bytes  some minutes of both, as CI has them
@@ -85,7 +85,7 @@ test: $(READY)
 	exit $$status
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks $(BENCH)
+	@set -f; $(BIN)/python -m benchmarks $(BENCH) $(ROWS)
 
 docs: $(READY)
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
