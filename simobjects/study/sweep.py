@@ -87,8 +87,6 @@ def run_sweep(
         sweep: what to run.
         report: called with each point and its result as it comes.
         executor: where; None: on all cores of this computer.
-        figure: what to draw; None: what suits the axes.
-        window: of the figure; None: `roi` where every run has one, else `total`.
 
     Raises:
         ScriptError: there is no such script.
