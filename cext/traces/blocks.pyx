@@ -17,7 +17,7 @@ cdef enum:
 cdef int64_t MOST_RECORDS = <int64_t>1 << 31    # two pages of each can still be numbered in a word
 cdef uint32_t FULL = 0xFFFFFFFFu
 
-SHIFT = 4                    # 16, 256 and 4,096 records: measured, docs/fast.md
+SHIFT = 5                    # 32, 1,024 and 32,768 records: measured, docs/fast.md
 
 
 cdef struct Made:            # a level in the making

@@ -60,6 +60,7 @@ Begins.register(Processor)
 KnowsLength.register(Core)
 KnowsLength.register(ReplayCore)
 PassesOver.register(Core)
+PassesOver.register(ExecutingCore)
 CountsInstructions.register(Core)
 CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)
@@ -113,6 +114,15 @@ class Core440(SimObject, RunsPrograms):
         "pass over references that cannot miss, many at once; off: take each alone, for the same results; "
         "reference streams only",
         identity=False,
+    )
+    translate: bool = param(
+        True,
+        "translate hot code to code of the computer, where that is an x86-64 with Linux; off: interpret all, for the "
+        "same results; programs only",
+        identity=False,
+    )
+    translate_after: int = param(
+        30, "arrivals at a place of a program until it is translated; programs only", ge=1, le=32767, identity=False
     )
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
     roi_end: int | None = param(None, "reference before which it ends", ge=1, le=10**18)
@@ -419,6 +429,7 @@ class Core440(SimObject, RunsPrograms):
             timebase_ratio=self.timebase_ratio,
             mcheck_critical=self.machine_check == "critical",
             count_instructions=self.count_instructions,
+            translate_after=self.translate_after if self.translate else 0,
             **common,
         )
         start = program.start_state()

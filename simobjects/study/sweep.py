@@ -72,11 +72,7 @@ def parse_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
-def run_sweep(
-    sweep: Sweep,
-    report: Report | None = None,
-    executor: Executor | None = None,
-) -> SweepOutcome:
+def run_sweep(sweep: Sweep, report: Report | None = None, executor: Executor | None = None) -> SweepOutcome:
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
 
     All values are checked before the first point starts. A point that fails is recorded and the others go on. Ctrl-C
@@ -179,21 +175,26 @@ def work(
 def collect(out: Path, figure: Figure | None = None, window: str | None = None) -> SweepOutcome:
     """Make the tables and the figure of whatever is there of the sweep that was last begun in a folder.
 
-    The figure is the sweep's, and from then on another one if one is given; so is its window.
+    The figure is the sweep's, and from then on another one if one is given and can be drawn; so is its window.
 
     Raises:
         InputError: no sweep was begun there.
+        PlotError: there is no such figure; nothing is written.
         StoreError: a run is not as it was written, or the folder does not take the files.
     """
     kept = read_plan(out)
     sweep = kept.sweep
     if figure is not None or window is not None:
         sweep = replace(sweep, figure=figure or sweep.figure, window=window or sweep.window)
+        if sweep.figure is not None:
+            planned(sweep.figure, sweep.space.axes, Catalogue(kept.statistics))
+    outcome = _collected(sweep, outcomes(sweep, sweep.tasks()), False)
+    if sweep is not kept.sweep and not outcome.plot_problem:
         try:
             write_plan(sweep, kept.statistics, kept.provenance)
         except OSError as error:
             raise _unwritable(out, error) from error
-    return _collected(sweep, outcomes(sweep, sweep.tasks()), False)
+    return outcome
 
 
 def _run(

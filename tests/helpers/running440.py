@@ -49,7 +49,7 @@ def program(rng: random.Random) -> list[int]:
     return [encode(rng.choice(rows), rng, given) for _ in range(CODE_WORDS)]
 
 
-def build(seed: int) -> Compiled:
+def build(seed: int, translate_after: int = 1) -> Compiled:
     """A machine with such a program; the same for the same seed."""
     rng = random.Random(seed)
     micro_inst, micro_data, faithful = rng.choice(((0, 0, False), (4, 8, False), (4, 8, True), (2, 3, True)))
@@ -60,6 +60,7 @@ def build(seed: int) -> Compiled:
         micro_data=micro_data,
         faithful=faithful,
         interrupt_ticks=rng.choice((0, 3)),
+        translate_after=translate_after,
     )
     machine.store(CODE, b"".join(word.to_bytes(4, "big") for word in program(rng)))
     for vector in range(16):

@@ -130,6 +130,10 @@ cdef class RunningScheme(DirectInsertion):
 
     # The compiled side.
 
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
+        """What a hook charges nobody knows before."""
+        return -1
+
     cdef int _choose(self) noexcept nogil:
         if not self.hooks & 1 << CHOOSE:
             return self.kvm.next_host_slot()
