@@ -8,7 +8,7 @@ from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_holds
 from simobjects.cext.core.passing cimport Passed
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG, Processor
 from simobjects.cext.traces.blocks cimport Level
-from simobjects.cext.core.supervisor cimport Datum, Exit, Sums, Write
+from simobjects.cext.core.supervisor cimport Datum, Exit, Rewrite, Sums, Write
 from simobjects.cext.traces.stream cimport Cursor
 
 @cython.final
@@ -55,6 +55,7 @@ cdef class Core(Processor):
                               const Datum *data) noexcept nogil
     cdef bint refill_whole(self, uint32_t code, const Sums *sums, bint wraps, int stid, int slot, uint32_t word0,
                            uint32_t word1, uint32_t word2, bint to_user) noexcept nogil
+    cdef int rewrite(self, uint32_t code, const Rewrite *entry) noexcept nogil
     cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil
     cdef int64_t _fetches_before_next_event(self) noexcept nogil
 

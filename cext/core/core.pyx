@@ -15,15 +15,15 @@ from simobjects.cext.arch.arch440 cimport (
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.micro_tlb cimport MicroTLB, micro_empty, micro_fill, micro_holds, micro_state
-from simobjects.cext.core.passing cimport Passed, pass_on, pass_rest, pass_within
+from simobjects.cext.core.passing cimport Passed, count_block, has_room, pass_on, pass_rest, pass_within
 from simobjects.cext.core.processor cimport (
     CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, FAILED, PAUSED,
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
-from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Datum, Exit, Sums, Write, on_magic_page
+from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Datum, Exit, Rewrite, Sums, Write, on_magic_page
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
-from simobjects.cext.traces.blocks cimport ACCESSED, FETCHED, PAGE, Block, Summary
+from simobjects.cext.traces.blocks cimport ACCESSED, FETCHED, PAGE, Block, Place, Summary, first_place, next_place
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 
 cdef int64_t MC = 1000      # time units in a cycle
@@ -250,6 +250,23 @@ cdef class Core(Processor):
         self.enter_context(0, to_user, self.context.pid)
         return True
 
+    cdef int rewrite(self, uint32_t code, const Rewrite *entry) noexcept nogil:
+        """Three tlbwe of a supervised guest's handler and the instructions between them; returns how many are done."""
+        cdef int64_t instructions
+        cdef int done
+        if self.micro_on or self.magic_page or self.stop == WATCHDOG:
+            return 0
+        done = self.supervisor.rewrite(entry, entry.instructions[2] * self.costs.of.guest_cpi)
+        if done == 0:
+            return 0
+        instructions = entry.instructions[done - 1]
+        self.tlb.lookups += instructions
+        self.kernel_lookups += instructions
+        self.kernel_instructions += instructions
+        self.pc = code
+        self.spend(CYCLES_KERNEL, instructions * self.costs.of.guest_cpi)
+        return done
+
     cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil:
         """What of a handler's registers the bare machine keeps."""
         while write < end:
@@ -434,38 +451,24 @@ cdef class Core(Processor):
         """Whether a block changes nothing in the micro-TLBs, and what is not looked up there the TLB holds."""
         cdef const Block *block = &level.block[b]
         cdef uint32_t k, page
-        if (passed.fetches + block.fetches > most or passed.fetches + block.fetches > passed.fetch_room
-                or passed.fetches + passed.accesses + block.fetches + block.accesses > passed.room):
+        if passed.fetches + block.fetches > most or not has_room(passed, block.fetches, block.accesses):
             return False
         for k in range(block[0].first, block[1].first):
             page = level.pages[k]
             if (page & FETCHED and not self._hinted(1, page & PAGE) and not self._quick(1, page & PAGE)) or (
                     page & ACCESSED and not self._hinted(0, page & PAGE) and not self._quick(0, page & PAGE)):
                 return False
-        passed.fetches += block.fetches
-        passed.accesses += block.accesses
-        passed.stores += block.stores
+        count_block(passed, block)
         return True
 
     cdef void _quick_blocks(self, Passed *passed, int64_t most) noexcept nogil:
         """As `pass_blocks`, with micro-TLBs; `most`: so many fetches at most."""
         cdef const Summary *summary = &self.cursor.summary
-        cdef int shift = summary.shift
-        cdef int64_t mask = (<int64_t>1 << shift) - 1
-        cdef int level = 0
-        cdef int64_t b = passed.record >> shift
-        while True:
-            if b < summary.level[level].blocks and self._quick_block(&summary.level[level], b, passed, most):
-                b += 1
-                if level < summary.levels - 1 and b & mask == 0:
-                    b >>= shift
-                    level += 1
-            elif level == 0:
-                break
-            else:
-                b <<= shift
-                level -= 1
-        passed.record = b << shift
+        cdef Place place = first_place(summary, passed.record)
+        while next_place(summary, &place, place.block < summary.level[place.level].blocks and self._quick_block(
+                &summary.level[place.level], place.block, passed, most)):
+            pass
+        passed.record = place.block << summary.shift
 
     cdef inline bint _hinted(self, int which, uint32_t page) noexcept nogil:
         """Whether the micro-TLB holds a page where it was found last."""

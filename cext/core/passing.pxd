@@ -7,8 +7,8 @@ by the different pages that it touches, whatever the order.
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
-from simobjects.cext.traces.blocks cimport PAGE, Block, Level
-from simobjects.cext.traces.stream cimport Cursor
+from simobjects.cext.traces.blocks cimport PAGE, Block, Level, Place, Summary, first_place, next_place
+from simobjects.cext.traces.stream cimport Cursor, fetches_before
 
 cdef struct Passed:
     int64_t record           # all before it are passed
@@ -22,41 +22,36 @@ cdef inline bint block_fits(const Level *level, int64_t b, const uint16_t *cells
     cdef const Block *block = &level.block[b]
     cdef const uint32_t *page = level.pages + block[0].first
     cdef const uint32_t *end = level.pages + block[1].first
-    cdef int64_t fetches = passed.fetches + block.fetches
-    cdef int64_t accesses = passed.accesses + block.accesses
-    if fetches > passed.fetch_room or fetches + accesses > passed.room:
+    if not has_room(passed, block.fetches, block.accesses):
         return False
     while page < end:
         if cells[page[0] & PAGE] == 0:
             return False
         page += 1
-    passed.fetches = fetches
-    passed.accesses = accesses
-    passed.stores += block.stores
+    count_block(passed, block)
     return True
 
 
+cdef inline bint has_room(const Passed *passed, int64_t fetches, int64_t accesses) noexcept nogil:
+    """Whether so many more references come before anything is due."""
+    return passed.fetches + fetches <= passed.fetch_room and (
+        passed.fetches + passed.accesses + fetches + accesses <= passed.room)
+
+
+cdef inline void count_block(Passed *passed, const Block *block) noexcept nogil:
+    passed.fetches += block.fetches
+    passed.accesses += block.accesses
+    passed.stores += block.stores
+
+
 cdef inline void pass_blocks(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
-    """From a record that begins a block: the largest blocks that fit, up and down, until the smallest does not."""
-    cdef int shift = at.summary.shift
-    cdef int top = at.summary.levels - 1
-    cdef int level = 0
-    cdef int64_t b = passed.record >> shift
-    while level < top and b & ((1 << shift) - 1) == 0:
-        b >>= shift
-        level += 1
-    while True:
-        if b < at.summary.level[level].blocks and block_fits(&at.summary.level[level], b, cells, passed):
-            b += 1
-            if level < top and b & ((1 << shift) - 1) == 0:
-                b >>= shift
-                level += 1
-        elif level == 0:
-            break
-        else:
-            b <<= shift
-            level -= 1
-    passed.record = b << shift
+    """From a record that begins a block: the largest blocks that fit, until the smallest does not."""
+    cdef const Summary *summary = &at.summary
+    cdef Place place = first_place(summary, passed.record)
+    while next_place(summary, &place, place.block < summary.level[place.level].blocks and block_fits(
+            &summary.level[place.level], place.block, cells, passed)):
+        pass
+    passed.record = place.block << summary.shift
 
 
 cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *passed, int64_t end) noexcept nogil:
@@ -85,17 +80,16 @@ cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *p
 
 cdef inline void pass_on(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
     """From the beginning of a record to the first that does not fit, or to the end of the stream."""
-    cdef int64_t mask = (<int64_t>1 << at.summary.shift) - 1
-    cdef int64_t end
-    if at.summary.levels == 0:
-        pass_records(at, cells, passed, at.records)
-        return
-    while passed.record < at.records:
+    cdef int64_t whole = at.summary.level[0].blocks << at.summary.shift     # so many records are in blocks
+    cdef int64_t mask = (1 << at.summary.shift) - 1
+    while passed.record < whole:
         if passed.record & mask == 0:
             pass_blocks(at, cells, passed)
-        end = (passed.record | mask) + 1
-        if not pass_records(at, cells, passed, end if end < at.records else at.records):
+            if passed.record == whole:
+                break
+        if not pass_records(at, cells, passed, (passed.record | mask) + 1):
             return
+    pass_records(at, cells, passed, at.records)
 
 
 cdef inline bint pass_rest(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
@@ -122,13 +116,16 @@ cdef inline void pass_within(Cursor *at, const uint16_t *cells, Passed *passed) 
     cdef int64_t m = at.fetches[at.record]
     cdef int64_t fetch = m               # the first that stops it
     cdef int64_t access = at.accesses_done
+    cdef int64_t before
     if m and cells[at.fetch_page[at.record]] == 0:
         fetch = at.fetches_done
     elif m - at.fetches_done > passed.fetch_room - passed.fetches:
         fetch = at.fetches_done + passed.fetch_room - passed.fetches
     if n and cells[at.data_page[at.record]] == 0:
-        if access < n and (access + 1) * m // n < fetch:
-            fetch = (access + 1) * m // n
+        if access < n:
+            before = fetches_before(access + 1, n, m)
+            if before < fetch:
+                fetch = before
     elif n:
         access = n if fetch == m else ((fetch + 1) * n + m - 1) // m - 1
     n = access - at.accesses_done

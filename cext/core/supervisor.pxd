@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The one entry through which a core hands over its exceptions, whoever feeds the core."""
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
 from simobjects.cext.arch.arch440 cimport (
     OP_MFMSR, OP_MFSPR, OP_MTSPR, SPR_DEAR, SPR_ESR, SPR_SPRG0, SPR_SRR0, SPR_SRR1,
@@ -65,6 +65,13 @@ cdef struct Datum:           # that a step loads or stores
     uint32_t address
     int privileged           # steps before it, as its Sums have them
 
+cdef struct Rewrite:         # of one entry by three tlbwe of a handler
+    int slot
+    int word[3]              # the first one's word select, the second's, the third's
+    uint32_t value[3]
+    int instructions[3]      # of the handler, up to and with each
+    const uint16_t *code     # cell of the handler's page in the map of its context
+
 cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
     """Whether a magic page has it as memory: SPRG0 to 3, SRR0 and 1, DEAR, ESR, and MSR to be read."""
     if exit.op == OP_MFMSR:
@@ -79,6 +86,7 @@ cdef class Supervisor(Stateful):
     cpdef void begin(self)
     cdef void take(self, Exit *exit) noexcept nogil
     cdef bint take_many(self, const Sums *since, const Sums *until, int64_t own, uint32_t mmucr) noexcept nogil
+    cdef int rewrite(self, const Rewrite *entry, int64_t own) noexcept nogil
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
     cdef void window(self, bint opens, uint32_t number) noexcept nogil

@@ -20,6 +20,14 @@ cdef class Supervisor(Stateful):
         """
         return False
 
+    cdef int rewrite(self, const Rewrite *entry, int64_t own) noexcept nogil:
+        """The program exceptions of three tlbwe, as if each had been taken; `own`: as in `take_many`.
+
+        Returns how many are done: none where something is due or looks at each; fewer than three where the handler's
+        own page is no longer held behind the last of them. The others are to be taken one by one.
+        """
+        return 0
+
     cdef void resume(self, Exit *exit) noexcept nogil:
         """The device access of a `completed` exit has been done: back into the guest, at `next_pc` of the exit."""
         pass

@@ -63,6 +63,8 @@ cdef class TranslationArray(Stateful):
     cdef int resolve(self, Context *context, uint32_t ea) noexcept nogil
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil
     cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil
+    cdef bint meets_none(self, int slot, uint32_t w0, int tid) noexcept nogil
+    cdef void write_briefly(self, int slot, uint32_t w1, uint32_t w2, int tid) noexcept nogil
     cdef void invalidate(self, int slot) noexcept nogil
     cdef void lose(self, int slot) noexcept nogil
     cdef void watch(self, Changed changed, void *watcher) noexcept nogil
@@ -72,6 +74,7 @@ cdef class TranslationArray(Stateful):
     cdef bint _overlaps(self, int slot) noexcept nogil
     cdef bint _overlaps_any(self, int slot) noexcept nogil
     cdef bint meet(self, int slot, int other) noexcept nogil
+    cdef bint _meets(self, int other, uint32_t key, uint32_t mask, uint32_t tag) noexcept nogil
     cdef void derive_all(self) noexcept nogil
     cdef void _drop_fills(self, int slot) noexcept nogil
     cdef void _clear_range(self, int slot) noexcept nogil

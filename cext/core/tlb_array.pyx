@@ -193,11 +193,15 @@ cdef class TranslationArray(Stateful):
 
     cdef inline bint meet(self, int slot, int other) noexcept nogil:
         """Whether two entries are valid and match at the same time for some address and PID."""
-        cdef uint32_t common = self.mask[slot] & self.mask[other]
-        cdef uint32_t apart = self.tag[slot] ^ self.tag[other]
-        if common == 0 or (self.key[slot] ^ self.key[other]) & common or apart >= 0x100:
+        return self._meets(other, self.key[slot], self.mask[slot], self.tag[slot])
+
+    cdef inline bint _meets(self, int other, uint32_t key, uint32_t mask, uint32_t tag) noexcept nogil:
+        """The same of an entry and one that would be."""
+        cdef uint32_t common = mask & self.mask[other]
+        cdef uint32_t apart = tag ^ self.tag[other]
+        if common == 0 or (key ^ self.key[other]) & common or apart >= 0x100:
             return False
-        return apart == 0 or self.tid[slot] == 0 or self.tid[other] == 0
+        return apart == 0 or tag & 255 == 0 or self.tid[other] == 0
 
     cdef inline bint _overlaps_any(self, int slot) noexcept nogil:
         """The same by a look at every entry."""
@@ -281,6 +285,31 @@ cdef class TranslationArray(Stateful):
             self.overlapped = True
             if self.changed != NULL:
                 self.changed(self.watcher, -1)
+
+    cdef bint meets_none(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        """Whether a valid entry of 4 KiB would overlap no other one in this slot; False also where that takes long."""
+        cdef uint32_t key = w0 & PAGE_4K
+        cdef uint32_t tag = ((w0 >> 8) & 1) << 8 | <uint32_t>(tid & 255)
+        cdef int other = self.index.first[chain_of(key)]
+        cdef int i
+        if size_mask(w0) != PAGE_4K or self.index.n_others > SHORT_LIST:
+            return False
+        while other != END:
+            if other != slot and self._meets(other, key, PAGE_4K, tag):
+                return False
+            other = self.index.next[other]
+        for i in range(self.index.n_others):
+            if self.index.others[i] != slot and self._meets(self.index.others[i], key, PAGE_4K, tag):
+                return False
+        return True
+
+    cdef void write_briefly(self, int slot, uint32_t w1, uint32_t w2, int tid) noexcept nogil:
+        """Three tlbwe of a valid entry that overlaps no other one, and the tlbwe that makes it invalid again."""
+        self.tlbwe += 4
+        self._changing(slot)
+        self.w1[slot] = w1
+        self.w2[slot] = w2
+        self._store(slot, 0, tid)
 
     cdef void invalidate(self, int slot) noexcept nogil:
         """One tlbwe of word 0 with V clear. The entry's other words stay, as in the array."""

@@ -84,13 +84,16 @@ cdef class HandlerPlayer:
     cdef void handle(self, const Exit *exit) noexcept nogil
     cdef void refill(self, int which, uint32_t ea) noexcept nogil
     cdef int _stretch(self, int which) except -1
+    cdef void _find_entry(self, int which) noexcept
     cdef bint _is_whole(self, int which) noexcept
     cdef bint _refill_whole(self, Play *play) noexcept nogil
+    cdef int _rewrite(self, Play *play, int first) noexcept nogil
     cdef int _pass(self, Play *play, int first) noexcept nogil
     cdef void play(self, Play *play) noexcept nogil
     cdef void _step(self, Play *play, Step *step) noexcept nogil
     cdef void _privileged(self, Play *play, int op, uint32_t operand) noexcept nogil
     cdef void _tlbwe(self, Exit *instruction, Play *play, uint32_t word) noexcept nogil
+    cdef uint32_t _word(self, const Play *play, int word) noexcept nogil
     cdef void _sweep(self, Play *play, int after) noexcept nogil
     cdef void _reference(self, Play *play, Step *step) noexcept nogil
     cdef uint32_t _datum(self, Play *play, Step *step) noexcept nogil

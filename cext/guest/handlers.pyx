@@ -15,7 +15,7 @@ from simobjects.cext.arch.arch440 cimport (
     SPR_PID, SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_DTLB, V_ITLB, W0_VALID,
 )
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG
-from simobjects.cext.core.supervisor cimport LOAD, STORE, Datum, Sums, Write
+from simobjects.cext.core.supervisor cimport LOAD, STORE, Datum, Rewrite, Sums, Write
 from simobjects.cext.core.tlb_array cimport size_code
 
 
@@ -123,8 +123,30 @@ cdef class HandlerPlayer:
                 made.end[i] = i
             else:
                 made.end[i] = made.end[i + 1] if i + 1 < script.length and made.end[i + 1] > i + 1 else i + 1
+        self._find_entry(which)
         made.whole = self._is_whole(which)
         return 0
+
+    cdef void _find_entry(self, int which) noexcept:
+        """The three tlbwe of a refill."""
+        cdef const Script *script = &self.scripts[which]
+        cdef Stretches *made = &self.stretches[which]
+        cdef const Step *step
+        cdef int i
+        cdef int found = 0
+        made.tlbwe[0] = -1
+        if which >= REFILLS:
+            return
+        for i in range(script.length):
+            step = &script.steps[i]
+            if step.kind == STEP_PRIVILEGED and step.a == OP_TLBWE and <int>step.b == TLBWE_ORDER[found]:
+                made.tlbwe[found] = i
+                found += 1
+                if found == 3:
+                    return
+            elif found and step.kind != STEP_RUN:
+                break
+        made.tlbwe[0] = -1
 
     cdef bint _is_whole(self, int which) noexcept:
         """Whether a script is a refill as Linux has it: its data first, then words 1, 0, 2 of one entry, then back."""
@@ -236,7 +258,12 @@ cdef class HandlerPlayer:
             self.depth -= 1
             return
         while i < script.length and self.core.stop != WATCHDOG:
-            if i >= hold and self.stretches[play.which].end[i] > i:
+            if i >= hold and i == self.stretches[play.which].tlbwe[0]:
+                begun = i
+                i = self._rewrite(play, begun)
+                if i > begun:
+                    continue
+            elif i >= hold and self.stretches[play.which].end[i] > i:
                 begun = i
                 i = self._pass(play, begun)
                 if i > begun:
@@ -274,11 +301,28 @@ cdef class HandlerPlayer:
             if cell == 0 or cell == play.slot + 1 or datum == self.device_page:
                 return False
         if not self.core.refill_whole(play.code, sums, play.wraps, 0 if kernel else self.current + 1, play.slot,
-                                      play.ea >> self.page_shift << self.page_shift | W0_VALID | self.size_code,
-                                      play.word1, play.word2, self.depth == 1):
+                                      self._word(play, 0), play.word1, play.word2, self.depth == 1):
             return False
         self.index = play.slot
         return True
+
+    cdef inline int _rewrite(self, Play *play, int first) noexcept nogil:
+        """The three tlbwe of a supervised guest's refill: the step behind the last that is done."""
+        cdef const Stretches *stretches = &self.stretches[play.which]
+        cdef const Sums *sums = stretches.sums
+        cdef const int *tlbwe = stretches.tlbwe
+        cdef Rewrite entry
+        cdef int done, i
+        if self.native or self.core.context.cells[play.code >> 12] == 0:
+            return first
+        entry.slot = play.slot
+        for i in range(3):
+            entry.word[i] = TLBWE_ORDER[i]
+            entry.value[i] = self._word(play, TLBWE_ORDER[i])
+            entry.instructions[i] = i + 1 + sums[tlbwe[i]].instructions - sums[first].instructions
+        entry.code = &self.core.context.cells[play.code >> 12]
+        done = self.core.rewrite(play.code, &entry)
+        return tlbwe[done - 1] + 1 if done else first
 
     cdef inline int _pass(self, Play *play, int first) noexcept nogil:
         """The steps of a stretch from one on, up to the first datum that is not held: the step behind them, negative
@@ -364,10 +408,13 @@ cdef class HandlerPlayer:
             return
         instruction.word = word
         instruction.slot = play.slot
+        instruction.value = self._word(play, word)
+
+    cdef inline uint32_t _word(self, const Play *play, int word) noexcept nogil:
+        """Of the entry that a refill writes."""
         if word == 0:
-            instruction.value = play.ea >> self.page_shift << self.page_shift | W0_VALID | self.size_code
-        else:
-            instruction.value = play.word1 if word == 1 else play.word2
+            return play.ea >> self.page_shift << self.page_shift | W0_VALID | self.size_code
+        return play.word1 if word == 1 else play.word2
 
     cdef inline void _sweep(self, Play *play, int after) noexcept nogil:
         """Linux's flush of everything: word 0 of each replaceable slot without V."""

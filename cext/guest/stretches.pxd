@@ -8,4 +8,6 @@ cdef struct Stretches:       # of a script of so many steps
     Write *writes
     int *end                 # by step: the first behind the stretch that it is of; the step itself: it is of none
     int *data                # steps that load or store, in their order
+    int tlbwe[3]             # steps of a refill that write words 1, 0, 2 of one entry, with nothing but plain
+                             # instructions between them; -1: it has none
     bint whole               # a refill that the bare machine can do in one go: one entry, written as words 1, 0, 2

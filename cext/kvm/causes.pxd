@@ -6,7 +6,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.tlb cimport TLB
-from simobjects.cext.kvm.kinds cimport CAUSES
+from simobjects.cext.kvm.kinds cimport CAUSES, CAUSE_OWN_MAP
 from simobjects.cext.kvm.timeline cimport AT_DELIVERED, AT_RETURNED, Timeline
 
 cdef enum:
@@ -78,6 +78,14 @@ cdef class Causes:
         if self.copies[slot].live:
             self._end(&self.copies[slot], cause)
 
+    cdef inline void brief(self, int slot, int guest_index, uint32_t page) noexcept nogil:
+        """KVM maps a page into a slot and gives it up before anybody looks, because the guest writes the entry."""
+        cdef Copy *copy = &self.copies[slot]
+        self.hide(slot, CAUSE_OWN_MAP)
+        copy.guest_index = -1
+        copy.page = page
+        copy.generation = self.histories[guest_index].generation
+
     cdef inline void drop(self, int slot, int cause) noexcept nogil:
         """KVM gives a shadow up: nobody will load it again."""
         self.hide(slot, cause)
@@ -104,6 +112,11 @@ cdef class Causes:
         if self.refilling:
             self.counted = True
             self.refill_time += amount
+            self.refill_exits[kind] += count
+
+    cdef inline void more_exits(self, int kind, int64_t count) noexcept nogil:
+        """So many exits of this kind, beside the one whose time was told."""
+        if self.refilling:
             self.refill_exits[kind] += count
 
     cdef inline void spent(self, int kind, int64_t amount) noexcept nogil:

@@ -2,7 +2,7 @@
 """The guest's privileged instructions, done by KVM on the vcpu's registers and its TLB."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint16_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport OPERATIONS
 from simobjects.cext.kvm.delivery cimport Delivery
@@ -33,6 +33,10 @@ cdef class Emulation:
         for op in range(COUNTED):
             self.emulated[op] += after[op] - before[op]
 
+    cdef inline void more(self, int op, int count) noexcept nogil:
+        """So many instructions of one operation were emulated."""
+        self.emulated[op] += count
+
     cdef int _state(self, State state) except -1
     cdef int _counts(self, State state) except -1
     cdef int emulate(self, Exit *exit) noexcept nogil
@@ -47,7 +51,8 @@ cdef class Emulation:
     cdef int _trap(self, Exit *exit) noexcept nogil
     cdef int _tlbsx(self, Exit *exit) noexcept nogil
     cdef int _tlbwe(self, Exit *exit) noexcept nogil
-    cdef void _map_first_page(self, int slot) noexcept nogil
+    cdef void write(self, int slot, int word, uint32_t value, const uint16_t *until) noexcept nogil
+    cdef void _map_first_page(self, int slot, const uint16_t *until) noexcept nogil
 
 cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil
 cdef bint loads(uint32_t insn) noexcept nogil

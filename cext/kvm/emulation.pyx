@@ -182,7 +182,7 @@ cdef class Emulation:
         return self._done(exit)
 
     cdef int _tlbwe(self, Exit *exit) noexcept nogil:
-        """Write one word of a guest entry; whenever the entry is then usable, its first host page is mapped at once."""
+        """One word of a guest entry."""
         cdef int slot = exit.slot
         cdef int past = self.kvm.guest_tlb.entries
         if slot == past and self.kvm.era.index_bug:
@@ -190,16 +190,26 @@ cdef class Emulation:
         if slot < 0 or slot >= past:
             return self._refuse(exit, FAILED_INDEX)
         self.kvm.instructions += self.kvm.costs.of.c_tlbwe
-        if self.kvm.guest_tlb.w0[slot] & W0_VALID:
-            self.scheme.invalidate(slot)
         if not 0 <= exit.word <= 2:
+            if self.kvm.guest_tlb.w0[slot] & W0_VALID:
+                self.scheme.invalidate(slot)
             return self._refuse(exit, FAILED_WORD)
-        self.kvm.guest_tlb.write_word(slot, exit.word, exit.value, self.kvm.stid)
-        self.kvm.causes.written(slot)
-        self._map_first_page(slot)
+        self.write(slot, exit.word, exit.value, NULL)
         return self._done(exit)
 
-    cdef void _map_first_page(self, int slot) noexcept nogil:
+    cdef void write(self, int slot, int word, uint32_t value, const uint16_t *until) noexcept nogil:
+        """What KVM does for a tlbwe: whenever the entry is usable then, its first host page is mapped at once.
+
+        `until`: if not NULL, the next thing that happens is the next tlbwe to this entry, as long as the page of this
+        cell is held.
+        """
+        if self.kvm.guest_tlb.w0[slot] & W0_VALID:
+            self.scheme.invalidate(slot)
+        self.kvm.guest_tlb.write_word(slot, word, value, self.kvm.stid)
+        self.kvm.causes.written(slot)
+        self._map_first_page(slot, until)
+
+    cdef void _map_first_page(self, int slot, const uint16_t *until) noexcept nogil:
         """The eager map: of an entry that is valid, for the current address space, and in RAM."""
         cdef uint32_t word0 = self.kvm.guest_tlb.w0[slot]
         cdef uint32_t mask = size_mask(word0)
@@ -217,7 +227,10 @@ cdef class Emulation:
         self.eager_maps += 1
         if wanted.guest_tid != 0 and wanted.guest_tid != self.kvm.pid:
             self.eager_other_tid += 1
-        self.scheme.map_eagerly(&wanted)
+        if until == NULL:
+            self.scheme.map_eagerly(&wanted)
+        else:
+            self.scheme.map_briefly(&wanted, until)
 
     cdef int _state(self, State state) except -1:
         """Its part of the host's list of state."""

@@ -39,6 +39,12 @@ cdef class ExitCounts(Stateful):
         self.exits[X_HALT_WAKEUP] += 1
         self.kvm.timeline.tell(AT_COUNT, 0, X_HALT_WAKEUP, 0, self.kvm.core.pc)
 
+    cdef inline void settle_many(self, int kind, int64_t count) noexcept nogil:
+        """So many exits of a kind without a row of their own; what has accumulated is theirs."""
+        self.exits[kind] += count
+        self.settle(kind)
+        self.kvm.causes.more_exits(kind, count - 1)
+
     cdef inline void settle(self, int kind) noexcept nogil:
         """Charge what has accumulated to an exit kind."""
         cdef int64_t amount

@@ -7,12 +7,12 @@ An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_e
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTMSR, OP_MTSPR, OP_WRTEE, SPR_MMUCR,
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTMSR, OP_MTSPR, OP_TLBWE, OP_WRTEE, SPR_MMUCR,
     SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.processor cimport CYCLES_EXITS
-from simobjects.cext.core.supervisor cimport Exit, Sums, Supervisor, Write
+from simobjects.cext.core.supervisor cimport Exit, Rewrite, Sums, Supervisor, Write
 from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.kvm.delivery cimport Delivery
 from simobjects.cext.kvm.emulation cimport Emulation
@@ -77,6 +77,11 @@ cdef class HostKernel(Supervisor):
         self.handlers = ExitHandlers(self.thread, self.delivery, self.emulation)
         self.emulated_exit = (self.handlers.to_c[READS_INSN | READS_ESR] + self.costs.of.c_emulate
                               + self.costs.of.resume_guest_nv)
+        self.rewritten_exit = self.emulated_exit + self.costs.of.c_hand_on + self.costs.of.c_tlbwe
+        self.most_of_rewrite = scheme.most_of_rewrite()
+        if self.most_of_rewrite >= 0:
+            self.most_of_rewrite += 3 * (self.rewritten_exit * self.costs.of.host_cpi
+                                         + self.costs.of.interrupt_latency + self.entry.last_steps)
         self.to_timestamp = self.costs.of.interrupt_latency + self.costs.of.exit_stub * self.costs.of.host_cpi
         self.processes.context(1, 1, 0)
         self.processes.context(1, 1, 1)
@@ -141,9 +146,7 @@ cdef class HostKernel(Supervisor):
         cdef int64_t count = until.privileged - since.privileged
         cdef int64_t entry = self.scheme.idle_entry()
         cdef int64_t instructions, amount
-        if (entry < 0 or self.kvm.regs.pending or self.timer.due != FOREVER or self.thread.kicked or self.thread.outside
-                or self.delivery.forced or self.timing.generation or self.kvm.note_mask or self.kvm.timeline.watching
-                or self.kvm.instructions or self.kvm.tlb_writes or self.kvm.extra):
+        if entry < 0 or not self._alike():
             return False
         instructions = (count * (self.emulated_exit + entry)
                         + (until.handed_on - since.handed_on) * self.costs.of.c_hand_on)
@@ -161,6 +164,32 @@ cdef class HostKernel(Supervisor):
         self.core.spend(CYCLES_EXITS, amount)
         self.kvm.causes.passed(X_INST_EMU, amount, count)
         return True
+
+    cdef inline bint _alike(self) noexcept nogil:
+        """Whether exits of emulated instructions have nothing to do but what their instructions say, and nobody looks."""
+        return not (self.kvm.regs.pending or self.timer.due != FOREVER or self.thread.kicked or self.thread.outside
+                    or self.delivery.forced or self.timing.generation or self.kvm.note_mask
+                    or self.kvm.timeline.watching or self.kvm.instructions or self.kvm.tlb_writes or self.kvm.extra)
+
+    cdef int rewrite(self, const Rewrite *entry, int64_t own) noexcept nogil:
+        """The entry of a refill: what all exits have in common is added up, what the scheme does it does."""
+        cdef int done = 0
+        if (self.most_of_rewrite < 0 or not self._alike()
+                or self.core.time + own + self.most_of_rewrite >= self.core.deadline):
+            return 0
+        self.kvm.causes.begin_exit(False)
+        while done < 3 and (done == 0 or entry.code[0]):
+            self.emulation.write(entry.slot, entry.word[done], entry.value[done], entry.code if done < 2 else NULL)
+            self.scheme.enter()
+            done += 1
+        self.exceptions += done
+        self.emulation.more(OP_TLBWE, done)
+        self.timing.type = self.handlers.rows[OP_TLBWE]
+        self.handlers.way = LIGHT_NV
+        self.kvm.instructions += done * self.rewritten_exit
+        self.kvm.extra += done * (self.costs.of.interrupt_latency + self.entry.last_steps)
+        self.counts.settle_many(X_INST_EMU, done)
+        return done
 
     cdef inline void _write_many(self, const Write *write, const Write *end, uint32_t mmucr) noexcept nogil:
         """Of the registers those to which no more happens than that they are written."""

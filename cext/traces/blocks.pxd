@@ -25,6 +25,31 @@ cdef struct Summary:
     int shift                # a block is of 2^shift records, on the next level of 2^(2 shift)
     Level level[LEVELS]
 
+cdef struct Place:           # of a walk over the blocks
+    int level
+    int64_t block            # of that level
+
+
+cdef inline Place first_place(const Summary *summary, int64_t record) noexcept nogil:
+    """Where a walk begins at a record that begins a block: among the smallest."""
+    return Place(0, record >> summary.shift)
+
+
+cdef inline bint next_place(const Summary *summary, Place *place, bint passed) noexcept nogil:
+    """Behind a block that was passed, up where a larger one begins; else its first part. False: it has none."""
+    if passed:
+        place.block += 1
+        if place.level < summary.levels - 1 and place.block & ((1 << summary.shift) - 1) == 0:
+            place.block >>= summary.shift
+            place.level += 1
+    elif place.level == 0:
+        return False
+    else:
+        place.block <<= summary.shift
+        place.level -= 1
+    return True
+
+
 cdef class Blocks:
     cdef Summary summary
     cdef readonly int64_t records

@@ -47,13 +47,22 @@ cdef inline Cursor first_of(const uint32_t[::1] fetch_page, const uint32_t[::1] 
     return at
 
 
+cdef inline int64_t fetches_before(int64_t access, int64_t n, int64_t m) noexcept nogil:
+    """Of m fetches those before so many of n accesses. Nearly always there is one access, or the numbers are small."""
+    if n == 1:
+        return m if access else 0
+    if m < 65536 and n < 65536:
+        return <uint32_t>access * <uint32_t>m // <uint32_t>n
+    return access * m // n
+
+
 cdef inline bint next_is_fetch(const Cursor *at) noexcept nogil:
     """Fetches are spread evenly: before access i of n come floor((i+1)m/n) - floor(im/n) of them."""
     cdef int64_t n = at.accesses[at.record]
     cdef int64_t m = at.fetches[at.record]
     if n == 0 or at.accesses_done == n:
         return True
-    return at.fetches_done < (at.accesses_done + 1) * m // n
+    return at.fetches_done < fetches_before(at.accesses_done + 1, n, m)
 
 
 cdef inline void next_record(Cursor *at) noexcept nogil:

@@ -41,6 +41,8 @@ cdef class ShadowScheme:
     cdef int _check_page(self, int64_t page, str name) except -1
     cdef void map(self, const Mapping *wanted) noexcept nogil
     cdef void map_eagerly(self, const Mapping *wanted) noexcept nogil
+    cdef void map_briefly(self, const Mapping *wanted, const uint16_t *until) noexcept nogil
+    cdef int64_t most_of_rewrite(self) noexcept nogil
     cdef void invalidate(self, int guest_index) noexcept nogil
     cdef void set_pid(self) noexcept nogil
     cdef void privilege(self) noexcept nogil

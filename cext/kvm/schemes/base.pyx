@@ -38,6 +38,15 @@ cdef class ShadowScheme:
         """The same at a tlbwe of the guest, before anybody has asked for the page."""
         self.map(wanted)
 
+    cdef void map_briefly(self, const Mapping *wanted, const uint16_t *until) noexcept nogil:
+        """The same where nobody asks for the page before `invalidate`, as long as this cell does not become 0."""
+        self.map_eagerly(wanted)
+
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
+        """Time that three tlbwe to one entry take at most with the guest entries behind them, but for what every exit
+        costs, in 1/1000 cycle; -1: it does not say, so that they are taken one by one."""
+        return -1
+
     cdef void invalidate(self, int guest_index) noexcept nogil:
         """A valid guest entry is about to be overwritten."""
         pass

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t
 
-from simobjects.cext.kvm.schemes.base cimport ShadowScheme
+from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
 
 cdef struct Ref:
     int64_t page                 # -1: none
@@ -20,6 +20,8 @@ cdef class DirectInsertion(ShadowScheme):
     cdef bint rewriting          # the slot that is released is written at once
     cdef void _link(self, int slot) noexcept nogil
     cdef void _unlink(self, int slot) noexcept nogil
+    cdef void _insert(self, int slot, const Shadow *made, const Mapping *wanted) noexcept nogil
+    cdef void _reference(self, int slot, const Shadow *made, int guest_index) noexcept nogil
     cdef int _choose(self) noexcept nogil
     cdef void _release(self, int slot, int cause) noexcept nogil
     cdef void _forget(self, int slot) noexcept nogil

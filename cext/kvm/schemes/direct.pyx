@@ -72,6 +72,9 @@ cdef class DirectInsertion(ShadowScheme):
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         cdef int slot = self._choose()
         cdef Shadow made = self._shadow(wanted)
+        self._insert(slot, &made, wanted)
+
+    cdef void _insert(self, int slot, const Shadow *made, const Mapping *wanted) noexcept nogil:
         self.kvm.instructions += self.kvm.costs.of.c_map
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
@@ -80,14 +83,46 @@ cdef class DirectInsertion(ShadowScheme):
         self.rewriting = False
         self.kvm.causes.map(slot, wanted.guest_index, made.word0 & W0_EPN, True)
         self.refs[slot].page = made.page
-        self.refs[slot].guest_index = <uint16_t>wanted.guest_index
-        self.refs[slot].writeable = (made.word2 >> 4) & 1      # UW
-        self.refs[slot].tid = <uint8_t>made.tid
+        self._reference(slot, made, wanted.guest_index)
         self._link(slot)
         self.write_shadow(slot, made.word0, made.word1, made.word2, made.tid)
         self.kvm.instructions += self.kvm.costs.of.write_entry
         self.kvm.tlb_writes += 3
         self.kvm.note(NOTE_MAP, slot, wanted.ea, made.word1)
+
+    cdef inline void _reference(self, int slot, const Shadow *made, int guest_index) noexcept nogil:
+        """Of the reference that a shadow takes all but its page."""
+        self.refs[slot].guest_index = <uint16_t>guest_index
+        self.refs[slot].writeable = (made.word2 >> 4) & 1      # UW
+        self.refs[slot].tid = <uint8_t>made.tid
+
+    cdef void map_briefly(self, const Mapping *wanted, const uint16_t *until) noexcept nogil:
+        """A shadow that is released before anybody looks: what it and its release leave."""
+        cdef int slot = self._choose()
+        cdef Shadow made = self._shadow(wanted)
+        if until[0] == 0 or until[0] == slot + 1 or not self.kvm.tlb.meets_none(slot, made.word0, made.tid):
+            self._insert(slot, &made, wanted)
+            return
+        self.rewriting = True
+        self._release(slot, CAUSE_OWN_MAP)
+        self.rewriting = False
+        self.kvm.causes.brief(slot, wanted.guest_index, made.word0 & W0_EPN)
+        self._reference(slot, &made, wanted.guest_index)
+        self.kvm.maps += 1
+        self.kvm.take_page(made.page)
+        self.kvm.drop_page(made.page, self.refs[slot].writeable)
+        self.kvm.tlb.write_briefly(slot, made.word1, made.word2, made.tid)
+        self.kvm.instructions += (self.kvm.costs.of.c_map + self.kvm.costs.of.write_entry
+                                  + self.kvm.costs.of.release_write)
+        self.kvm.tlb_writes += 4
+
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
+        """Each shadow is released once, and the three new ones too."""
+        cdef int64_t released = self.kvm.tlb.entries + 6
+        cdef int64_t instructions = released * (self.kvm.costs.of.c_release + self.kvm.costs.of.release_write)
+        instructions += 3 * (self.kvm.costs.of.scan_entry * self.kvm.tlb.entries + self.kvm.costs.of.c_map
+                             + self.kvm.costs.of.write_entry + self.kvm.costs.of.e4_entry)
+        return instructions * self.kvm.costs.of.host_cpi + (released + 9) * self.kvm.costs.of.tlbwe_latency
 
     cdef int _choose(self) noexcept nogil:
         """The slot for a new shadow: the host's next one."""

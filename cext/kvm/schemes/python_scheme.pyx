@@ -109,6 +109,8 @@ cdef class RunningScheme(DirectInsertion):
 
     def charge(self, int instructions):
         """Add host instructions to the exit in progress."""
+        if instructions < 0:
+            raise ValueError(f"charge({instructions}): an exit cannot take fewer than no instructions")
         self.kvm.instructions += instructions
 
     cdef int _state(self, State state) except -1:
@@ -127,6 +129,10 @@ cdef class RunningScheme(DirectInsertion):
         return answer
 
     # The compiled side.
+
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
+        """What a hook charges nobody knows before."""
+        return -1
 
     cdef int _choose(self) noexcept nogil:
         if not self.hooks & 1 << CHOOSE:

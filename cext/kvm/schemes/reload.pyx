@@ -5,11 +5,15 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport W0_EPN, W0_VALID
+from simobjects.cext.core.slot_index cimport END, chain_of, index_add, index_free, index_make, index_remove
 from simobjects.cext.kvm.kinds cimport CAUSE_GUEST_TLBWE, CAUSE_OWN_MAP, CAUSE_PID_CHANGE, CAUSE_PRIVILEGE, NOTE_MAP
 from simobjects.cext.kvm.kvm_state cimport KvmState
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.schemes.base cimport Mapping, Shadow, ShadowScheme
 from simobjects.cext.core.tlb_array cimport size_mask
+
+cdef enum:
+    MOST_CHAINS = 16         # pages of 4 KiB in a guest page, up to which each is looked for
 
 
 cdef class ShadowArray(ShadowScheme):
@@ -18,25 +22,30 @@ cdef class ShadowArray(ShadowScheme):
     def __init__(self, KvmState kvm not None):
         super().__init__(kvm)
         self.shadow = <Shadow *>calloc(kvm.tlb.entries, sizeof(Shadow))
-        self.word0 = <uint32_t *>calloc(kvm.tlb.entries, 4)
+        self.key = <uint32_t *>calloc(kvm.tlb.entries, 4)
         self.mask = <uint32_t *>calloc(kvm.tlb.entries, 4)
         self.modified = <uint8_t *>calloc(kvm.tlb.entries, 1)
         self.pending = <int32_t *>calloc(kvm.tlb.entries, 4)
-        if (self.shadow == NULL or self.word0 == NULL or self.mask == NULL or self.modified == NULL
-                or self.pending == NULL):
+        if (self.shadow == NULL or self.key == NULL or self.mask == NULL or self.modified == NULL
+                or self.pending == NULL or not index_make(&self.index, kvm.tlb.entries)):
             raise MemoryError("no memory for a shadow TLB")
 
     def __dealloc__(self):
         free(self.shadow)
-        free(self.word0)
+        free(self.key)
         free(self.mask)
         free(self.modified)
         free(self.pending)
+        index_free(&self.index)
 
     cdef void _derive(self, int slot) noexcept nogil:
         """The shadow of a slot was changed."""
-        self.word0[slot] = self.shadow[slot].word0
+        if self.mask[slot]:
+            index_remove(&self.index, slot, self.key[slot], self.mask[slot])
         self.mask[slot] = size_mask(self.shadow[slot].word0) if self.shadow[slot].word0 & W0_VALID else 0
+        self.key[slot] = self.shadow[slot].word0 & self.mask[slot]
+        if self.mask[slot]:
+            index_add(&self.index, slot, self.key[slot], self.mask[slot])
 
     cdef void _mark(self, int slot) noexcept nogil:
         if not self.modified[slot]:
@@ -104,24 +113,45 @@ cdef class ShadowArray(ShadowScheme):
         cdef uint32_t guest_mask = size_mask(self.kvm.guest_tlb.w0[guest_index])
         cdef uint32_t guest_page = self.kvm.guest_tlb.w0[guest_index]
         cdef int tid = self.kvm.guest_tlb.tid[guest_index]
-        cdef const uint32_t *words = self.word0
-        cdef const uint32_t *masks = self.mask
-        cdef uint32_t met = 0
         cdef int slot
         if not self.guest_tids:
             tid = 1 if tid == 0 else 0
         self.kvm.instructions += self.kvm.costs.of.scan_shadow * (self.kvm.hwater + 1)
         if guest_mask == 0:
             return
-        for slot in range(self.kvm.hwater + 1):     # without a branch: the compiler takes four at a time
-            met |= (((guest_page ^ words[slot]) & guest_mask & masks[slot]) == 0) & (masks[slot] != 0)
-        if not met:
-            return
-        for slot in range(self.kvm.hwater + 1):
-            if masks[slot] == 0 or (guest_page ^ words[slot]) & guest_mask & masks[slot]:
-                continue
-            if self.shadow[slot].tid == 0 or self.shadow[slot].tid == tid:
-                self._drop(slot, CAUSE_GUEST_TLBWE)
+        slot = self._first_met(guest_page, guest_mask, tid)
+        while slot >= 0:
+            self._drop(slot, CAUSE_GUEST_TLBWE)
+            slot = self._first_met(guest_page, guest_mask, tid)
+
+    cdef int _first_met(self, uint32_t page, uint32_t mask, int tid) noexcept nogil:
+        """The first slot whose valid shadow has an address in common with a page and this TID or none, -1: no slot."""
+        cdef uint32_t address = page & mask
+        cdef uint32_t pages = (~mask >> 12) + 1
+        cdef int first = self.kvm.hwater + 1
+        cdef int i, slot
+        if pages > MOST_CHAINS:
+            for slot in range(self.kvm.hwater + 1):
+                if self._meets(slot, page, mask, tid):
+                    return slot
+            return -1
+        while pages:                  # of the shadows of 4 KiB only those of a few chains come into question
+            slot = self.index.first[chain_of(address)]
+            while slot != END:
+                if slot < first and self._meets(slot, page, mask, tid):
+                    first = slot
+                slot = self.index.next[slot]
+            address += 4096
+            pages -= 1
+        for i in range(self.index.n_others):
+            slot = self.index.others[i]
+            if slot < first and self._meets(slot, page, mask, tid):
+                first = slot
+        return first if first <= self.kvm.hwater else -1
+
+    cdef inline bint _meets(self, int slot, uint32_t page, uint32_t mask, int tid) noexcept nogil:
+        return self.mask[slot] != 0 and (page ^ self.key[slot]) & mask & self.mask[slot] == 0 and (
+            self.shadow[slot].tid == 0 or self.shadow[slot].tid == tid)
 
     cdef void destroy(self) noexcept nogil:
         cdef int slot
@@ -194,6 +224,14 @@ cdef class ModifiedReload(ShadowArray):
 
     cdef void idle_entries(self, int64_t count) noexcept nogil:
         self.kvm.slots_visited += self.kvm.hwater * count
+
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
+        """Each shadow is dropped once and the three new ones too, and each entry to the guest writes every slot."""
+        cdef int64_t slots = self.kvm.tlb.entries
+        cdef int64_t instructions = (slots + 6) * self.kvm.costs.of.c_release
+        instructions += 3 * (self.kvm.costs.of.c_map + self.kvm.costs.of.e3b_entry + slots * (
+            self.kvm.costs.of.scan_shadow + self.kvm.costs.of.e3b_visit + self.kvm.costs.of.e3b_write))
+        return instructions * self.kvm.costs.of.host_cpi + 9 * slots * self.kvm.costs.of.tlbwe_latency
 
     cdef void load(self) noexcept nogil:
         cdef int slot
@@ -275,6 +313,9 @@ cdef class FullReload(GuestTidReload):
             self.kvm.instructions += self.kvm.costs.of.e1_entry + self.kvm.costs.of.e1_slot * self.kvm.hwater
 
     cdef int64_t idle_entry(self) noexcept nogil:
+        return -1
+
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
         return -1
 
     def works_at_each_entry(self):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Direct insertion that is saved and restored when the vcpu is put and loaded."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from simobjects.cext.kvm.schemes.direct cimport DirectInsertion
 

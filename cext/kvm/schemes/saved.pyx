@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """E5 and E6: direct insertion, saved and restored when the vcpu is put and loaded."""
 
+from libc.stdint cimport uint16_t
 from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE
@@ -36,6 +37,10 @@ cdef class SavedInsertion(DirectInsertion):
 
     cdef void map(self, const Mapping *wanted) noexcept nogil:
         DirectInsertion.map(self, wanted)
+        self.mapped[self.kvm.host_index] = 1
+
+    cdef void map_briefly(self, const Mapping *wanted, const uint16_t *until) noexcept nogil:
+        DirectInsertion.map_briefly(self, wanted, until)
         self.mapped[self.kvm.host_index] = 1
 
     cdef void put(self) noexcept nogil:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What if a map spared the host's translations? Direct insertion with another choice of slots."""
 
+from libc.stdint cimport int64_t
+
 from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_VALID
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.kvm.kvm_state cimport KvmState
@@ -18,6 +20,10 @@ cdef class SpareHost(DirectInsertion):
     cdef int _state(self, State state) except -1:
         DirectInsertion._state(self, state)
         return state.small("scheme.position", &self.position, 0, self.kvm.hwater)
+
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
+        """A choice may look at many slots, and each release costs one more look."""
+        return -1
 
     cdef int _choose(self) noexcept nogil:
         """KVM's own round robin, to the next slot that is not the host's; when patience is over, the one after."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What if each context of the guest had a hardware PID of its own? Direct insertion with tags."""
 
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
 from simobjects.cext.arch.state cimport State
@@ -75,6 +75,10 @@ cdef class Tagged(DirectInsertion):
         self.eager = True
         self.map(wanted)
         self.eager = False
+
+    cdef int64_t most_of_rewrite(self) noexcept nogil:
+        """A new hardware PID may cost every shadow."""
+        return -1
 
     cdef void set_pid(self) noexcept nogil:
         self.kvm.shadow_pid = self._id(self.kvm.pid, self.kvm.user)
