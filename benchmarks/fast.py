@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contenders import EVERYTHING, NAIVE
 from benchmarks.machines import KINDS, PINNED, build
 from benchmarks.naive import Naive, compile_scan
 from benchmarks.sample import Sample
@@ -38,6 +37,9 @@ from simobjects.base.text import markdown
 from simobjects.boards import ENTRIES, stream_machine
 
 ROWS = ("native", "native, no I/O", "e3b", "e4", "native, micro-TLBs 4/8", "e4, micro-TLBs 4/8", "native, plain path")
+NAIVE = "naive scan"
+EVERYTHING = 10**12
+"""References in a slice: the run is one call of the kernels."""
 SIZES = range(16, 528, 8)
 MISSES = 500_000
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable
+
+Simulate = Callable[[list[int], int], int]
+"""Misses of pages, or of addresses, with so many slots."""
 
 
 def python_set(pages: list[int], slots: int) -> int:
@@ -22,6 +26,25 @@ def python_set(pages: list[int], slots: int) -> int:
             ring[following] = page
             following = following + 1 if following + 1 < slots else 0
     return misses
+
+
+def python_dict(pages: list[int], slots: int) -> int:
+    """The same with a dict from pages to slots and counts by page, as one writes it to look at the result."""
+    slot_of: dict[int, int] = {}
+    page_in: dict[int, int] = {}
+    missed: dict[int, int] = {}
+    following = 0
+    for page in pages:
+        if page in slot_of:
+            continue
+        missed[page] = missed.get(page, 0) + 1
+        old = page_in.get(following)
+        if old is not None:
+            del slot_of[old]
+        slot_of[page] = following
+        page_in[following] = page
+        following = (following + 1) % slots
+    return sum(missed.values())
 
 
 def has_pycachesim() -> bool:

@@ -19,6 +19,8 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference_pages", "left_over"]
 exclude_patterns = ["_ext", "figures"]
 source_suffix = {".md": "markdown"}
+napoleon_use_ivar = True  # the attributes of a class stand with it; a field has its own line already
+napoleon_attr_annotations = False  # the signature has them
 default_role = "code"  # docstrings write code as Markdown does: `name`
 
 myst_heading_anchors = 4

@@ -6,5 +6,5 @@ from simobjects.base.shown import register_view
 
 __getattr__, __dir__ = later(__name__)
 
-register_view("svg", "simobjects.draw.svg:to_svg")
+register_view("svg", "simobjects.draw.kept:kept_svg")
 register_view("html", "simobjects.draw.notebook:object_html")

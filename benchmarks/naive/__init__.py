@@ -19,6 +19,7 @@ class _Trace(ctypes.Structure):
     _fields_ = (
         ("fetch_page", ctypes.c_void_p),
         ("data_page", ctypes.c_void_p),
+        ("kind", ctypes.c_void_p),
         ("accesses", ctypes.c_void_p),
         ("fetches", ctypes.c_void_p),
         ("records", ctypes.c_int64),
@@ -38,10 +39,10 @@ def compile_scan(folder: Path) -> ctypes.CDLL:
 
 
 class Naive:
-    """Both scans over the columns of one trace."""
+    """The scans over the columns of one trace."""
 
     def __init__(self, columns: Columns, library: ctypes.CDLL) -> None:
-        for name in ("textbook_scan", "pages_scan"):
+        for name in ("textbook_scan", "pages_scan", "read_columns"):
             function = getattr(library, name)
             function.argtypes = (ctypes.POINTER(_Trace), ctypes.c_int, ctypes.c_int)
             function.restype = ctypes.c_int64
@@ -50,6 +51,7 @@ class Naive:
         self._trace = _Trace(
             columns.fetch_page.ctypes.data,
             columns.data_page.ctypes.data,
+            columns.kind.ctypes.data,
             columns.accesses.ctypes.data,
             columns.fetches.ctypes.data,
             len(columns.fetch_page),
@@ -62,3 +64,7 @@ class Naive:
     def pages(self, entries: int, pinned: int) -> int:
         """The same with nothing but page numbers to compare."""
         return int(self._library.pages_scan(ctypes.byref(self._trace), entries, pinned))
+
+    def read(self) -> int:
+        """The sum of all columns: nothing but reading them once."""
+        return int(self._library.read_columns(ctypes.byref(self._trace), 0, 0))

@@ -80,7 +80,8 @@ cdef class State:
         value = self.fields.pop(name)
         if type(value) is not bytes or len(value) > size or (len(value) != size and not shorter):
             raise ValueError(f"{name} is not a block of {size} bytes")
-        memcpy(where, PyBytes_AS_STRING(value), len(value))
+        if len(value):           # memcpy takes no NULL, which an empty table may be
+            memcpy(where, PyBytes_AS_STRING(value), len(value))
         return 0
 
     cdef int byte(self, str name, uint8_t *where) except -1:

@@ -16,6 +16,8 @@ cdef inline int append(Bytes *store, const uint8_t *data, int64_t count) noexcep
     """-1 when there is no memory."""
     cdef int64_t room
     cdef uint8_t *grown
+    if count == 0:               # `data` and `store.data` may be NULL then, which memcpy may not be given
+        return 0
     if store.end + count > store.room:
         room = max(2 * store.room, max(store.end + count, 4096))
         grown = <uint8_t *>realloc(store.data, room)

@@ -50,6 +50,12 @@ enum { PEND_CRITICAL = 1, PEND_WATCHDOG = 2, PEND_EXTERNAL = 4, PEND_FIT = 8, PE
 #define CPU440_DIAGNOSTIC(name) DIAG_##name,
 enum { CPU440_DIAGNOSTICS(CPU440_DIAGNOSTIC) DIAG_COUNT };
 
+/* How translated code comes back: at a record that waits for its handler or must be executed by the interpreter, out of
+ * budget, or with an address outside of the page. */
+enum { NATIVE_GO, NATIVE_REDO, NATIVE_LEAVE, NATIVE_FAR };
+#define NEAR_NONE INT64_MIN    /* less than any address by more than a page, in 64 bits without sign */
+enum { NATIVE_NEVER = 0xFFFF };    /* arrivals of a record that cannot be translated */
+
 enum { COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT };
 enum { CACHE_LINES = 1024, FETCH_LINES = 256, NO_TAG = 1, MICRO_MOST = 64, BREAKS = 64 };
 
@@ -64,7 +70,7 @@ typedef struct {
     uint32_t raw;
     uint16_t op;
     uint8_t d, a, b, x;
-    uint16_t unused;
+    uint16_t native;             /* arrivals here, or with OP_native's handler the number of its translation */
 } Insn;
 
 enum { PAGE_INSNS = 1024 };
@@ -78,6 +84,7 @@ typedef struct CodePage {
     uint32_t stores;             /* heard since it was decoded */
     uint32_t stored[CODE_LINES / 32];    /* a bit for each line that may differ from what was decoded */
     uint8_t little, stale, waits, lines;     /* lines: 0, 1 or 2 for more */
+    uint8_t translated;          /* some of its records lead to translations */
 } CodePage;
 typedef struct FetchLine { uint32_t tag, seen; CodePage *page; } FetchLine;
 
@@ -112,6 +119,8 @@ typedef struct CPU440 {
     int64_t synced;              /* budget left when the counters were last brought up to date */
     int64_t live_left;           /* engine's locals, spilled before a helper is called */
     const Insn *live;
+    uint64_t live_counts;
+    uint32_t live_ea;
     int64_t time, cpi, extra;    /* 1/1000 cycle; extra: latencies not yet in time */
     int64_t cost[COST_COUNT];    /* latencies by kind, 1/1000 cycle */
     int64_t owe[COST_COUNT];     /* the same in instructions, rounded up: what they take off the budget */
@@ -154,6 +163,18 @@ typedef struct CPU440 {
     int last_written;            /* slot of the newest tlbwe: searched first while no two entries overlap */
     int overlapped;              /* entries may overlap since some write */
     const void *const *handlers;
+    /* Translations to host code, where there is a translator: see translate.h. */
+    struct Translator *translator;
+    void (*translate)(struct CPU440 *c, Insn *at);                       /* NULL: everything is interpreted */
+    int (*run_native)(struct CPU440 *c, const void *code);              /* NATIVE_: how it came back */
+    const void **native;         /* by the number in a record */
+    int threshold;               /* arrivals at a place until it is translated */
+    uint32_t order_lt, order_gt, order_eq;    /* CR fields with the present SO, for translations */
+    /* By base register, the page and host line that its last access found, NEAR_NONE or a tag; none whenever translated
+     * code is entered, as lines only change outside of it. */
+    int64_t near_read[32], near_write[32];
+    uintptr_t near_addend[32];
+    int near_used;
     /* debugging */
     int break_count, watch_count;
     uint32_t breaks[BREAKS];

@@ -124,6 +124,41 @@ static inline uint32_t code_word(const CodePage *page, const uint8_t *bytes, int
     return page->little ? raw : __builtin_bswap32(raw);
 }
 
+/* A place where execution arrives from elsewhere is a place to translate from, when that happens often. */
+static RARE void code_arrived(CPU440 *c, Insn *at) {
+    int never = !c->translate || at->op == OP_end_of_page;
+    at->native = never ? NATIVE_NEVER : 1;
+    if (!never) at->handler = c->handlers[OP_counted];
+}
+
+/* So is the head of a loop, and a function of the page that it calls itself. */
+static void code_mark_heads(CPU440 *c, CodePage *page) {
+    for (int i = 0; i < PAGE_INSNS; i++) {
+        const Insn *p = &page->insn[i];
+        int back = p->op == OP_b_near || p->op == OP_bt_near || p->op == OP_bf_near || p->op == OP_bdnz_near;
+        if (!(p->op == OP_bl_near || (back && p->imm < 0))) continue;
+        Insn *head = &page->insn[i + p->imm];
+        if (!head->native) code_arrived(c, head);
+    }
+}
+
+static inline void code_forget_near(CPU440 *c) {
+    for (int g = 0; g < 32; g++) c->near_read[g] = c->near_write[g] = NEAR_NONE;
+    c->near_used = 0;
+}
+
+/* Its records lead to no translation any more. */
+static void code_untranslate(CPU440 *c, CodePage *page) {
+    if (!page->translated) return;
+    page->translated = 0;
+    for (int i = 0; i < PAGE_INSNS; i++) {
+        Insn *p = &page->insn[i];
+        if (p->handler != c->handlers[OP_native]) continue;
+        p->handler = c->handlers[OP_counted];
+        p->native = 1;
+    }
+}
+
 /* Decode a page from its 4,096 bytes: all of it, or the words that differ in the lines that were stored to. */
 static void code_decode(CPU440 *c, CodePage *page, const uint8_t *bytes, int all) {
     uint64_t moved = 0;      /* what the changed words add to the accesses before those that follow */
@@ -138,8 +173,10 @@ static void code_decode(CPU440 *c, CodePage *page, const uint8_t *bytes, int all
         uint32_t raw = code_word(page, bytes, i);
         insn->before = all ? moved : insn->before + moved;
         if (!all && (!stored || raw == insn->raw)) continue;
+        code_untranslate(c, page);
         moved += decode_record_of(insn, raw, i) - own;
         insn->handler = c->handlers[insn->op];
+        insn->native = 0;
     }
     page->insn[PAGE_INSNS].before = all ? moved : page->insn[PAGE_INSNS].before + moved;
     page->insn[PAGE_INSNS].op = OP_end_of_page;
@@ -147,6 +184,7 @@ static void code_decode(CPU440 *c, CodePage *page, const uint8_t *bytes, int all
     memset(page->stored, 0, sizeof page->stored);
     page->stores = 0;
     page->stale = 0;
+    if (c->translate) code_mark_heads(c, page);
 }
 
 /* The page at a physical address in RAM, decoded now or before; NULL when memory is out. */

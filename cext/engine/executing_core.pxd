@@ -35,6 +35,7 @@ cdef class ExecutingCore(Processor):
     cdef Inspector inspector
     cdef Breakpoints breakpoints
     cdef Watch watch
+    cdef readonly str untranslated     # why nothing is translated to host code; "": it is
     cdef Recorder recorder        # while the execution is recorded
 
     cdef int64_t _done(self) noexcept nogil

@@ -42,6 +42,11 @@ from simobjects.cext.engine.inspector import REGISTER_NAMES
 from simobjects.cext.engine.profile cimport COUNT_EXIT_TIME
 from simobjects.cext.engine.wiring cimport padded_entries, wire
 
+cdef extern from "translate.h" nogil:
+    const char *translator_start(CPU440 *c, int threshold)
+    void translator_check(CPU440 *c)
+    void translator_delete(CPU440 *c)
+
 cdef int64_t MC = 1000               # time units in a cycle
 cdef int64_t LONGEST = <int64_t>1 << 40
 cdef int MOST_ACCESSES = 33          # references of one instruction: its fetch and a load of all registers
@@ -57,12 +62,15 @@ cdef class ExecutingCore(Processor):
             self.memory.watch(NULL, NULL)
         if self.tlb is not None:
             self.tlb.watch(NULL, NULL)
+        if self.cpu != NULL:
+            translator_delete(self.cpu)
         cpu440_delete(self.cpu)
 
     def connect(self, TLB tlb not None, Costs costs not None, Memory memory not None, Bus bus not None, *, int micro_inst=0,
                 int micro_data=0, bint faithful=False, uint32_t pvr=0x7FF21910, int64_t watchdog=10000,
                 int64_t timebase_ratio=1, int64_t roi_begin=-1, int64_t roi_end=-1, bint strict=False,
-                bint mcheck_critical=False, bint count_instructions=False):
+                bint mcheck_critical=False, bint count_instructions=False,
+                int translate_after=30):
         """The TLB it looks up, the memory and the devices it reaches.
 
         `micro_inst`, `micro_data`: entries of the micro-TLBs, 0 to 64 (0: off); `faithful`: they keep stale
@@ -70,10 +78,13 @@ cdef class ExecutingCore(Processor):
         without a completed instruction that end the run under a supervisor; `timebase_ratio`: cycles in a tick of the
         time base; `strict`: stores of the program to decoded code are seen without icbi, and counted;
         `mcheck_critical`: a machine check saves to CSRR0/1, as on the first cores, not to MCSRR0/1;
-        `count_instructions`: by what they are, which takes the engine that looks after each.
+        `count_instructions`: by what they are, which takes the engine that looks after each; `translate_after`:
+        arrivals at a place of the program until it is translated to host code, 0: never.
         """
         if not (0 <= micro_data <= 64 and 0 <= micro_inst <= 64):
             raise ValueError("a micro-TLB has 0 to 64 entries")
+        if not 0 <= translate_after < 1 << 15:
+            raise ValueError(f"translate after {translate_after} arrivals: expected 0 (never) to 32767")
         if timebase_ratio < 1 or timebase_ratio > 1 << 20:
             raise ValueError(f"{timebase_ratio} cycles in a tick of the time base: expected 1 to 2^20")
         if self.cpu != NULL:
@@ -82,6 +93,7 @@ cdef class ExecutingCore(Processor):
         if c == NULL:
             raise MemoryError("no memory for an executing core")
         cdef int64_t latencies[COST_COUNT]
+        cdef const char *why
         latencies[<int>COST_INTERRUPT] = costs.of.interrupt_latency
         latencies[<int>COST_RFI] = costs.of.rfi_latency
         latencies[<int>COST_TLBWE] = costs.of.tlbwe_latency
@@ -117,6 +129,21 @@ cdef class ExecutingCore(Processor):
                 raise MemoryError("no memory to count instructions")
         wire(c, tlb, memory, bus)
         cpu440_forget(c)
+        if translate_after:
+            why = translator_start(c, translate_after)
+            self.untranslated = "" if why == NULL else why.decode()
+        else:
+            self.untranslated = "it is switched off"
+
+    def path(self):
+        """How code is executed: {"code": ...}, as words."""
+        self._connected()
+        why = self.untranslated
+        if not why and self.cpu.tally != NULL:
+            why = "instructions are counted by what they are"
+        elif not why and self.recorder is not None:
+            why = "the execution is recorded"
+        return {"code": f"interpreted: {why}" if why else "hot code is translated to the computer's"}
 
     # Running: from one event to the next.
 
@@ -141,7 +168,8 @@ cdef class ExecutingCore(Processor):
         """Instructions that may begin before the horizon and cannot overshoot the references wanted."""
         cdef int64_t room = target - self._done()
         cdef int64_t cpi = self.cpu.cpi
-        room = room // MOST_ACCESSES if room >= MOST_ACCESSES else 1
+        # Two references are the most for one of a budget: what makes more takes more off. The last may exceed that.
+        room = (room - MOST_ACCESSES) // 2 if room >= 3 * MOST_ACCESSES else room // MOST_ACCESSES or 1
         if room > LONGEST:
             room = LONGEST
         if self.watch.profile is not None:
@@ -433,6 +461,7 @@ cdef class ExecutingCore(Processor):
         cdef int64_t horizon, room
         cdef int64_t turns = MOST_TURNS if target != FOREVER or stepping else FOREVER
         cdef int why
+        translator_check(c)
         while self.stop == RUNNING:
             turns -= 1
             self._look_around()

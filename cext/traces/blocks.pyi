@@ -14,6 +14,20 @@ class Blocks:
     def __init__(self, words: npt.NDArray[np.uint32]) -> None: ...
     def level(self, number: int) -> list[tuple[int, int, int, list[tuple[int, bool, bool]]]]: ...
 
+class BlockMaker:
+    @property
+    def records(self) -> int: ...
+    def __init__(self, shift: int = ...) -> None: ...
+    def add(
+        self,
+        fetch_page: npt.NDArray[np.uint32],
+        data_page: npt.NDArray[np.uint32],
+        kind: npt.NDArray[np.uint8],
+        accesses: npt.NDArray[np.uint16],
+        fetches: npt.NDArray[np.uint32],
+    ) -> None: ...
+    def words(self) -> bytes: ...
+
 def words_of(
     fetch_page: npt.NDArray[np.uint32],
     data_page: npt.NDArray[np.uint32],

@@ -7,7 +7,7 @@ stored as it is and mapped again.
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 cdef enum:
     HEAD = 4                 # shift, levels, records (two words); then two words of each level: blocks, pages
@@ -92,31 +92,75 @@ def words_of(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, cons
 
     `shift`: 1 to 10. Pages must be below 2^20, as in every TraceStream; a stream of 2^31 records or more gets no levels.
     """
-    cdef int64_t n = fetch_page.shape[0]
-    cdef int64_t words = HEAD
-    cdef int level, levels
+    cdef BlockMaker maker = BlockMaker(shift)
+    maker.add(fetch_page, data_page, kind, accesses, fetches)
+    return maker.words()
+
+
+cdef class BlockMaker:
+    """The summary of a stream that comes part by part."""
+
     cdef Made made[LEVELS]
-    cdef int failed = 0
-    if not 1 <= shift <= MOST_SHIFT:
-        raise ValueError(f"blocks of 2^{shift} records: 2^1 to 2^{MOST_SHIFT}")
-    if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
-        raise ValueError("the five columns of a reference stream must have the same length")
-    levels = LEVELS if n < MOST_RECORDS else 0
-    for level in range(LEVELS):
-        made[level] = Made(n >> shift * (level + 1), 0, 0, NULL, NULL)
-    try:
+    cdef int shift
+    cdef int64_t added
+    cdef uint32_t *place
+
+    def __cinit__(self, int shift=SHIFT):
+        if not 1 <= shift <= MOST_SHIFT:
+            raise ValueError(f"blocks of 2^{shift} records: 2^1 to 2^{MOST_SHIFT}")
+        self.shift = shift
+        self.place = _place()
+        if self.place == NULL:
+            raise MemoryError("no memory for a summary of blocks")
+
+    def __dealloc__(self):
+        self._drop()
+        free(self.place)
+
+    cdef int _drop(self) except -1:
+        cdef int level
+        for level in range(LEVELS):
+            free(self.made[level].block)
+            free(self.made[level].pages)
+            self.made[level] = Made(0, 0, 0, NULL, NULL)
+        return 0
+
+    @property
+    def records(self):
+        """How many were added."""
+        return self.added
+
+    def add(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
+            const uint16_t[::1] accesses, const uint32_t[::1] fetches):
+        """The next records. ValueError: those before them end within a block, as only the last may."""
+        cdef int64_t n = fetch_page.shape[0]
+        cdef int failed
+        if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
+            raise ValueError("the five columns of a reference stream must have the same length")
+        if self.added & ((1 << self.shift) - 1) and n:
+            raise ValueError(f"{self.added} records before the next ones are no whole blocks of {1 << self.shift}")
+        self.added += n
+        if self.added >= MOST_RECORDS:
+            self._drop()
+            return
+        with nogil:
+            failed = _of_records(&self.made[0], self.place, fetch_page, data_page, kind, accesses, fetches, self.shift)
+        if failed:
+            raise MemoryError("no memory for a summary of blocks")
+
+    def words(self):
+        """Of what was added, as bytes. Nothing can be added after it."""
+        cdef int64_t words = HEAD
+        cdef int level, failed = 0
+        cdef int levels = LEVELS if self.added < MOST_RECORDS else 0
         for level in range(levels):
             with nogil:
-                failed = _of_records(&made[0], fetch_page, data_page, kind, accesses, fetches, shift) if level == 0 \
-                    else _of_blocks(&made[level], &made[level - 1], shift)
+                failed = _closed(&self.made[0]) if level == 0 else \
+                    _of_blocks(&self.made[level], &self.made[level - 1], self.place, self.shift)
             if failed:
                 raise MemoryError("no memory for a summary of blocks")
-            words += 2 + (made[level].blocks + 1) * WORDS_OF_BLOCK + made[level].used
-        return _packed(made, levels, shift, n, words)
-    finally:
-        for level in range(LEVELS):
-            free(made[level].block)
-            free(made[level].pages)
+            words += 2 + (self.made[level].blocks + 1) * WORDS_OF_BLOCK + self.made[level].used
+        return _packed(self.made, levels, self.shift, self.added, words)
 
 
 cdef bytes _packed(Made *made, int levels, int shift, int64_t records, int64_t words):
@@ -135,7 +179,8 @@ cdef bytes _packed(Made *made, int levels, int shift, int64_t records, int64_t w
     for level in range(levels):
         memcpy(at, made[level].block, (made[level].blocks + 1) * sizeof(Block))
         at += (made[level].blocks + 1) * WORDS_OF_BLOCK
-        memcpy(at, made[level].pages, made[level].used * 4)
+        if made[level].used:     # else there may be no list, and memcpy takes no NULL
+            memcpy(at, made[level].pages, made[level].used * 4)
         at += made[level].used
     return packed
 
@@ -144,11 +189,27 @@ cdef inline uint32_t _sum(uint32_t a, uint64_t b) noexcept nogil:
     return <uint32_t>(a + b) if a + b < FULL else FULL
 
 
-cdef int _begin(Made *made, uint32_t **place) noexcept nogil:
-    """Room for the blocks, and by page number where it was named last, plus 1."""
-    made.block = <Block *>calloc(made.blocks + 1, sizeof(Block))
-    place[0] = <uint32_t *>calloc(PAGE + 1, 4)
-    return made.block == NULL or place[0] == NULL
+cdef uint32_t *_place() noexcept nogil:
+    """By page number, where it was named last, plus 1."""
+    return <uint32_t *>calloc(PAGE + 1, 4)
+
+
+cdef int _more(Made *made, int64_t blocks) noexcept nogil:
+    """Room for so many more blocks and for the end of the last, all zero. Nonzero: memory is out."""
+    cdef Block *grown = <Block *>realloc(made.block, (made.blocks + blocks + 1) * sizeof(Block))
+    if grown == NULL:
+        return -1
+    made.block = grown
+    memset(&grown[made.blocks], 0, (blocks + 1) * sizeof(Block))
+    return 0
+
+
+cdef int _closed(Made *made) noexcept nogil:
+    """Say where the pages of the last block end. Nonzero: memory is out."""
+    if made.block == NULL and _more(made, 0):
+        return -1
+    made.block[made.blocks].first = <uint32_t>made.used
+    return 0
 
 
 cdef inline int _room(Made *made, int64_t more) noexcept nogil:
@@ -174,18 +235,18 @@ cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t pag
         made.pages[last[0] - 1] |= page
 
 
-cdef int _of_records(Made *made, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
-                     const uint16_t[::1] accesses, const uint32_t[::1] fetches, int shift) noexcept nogil:
-    """The first level. Nonzero: memory is out."""
-    cdef uint32_t *place
+cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page,
+                     const uint8_t[::1] kind, const uint16_t[::1] accesses, const uint32_t[::1] fetches,
+                     int shift) noexcept nogil:
+    """The next blocks of the first level. Nonzero: memory is out."""
     cdef Block *block
-    cdef int64_t b, i
-    cdef int failed = _begin(made, &place)
-    for b in range(made.blocks if not failed else 0):
-        failed = _room(made, <int64_t>2 << shift)
-        if failed:
-            break
-        block = &made.block[b]
+    cdef int64_t b, i, blocks = fetch_page.shape[0] >> shift
+    if _more(made, blocks):
+        return -1
+    for b in range(blocks):
+        if _room(made, <int64_t>2 << shift):
+            return -1
+        block = &made.block[made.blocks]
         block.first = <uint32_t>made.used
         for i in range(b << shift, (b + 1) << shift):
             if fetches[i]:
@@ -196,36 +257,30 @@ cdef int _of_records(Made *made, const uint32_t[::1] fetch_page, const uint32_t[
                 if kind[i]:
                     block.stores = _sum(block.stores, accesses[i])
                 _name(made, place, block.first, data_page[i] & PAGE | ACCESSED)
-    if not failed:
-        made.block[made.blocks].first = <uint32_t>made.used
-    free(place)
-    return failed
+        made.blocks += 1
+    return 0
 
 
-cdef int _of_blocks(Made *made, const Made *below, int shift) noexcept nogil:
+cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) noexcept nogil:
     """A level from the one below it. Nonzero: memory is out."""
-    cdef uint32_t *place
     cdef Block *block
     cdef const Block *part
-    cdef int64_t b, i
+    cdef int64_t b, i, blocks = below.blocks >> shift
     cdef uint32_t k
-    cdef int failed = _begin(made, &place)
-    for b in range(made.blocks if not failed else 0):
-        block = &made.block[b]
+    memset(place, 0, (PAGE + 1) * sizeof(uint32_t))  # of this level now
+    if _more(made, blocks):
+        return -1
+    for b in range(blocks):
+        block = &made.block[made.blocks]
         block.first = <uint32_t>made.used
         for i in range(b << shift, (b + 1) << shift):
             part = &below.block[i]
-            failed = _room(made, part[1].first - part.first)
-            if failed:
-                break
+            if _room(made, part[1].first - part.first):
+                return -1
             block.fetches = _sum(block.fetches, part.fetches)
             block.accesses = _sum(block.accesses, part.accesses)
             block.stores = _sum(block.stores, part.stores)
             for k in range(part.first, part[1].first):
                 _name(made, place, block.first, below.pages[k])
-        if failed:
-            break
-    if not failed:
-        made.block[made.blocks].first = <uint32_t>made.used
-    free(place)
-    return failed
+        made.blocks += 1
+    return _closed(made)

@@ -68,7 +68,7 @@ cdef class LackeyDecoder(Records):
 
     def feed(self, data):
         """Decode one more piece of the text; raises DecodeError with line and offset of the first bad line."""
-        cdef bytes piece = self.tail + bytes(data)
+        cdef bytes piece = b"".join((self.tail, data))
         cdef const uint8_t *p = <const uint8_t *>piece
         cdef size_t size = len(piece), at = 0
         cdef int status

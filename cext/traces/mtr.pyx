@@ -5,6 +5,7 @@ It is fed chunks of any size, keeps what an unfinished chunk leaves over, and ha
 does. Decoding runs without the interpreter lock. Its plain Python twin is in `tests/reference`.
 """
 
+cimport cython
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
@@ -47,6 +48,20 @@ MOST_INSTRUCTIONS = 1 << 23
 
 
 cdef inline int varint(const uint8_t *data, size_t size, size_t *at, uint64_t *value) noexcept nogil:
+    cdef size_t i = at[0]
+    if i + 2 <= size:  # nearly all have one byte or two
+        if data[i] < 128:
+            value[0] = data[i]
+            at[0] = i + 1
+            return MTR_OK
+        if data[i + 1] < 128:
+            value[0] = (data[i] & 127) | <uint32_t>data[i + 1] << 7
+            at[0] = i + 2
+            return MTR_OK
+    return long_varint(data, size, at, value)
+
+
+cdef int long_varint(const uint8_t *data, size_t size, size_t *at, uint64_t *value) noexcept nogil:
     cdef uint64_t v = 0
     cdef int shift = 0
     cdef size_t i = at[0]
@@ -72,6 +87,7 @@ cdef inline uint32_t unzigzag(uint64_t value) noexcept nogil:
     return (v >> 1) ^ (0 - (v & 1))
 
 
+@cython.final
 cdef class MtrDecoder(Records):
     """Decode a `PPCMTR01` stream.
 
@@ -236,7 +252,7 @@ cdef class MtrDecoder(Records):
             self.flush_by_rate()
         return 0
 
-    cdef int access(self, uint64_t step, uint64_t delta) except -1 nogil:
+    cdef inline int access(self, uint64_t step, uint64_t delta) except -1 nogil:
         cdef uint32_t index = self.previous + 1 + unzigzag(step)
         cdef Static *s
         cdef Run *run = NULL

@@ -9,7 +9,7 @@ cdef class Records:
     cdef uint8_t *kind
     cdef uint16_t *accesses
     cdef uint32_t *fetches
-    cdef size_t used, room
+    cdef size_t used, room, poured
     cdef uint64_t loads, stores, crossings, instructions, total
 
     cdef int grow(self) except -1 nogil

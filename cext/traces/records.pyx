@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the decoders have in common: the records that they finish, and the error for what is no such stream."""
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy
 
 
 class DecodeError(ValueError):
@@ -48,17 +48,31 @@ cdef class Records:
         self.room = room
         return 0
 
-    def take(self):
-        """The records finished since the last call, as the bytes of the five columns."""
-        cdef size_t n = self.used
-        self.used = 0
-        return (
-            PyBytes_FromStringAndSize(<char *>self.fetch_page, n * sizeof(uint32_t)),
-            PyBytes_FromStringAndSize(<char *>self.data_page, n * sizeof(uint32_t)),
-            PyBytes_FromStringAndSize(<char *>self.kind, n),
-            PyBytes_FromStringAndSize(<char *>self.accesses, n * sizeof(uint16_t)),
-            PyBytes_FromStringAndSize(<char *>self.fetches, n * sizeof(uint32_t)),
-        )
+    @property
+    def left(self):
+        """Records that are finished and not poured out yet."""
+        return self.used - self.poured
+
+    def pour(self, uint32_t[::1] fetch_page, uint32_t[::1] data_page, uint8_t[::1] kind, uint16_t[::1] accesses,
+             uint32_t[::1] fetches, Py_ssize_t at):
+        """Copy finished records into five columns from place `at` on, as many as there is room for: how many."""
+        cdef Py_ssize_t room = fetch_page.shape[0]
+        cdef size_t n, first = self.poured
+        if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == room):
+            raise ValueError("the five columns differ in length")
+        if not 0 <= at <= room:
+            raise ValueError(f"place {at} of columns of {room} records")
+        n = min(self.used - first, <size_t>(room - at))
+        if n:
+            memcpy(&fetch_page[at], self.fetch_page + first, n * sizeof(uint32_t))
+            memcpy(&data_page[at], self.data_page + first, n * sizeof(uint32_t))
+            memcpy(&kind[at], self.kind + first, n)
+            memcpy(&accesses[at], self.accesses + first, n * sizeof(uint16_t))
+            memcpy(&fetches[at], self.fetches + first, n * sizeof(uint32_t))
+        self.poured = first + n
+        if self.poured == self.used:
+            self.used = self.poured = 0
+        return n
 
     def totals(self):
         """Counts over everything finished so far, by header key."""

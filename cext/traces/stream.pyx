@@ -28,15 +28,17 @@ cdef class TraceStream:
             raise MemoryError()
         with nogil:
             for i in range(n):
-                bad |= (fetch_page[i] >> 20) != 0 or (data_page[i] >> 20) != 0 or kind[i] > 1
-                bad |= (accesses[i] | fetches[i]) == 0
+                bad |= _is_bad(fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i])
                 references += accesses[i] + <int64_t>fetches[i]
                 instructions += fetches[i]
                 touched[(fetch_page[i] & (PAGES - 1)) >> 3] |= (fetches[i] != 0) << (fetch_page[i] & 7)
                 touched[(data_page[i] & (PAGES - 1)) >> 3] |= (accesses[i] != 0) << (data_page[i] & 7)
         try:
             if bad:
-                raise ValueError("a record has a page number of 2^20 or more, a kind other than 0 and 1, or no reference")
+                i = 0
+                while not _is_bad(fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i]):
+                    i += 1
+                raise ValueError(f"record {i} has a page number of 2^20 or more, a kind other than 0 and 1, or no reference")
             self._pages = _numbers(touched)
         finally:
             free(touched)
@@ -99,6 +101,11 @@ cdef class TraceStream:
     def summarised(self):
         """Whether it has a summary of its blocks."""
         return self._blocks is not None
+
+
+cdef inline bint _is_bad(uint32_t fetch_page, uint32_t data_page, uint8_t kind, uint16_t accesses,
+                         uint32_t fetches) noexcept nogil:
+    return (((fetch_page | data_page) >> 20) != 0) | (kind > 1) | ((accesses | fetches) == 0)
 
 
 cdef bytes _numbers(const uint8_t *touched):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from simobjects import Simulation
 from simobjects.boards import NATIVE, busy_host
+from simobjects.cli.arguments.shared import count
 from simobjects.draw import to_svg
 from simobjects.stats import Number
 
@@ -192,7 +193,7 @@ def exits(old: Run, new: Run) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--references", type=int, help="references of each run (default: the whole trace)")
+    parser.add_argument("--references", type=count, help="references of each run, as 5M (default: the whole trace)")
     parser.add_argument("--out", type=Path, default=Path("runs", "commit_claims"), help="where everything is written")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab_checks import Checks, argument
+from lab_checks import Checks, argument, tried
 
 from simobjects import (
     VMM,
@@ -35,6 +35,8 @@ PRICE = 2
 """Instructions that a look at a slot costs at the least: a load or tlbre, and a test."""
 BETTER = 0.97
 """Of the commit's time."""
+SECONDS = 60
+"""That one run may take."""
 WORKLOADS: Mapping[str, Callable[[], Workload]] = {
     "sqlite": lambda: TraceWorkload("sqlite"),
     "zipf": lambda: SyntheticWorkload(pattern="zipf", data_pages=200, records=500_000),
@@ -69,7 +71,7 @@ def counted(scheme: type[PythonScheme], books: Books) -> type[PythonScheme]:
 
     members = {**{name: look(name) for name in LOOKS}, "charge": charge, "__module__": scheme.__module__}
     running = type("running", (own,), members)
-    return type(f"Counted{scheme.__name__}", (scheme,), {"running": running, "__module__": scheme.__module__})
+    return type(scheme.__name__, (scheme,), {"running": running, "__module__": scheme.__module__})
 
 
 def run(workload: str, scheme: str | ShadowScheme) -> Simulation:
@@ -91,13 +93,16 @@ def schemes(script: Path) -> list[type[PythonScheme]]:
 def main() -> int:
     """Run the workloads under both."""
     script = argument("your my_scheme.py")
-    found = schemes(script)
+    with tried(script, SECONDS):
+        found = schemes(script)
     if len(found) != 1:
         raise SystemExit(f"{script}: defines {len(found)} schemes; one class that derives from PythonScheme is wanted")
     checks = Checks()
     for name in WORKLOADS:
         books = Books()
-        mine, commit = run(name, counted(found[0], books)()), run(name, "e4")
+        with tried(script, SECONDS):
+            mine = run(name, counted(found[0], books)())
+        commit = run(name, "e4")
         real = [sim.stats.count("system.host.real_misses") for sim in (mine, commit)]
         checks.that(f"{name}, the guest notices nothing", real[0] == real[1], f"real misses {real[0]:,}, {real[1]:,}")
         least = books.looks * PRICE

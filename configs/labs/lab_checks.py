@@ -1,15 +1,31 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the checkers of the labs share: a list of checks that is printed as it grows, and answers read from a file."""
+"""What the checkers of the labs share: a list of checks that is printed as it grows, and answers read from a file.
+
+A mistake in the student's file is told by its line there; nobody learns from the calls inside the simulator.
+"""
 
 from __future__ import annotations
 
+import signal
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import TypeVar
 
+if find_spec("simobjects") is None:
+    raise SystemExit(f"{sys.executable} has no simobjects; give `source .venv/bin/activate` first, or install a wheel")
+
+from simobjects.base.errors import SimObjectsError
+from simobjects.framework.story import story
+
+HERE = Path(__file__).resolve().parent
 T = TypeVar("T", str, int, float)
+KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
 
 
 @dataclass
@@ -54,8 +70,36 @@ class Answers:
         if isinstance(value, int) and not isinstance(value, bool) and kind is float:
             return kind(value)
         if value in (None, "") or not isinstance(value, kind) or isinstance(value, bool):
-            raise SystemExit(f"{self.file}: `{name}` is {value!r}; expected {kind.__name__}, see the comment above it")
+            raise SystemExit(f"{self.file}: `{name}` is {value!r}; expected {KINDS[kind]}, see the comment above it")
         return value
+
+
+@contextmanager
+def tried(script: Path, seconds: int) -> Iterator[None]:
+    """What the student's file does wrong meanwhile ends the checker with a sentence, and so does what takes longer."""
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(f"{script}: not through after {seconds} s; does a loop of it never end?")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    except SimObjectsError as error:
+        raise SystemExit(f"{error}") from None
+    except Exception as error:
+        place = error.__traceback__
+        while place is not None and _is_checker(place.tb_frame, script):
+            place = place.tb_next
+        raise SystemExit(story(error.with_traceback(place), script)) from None
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _is_checker(frame: FrameType, script: Path) -> bool:
+    file = Path(frame.f_code.co_filename).resolve()
+    return file.parent == HERE and file != script.resolve()
 
 
 def argument(what: str) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from linux_windows import LinuxRun, Row, guest_of  # beside this script
@@ -243,7 +244,7 @@ def measure_all(settings: Sequence[Setting], guest: Guest, workers: int) -> list
     work = partial(measure, guest=guest)
     if workers < 2:
         return [part for setting in settings for part in work(setting)]
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, get_context("fork")) as pool:  # Python 3.14 would begin anew, and import all
         return [part for parts in pool.map(work, settings) for part in parts]
 
 

@@ -33,6 +33,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from simobjects import (
@@ -314,7 +315,7 @@ def all_outcomes(cases: list[Case], kernel: str, hwater: int, starts: list[int |
     if workers < 2:
         yield from map(work, cases)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, get_context("fork")) as pool:  # Python 3.14 would begin anew, and import all
         yield from pool.map(work, cases)
 
 

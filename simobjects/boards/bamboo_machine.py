@@ -34,7 +34,11 @@ class BambooMachine(System):
         return self.under == NATIVE
 
     def host_kernel(self, **values: Any) -> HostKernel:
-        """The host that `under` names; `values` are further parameters of it."""
+        """The host that `under` names.
+
+        Args:
+            values: further parameters of it.
+        """
         from simobjects import HostKernel, ShadowScheme
         from simobjects.kvm.releases import find_release
 
@@ -72,11 +76,21 @@ def bamboo(
 ) -> BambooMachine:
     """A Bamboo board whose core executes `program`, on the bare machine or under a scheme or release of KVM.
 
-    `timebase_ratio`: clock cycles in a tick of the time base. `memory` is the machine's; a guest's own is the
-    program's. `entries` is the size of the hardware's TLB, and of the guest's unless `guest_entries` says otherwise.
-    `console`: where the first UART's output goes. `core` and `host` are further parameters of these two. The program
-    starts as a board or as KVM starts it, unless it says how. Every parameter can be set from outside, `system.under`
-    and `system.uarts` too.
+    The program starts as a board or as KVM starts it, unless it says how. Every parameter can be set from outside,
+    `system.under` and `system.uarts` too.
+
+    Args:
+        program: an ElfProgram, RawImage, LinuxGuest, ...
+        under: `native`, a scheme by its short name (`e4`), or a release of Linux (`3.14`, `commit`).
+        clock: of the core, with its unit.
+        timebase_ratio: clock cycles in a tick of the time base.
+        memory: the machine's, with its unit; a guest's own is the program's.
+        entries: of the hardware's TLB.
+        guest_entries: of the guest's TLB; None: as many.
+        uarts: serial ports, 1 or 2.
+        console: where the first UART's output goes: `none`, `terminal`, or a file.
+        core: further parameters of the core.
+        host: further parameters of the host kernel.
     """
     system = BambooMachine(clock=clock, memory=memory, under=under, uarts=uarts)
     system.core = Core440(workload=program, timebase_ratio=timebase_ratio, **(core or {}))

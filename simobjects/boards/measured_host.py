@@ -20,12 +20,17 @@ WINDOW_WITH_TICKS = 18
 
 @dataclass(frozen=True)
 class AtMark:
-    """What the small VMM does when the guest begins or ends a window: it reads all counters of debugfs."""
+    """What the small VMM does when the guest begins or ends a window: it reads all counters of debugfs.
+
+    Attributes:
+        code_pages: that it touches.
+        data_pages: that it touches.
+        instructions: of it and of the host's kernel that reads the counters out.
+    """
 
     code_pages: int
     data_pages: int
     instructions: int
-    """With those of the host's kernel that reads them out."""
 
 
 AT_MARK = AtMark(5, 3, 66_000)
@@ -37,8 +42,12 @@ def measured_host(program: Program, kernel: str, *, hold_ticks: bool = False) ->
     """A guest of `kernel` on a Bamboo that counts instructions: each takes the same time, and nothing else takes any.
 
     The host has 128 MiB, 4 KiB pages and ticks at 250 Hz, and nothing to do but the guest and its VMM: 16550, interrupt
-    controller, markers. `hold_ticks`: the VMM holds the guest's timer interrupt in every window but the one that
-    sleeps.
+    controller, markers.
+
+    Args:
+        program: what the guest executes.
+        kernel: a release of Linux, `parent` or `commit`.
+        hold_ticks: the VMM holds the guest's timer interrupt in every window but the one that sleeps.
     """
     release = find_release(kernel)
     later = release is not None and release.emulation == "3.14"

@@ -17,7 +17,16 @@ def recording_machine(
     entries: int = ENTRIES,
     guest_entries: int = ENTRIES,
 ) -> System:
-    """What replays `recording` under `host`, or on the bare machine; `entries`: of the hardware's TLB."""
+    """What replays a recording.
+
+    Args:
+        recording: of a whole guest.
+        host: the host kernel; None: the bare machine.
+        memory: the machine's, with its unit.
+        costs: what things cost; None: the defaults.
+        entries: of the hardware's TLB.
+        guest_entries: of the guest's TLB, which has to be as large as the guest saw it.
+    """
     system = System(clock=recording.clock(), memory=memory)
     system.costs = costs or CostModel()
     system.core = Core440(workload=recording, timebase_ratio=recording.seen().timebase_ratio)

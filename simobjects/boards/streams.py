@@ -35,8 +35,15 @@ def stream_machine(
 ) -> System:
     """An imitation Linux whose programs are the references of `workload`: under `host`, or on the bare machine.
 
-    `core` are further parameters of the core; `entries` is the size of the hardware's TLB, and of the guest's unless
-    `guest_entries` says otherwise.
+    Args:
+        workload: a TraceWorkload, SyntheticWorkload or Interleave.
+        host: the host kernel; None: the bare machine.
+        memory: the machine's, with its unit.
+        costs: what things cost; None: the defaults.
+        core: further parameters of the core.
+        entries: of the hardware's TLB.
+        guest: the guest's kernel; None: a GuestKernel with its defaults.
+        guest_entries: of the guest's TLB; None: as many as the hardware's.
     """
     system = System(clock=CLOCK, memory=memory)
     system.costs = costs or CostModel()
@@ -52,9 +59,12 @@ def stream_machine(
 
 
 def busy_host(scheme: str, entries: int = ENTRIES, flush: str = "walk") -> System:
-    """A guest with I/O under `scheme`, its VMM with signals, and one other task of the host; or `NATIVE`.
+    """A guest with I/O, its VMM with signals, and one other task of the host, on the shipped trace.
 
-    `entries` is the size of the hardware's TLB and of the guest's, `flush` as in `CostModel`.
+    Args:
+        scheme: by its short name, or `NATIVE` for the bare machine.
+        entries: of the hardware's TLB and of the guest's.
+        flush: as in `CostModel`: `walk` or `once`.
     """
     host = None if scheme == NATIVE else HostKernel(scheme=scheme, **busy_life())
     guest = GuestKernel(io_every=1_000_000)

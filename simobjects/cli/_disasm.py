@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from simobjects.base.errors import InputError, fix_of
+from simobjects.base.errors import InputError, UsageError, fix_of
 from simobjects.base.files import read_regular, reason
 from simobjects.isa.disassemble import disassemble
 from simobjects.programs.code import read_code
@@ -30,7 +30,7 @@ def disasm(arguments: argparse.Namespace) -> int:
     if arguments.binary is not None:
         words += _words_of(arguments.binary)
     if not words:
-        raise InputError("disasm: nothing to show", fix="give instruction words in hexadecimal, --binary or --elf FILE")
+        raise UsageError("disasm: nothing to show", fix="give instruction words in hexadecimal, --binary or --elf FILE")
     address = _number("--address", arguments.address)
     for place, word in enumerate(words):
         print(_line(word, (address + 4 * place) & 0xFFFFFFFF, raw=arguments.raw))
@@ -59,7 +59,7 @@ def _number(what: str, text: str) -> int:
     except ValueError:
         value = -1
     if not 0 <= value <= 0xFFFFFFFF:
-        raise InputError(
+        raise UsageError(
             f"disasm: {what} is {text!r}", fix="it must be a hexadecimal number of at most 32 bits, as 7c0802a6"
         )
     return value

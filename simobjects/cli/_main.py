@@ -65,10 +65,22 @@ def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse
         head = type(error).__name__ if error.titled else "simobjects"
         print(readable(f"{head}: {error}"), file=sys.stderr)
         return error.exit_code
-    except OSError as error:
+    except Exception as error:
         if arguments.traceback:
             raise
-        return told(error)
+        return told(error) if isinstance(error, OSError) and error.filename is not None else failed(error, arguments)
+
+
+def failed(error: Exception, arguments: argparse.Namespace) -> ExitCode:
+    """Print the place in the user's files that an error has come from, a hook or a function that was called while a
+    machine ran. Where there is none, it is an error of this program and is raised on."""
+    from simobjects.framework.story import users_story
+
+    story = users_story(error, getattr(arguments, "config", None))
+    if story is None:
+        raise error
+    print(readable(f"simobjects: {story}"), file=sys.stderr)
+    return ExitCode.ENDED_BADLY
 
 
 def told(error: OSError) -> ExitCode:

@@ -9,7 +9,7 @@ from pathlib import Path
 from simobjects.base.errors import ExitCode
 from simobjects.base.text import clock
 from simobjects.study.executors.local import LocalProcesses
-from simobjects.study.reproduce import Checked, Outcome, Part
+from simobjects.study.reproduce import FIGURE, Checked, Outcome, Part
 from simobjects.study.reproduce import reproduce as run_again
 
 from ._common import say
@@ -44,7 +44,7 @@ def tell(what: Part | Checked) -> None:
         say(f"{part} {what.points} of {what.of} points{soon}")
         print(f"{'expected':{_WIDTH}}{'got':{_WIDTH}}{'equal':7}what", flush=True)
         return
-    verdict = "yes" if what.equal else "NO"
+    verdict = "-" if not what.judged else "yes" if what.equal else "NO"
     more = "".join(f"; {text}" for text in (*what.differs, what.remark) if text)
     print(f"{what.expected:{_WIDTH}}{what.got:{_WIDTH}}{verdict:7}{what.name}{more}", flush=True)
 
@@ -53,9 +53,10 @@ def ending(outcome: Outcome) -> list[str]:
     """What came of it, in sentences."""
     points = sum(each.equal for each in outcome.points)
     lines = [f"{points} of {len(outcome.points)} points are equal by byte"]
-    if outcome.tables:
-        tables = sum(each.equal for each in outcome.tables)
-        lines.append(f"{tables} of {len(outcome.tables)} tables are equal")
+    judged = [each for each in outcome.tables if each.judged]
+    if judged:
+        figure = " and the figure" if any(each.name == FIGURE for each in judged) else ""
+        lines.append(f"of the tables{figure} {sum(each.equal for each in judged)} of {len(judged)} are equal")
     if outcome.without:
         lines.append(f"{outcome.without} points are not compared: the study has not run them")
     lines.append(

@@ -11,12 +11,11 @@ from pathlib import Path
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
 from simobjects.base.text import numbered
-from simobjects.study.conclusion import conclusion
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits
 from simobjects.study.figures import Catalogue
 from simobjects.study.metric import Metric
-from simobjects.study.sensitivity import FLAT, Influence, Side, Study, study
+from simobjects.study.sensitivity import FLAT, Influence, Side, Study, conclusion, study
 from simobjects.study.space import parse_assignments, split_assignment
 from simobjects.study.tornado import tornado
 

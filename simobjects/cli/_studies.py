@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 
-from simobjects.base.errors import ExitCode
+from simobjects.base.errors import ExitCode, UsageError
 from simobjects.study import status as folder
 from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.figures import Figure
@@ -32,6 +33,9 @@ def collect(arguments: argparse.Namespace) -> int:
     """Carry out the command."""
     figure = Figure.parse(arguments.plot) if arguments.plot else None
     outcome = collected(arguments.out, figure, arguments.window)
+    if figure is not None and outcome.plot_problem:  # the tables are made; what was asked for besides is not
+        tell(replace(outcome, plot_problem=""))
+        raise UsageError(outcome.plot_problem, where=f"--plot {arguments.plot}")
     tell(outcome)
     return ending(outcome)
 

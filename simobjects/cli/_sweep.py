@@ -39,20 +39,21 @@ def sweep(arguments: argparse.Namespace) -> int:
         limits=Limits(arguments.references, arguments.cycles, digest(arguments.start) if arguments.start else ""),
         checkpoint=arguments.start.resolve() if arguments.start else None,
         question=arguments.question,
+        figure=Figure.parse(arguments.plot) if arguments.plot else None,
+        window=arguments.window,
     )
-    figure = Figure.parse(arguments.plot) if arguments.plot else None
     if arguments.submit:
-        return _submit(arguments, plan, figure)
+        return _submit(arguments, plan)
     executor = DaskCluster(arguments.dask) if arguments.dask else LocalProcesses(arguments.jobs)
     if arguments.shard:
         part = parse_shard(arguments.shard)
-        begun(plan, figure)
+        begun(plan)
         every, stopped = work(plan.out, part, Report(None, executor.workers), executor)
         outcome = SweepOutcome(tuple(every), (), stopped)
         tell(outcome)
         return ending(outcome)
     report = Report(len(plan.space), executor.workers)
-    outcome = run_sweep(plan, report, executor, figure, arguments.window)
+    outcome = run_sweep(plan, report, executor)
     tell(outcome)
     return ending(outcome)
 
@@ -68,14 +69,13 @@ def _check(arguments: argparse.Namespace) -> None:
             raise UsageError(what, where=f"--{name}", fix="leave one of the two out")
 
 
-def _submit(arguments: argparse.Namespace, plan: Sweep, figure: Figure | None) -> int:
+def _submit(arguments: argparse.Namespace, plan: Sweep) -> int:
     slurm = Slurm(arguments.array or 1, arguments.time, arguments.partition, arguments.cpus or 1)
     if arguments.dry_run:
         print(slurm.script(plan.out), end="")
         return ExitCode.OK
-    begun(plan, figure)
-    figure_options = [f"--{name}={value}" for name in ("plot", "window") if (value := getattr(arguments, name))]
-    job = slurm.submit(plan.out, figure_options)
+    begun(plan)
+    job = slurm.submit(plan.out)
     say(f"{len(plan.space)} points in job {job}; `simobjects status {plan.out}` says how far they are,")
     say("and the tables are made when it has ended")
     print(_shown(plan.out.absolute() / SCRIPT))

@@ -8,40 +8,35 @@ import io
 import re
 import shlex
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.text import columns
-from simobjects.study.suite import Suite, Workload
 from simobjects.traces._source import ZSTD_MAGIC, chunks
-from simobjects.traces.capture import capture
-from simobjects.traces.debian import PROGRAMS, REFERENCES, chosen
-from simobjects.traces.debian import record as record_program
 from simobjects.traces.header import TraceHeader
-from simobjects.traces.lackey import import_lackey
-from simobjects.traces.mtr import import_mtr
-from simobjects.traces.shipped import shipped_traces
-from simobjects.traces.summary import TraceSummary, summarize
-from simobjects.traces.tlb_events import import_tlb_events
 
 from ._common import say, short
-from ._progress import CaptureLine
 from .arguments.trace import ONLY
 
+if TYPE_CHECKING:
+    from simobjects.traces.summary import TraceSummary
+
+# Each command imports what it works with: an import of a second need not wait for what captures or simulates.
+
 Format = Literal["mtr", "lackey", "tlb-events"]
-IMPORTERS: dict[str, Callable[..., TraceHeader]] = {
-    "mtr": import_mtr,
-    "lackey": import_lackey,
-    "tlb-events": import_tlb_events,
-}
+IMPORTERS = {"mtr": "mtr:import_mtr", "lackey": "lackey:import_lackey", "tlb-events": "tlb_events:import_tlb_events"}
+"""The functions of `simobjects.traces` by format."""
 MTR_MAGIC = b"PPCMTR01"
 TLB_EVENT = re.compile(rb"W [0-2] \d+ [0-9a-f]+\s|X [A-Z]+ [0-9a-f]+\s")
 
 
 def info(arguments: argparse.Namespace) -> int:
     """Carry out `trace info`."""
+    from simobjects.traces.shipped import shipped_traces
+    from simobjects.traces.summary import summarize
+
     for name in arguments.traces or shipped_traces():
         summary = summarize(name, tlb_entries=arguments.entries)
         if arguments.json:
@@ -96,7 +91,9 @@ def import_trace(arguments: argparse.Namespace) -> int:
     for name in (*ONLY[chosen], "level"):
         options[name] = getattr(arguments, name)
     given = {name: value for name, value in options.items() if value is not None}
-    header = IMPORTERS[chosen](source, arguments.output, **given)
+    module, _, function = IMPORTERS[chosen].partition(":")
+    importer = getattr(import_module(f"simobjects.traces.{module}"), function)
+    header: TraceHeader = importer(source, arguments.output, **given)
     _tell(header, arguments.output)
     return ExitCode.OK
 
@@ -123,6 +120,10 @@ def recognize(source: Path | IO[bytes]) -> Format:
 
 def record(arguments: argparse.Namespace) -> int:
     """Carry out `trace capture`."""
+    from simobjects.traces.capture import capture
+
+    from ._progress import CaptureLine
+
     program = arguments.program[1:] if arguments.program[:1] == ["--"] else arguments.program
     if not program:
         raise UsageError("trace capture: no program", fix="write it after --, as in: simobjects trace capture -- ls -l")
@@ -149,6 +150,12 @@ def record(arguments: argparse.Namespace) -> int:
 
 def record_suite(arguments: argparse.Namespace) -> int:
     """Carry out `trace suite`."""
+    from simobjects.study.suite import Suite, Workload
+    from simobjects.traces.debian import PROGRAMS, REFERENCES, chosen
+    from simobjects.traces.debian import record as record_program
+
+    from ._progress import CaptureLine
+
     names = chosen(arguments.programs)
     if arguments.list:
         print(columns([[name, PROGRAMS[name].package, shlex.join(PROGRAMS[name].command)] for name in names]), end="")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .boxes import GRID, Box
 from .search import Cell, Grid, Search, Step
@@ -14,6 +14,16 @@ _CROSSING = 3
 _BORDER = 4
 _NEAR_WIRE = 2
 _NEAR_BOX = 2
+
+
+Way = list[tuple[int, int]]
+"""The corners of a wire, from border to border."""
+
+
+def find_ways(root: Box, wires: Sequence[Wire]) -> list[Way]:
+    """The way of each wire, found in this order."""
+    router = Router(root)
+    return [router.route(wire) for wire in wires]
 
 
 class Router:
@@ -35,7 +45,7 @@ class Router:
                     if self.grid.holds(cell):
                         self.fixed[self.grid.number(cell)] = price
 
-    def route(self, wire: Wire) -> list[tuple[int, int]]:
+    def route(self, wire: Wire) -> Way:
         """The corners of the way of one wire, from border to border."""
         source, target = self.boxes[wire.source], self.boxes[wire.target]
         from_x, from_y = source.right_point(wire)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from simobjects.framework.node import Part
 from simobjects.framework.relations import relations
@@ -11,8 +13,10 @@ from simobjects.framework.relations import relations
 from .boxes import HEADER, LINE, TITLE, Box, make_boxes, snap, text_width
 from .palette import BLUE, INK, PAPER, SOFT, WINE, colour_of
 from .place import place
-from .route import Router
 from .wires import Wire, wires
+
+if TYPE_CHECKING:
+    from .route import Way
 
 _WIRE, _REFERENCE = BLUE, WINE
 _FONT = "font-family='Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'"
@@ -21,13 +25,19 @@ _RADIUS = 7
 
 def to_svg(system: Part) -> str:
     """The picture of a machine. The same machine gives the same bytes."""
+    from .route import find_ways
+
+    return drawn_svg(system, find_ways)
+
+
+def drawn_svg(system: Part, find_ways: Callable[[Box, Sequence[Wire]], list[Way]]) -> str:
+    """The same with the ways of the wires from elsewhere."""
     drawn = wires(relations(system))
     root = make_boxes(system, drawn)
     place(root, drawn)
-    router = Router(root)
     order = [wire for box in root.walk() for wire in box.right]
     order.sort(key=lambda wire: wire.kind != "port")
-    ways = [(wire, router.route(wire)) for wire in order]
+    ways = zip(order, find_ways(root, order), strict=True)
     kinds = sorted({box.kind for box in root.walk() if box.kind}, key=str.lower)
     width = root.width + 40
     height = root.height + 80

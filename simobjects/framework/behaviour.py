@@ -69,21 +69,38 @@ class Behaviour:
 
     @hook
     def make_peer(self) -> object | None:
-        """Allocate the running half from this object's own parameters; None when it has none."""
+        """Allocate the running half from this object's own parameters.
+
+        Peers of other objects are not there yet: `wire` has them.
+
+        Returns:
+            The peer; None when it has none.
+        """
         return None
 
     @hook
     def wire(self, peers: Peers) -> None:
-        """Connect the running half to others: `peers[obj]` is the peer of another object."""
+        """Connect the running half to others.
+
+        Args:
+            peers: `peers[obj]` is the peer of another object; all of them are made.
+        """
 
     @hook
     def read_stats(self) -> Mapping[str, object] | None:
-        """Statistics of an object that knows them without a peer."""
+        """Statistics of an object that knows them without a peer, by name; None: its peer counts all of them."""
         return None
 
     @hook
     def artifacts(self, peers: Peers) -> Mapping[str, bytes]:
-        """Contents of further files of a run directory, by the ending that comes after the object's path."""
+        """Contents of further files of a run directory.
+
+        Args:
+            peers: the running halves, when the run has come to its end.
+
+        Returns:
+            Bytes by the ending that comes after the object's path, such as `csv`.
+        """
         return {}
 
     @hook

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 
-from simobjects.base.product import TITLE
+from simobjects.base.shipped import TITLE
 
 from .citation import Citation
 from .epoch import RESULTS_EPOCH

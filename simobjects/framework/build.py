@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from simobjects.base.errors import SimObjectsError
+
 from ..stats.source import Source
-from .naming import naming
+from .answers import mapping
 from .node import Part
 from .peers import Peers
-from .problems import EngineError
+from .problems import NOTHING, ConfigError, EngineError, Problem, naming, show
 from .roles import ENGINE, Counted, Engine
+from .source.owners import Owner, owner_of_class
+from .story import in_users_text
 from .tree import walk
 
 
@@ -19,15 +24,32 @@ def make_peers(system: Part) -> dict[Part, object]:
     """Allocate every peer, then wire them. An error names the object it came from, and leaves nothing behind."""
     made: dict[Part, object] = {}
     for obj in walk(system):
-        with naming("building the peer of", obj):
+        with naming("building the peer of", obj), refusing(obj):
             peer = obj.make_peer()
         if peer is not None:
             made[obj] = peer
     peers = Peers(made)
     for obj in walk(system):
-        with naming("wiring", obj):
+        with naming("wiring", obj), refusing(obj):
             obj.wire(peers)
     return made
+
+
+@contextmanager
+def refusing(obj: Part) -> Iterator[None]:
+    """What a peer of our own cannot be made of is a problem of its object; a class of a script raises what it likes."""
+    try:
+        yield
+    except SimObjectsError:
+        raise
+    except (ValueError, OverflowError, MemoryError) as error:
+        if owner_of_class(type(obj)) is not Owner.OURS or in_users_text(error):
+            raise
+        what = "this computer lacks the memory" if isinstance(error, MemoryError) else str(error)
+        origin = obj._node.origin
+        fix = f"correct its parameters; `simobjects objects {type(obj).__name__}` lists them"
+        expected = f"what its running half can be made of ({what})"
+        raise ConfigError([Problem(obj.path, "", NOTHING, expected, fix, origin.file, origin.line)]) from error
 
 
 def engine_of(driver: Part, made: Mapping[Part, object]) -> Engine:
@@ -42,13 +64,21 @@ def engine_of(driver: Part, made: Mapping[Part, object]) -> Engine:
     return engine
 
 
+def answered(driver: Part, answer: object) -> tuple[int, Mapping[str, Any]]:
+    """What an engine came back with; EngineError when it is no reason to stop with what is told of it."""
+    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Mapping):
+        return answer
+    raise EngineError(f"the engine {driver.path} gave {show(answer)}; expected (reason, what is told of it)")
+
+
 def sources(system: Part, peers: Mapping[Part, object]) -> list[Source]:
     """Where the statistics of each object come from, in the order of the tree."""
     found = []
     for obj in walk(system):
         cls = type(obj)
         if cls.__stats__ or cls.__checks__:
-            found.append(Source.of(obj, obj.path, cls.__stats__, cls.__checks__, _reader(obj, peers.get(obj))))
+            with naming("asking for the labels of", obj):
+                found.append(Source.of(obj, obj.path, cls.__stats__, cls.__checks__, _reader(obj, peers.get(obj))))
     return found
 
 
@@ -58,7 +88,13 @@ def _reader(obj: Part, peer: object) -> Callable[[], Mapping[str, object]]:
     from_peer = peer.read_stats if isinstance(peer, Counted) else None
 
     def read() -> Mapping[str, object]:
-        counts = dict(from_peer()) if from_peer is not None else {}
-        return {**counts, **(obj.read_stats() or {})} if own else counts
+        try:
+            counts = {} if from_peer is None else from_peer()
+            if not isinstance(counts, Mapping):
+                raise EngineError(f"the peer of {obj.path} gave {show(counts)} for its statistics; give values by name")
+            return {**counts, **mapping(obj, "read_stats", obj.read_stats(), object, "values")} if own else counts
+        except Exception as error:
+            error.add_note(f"while reading the statistics of {obj.path} ({type(obj).__name__})")
+            raise
 
     return read

@@ -12,10 +12,21 @@ _ESCAPED = {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\text
 
 @dataclass(frozen=True)
 class Citation:
-    """One work. `authors` are persons as `Family, Given`; a name without a comma is that of a group or a company.
+    """One work.
 
-    `key` is what a paper cites it by. `journal`, `number` (of a report) and `doi` where there are such; `how` says
-    how else it is published, such as `Linux commit 7924bd4109`.
+    Attributes:
+        key: what a paper cites it by: letters, digits and `:.+-_`.
+        title: as it is printed, without TeX.
+        authors: persons as `Family, Given`; a name without a comma is that of a group or a company.
+        year: of publication.
+        journal: makes it an article; with `volume`, `number` and `pages` as they apply.
+        number: of an issue, or without a journal of a report.
+        doi: without `https://doi.org/`.
+        how: how else it is published, such as `Linux commit 7924bd4109`.
+        note: free text at the end of the entry.
+
+    Raises:
+        ValueError: the key is none, or title or authors are missing.
     """
 
     key: str

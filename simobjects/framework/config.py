@@ -7,11 +7,13 @@ import hashlib
 import json
 from typing import Any
 
+from .answers import plain_data
 from .containers import ChildDict, ChildList
 from .declared import declared
 from .epoch import RESULTS_EPOCH
 from .fields import ParamMark
 from .node import Part
+from .problems import naming
 from .source import Untouched, source_digest
 from .source.owners import shown_module
 from .tree import children_by_name, references_of
@@ -22,9 +24,15 @@ FORMAT = 1
 
 
 def dump_config(system: Part) -> dict[str, Any]:
-    """The complete machine as plain data, with everything that elaboration adds; ConfigError if it is wrong.
+    """The complete machine as plain data, with everything that elaboration adds.
 
-    Quantities are whole numbers in base units, references and connections are paths.
+    Quantities are whole numbers in base units, references and connections are paths. `load_config` reads it back.
+
+    Returns:
+        A dict with `format` and `system`, which JSON can hold.
+
+    Raises:
+        ConfigError: the machine is wrong.
     """
     validate(system)
     return {"format": FORMAT, "system": _dump(system, None)}
@@ -36,7 +44,12 @@ def config_json(system: Part) -> str:
 
 
 def config_hash(system: Part) -> str:
-    """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch."""
+    """SHA-256 in hex of all that decides the results: `identity_dump`, and the results epoch. Equal hashes, equal
+    numbers.
+
+    Raises:
+        ConfigError: the machine is wrong.
+    """
     return identity_hash(identity_dump(system))
 
 
@@ -77,8 +90,9 @@ def _dump(obj: Part, ours: Untouched | None) -> dict[str, Any]:
         "connections": {name: link.path for name, link in obj._node.connections.items()},
     }
     if ours is not None:
-        made["identity"] = dict(obj.identity())
-        roots = (type(obj), *obj.further_code(), *_callables(obj))
+        with naming("asking for the identity of", obj):
+            made["identity"] = plain_data(obj, "identity", obj.identity())
+            roots = (type(obj), *obj.further_code(), *_callables(obj))
         made["source"] = "" if ours.all(roots) else source_digest(roots)
     return {key: value for key, value in made.items() if value or key == "type"}
 

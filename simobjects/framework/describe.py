@@ -17,7 +17,16 @@ from .variants import variants
 
 @dataclass(frozen=True)
 class ParamInfo:
-    """A parameter. `default` is text as a script would write it, None when a value is required."""
+    """A parameter.
+
+    Attributes:
+        name: of the attribute.
+        type: as pages show it, such as `Frequency` or `int`.
+        default: as a script would write it; None when a value is required.
+        bounds: such as `from 1 to 4096` or `of at least 1`; empty without.
+        description: one line.
+        choices: the values of a `Literal`; empty for other types.
+    """
 
     name: str
     type: str
@@ -29,7 +38,15 @@ class ParamInfo:
 
 @dataclass(frozen=True)
 class LinkInfo:
-    """A child or a reference: the class it holds, its shape (one, list, dict), and whether it may be missing."""
+    """A child or a reference.
+
+    Attributes:
+        name: of the attribute.
+        type: the class of the objects that it holds.
+        shape: `one`, `list` or `dict`.
+        optional: whether it may be missing.
+        description: one line.
+    """
 
     name: str
     type: str
@@ -44,7 +61,8 @@ class LinkInfo:
 
 @dataclass(frozen=True)
 class PortInfo:
-    """A port."""
+    """A port: its name, its role (`requestor` or `responder`), the name of its protocol, and how often it is connected.
+    """
 
     name: str
     role: str
@@ -56,7 +74,15 @@ class PortInfo:
 
 @dataclass(frozen=True)
 class StatInfo:
-    """A statistic. `labels` is empty unless it is a vector with labels known from the class."""
+    """A statistic.
+
+    Attributes:
+        name: as in results, after the object's path and a dot.
+        kind: `counter`, `vector`, `histogram`, `level`, `level vector` or `formula`.
+        unit: of the value, such as `count` or `cycle`.
+        description: one line.
+        labels: of a vector whose labels are known from the class; else empty.
+    """
 
     name: str
     kind: str
@@ -84,7 +110,11 @@ class ObjectInfo:
 
 
 def describe(cls: type[Part]) -> ObjectInfo:
-    """What `cls` declares."""
+    """What `cls` declares: the source of `simobjects objects`, of the command line's help, and of the page of objects.
+
+    Args:
+        cls: a SimObject class. No object of it is made.
+    """
     complete(cls)
     doc = inspect.cleandoc(cls.__dict__.get("__doc__") or "").partition("\n")[0]
     return ObjectInfo(

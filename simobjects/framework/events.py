@@ -10,7 +10,7 @@ from typing import Any
 
 
 class StopReason(IntEnum):
-    """Why an engine's `advance` returned."""
+    """Why an engine's `advance` returned: the code, which comes with a payload of details."""
 
     PAUSED = 0
     """The references of this call are consumed."""
@@ -38,7 +38,7 @@ class StopReason(IntEnum):
 
 
 class EventKind(Enum):
-    """What a run reports to the script."""
+    """What a run reports to the script. `final` ones end the call of `run`, and `bad` ones a run that was to go on."""
 
     END_OF_WORKLOAD = "end of workload"
     REFERENCE_LIMIT = "reference limit"
@@ -78,11 +78,14 @@ REGION = {StopReason.ROI_BEGIN: EventKind.ROI_BEGIN, StopReason.ROI_END: EventKi
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in a cycle (a whole number) and after some references, with details in `payload`.
+    """Something that happened in a cycle and after some references, with details in `payload`.
 
-    `cycle` is of the core's clock since time zero, rounded down; `reference` is how many references of the workload
-    were completed. What `payload` has depends on the kind: `message` when a guest cannot go on, the number of a marker,
-    ...
+    Attributes:
+        kind: what.
+        cycle: of the core's clock since time zero, rounded down.
+        reference: how many references of the workload were completed.
+        payload: depends on the kind: `message` when a guest cannot go on, the `number` of a marker, the place of a
+            breakpoint, the step of a console's script.
     """
 
     kind: EventKind
@@ -110,7 +113,7 @@ class Events(list[Event]):
         self.left_out = 0
 
     def append(self, event: Event) -> None:
-        """Keep an event, if there is room."""
+        """Keep an event if there is room; a final one is kept always. Others are counted in `left_out`."""
         if len(self) < self.MOST or event.kind.final:
             super().append(event)
         else:
@@ -127,7 +130,12 @@ def details(payload: Mapping[str, object]) -> str:
 class Progress:
     """How far a call of `run` is. Counts are of this simulation, `seconds` of this call.
 
-    `total_references` is None when the workload does not know its length.
+    Attributes:
+        references: consumed since the machine was made.
+        cycles: of the core's clock.
+        seconds: of this computer's time.
+        total_references: how many the workload has; None when it does not know.
+        instructions: executed; 0 where the engine counts none.
     """
 
     references: int

@@ -73,7 +73,17 @@ class Plausible:
 
 
 def estimate(default: Any, description: str, low: Any, high: Any, **bounds: Any) -> Any:
-    """A parameter whose value is an estimate, with the range in which it plausibly lies; else as `param`."""
+    """A parameter whose value is an estimate, with the range in which it plausibly lies; else as `param`.
+
+    `simobjects sensitivity` varies every one of them between its ends.
+
+    Args:
+        default: the value that a machine has unless the script says otherwise.
+        description: of the parameter; the range is added to it.
+        low: the lower end, in the parameter's own unit.
+        high: the upper end.
+        bounds: what is accepted at all, as of `param`.
+    """
     info = param(default, f"{description}; estimate, {low} to {high}", **bounds)
     info.metadata.append(Plausible(low, high))
     return info
@@ -87,9 +97,14 @@ def plausible(info: FieldInfo) -> Plausible | None:
 def param(default: Any = ..., description: str = "", *, identity: bool = True, **bounds: Any) -> Any:
     """A parameter: a typed value that the machine is built from.
 
-    Without a default (`param(description="...")` or `param(..., "...")`) a value is required. `bounds` are
-    pydantic's: ge, gt, le, lt, multiple_of, min_length, max_length, pattern. With `identity=False` the value
-    does not change the hash that names a run.
+    The annotation is its type: a number, text, `Literal`, or a quantity such as `Frequency`, which takes text with a
+    unit. A wrong value does not raise: it is reported when the machine is validated, and the default stays meanwhile.
+
+    Args:
+        default: without one (`param(description="...")` or `param(..., "...")`) a value is required.
+        description: one line for help and pages.
+        identity: False: the value does not change the hash that names a run, because it does not change results.
+        bounds: pydantic's: ge, gt, le, lt, multiple_of, min_length, max_length, pattern.
     """
     required = default is ...
     info = Field(None if required else default, description=description, **bounds)
@@ -97,9 +112,14 @@ def param(default: Any = ..., description: str = "", *, identity: bool = True, *
 
 
 def child(default: type[Any] | None, description: str = "", *, optional: bool = False, **keywords: Any) -> Any:
-    """A child: an object that this one owns. The default is `default(**keywords)`.
+    """A child: an object that this one owns, and whose path is below its own.
 
-    With None there is no default: the script must give one, unless it is `optional`.
+    Args:
+        default: the class of the default, which is made as `default(**keywords)`; None: the script must give an object,
+            unless it is `optional`.
+        description: one line for help and pages.
+        optional: None may be assigned: there is no such child then.
+        keywords: parameters of the default.
     """
     return _marked(Field(None, description=description), ChildMark(optional, default, keywords))
 
@@ -108,12 +128,20 @@ def choice(default: type[Any], description: str = "", **keywords: Any) -> Any:
     """A child out of a family of classes: an object, or for short the `short` name of its class.
 
     The annotation names the family; whoever derives a class from it and gives that a `short` name extends the choice.
+    A wrong name is reported with the list and the nearest.
+
+    Args:
+        default: the class of the default, made as `default(**keywords)`.
+        description: one line for help and pages.
+        keywords: parameters of the default.
     """
     return _marked(Field(None, description=description), ChildMark(False, default, keywords, named=True))
 
 
 def children(description: str = "") -> Any:
-    """A list (`list[X]`) or dict (`dict[str, X]`) of children, empty at first."""
+    """A list (`list[X]`) or dict (`dict[str, X]`) of children, empty at first; paths are `owner.name[0]` or
+    `owner.name.key`.
+    """
     return _marked(Field(None, description=description), ChildMark())
 
 
@@ -121,7 +149,11 @@ def ref(description: str = "", *, optional: bool = False) -> Any:
     """A reference to an object that something else owns.
 
     Unless assigned it is the nearest ancestor of the right type, or the only such object below the nearest
-    ancestor that has any.
+    ancestor that has any. Several that fit equally are a problem of the machine.
+
+    Args:
+        description: one line for help and pages.
+        optional: there may be none: reading it gives None then.
     """
     return _marked(Field(None, description=description), RefMark(optional))
 

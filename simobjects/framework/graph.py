@@ -35,17 +35,32 @@ def graph(top: Part) -> networkx.MultiDiGraph:
 
 
 def outside(machine: networkx.MultiDiGraph) -> list[str]:
-    """What the machine is connected to, or refers to, that does not belong to it."""
+    """What the machine is connected to, or refers to, that does not belong to it: paths, in the order of the tree.
+
+    Args:
+        machine: what `graph` gave, perhaps with nodes and edges taken away.
+    """
     return _relations(machine).outside()
 
 
 def joined(machine: networkx.MultiDiGraph, path: str, port: str) -> list[End]:
-    """The far ends of the wires of a port: those of a responder in the order of the tree."""
+    """The far ends of the wires of a port: those of a responder in the order of the tree.
+
+    Args:
+        machine: what `graph` gave.
+        path: of the object that has the port.
+        port: the name of the port.
+    """
     return _relations(machine).joined(path, port)
 
 
 def unconnected(machine: networkx.MultiDiGraph, *, required: bool = True) -> list[End]:
-    """Ports without a wire: those that need one, or without `required` all of them."""
+    """Ports without a wire.
+
+    Args:
+        machine: what `graph` gave.
+        required: only those that need one; False: all of them.
+    """
     return _relations(machine).unconnected(required=required)
 
 
@@ -60,7 +75,11 @@ def _relations(machine: networkx.MultiDiGraph) -> Relations:
 
 
 def reference_cycles(machine: networkx.MultiDiGraph) -> list[list[str]]:
-    """Groups of objects that refer to each other in a circle, each group and all of them sorted by path."""
+    """Groups of objects that refer to each other in a circle, each group and all of them sorted by path.
+
+    Args:
+        machine: what `graph` gave; only its edges of kind "reference" are followed.
+    """
     import networkx
 
     only = networkx.DiGraph((one, two) for one, two, kind in machine.edges(data="kind") if kind == "reference")
@@ -77,7 +96,7 @@ def plain(machine: networkx.MultiDiGraph) -> networkx.MultiDiGraph:
 
 
 def to_graphml(top: Part) -> str:
-    """The graph as GraphML, which networkx, Gephi, yEd and igraph read."""
+    """The graph as GraphML, which networkx, Gephi, yEd and igraph read. Attributes are text, numbers and switches."""
     import networkx
 
     return "\n".join(networkx.generate_graphml(plain(graph(top)))) + "\n"

@@ -36,7 +36,15 @@ def hooks_of(cls: type) -> dict[str, Callable[..., Any]]:
 
 @dataclass(frozen=True)
 class HookFault:
-    """A method that cannot be what its author meant."""
+    """A method that cannot be what its author meant.
+
+    Attributes:
+        name: of the method.
+        expected: what it should be.
+        fix: what to do.
+        near: the hook that it is perhaps a slip of.
+        file: where it is defined, with `line`.
+    """
 
     name: str
     expected: str
@@ -74,7 +82,12 @@ def is_method(value: object) -> bool:
 
 
 def near_hook(name: str, hooks: Iterable[str]) -> str | None:
-    """The hook that `name` is a slip of: another case, without `_` or `on_`, letters left out, added or swapped."""
+    """The hook that `name` is a slip of: another case, without `_` or `on_`, letters left out, added or swapped.
+
+    Args:
+        name: of a public method that is no hook.
+        hooks: the names of the hooks.
+    """
     known = list(hooks)
     for one in known:
         if _plain(one) == _plain(name) or sorted(one) == sorted(name.lower()):

@@ -27,8 +27,17 @@ LOADED = Origin("loaded configuration")
 def load_config(data: Mapping[str, Any], types: Iterable[type[SimObject]] | None = None) -> SimObject:
     """The machine that `dump_config` wrote.
 
-    Classes are looked up by name among `types` and then among all SimObject classes that the program has
-    imported; nothing is imported here. ConfigError reports everything that does not fit.
+    Classes are looked up by name; nothing is imported here, and no code comes from the data.
+
+    Args:
+        data: plain data, from anywhere.
+        types: classes that are known besides all SimObject classes that the program has imported; they come first.
+
+    Returns:
+        The root, not yet validated; a simulation does that.
+
+    Raises:
+        ConfigError: it reports everything that does not fit, by path.
     """
     with at(LOADED):
         loader = _Loader(types or ())

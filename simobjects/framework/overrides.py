@@ -18,14 +18,19 @@ from .tree import walk
 
 
 class Overrides:
-    """The values given, and the parameters that came to be while they were in force."""
+    """The values given, and the parameters that came to be while they were in force.
+
+    Attributes:
+        values: by path of the parameter; text is parsed as the parameter's type says.
+        seen: the path of every parameter that an override could have set.
+    """
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.values = dict(values)
         self.seen: set[str] = set()
 
     def unused(self) -> list[Problem]:
-        """A problem for each path that never came to be."""
+        """A problem for each path that never came to be so far, with the nearest that did."""
         return [self._problem(path) for path in self.values if path not in self.seen]
 
     def check(self) -> None:
@@ -57,11 +62,14 @@ _active: ContextVar[Overrides | None] = ContextVar("simobjects_overrides", defau
 
 @contextmanager
 def overriding(values: Mapping[str, object]) -> Iterator[Overrides]:
-    """While this lasts, `values` (path of a parameter -> value or its text) replace what the script gives.
+    """While this lasts, `values` replace what the script gives.
 
     A value is set when its object is attached to a machine, so that what the script computes from it follows;
     an assignment in the script after that is ignored. So the machine must be made in here, with what its elaboration
     adds (`Simulation(system)`) where a path names that.
+
+    Args:
+        values: by path of a parameter, such as `system.tlb.entries`, the value or its text.
 
     Raises:
         ConfigError: at the end, when a path never came to be; what the block itself raises comes first.
@@ -92,9 +100,17 @@ def apply_overrides(top: Part) -> None:
 
 
 def value_problems(system: Part, path: str, values: Iterable[object]) -> list[Problem] | None:
-    """What is wrong with each of these values for the parameter `path`, by itself; None when there is no such one.
+    """What is wrong with each of these values for the parameter `path`, by itself.
 
     Nothing is set: a fresh object of the same class takes the values.
+
+    Args:
+        system: the machine that has the parameter.
+        path: of the parameter, such as `system.host.hz`.
+        values: what it is to take, as values or text.
+
+    Returns:
+        The problems, none where all values are fine; None when there is no such parameter.
     """
     owner, _, name = path.rpartition(".")
     found = next((obj for obj in walk(system) if obj.path == owner), None)

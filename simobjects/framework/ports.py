@@ -22,7 +22,16 @@ class HasEnds(Protocol):
 
 @dataclass(eq=False)
 class Port:
-    """A port declared by a class. `many` tells that it holds any number of connections."""
+    """A port declared by a class.
+
+    Attributes:
+        role: which end: `requestor` asks, `responder` answers.
+        protocol: the class of what is said; two ports are connected only if one's is the other's.
+        description: one line for help and pages.
+        required: a machine in which it is not connected is refused.
+        many: it holds any number of connections.
+        name: of the attribute.
+    """
 
     role: Role
     protocol: type[Protocol_]
@@ -44,10 +53,23 @@ class Port:
 
 
 def requestor(protocol: type[Protocol_], description: str = "", *, required: bool = False) -> Any:
-    """The end that asks. It holds one connection."""
+    """The end that asks. It holds one connection, made by an assignment in either direction.
+
+    Args:
+        protocol: an empty class derived from `Protocol_`.
+        description: one line for help and pages.
+        required: a machine in which it is not connected is refused.
+    """
     return Port("requestor", protocol, description, required)
 
 
 def responder(protocol: type[Protocol_], description: str = "", *, many: bool = False, required: bool = False) -> Any:
-    """The end that answers. It holds one connection, or with `many` any number."""
+    """The end that answers. It holds one connection, or with `many` any number.
+
+    Args:
+        protocol: an empty class derived from `Protocol_`.
+        description: one line for help and pages.
+        many: any number of requestors may ask.
+        required: a machine in which it is not connected is refused.
+    """
     return Port("responder", protocol, description, required, many)

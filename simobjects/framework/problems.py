@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
 from simobjects.base.errors import ExitCode, SimObjectsError
 
 from .origin import Origin
+from .peers import Placed
 
 
 class Nothing(Enum):
@@ -118,3 +120,15 @@ def show(value: object) -> str:
     if type(value).__repr__ is object.__repr__:
         return f"<{type(value).__qualname__}>"
     return str(value)
+
+
+@contextmanager
+def naming(doing: str, obj: Placed) -> Iterator[None]:
+    """Add a note with the path and class of `obj` to whatever is raised."""
+    try:
+        yield
+    except UnresolvedReference:
+        raise  # Says where it is from.
+    except Exception as error:
+        error.add_note(f"while {doing} {obj.path} ({type(obj).__name__})")
+        raise

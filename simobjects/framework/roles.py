@@ -24,7 +24,15 @@ class Engine(Protocol):
     """Drives the machine."""
 
     def advance(self, references: int, cycle_limit: int) -> tuple[int, Mapping[str, Any]]:
-        """Consume up to so many references and stop at a cycle (-1: none); a `StopReason` and what is to be told."""
+        """Go on, until something is to be told.
+
+        Args:
+            references: consume at most so many.
+            cycle_limit: stop at this cycle at the latest; -1: at none.
+
+        Returns:
+            A `StopReason`, and what is to be told of it, by name.
+        """
 
     def now(self) -> int:
         """The current cycle."""
@@ -42,7 +50,9 @@ class Counted(Protocol):
     """Counts for an object that declares statistics."""
 
     def read_stats(self) -> Mapping[str, object]:
-        """The value of each declared statistic."""
+        """The value of each declared statistic: a whole number, or of several values a sequence in the order of the
+        labels.
+        """
 
 
 @runtime_checkable
@@ -50,7 +60,13 @@ class Traced(Protocol):
     """Tells what happens in it, for an object that states `debug_kinds`."""
 
     def debug_enable(self, kinds: list[str], start: int, stop: int) -> None:
-        """Collect what happens of these kinds from a cycle to another (-1: to the end)."""
+        """Collect what happens.
+
+        Args:
+            kinds: of the object's `debug_kinds`.
+            start: the first cycle.
+            stop: the first that no longer counts; -1: to the end.
+        """
 
     def debug_drain(self) -> Iterable[tuple[int, str, str]]:
         """(cycle, kind, text) of what was collected since the last call."""
@@ -60,7 +76,17 @@ class RoleMeta(ABCMeta):
     """The class of roles: who takes one has its methods."""
 
     def register(cls, subclass: C) -> C:
-        """Say that the instances of a class play this role; TypeError when it lacks a method."""
+        """Say that the instances of a class play this role, without being derived from it.
+
+        Args:
+            subclass: such as a compiled class of peers.
+
+        Returns:
+            The class, so that it may stand as a decorator.
+
+        Raises:
+            TypeError: it lacks a method of the role.
+        """
         lacking = [name for name in sorted(cls.__abstractmethods__) if not callable(getattr(subclass, name, None))]
         if lacking:
             raise TypeError(f"{subclass.__qualname__} is no {cls.__name__}: it has no {', '.join(lacking)}")
@@ -117,7 +143,15 @@ class Steps(CountsInstructions):
 
     @abstractmethod
     def step(self, count: int = 1, *, over_break: bool = True) -> tuple[int, Mapping[str, Any]]:
-        """Execute up to so many; as `advance`. With `over_break` the first one is executed also at a breakpoint."""
+        """Execute instructions, at most so many.
+
+        Args:
+            count: of instructions.
+            over_break: the first one is executed also when there is a breakpoint at it.
+
+        Returns:
+            As `Engine.advance`.
+        """
 
 
 class Debugged(Steps):
@@ -153,7 +187,14 @@ class Debugged(Steps):
 
     @abstractmethod
     def set_watchpoint(self, ea: int, count: int, kind: str = "write", *, before: bool = False) -> None:
-        """Stop after, or before, an access to bytes: a "write", a "read" or any "access"."""
+        """Stop at an access to bytes of memory.
+
+        Args:
+            ea: effective address of the first one.
+            count: of bytes.
+            kind: "write", "read" or "access", which is either.
+            before: stop before the access is done, not after.
+        """
 
     @abstractmethod
     def clear_watchpoint(self, ea: int, count: int, kind: str = "write", *, before: bool = False) -> None:
@@ -193,11 +234,25 @@ class Saved(Role):
 
     @abstractmethod
     def save(self) -> dict[str, int | bytes]:
-        """All of its state; ValueError when there is no way to write it down."""
+        """All of its state.
+
+        Returns:
+            Whole numbers and bytes by name; nothing else is kept.
+
+        Raises:
+            ValueError: there is no way to write it down.
+        """
 
     @abstractmethod
     def restore(self, fields: dict[str, int | bytes]) -> None:
-        """Take the state that `save` gave; ValueError when it does not fit."""
+        """Take the state that `save` gave.
+
+        Args:
+            fields: from a file that may be anybody's, so that each value has to be checked.
+
+        Raises:
+            ValueError: it does not fit.
+        """
 
 
 class Restored(Role):

@@ -13,9 +13,11 @@ from simobjects.base.shown import shown
 from simobjects.base.text import readable
 
 from ..stats.writers import csv_of, json_text, text_of
+from .answers import mapping
 from .bibliography import BIBLIOGRAPHY, bibliography, citations
 from .config import config_json
 from .live import LiveMachine
+from .problems import naming
 from .roles import LeavesFiles
 from .tree import walk
 
@@ -59,8 +61,9 @@ def _contents(simulation: LiveMachine, picture: bool) -> Iterator[tuple[str, byt
     ]
     yield "events.jsonl", "".join(f"{line}\n" for line in events).encode()
     for obj in walk(simulation.system):
-        for ending, content in obj.artifacts(simulation.peers).items():
-            yield f"{obj.path}.{ending}", content
+        with naming("asking for the files of", obj):
+            files = mapping(obj, "artifacts", obj.artifacts(simulation.peers), bytes, "bytes")
+        yield from ((f"{obj.path}.{ending}", content) for ending, content in files.items())
         peer = simulation.peers.get(obj)
         if isinstance(peer, LeavesFiles):
             yield from peer.files().items()

@@ -21,6 +21,7 @@ class Run(Iterator[Event]):
 
     It may be left half-way: another call goes on from there. One that is dropped before anything ran warns, at the
     line of the call, because a call without a loop looks as if it ran; in an interpreter it prints as such.
+    `list(run)`, `next(run)` and a `for` loop all take events from it.
     """
 
     def __init__(self, events: Generator[Event, None, None], call: str, fix: str) -> None:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Simulation: a machine that is built and runs."""
+"""Simulation: a machine that is built and runs.
+
+The only way from a description to a run. It validates, freezes, builds the running halves, advances the engine in
+slices, and turns what comes back into events; windows, checkpoints and files of a run are asked of it.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,15 @@ from simobjects.base.units import count
 
 from ..stats.tree import StatsTree
 from . import checkpoint
-from .build import engine_of, make_peers, sources
+from .build import answered, engine_of, make_peers, refusing, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
 from .events import FINAL, REGION, Event, EventKind, Events, StopReason
 from .node import Part
 from .outlets import Outlets
+from .pacing import Pacer
 from .peers import Peers
-from .problems import EngineError
+from .problems import EngineError, naming
 from .roles import Begins, InstructionTracer, PassesOver, RunsPrograms, Steps
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
@@ -36,16 +41,35 @@ class Simulation:
 
     Making it validates the machine (ConfigError reports every problem), freezes it and builds its running
     half. Any number of simulations may live in one process, also of one machine: each has its own peers.
+    Only one call of `run`, `run_to` or `step` at a time: another thread's gets an EngineError.
+
+    Args:
+        system: the root of the machine, a System. Its parameters cannot be changed from then on.
+
+    Attributes:
+        system: the machine.
+        peers: the running halves, by object: `sim.peers[system.tlb]`.
+        config_hash: SHA-256 in hex of all that decides the results; 64 characters.
+        run_name: its first 12 characters, the name of a run directory.
+        identity: the plain data that the hash covers.
+        stats: every statistic of the machine, a StatsTree.
+        events: what has happened, oldest first; at most `Events.MOST` before the last one.
+        notes: what elaboration has to say to the user, as `path: text`.
+        outlets: the consoles that lead out of the machine.
+
+    Raises:
+        ConfigError: the machine is wrong; it has every problem with place, expectation and fix.
+        EngineError: no object drives the machine, or its peer lacks a method of an engine.
     """
 
     def __init__(self, system: Part) -> None:
         validate(system, engine=True)
+        self.system: Any = system  # a machine has children under any name
         froze_it = not system._node.frozen
         if froze_it:
             freeze(system)
         try:
             made = make_peers(system)
-            self.system: Any = system  # a machine has children under any name
             self.peers = Peers(made)
             self._driver = engines(system)[0]
             self._engine = engine_of(self._driver, made)
@@ -53,7 +77,7 @@ class Simulation:
             self.identity = identity_dump(system)
             self.config_hash = identity_hash(self.identity)
             self.run_name = self.config_hash[:12]
-            self.stats = StatsTree(sources(system, made), self._clock, self.run_name)
+            self.stats = StatsTree(sources(system, made), lambda: (self.cycle, self.reference), self.run_name)
         except BaseException:
             if froze_it:
                 freeze(system, False)
@@ -68,6 +92,7 @@ class Simulation:
         self.watchers: list[Callable[[], object]] = []
         """Called whenever the engine has come back, to take what was collected meanwhile."""
         self._stop = threading.Event()
+        self._pacer = Pacer.of(system, self._stop.is_set)
         self._begun = self._ended = False
         self._alone = Alone()
         self.marked = RunWindows(self.stats)
@@ -77,12 +102,12 @@ class Simulation:
 
     @property
     def cycle(self) -> int:
-        """The current cycle, a whole number; the exact time is a statistic of the core."""
+        """The current cycle of the core's clock, a whole number; the exact time is a statistic of the core."""
         return int(self._engine.now())
 
     @property
     def reference(self) -> int:
-        """References consumed so far."""
+        """References of the workload consumed so far: fetches, loads and stores."""
         return int(self._engine.references())
 
     @property
@@ -105,7 +130,11 @@ class Simulation:
         self.marked.labels = dict(labels)
 
     def stop(self) -> None:
-        """End the run at the next slice, from a signal handler or another thread."""
+        """End the run at the next slice, from a signal handler or another thread.
+
+        The call of `run` that is going on, or the next one, ends with a USER_STOP event; another call goes on from
+        there.
+        """
         self._stop.set()
 
     def debug(
@@ -116,10 +145,18 @@ class Simulation:
         stop: int | None = None,
         sink: Sink | None = None,
     ) -> None:
-        """Trace what happens in the object `path`, from cycle `start` to `stop`.
+        """Trace what happens in the object `path`, from cycle `start` to `stop`. It runs slowly meanwhile and counts
+        the same.
 
-        `kinds` are among the object's `debug_kinds` (default: all). Each line goes to `sink`, by default to
-        the log `simobjects.debug`. UnknownNameError names the nearest path or kind.
+        Args:
+            path: of the object, such as `system.host`.
+            kinds: some of the object's `debug_kinds`; None: all.
+            start: the first cycle that is told of.
+            stop: the first that no longer is; None: to the end.
+            sink: called with each line of text; None: the log `simobjects.debug`.
+
+        Raises:
+            UnknownNameError: there is no such object or kind; it names the nearest.
         """
         self._trace.enable(self.system, path, kinds, start, stop, sink)
 
@@ -127,18 +164,35 @@ class Simulation:
         """Give a line for each instruction from the `first` (1 is the first of the program) to the `last` to `write`.
 
         The machine must execute a program; it runs slowly while it is traced, and does the same.
+
+        Args:
+            write: called with each line, without its end; the first is a heading.
+            first: number of the first instruction, from 1.
+            last: number of the last one; None: to the end.
+
+        Raises:
+            ValueError: not 1 <= first <= last.
+            EngineError: the machine executes no program.
         """
         if first < 1 or (last is not None and last < first):
             raise ValueError(f"trace_instructions(first={first}, last={last}): expected 1 <= first <= last")
         self._tracer = self._program().instruction_tracer(self.peers, first, last, write)
 
     def start_profile(self, every: int = 10_007) -> None:
-        """Count exceptions and exits by place in the program, and sample it every so many instructions."""
+        """Count exceptions and exits by place in the program, and sample it every so many instructions.
+
+        Args:
+            every: instructions between two samples; a prime keeps them out of step with loops.
+
+        Raises:
+            EngineError: the machine executes no program.
+        """
         self._program().start_profile(self.peers, every)
 
     @property
     def profile(self) -> Any:
-        """What was counted since `start_profile`, by function of the guest."""
+        """What was counted since `start_profile`, by function of the guest; EngineError where no program is executed.
+        """
         return self._program().profile(self.peers)
 
     def _program(self) -> RunsPrograms:
@@ -153,9 +207,21 @@ class Simulation:
     ) -> Run:  # fmt: skip
         """Run, yielding events, until the workload ends, a limit of this call is reached, or `stop`.
 
-        `references` and `cycles` count from now, and may be text such as `"5M"`; a later call resumes, also one after a
-        loop that was left. `progress` is told after every `slice` references. Nothing runs until the result is iterated
-        over, and a result that never is warns. `run_all` runs without a loop.
+        A later call resumes, also one after a loop that was left. Nothing runs until the result is iterated over, and a
+        result that never is warns. `run_all` runs without a loop.
+
+        Args:
+            references: at most so many more references (fetches, loads, stores); a number, or text such as `"5M"`.
+            cycles: at most so many more cycles, to the end of what is going on then; a number or text.
+            slice: references between two looks at limits, outputs and `stop`; results do not depend on it.
+            progress: called after every slice with a Progress.
+
+        Returns:
+            An iterator of events, the last of which is final (`event.kind.final`).
+
+        Raises:
+            ValueError: a limit is no whole number of at least 0, or `slice` is less than 1.
+            EngineError: while iterating: the simulation is running already, or the engine broke its agreement.
         """
         references, cycles = count(references, "run(references"), count(cycles, "run(cycles")
         if slice < 1:
@@ -167,13 +233,29 @@ class Simulation:
         self, references: int | str | None = None, cycles: int | str | None = None, slice: int = 2_000_000,
         progress: Report | None = None,
     ) -> Event:  # fmt: skip
-        """As `run`, to its end at once; the event that ended it. The others are in `events`."""
+        """As `run`, to its end at once.
+
+        Args:
+            references: as of `run`.
+            cycles: as of `run`.
+            slice: as of `run`.
+            progress: as of `run`.
+
+        Returns:
+            The event that ended it. The others are in `events`.
+        """
         *_, last = self.run(references, cycles, slice, progress)
         return last
 
     def run_to(self, place: int) -> Run:
-        """Run to an exact place, counted from now: of an engine that executes instructions after so many of them, of
-        another after so many references. Ends as `run` does, with REFERENCE_LIMIT when the place is reached.
+        """Run to an exact place, counted from now; ends as `run` does, with REFERENCE_LIMIT when the place is reached.
+
+        Args:
+            place: so many more instructions of an engine that executes instructions, of another so many more
+                references.
+
+        Raises:
+            ValueError: `place` is negative.
         """
         if place < 0:
             raise ValueError(f"run_to({place}): expected a number of at least 0")
@@ -195,21 +277,42 @@ class Simulation:
         yield self._event(EventKind.REFERENCE_LIMIT)
 
     def run_directory(self, base: Path | str, label: str = "") -> Path:
-        """Write everything into `base/<hash>[-label]/` and return that directory."""
+        """Write everything into `base/<hash>[-label]/` and return that directory.
+
+        Args:
+            base: the folder of the runs, made when it is missing.
+            label: tells apart runs of one machine, such as those to different limits.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
         directory = Path(base) / (f"{self.run_name}-{label}" if label else self.run_name)
         self.write(directory)
         return directory
 
     def write(self, directory: Path | str, picture: bool = True) -> dict[str, str]:
-        """Write configuration, statistics, graph and events into `directory`; the SHA-256 of each file by its name.
+        """Write configuration, statistics, graph and events into `directory`.
 
-        Without `picture` the graph is left out: to draw it takes longer than a short run.
+        Args:
+            directory: made when it is missing; what is there under the same names is replaced.
+            picture: without it `graph.svg` is left out: to draw it takes longer than a short run.
+
+        Returns:
+            The SHA-256 in hex of each file by its name.
         """
         return write_run(self, Path(directory), picture)
 
     def step(self, progress: Report | None = None) -> Event | None:
-        """Execute one instruction, of an engine that executes instructions; the event that it led to, if any. A guest
-        that waits has none to execute until it wakes: `progress` is told meanwhile, and `stop` ends the step."""
+        """Execute one instruction, of an engine that executes instructions.
+
+        A guest that waits has none to execute until it wakes: `progress` is told meanwhile, and `stop` ends the step.
+
+        Returns:
+            The event that it led to, or None.
+
+        Raises:
+            EngineError: the engine follows references and executes no instructions.
+        """
         self._begin()
         return next(self._stepped(1, progress=progress), None)
 
@@ -233,7 +336,11 @@ class Simulation:
     def save(self, file: Path | str) -> None:
         """Write a checkpoint of the machine as it stands between two calls of `run`.
 
-        CheckpointError when the file cannot be written, or an object has no way to save its state.
+        Args:
+            file: replaced all at once when it exists.
+
+        Raises:
+            CheckpointError: the file cannot be written, or an object has no way to save its state.
         """
         self._begin()
         checkpoint.save(self, Path(file))
@@ -242,14 +349,18 @@ class Simulation:
         """Put this machine, which has not run, into the state of a checkpoint; the run goes on from there.
 
         The machine is that of the checkpoint, or differs only where its objects say that state allows it
-        (`restorable`). CheckpointError says what does not fit; this simulation is of no use then.
+        (`restorable`).
+
+        Args:
+            file: a checkpoint of the same layout and results epoch. Its bytes are checked, and nothing in it is code.
+
+        Raises:
+            CheckpointError: what does not fit, or that this simulation has run; it is of no use after the former.
         """
         if self.reference or self.cycle:
             raise checkpoint.CheckpointError("a checkpoint is restored into a new simulation; this one has run already")
         self._begin()
         checkpoint.restore(self, Path(file))
-
-    # ---- the loop -------------------------------------------------------------------------------------
 
     def _events(
         self, references: int | None, cycles: int | None, slice: int, progress: Report | None
@@ -293,10 +404,14 @@ class Simulation:
     def _step(self, references: int, cycle_limit: int) -> Event | None:
         """Let the engine advance once; the event it came back with, if any."""
         before = (self.cycle, self.reference)
-        code, payload = self._advance(references, cycle_limit)
+        code, payload = self._advance(references, until := self._pacer.limit(before[0], cycle_limit))
+        if code == StopReason.LIMIT and until != cycle_limit:
+            code = StopReason.PAUSED  # for a look at the clock
         if code == StopReason.PAUSED and (self.cycle, self.reference) == before:
             raise EngineError(f"the engine paused at cycle {before[0]} without consuming a reference")
-        return self._came_back(code, payload)
+        event = self._came_back(code, payload)
+        self._pacer.keep(self.cycle)
+        return event
 
     def _came_back(self, code: int, payload: Mapping[str, Any]) -> Event | None:
         """What the engine came back with, as an event if it is one."""
@@ -332,16 +447,14 @@ class Simulation:
                 self._tracer = None
             else:
                 references = min(references, distance)
-        return self._engine.advance(references, cycle_limit)
+        return answered(self._driver, self._engine.advance(references, cycle_limit))
 
     def _begin(self) -> None:
         if not self._begun and isinstance(self._engine, Begins):
-            self._engine.begin()
+            with naming("beginning", self._driver), refusing(self._driver):
+                self._engine.begin()
         self._begun = True
 
     def _event(self, kind: EventKind, payload: Mapping[str, Any] | None = None) -> Event:
         told = dict(self._driver.explain(payload or {}))
         return Event(kind, self.cycle, self.reference, told, self._driver.event_text(told))
-
-    def _clock(self) -> tuple[int, int]:
-        return self.cycle, self.reference

@@ -34,12 +34,24 @@ GEM5 = Citation(
 
 
 class System(SimObject):
-    """The root of a machine. Takes any child name; its path is `system`."""
+    """The root of a machine. Takes any child name; its path is `system`.
+
+    `system.anything = SimObject(...)` attaches a child; so do a list or a dict of objects, and keywords of the
+    constructor. A name that is a parameter or a method of System is refused.
+    """
 
     citation: ClassVar[tuple[Citation, ...]] = (GEM5,)
 
     clock: Frequency = param("400MHz", "clock of the machine")
     memory: MemorySize = param("256MiB", "size of the main memory", ge=1)
+    pace: float | None = param(
+        None,
+        "real seconds that a simulated second takes at least; 0: as fast as this computer goes; None: so too, but a "
+        "guest that waits at a terminal waits in real time",
+        ge=0,
+        le=1000,
+        identity=False,
+    )
 
     if TYPE_CHECKING:
 

@@ -9,15 +9,15 @@ from functools import cache
 
 from simobjects.base.names import listed
 
+from .answers import problems_of
 from .connections import PortEnd
 from .declared import declared, target
 from .fields import ChildMark, ParamMark
 from .hooks import HookFault, hook_faults, hooks_of
-from .naming import naming
 from .node import Connection, Part
 from .origin import at
 from .ports import Port
-from .problems import ConfigError, Problem, UnresolvedReference, show
+from .problems import ConfigError, Problem, UnresolvedReference, naming, show
 from .relations import End, Relations, relations
 from .tree import candidates, references_of, walk
 
@@ -26,9 +26,14 @@ Below = Callable[[Part], Sequence[Part]]
 
 
 def validate(system: Part, *, engine: bool = False) -> None:
-    """Let every object elaborate, then check everything; ConfigError reports all problems at once.
+    """Let every object elaborate, then check everything.
 
-    With `engine` the machine must also have exactly one object that drives it.
+    Args:
+        system: the root; a machine that is frozen was checked.
+        engine: it must also have exactly one object that drives it.
+
+    Raises:
+        ConfigError: all problems at once.
     """
     if system._node.frozen:
         return
@@ -230,7 +235,7 @@ def _compatible(one: type, other: type) -> bool:
 def _run_check(obj: Part) -> None:
     # A reference without an answer is reported itself.
     with at(obj._node.origin), naming("checking", obj), suppress(UnresolvedReference):
-        for problem in obj.check():
+        for problem in problems_of(obj, obj.check()):
             if not any(problem is known for known in obj._node.found_problems):
                 obj._node.found_problems.append(problem)
 
@@ -244,4 +249,3 @@ def _check_engine(system: Part) -> None:
         paths = listed(obj.path for obj in found)
         fix = "keep one of them"
         system._node.find("", f"a machine with one object that drives it; there are {paths}", fix)
-

@@ -12,7 +12,11 @@ from typing import Any
 
 
 def variants(family: type[Any]) -> dict[str, type[Any]]:
-    """The classes of a family by short name, sorted by that."""
+    """The classes of a family by short name, sorted by that: what a `choice` of the family accepts.
+
+    Args:
+        family: the base class. Classes count once the module that has them is imported.
+    """
     found = {cls.short: cls for cls in _descendants(family) if cls.__dict__.get("short")}
     return dict(sorted(found.items()))
 

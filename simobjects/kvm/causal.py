@@ -16,32 +16,43 @@ VIRT = ("itlb_v", "dtlb_v")
 
 @dataclass(frozen=True)
 class CausalView:
-    """Everything per real miss; cycles are the host's for the exits in question."""
+    """Everything per real miss; cycles are the host's for the exits in question.
+
+    Attributes:
+        scheme: short name, or that of its class.
+        real_misses: TLB misses that the guest had to handle itself, of either side; what all else is divided by.
+        real_cycles: of the exit that delivers it.
+        emulated: instructions of the refill handler that KVM emulates.
+        handler_virt: virt misses of the refill handler's own references.
+        handler_other: other exits from it.
+        handler_cycles: of all exits from the refill handler.
+        later: virt misses outside the handler on pages whose last copy went inside it, by cause.
+        later_cycles: these at the mean cost of a virt miss.
+        unrelated: virt misses that no refill brought about.
+    """
 
     scheme: str
     real_misses: int
     real_cycles: float
     emulated: float
-    """Emulated instructions of the refill handler."""
     handler_virt: float
-    """Virt misses of the refill handler's own references."""
     handler_other: float
-    """Other exits from it."""
     handler_cycles: float
-    """Of all exits from the refill handler."""
     later: dict[str, float]
-    """Virt misses outside the handler on pages whose last copy went inside it, by cause."""
     later_cycles: float
-    """These at the mean cost of a virt miss."""
     unrelated: float
-    """Virt misses that no refill brought about."""
 
     @property
     def cycles(self) -> float:
+        """Host cycles that one real miss costs, with all that it leads to."""
         return self.real_cycles + self.handler_cycles + self.later_cycles
 
     def rows(self) -> list[tuple[str, float, float]]:
-        """(what, how many, cycles) per real miss, in the order of cause and effect."""
+        """One row a stage, in the order of cause and effect.
+
+        Returns:
+            (what, how many exits, host cycles) of each, per real miss; NaN where the cycles are part of the row above.
+        """
         causes = ", ".join(f"{name} {count:.2f}" for name, count in self.later.items()) or "none"
         return [
             ("the real miss's own exit", 1.0, self.real_cycles),
@@ -74,7 +85,14 @@ class CausalView:
 
 
 def causal_view(sim: Simulation) -> CausalView:
-    """The view of a run that is under way or over; ValueError when no guest is virtual or nothing has missed."""
+    """The view of a run that is under way or over.
+
+    Args:
+        sim: of a machine with a HostKernel.
+
+    Raises:
+        ValueError: no guest is virtual, or none has had a real miss yet.
+    """
     hosts = [obj for obj in vars(sim.system).values() if isinstance(obj, HostKernel)]
     if not hosts:
         raise ValueError("the machine has no HostKernel: on the bare machine a real miss causes no exits")

@@ -15,12 +15,25 @@ _MOST_LOWMEM = 768 << 20  # what fits between KERNEL_BASE and the vmalloc area
 
 
 def pinned_slots(memory: int, early_debug: bool) -> int:
-    """Pinned slots on a host with `memory` bytes: one for each 256 MiB of lowmem, one for the early debug UART."""
+    """Pinned slots on a host: one for each 256 MiB of lowmem, one for the early debug UART.
+
+    Args:
+        memory: bytes of the host's RAM; what lies above 768 MiB is not lowmem.
+        early_debug: whether the kernel was configured with that UART.
+    """
     return max(1, -(-min(memory, _MOST_LOWMEM) // PINNED_BYTES)) + early_debug
 
 
 def hardware_pins(entries: int, memory: int, early_debug: bool) -> list[tuple[int, int, int, int]]:
-    """(slot, word 0, word 1, word 2) of the pinned entries of a TLB, from the top slot down."""
+    """(slot, word 0, word 1, word 2) of the pinned entries of a TLB, from the top slot down.
+
+    Source: arch/powerpc/mm/44x_mmu.c and kernel/head_44x.S of Linux 2.6.29.
+
+    Args:
+        entries: of the TLB.
+        memory: bytes of the host's RAM.
+        early_debug: whether the early debug UART has its entry.
+    """
     pins = [entry(KERNEL_BASE, 0, PINNED_BYTES, LOWMEM)]
     if early_debug:
         pins.append(entry(EARLY_DEBUG, ADDRESS.DEVICES, 64 << 10, W2.I | W2.G | SUPERVISOR, space=1))

@@ -41,7 +41,9 @@ class Host(Protocol):
 
 
 def check_time(host: Host) -> None:
-    """Problems of ticks and time bases with which Linux cannot count."""
+    """Report ticks and time bases with which Linux cannot count: more ticks than a second has room for, or too few
+    steps.
+    """
     clock, ratio = host.system.clock, host.core.timebase_ratio
     tick = host.costs.c_tick * host.costs.host_cpi.exact
     if host.hz > clock:
@@ -61,7 +63,7 @@ def check_time(host: Host) -> None:
 
 
 def check_memory(host: Host) -> None:
-    """Problems of a guest that lies beyond the host's memory, or on what is somebody else's."""
+    """Report a guest that lies beyond the host's memory, and pages that do not divide it."""
     memory, where = host.system.memory, "system.memory"
     ram = host.core.memory.other if host.core.program is not None else None
     if isinstance(ram, Memory) and ram.bytes < memory:
@@ -84,7 +86,15 @@ def check_memory(host: Host) -> None:
 
 
 def refuse_processes(host: Host, peers: Peers) -> None:
-    """SimObjectsError when the host's processes touch kernel addresses, or more pages than the guest leaves."""
+    """Refuse processes of the host for which it has no memory.
+
+    Args:
+        host: whose VMM and tasks they are.
+        peers: the running halves, which know what pages the streams touch.
+
+    Raises:
+        SimObjectsError: they touch kernel addresses, or more pages than kernel and guest leave.
+    """
     tasks: list[VMM | HostTask] = [host.vmm, *(task for task in host.tasks if task.every)]
     pages = 0
     for task in tasks:

@@ -20,14 +20,20 @@ EMULATION = "2.6.29"
 
 @dataclass(frozen=True)
 class Release:
-    """What a kernel of the host means for the simulation."""
+    """What a kernel of the host means for the simulation.
+
+    Attributes:
+        name: by which `HostKernel(kernel=...)` takes it.
+        scheme: the short name of its shadow scheme.
+        costs: parameters of the CostModel that differ from its defaults, mostly instructions of C paths; each is used
+            unless the script gives another.
+        host: parameters of the HostKernel, beside the scheme, that differ from its defaults (those of 2.6.29).
+    """
 
     name: str
     scheme: str
     costs: Mapping[str, int] = field(default_factory=dict)
-    """Parameters of the CostModel that differ from its defaults."""
     host: Mapping[str, object] = field(default_factory=dict)
-    """Parameters of the HostKernel, beside the scheme, that differ from its defaults (those of 2.6.29)."""
 
     @property
     def emulation(self) -> str:
@@ -89,6 +95,12 @@ def register_release(release: Release) -> Release:
 
     A script that is executed again registers its kernel again: the new one takes the place of the old.
 
+    Args:
+        release: of a name that no kernel of ours has.
+
+    Returns:
+        The same.
+
     Raises:
         ValueError: it has no name, or that of one of ours.
     """
@@ -102,7 +114,12 @@ def register_release(release: Release) -> Release:
 
 
 def find_release(name: str) -> Release | None:
-    """The kernel of that name, or None. A stable release is its base: 2.6.28.10 is 2.6.28, 3.14.79 is 3.14."""
+    """The kernel of that name, or None.
+
+    Args:
+        name: a release, `parent`, `commit` or the number of one of the two commits. A stable release is its base:
+            2.6.28.10 is 2.6.28, 3.14.79 is 3.14.
+    """
     base = re.fullmatch(r"(2\.6\.\d+|[3-9]\.\d+)(\.\d+)?", name)
     return RELEASES.get(name) or RELEASES.get(base[1] if base else _ALSO.get(name, name))
 

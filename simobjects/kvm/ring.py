@@ -18,6 +18,9 @@ Page = Hashable
 class Ring:
     """So many slots, and a hand that points at the one to be replaced next. Where it points at first means nothing:
     a ring looks the same from each of its slots.
+
+    Raises:
+        ValueError: it has no slot.
     """
 
     def __init__(self, slots: int) -> None:
@@ -91,8 +94,13 @@ class Steady:
 def settle(ring: Ring, cycle: Sequence[Page], dropped: Iterable[int] = (), leaving: Iterable[Page] = ()) -> Steady:
     """Repeat a cycle of references until the ring's contents come back at its end.
 
-    `dropped`: places in the cycle (0 is before its first reference) at which the pages `leaving` are dropped.
     There are finitely many contents, and a round is a function of them, so this ends.
+
+    Args:
+        ring: as the program finds it; it is changed.
+        cycle: the pages in the order of their use.
+        dropped: places in the cycle (0 is before its first reference) at which the pages `leaving` are dropped.
+        leaving: the pages that go there, as a user's do when the guest's PID changes.
     """
     cuts = [0, *sorted(set(dropped)), len(cycle)]
     gone = tuple(leaving)

@@ -14,7 +14,11 @@ CACHE_LINE = 32
 
 
 class ShadowTable(SimObject):
-    """A table with one row for each hardware TLB slot."""
+    """A table with one row for each hardware TLB slot.
+
+    A scheme names the tables that it keeps, and places those that the script does not. They weigh on nothing but
+    `bytes` and `cache_lines`: what reading them costs is in the lengths of KVM's paths.
+    """
 
     kind: ClassVar[str] = "scheme"
 
@@ -25,7 +29,7 @@ class ShadowTable(SimObject):
 
     @hook
     def row_bytes(self) -> int:
-        """Bytes of one row."""
+        """Bytes of one row, as the kernel's struct has them on a 32-bit machine."""
         raise NotImplementedError
 
     def read_stats(self) -> Mapping[str, object]:
@@ -50,7 +54,7 @@ class ShadowTLBArray(ShadowTable):
     host_copy: bool = param(False, "the host's entry, 16 bytes (E0)")
 
     def row_parts(self) -> dict[str, int]:
-        """Bytes of one row by what they hold."""
+        """Bytes of one row by what they hold; they add up to `row_bytes`."""
         kept = {"page pointer": self.page_pointers, "modified flag": self.modified_flags, "host entry": self.host_copy}
         sizes = {"page pointer": 4, "modified flag": 1, "host entry": 16}
         return {"entry": 16, **{name: sizes[name] for name, there in kept.items() if there}}

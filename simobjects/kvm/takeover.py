@@ -72,7 +72,20 @@ def explains(core: Core440, path: str, name: str) -> bool:
 
 
 def take_over(host: Host, kernel: HostPeer, peers: Peers, states: Mapping[str, State]) -> list[str]:
-    """Give the running halves, `kernel` the host's, the state of the bare machine; what cannot be, a sentence each."""
+    """Give the running halves the state of the bare machine.
+
+    Args:
+        host: the host as the script has it.
+        kernel: its running half.
+        peers: those of all objects.
+        states: by path of the object of the bare machine, what its peer has saved.
+
+    Returns:
+        What cannot be carried over, a sentence each; none: everything was.
+
+    Raises:
+        ValueError: a state is not what a peer saves.
+    """
     core, tlb, memory = host.core, host.core.hardware(), host.core.memory.other
     assert isinstance(memory, SimObject)
     ram = states[memory.path]

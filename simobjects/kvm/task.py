@@ -12,7 +12,9 @@ from simobjects.traces.synthetic import SyntheticWorkload
 
 
 def one_stream(task: HostTask | VMM | VMMWork) -> None:
-    """A process of the host has one stream; several are for the guest, which has a scheduler for them."""
+    """Report a process of the host that has no stream, or several: those are for the guest, which has a scheduler for
+    them.
+    """
     if isinstance(task.workload, Executable):
         expected = "a stream of references: only the core executes programs"
         task.problem("workload", task.workload, expected, "give it a trace or a SyntheticWorkload")

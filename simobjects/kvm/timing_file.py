@@ -17,7 +17,16 @@ _MOST = 1 << 20
 
 @dataclass(frozen=True)
 class Timing:
-    """One line of the table; durations in microseconds. `least` of a kind that was not counted means nothing."""
+    """One line of the table.
+
+    Attributes:
+        kind: of exit, as KVM names it.
+        count: exits of the kind.
+        least: shortest duration, whole microseconds; of a kind that was not counted it means nothing.
+        most: the longest.
+        total: all durations together.
+        squares: the sum of their squares, in square microseconds.
+    """
 
     kind: str
     count: int
@@ -41,12 +50,23 @@ def format_timing(rows: list[Timing]) -> str:
     """The text of a file, as the kernel writes it.
 
     Durations in whole microseconds, as everywhere in this module. Source: arch/powerpc/kvm/timing.c.
+
+    Args:
+        rows: in the order in which they are written.
     """
     return "".join(f"{line}\n" for line in (HEADER, *(row.line() for row in rows)))
 
 
 def parse_timing(text: str, name: str = "exit timing") -> list[Timing]:
-    """The lines of a file: 27 kinds, and any that a later kernel has added; `name` goes into error messages."""
+    """The lines of a file: 27 kinds, and any that a later kernel has added.
+
+    Args:
+        text: of the file.
+        name: goes into error messages.
+
+    Raises:
+        TimingFileError: a line is none, a kind stands twice, or one is missing; it names the line.
+    """
     lines = text.splitlines()
     if not lines or lines[0].split() != HEADER.split():
         raise TimingFileError("does not begin with the line 'type count min max sum sum_squared'", where=name)
@@ -67,7 +87,9 @@ def parse_timing(text: str, name: str = "exit timing") -> list[Timing]:
 def read_timing(path: Path) -> list[Timing]:
     """The lines of the file at `path`.
 
-    OSError when it cannot be read, TimingFileError with the line when it is no such table.
+    Raises:
+        OSError: it cannot be read.
+        TimingFileError: it is no such table, or longer than 1 MiB; it names the line.
     """
     with open_regular(path) as file:
         content = file.read(_MOST + 1)
@@ -86,7 +108,14 @@ def timing_of(content: bytes, path: Path) -> list[Timing]:
 
 @dataclass(frozen=True)
 class Compared:
-    """A kind in two tables: counts, mean durations (None: not counted) and shares of the exits' time."""
+    """A kind in two tables, as pairs of the first and the second.
+
+    Attributes:
+        kind: as KVM names it.
+        counts: exits.
+        means: microseconds an exit; None: not counted.
+        shares: of the time of all exits, 0 to 1; time in the guest has none.
+    """
 
     kind: str
     counts: tuple[int, int]
@@ -95,7 +124,13 @@ class Compared:
 
 
 def compare_timing(one: list[Timing], other: list[Timing]) -> list[Compared]:
-    """Line by line: every kind that either table has counted, in order. Time in the guest is no share of the exits."""
+    """Two tables line by line: every kind that either has counted, in order. Time in the guest is no share of the
+    exits.
+
+    Args:
+        one: the table whose order counts.
+        other: kinds that only this one has come last.
+    """
     tables = [{row.kind: row for row in table} for table in (one, other)]
     kinds = [*tables[0], *(kind for kind in tables[1] if kind not in tables[0])]
     whole = [sum(row.total for row in table.values() if row.kind != "TIMEINGUEST") for table in tables]

@@ -22,11 +22,12 @@ from simobjects.linux import soft
 from simobjects.linux.errors import BuildError
 from simobjects.linux.fit import EDITS, make_fit
 from simobjects.linux.kernel import CONFIG, RECIPE, VARIABLES, build_kernel
+from simobjects.linux.products import INITRAMFS, KERNEL, KVM_KERNEL
 from simobjects.linux.programs import FLAGS, Added, initramfs
 from simobjects.linux.source import LEFT_OUT, UNUSED, find_source
 from simobjects.linux.tools import FOR_KERNEL, FOR_PROGRAMS, KERNEL_HEADERS, need, version
 
-KERNEL, KVM_KERNEL, INITRAMFS, RECORD, SOFT = "vmlinux", "vmlinux-kvm", "initramfs.cpio", "built.json", "soft-float.tar"
+RECORD, SOFT = "built.json", "soft-float.tar"
 HEADERS = ("guest.h", "mark.h")
 CACHE, WORK, LOCK = ".sources", ".work-", ".lock"
 FORMAT = 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simobjects.framework import Problem, param
-from simobjects.linux.build import INITRAMFS, KERNEL, KVM_KERNEL
+from simobjects.linux.products import INITRAMFS, KERNEL, KVM_KERNEL
 from simobjects.programs.elf_program import ElfProgram
 
 BOOTARGS = "console=ttyS0,115200 norandmaps panic=-1"

@@ -14,7 +14,11 @@ from simobjects.ppc440.uic import UIC
 
 
 class Bamboo(SimObject):
-    """What programs use of AMCC's Bamboo board (440EP): RAM, one interrupt controller, UARTs, and a marker page."""
+    """What programs use of AMCC's Bamboo board (440EP): RAM, one interrupt controller, UARTs, and a marker page.
+
+    Devices whose `bus` or `interrupt` the script has not connected are connected to the board's own. The marker page is
+    no part of the board; `marker.address` moves it.
+    """
 
     kind: ClassVar[str] = "board"
 

@@ -65,7 +65,11 @@ class Bus(SimObject):
 
 
 class BusDevice(SimObject):
-    """A device on a bus."""
+    """A device on a bus.
+
+    A device of your own derives from it: parameters, `span` or `dcr_span`, a peer derived from
+    `simobjects.cext.board.bus.Device` in `make_peer`, and `place`, which maps the peer.
+    """
 
     kind: ClassVar[str] = "board"
 
@@ -76,7 +80,7 @@ class BusDevice(SimObject):
 
     @hook
     def span(self) -> tuple[int, int]:
-        """First physical address and number of those that it takes; (0, 0): none."""
+        """First physical address (36 bits) and number of bytes that it takes; (0, 0): none."""
         return 0, 0
 
     @hook
@@ -86,7 +90,7 @@ class BusDevice(SimObject):
 
     @hook
     def dcr_span(self) -> tuple[int, int]:
-        """The same of device control registers."""
+        """First number (0 to 1023) and how many device control registers it takes; (0, 0): none."""
         return 0, 0
 
     @hook
@@ -98,7 +102,13 @@ class BusDevice(SimObject):
 
     @hook
     def place(self, bus: Peer, peer: Device, owner: Bus) -> None:
-        """Put the running half at its addresses on the running bus."""
+        """Put the running half at its addresses on the running bus.
+
+        Args:
+            bus: the running bus: `bus.map(peer, address, bytes)`, `bus.map_dcr(peer, first, count)`.
+            peer: the running half of this device.
+            owner: the bus as the script has it.
+        """
         raise NotImplementedError
 
 

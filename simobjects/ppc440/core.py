@@ -37,42 +37,36 @@ from simobjects.framework.roles import (
     RunsPrograms,
 )
 from simobjects.framework.tree import ancestry, walk
-from simobjects.isa.arch import ADDRESS, SUPERVISOR, VECTOR_NAMES, W2, entry
+from simobjects.isa.arch import VECTOR_NAMES
 from simobjects.isa.disassemble import disassemble
 from simobjects.isa.table import instruction_names
 from simobjects.ppc440.board import Bamboo
-from simobjects.ppc440.bus import Bus, BusDevice
+from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.event_text import event_text
 from simobjects.ppc440.literature import MANUAL
 from simobjects.ppc440.marker import MarkerDevice
-from simobjects.ppc440.memory import SIZE, Memory, is_size
+from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.micro_tlb import MicroTLB
+from simobjects.ppc440.possible import check_devices, check_software, check_system
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
 from simobjects.ppc440.software import GuestHost, GuestSoftware
 from simobjects.ppc440.symbols import Symbols
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Entry, Executable, Profile, Recorded, Seen, Tracer, Workload
+from simobjects.ppc440.workload import GUEST_START, Executable, Profile, Recorded, Seen, Tracer, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
 Begins.register(Processor)
 KnowsLength.register(Core)
 KnowsLength.register(ReplayCore)
 PassesOver.register(Core)
+PassesOver.register(ExecutingCore)
 CountsInstructions.register(Core)
 CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)
 Idles.register(ExecutingCore)
 
-SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
-
-
-GUEST_START: tuple[Entry, ...] = (
-    (0, *entry(0, 0, 16 << 20, SUPERVISOR), 0),
-    (1, *entry(ADDRESS.DEVICES, ADDRESS.DEVICES, 4096, W2.I | W2.G | SUPERVISOR), 0),
-)
-"""The TLB entries with which KVM starts a guest: memory, and a page of devices, not cached and guarded."""
 
 
 class Core440(SimObject, RunsPrograms):
@@ -80,7 +74,10 @@ class Core440(SimObject, RunsPrograms):
 
     Its exceptions go to whoever `exceptions` is connected to: a host kernel (the machine is virtual) or the
     guest itself (it runs on the bare machine). A program needs memory and a bus; a machine that has neither
-    gets a Bamboo board.
+    gets a Bamboo board. A recording is gone through as the guest that it is of went.
+
+    Time is counted in 1/1000 cycle and shown in cycles; the kinds of `cycles` add up to `time` exactly. What an
+    instruction, an exit or a miss costs is in the CostModel.
     """
 
     kind: ClassVar[str] = "processor"
@@ -117,6 +114,15 @@ class Core440(SimObject, RunsPrograms):
         "pass over references that cannot miss, many at once; off: take each alone, for the same results; "
         "reference streams only",
         identity=False,
+    )
+    translate: bool = param(
+        True,
+        "translate hot code to code of the computer, where that is an x86-64 with Linux; off: interpret all, for the "
+        "same results; programs only",
+        identity=False,
+    )
+    translate_after: int = param(
+        30, "arrivals at a place of a program until it is translated; programs only", ge=1, le=32767, identity=False
     )
     roi_begin: int | None = param(None, "reference before which the region of interest begins", ge=0, le=10**18)
     roi_end: int | None = param(None, "reference before which it ends", ge=1, le=10**18)
@@ -187,7 +193,7 @@ class Core440(SimObject, RunsPrograms):
 
     def elaborate(self) -> None:
         """A machine whose script names no cost model gets the default one; a program gets memory and devices."""
-        root = ancestry(self)[-1]
+        root = self.root
         if not any(isinstance(found, CostModel) for found in walk(root)):
             setattr(root, "costs", CostModel())  # noqa: B010
         if self.program is not None:
@@ -206,55 +212,19 @@ class Core440(SimObject, RunsPrograms):
     def check(self) -> Iterable[Problem]:
         if self.roi_begin is not None and self.roi_end is not None and self.roi_end <= self.roi_begin:
             self.problem("roi_end", self.roi_end, f"a reference after roi_begin ({self.roi_begin})", "move the end")
-        self._check_system()
+        check_system(self)
         if self.program is not None:
             for name, kind in (("memory", "a Memory"), ("devices", "a Bus")):
                 if getattr(self, name).other is None:
                     self.problem(name, None, f"a connection to {kind}, because it executes a program", "connect it")
-            self._check_devices(self.program)
-        self._check_software()
+            check_devices(self, self.program)
+        check_software(self)
         return ()
 
-    def _check_system(self) -> None:
-        """A clock and a memory that no machine with a 440 has."""
-        system = ancestry(self)[-1]
-        if not isinstance(system, System):
-            return
-        if not SLOWEST <= system.clock <= FASTEST:
-            expected = "a clock from 1MHz (Linux counts in microseconds) to 10GHz"
-            system.problem("clock", system.clock, expected, "440s run at 100MHz to 1GHz: write for example '400MHz'")
-        elif self.timebase_ratio > system.clock:
-            expected = f"a time base of at least 1 Hz; the clock has {system.clock} cycles in a second"
-            self.problem("timebase_ratio", self.timebase_ratio, expected, "lower it, or raise system.clock")
-        if not is_size(system.memory):
-            system.problem("memory", system.memory, SIZE, "choose a size such as '256MiB'")
-
-    def _check_devices(self, program: Executable) -> None:
-        """Devices that the program cannot reach, because there is memory at their addresses."""
-        bus, end = self.devices.other, program.memory_size()
-        found = [each.owner for each in bus.devices.others] if isinstance(bus, Bus) else []
-        placed = [each for each in found if isinstance(each, BusDevice) and each.span()[1]]
-        hidden = [each for each in placed if each.span()[0] < (end or 0)]
-        for device in sorted(hidden, key=lambda each: each.span()[0])[:1]:
-            expected = f"an address outside of the program's memory, which ends at {end:#x}"
-            device.problem("address", f"{device.span()[0]:#x}", expected, "move the device, or make the memory smaller")
-
-    def _check_software(self) -> None:
-        """Software that belongs to another kind of workload, or to nobody."""
-        taker = self.exceptions.other
-        if isinstance(taker, GuestSoftware) and taker is not self.guest:
-            expected = f"the vectors of its own guest, {self.guest.path}, or a host kernel"
-            self.problem("exceptions", taker, expected, f"connect it to {self.guest.path}.vectors")
-        software: SimObject = self.guest
-        if self.program is not None and software is not self.program:
-            expected = f"the program that it executes, {self.program.path}"
-            self.problem("guest", self.guest, expected, "leave guest out, or give the core a reference stream")
-        elif self.recording is not None and software is not self.recording:
-            expected = f"the recording that it goes through, {self.recording.path}"
-            self.problem("guest", self.guest, expected, "leave guest out, or give the core a reference stream")
-        elif not self.has_whole_guest() and isinstance(self.guest, (Executable, Recorded)):
-            expected = "software for reference streams, such as a GuestKernel"
-            self.problem("guest", self.guest, expected, "leave guest out, or let the core execute the program")
+    @property
+    def root(self) -> Part:
+        """The root of its machine: a System, unless the script makes no whole one."""
+        return ancestry(self)[-1]
 
     @property
     def program(self) -> Executable | None:
@@ -271,7 +241,12 @@ class Core440(SimObject, RunsPrograms):
         return self.program is not None or self.recording is not None
 
     def program_labels(self, labels: Sequence[str], *also: type[Workload]) -> Sequence[str]:
-        """The labels of a statistic that only programs have, and workloads that are `also` such."""
+        """The labels of a statistic that only programs have: empty, so that there is none, for other workloads.
+
+        Args:
+            labels: in the order of the peer's counts.
+            also: classes of workloads that have the statistic besides programs.
+        """
         return labels if isinstance(vars(self).get("workload"), (Executable, *also)) else ()
 
     def identity(self) -> Mapping[str, Any]:
@@ -287,17 +262,24 @@ class Core440(SimObject, RunsPrograms):
         return self.exceptions.other is not self.guest
 
     def hardware(self) -> HardwareTLB:
-        """The TLB it looks up. UnresolvedReference when its port leads to none, which the port's own check reports."""
+        """The TLB it looks up.
+
+        Raises:
+            UnresolvedReference: its port leads to none, which the port's own check reports.
+        """
         found = self.translation.other
         if not isinstance(found, HardwareTLB):
             raise UnresolvedReference(f"{self.path}.translation leads to no hardware TLB")
         return found
 
     def seen_by_guest(self) -> Seen:
-        """What a guest sees of this machine. Only in a validated machine that executes a program."""
+        """What a guest sees of this machine: sizes, versions and the TLB entries that it finds. A recording keeps it.
+
+        Only in a validated machine that executes a program.
+        """
         assert self.program is not None
         host = self.exceptions.other
-        system = ancestry(self)[-1]
+        system = self.root
         native = not isinstance(host, SimObject) or not isinstance(host, GuestHost)
         return Seen(
             host=not native,
@@ -318,30 +300,6 @@ class Core440(SimObject, RunsPrograms):
         ends = bus.devices.others if isinstance(bus, Bus) else []
         return next((end.owner.span() for end in ends if isinstance(end.owner, MarkerDevice)), (0, 0))
 
-    def check_seen(self, seen: Seen, fix: str) -> None:
-        """Problems of a machine on which a guest that has seen another one is to do the same."""
-        system, host = ancestry(self)[-1], self.exceptions.other
-        why = "which the guest has seen: with another one it would do something else"
-        if isinstance(host, GuestHost) and isinstance(host, SimObject):
-            if host.guest_entries() != seen.entries:
-                expected = f"a TLB for the guest of {seen.entries} entries, {why}"
-                host.problem("guest_tlb", host.guest_entries(), expected, f"make it as large, or {fix}")
-            if host.guest_version() != seen.pvr and seen.host:
-                host.problem("guest_pvr", host.guest_version(), f"{seen.pvr:#x}, {why}", f"set it to that, or {fix}")
-            if seen.start != GUEST_START:
-                expected = "a recording that began as a guest of KVM begins; this one found other TLB entries"
-                host.problem("kernel", "", expected, 'record the program with start="kvm"')
-        elif isinstance(self.translation.other, HardwareTLB) and self.hardware().entries != seen.entries:
-            expected = f"{seen.entries}, {why}"
-            self.hardware().problem("entries", self.hardware().entries, expected, f"set it to that, or {fix}")
-        if isinstance(system, System) and int(system.clock) != seen.clock:
-            system.problem("clock", int(system.clock), f"{seen.clock}, {why}", f"set it to that, or {fix}")
-        if self.timebase_ratio != seen.timebase_ratio:
-            self.problem("timebase_ratio", self.timebase_ratio, f"{seen.timebase_ratio}, {why}", f"set it, or {fix}")
-        for name, micro in (("itlb", self.itlb), ("dtlb", self.dtlb)):
-            if micro.entries:
-                self.problem(name, micro.entries, "no micro-TLB, with which nothing is recorded", f"set 0, or {fix}")
-
     def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """A place in a program by the name of its function, and the instruction there that KVM refused, by its own."""
         symbols = self.program.symbols() if self.program and "pc" in payload else Symbols()
@@ -355,10 +313,19 @@ class Core440(SimObject, RunsPrograms):
         return {**shown, "message": "\n".join(filter(None, [payload["message"], " ".join(where)]))}
 
     def event_text(self, payload: Mapping[str, Any]) -> str:
+        """What is printed of an event: addresses in hexadecimal, and of a guest that cannot go on the registers."""
         return event_text(payload)
 
     def start_profile(self, peers: Peers, every: int) -> None:
-        """Count by function from now on, with a sample every so many instructions."""
+        """Count by function from now on, with a sample every so many instructions.
+
+        Args:
+            peers: the running halves of the simulation.
+            every: instructions between two samples.
+
+        Raises:
+            SimObjectsError: the core follows a reference stream.
+        """
         self._executing(peers).start_profile(every)
 
     def profile(self, peers: Peers) -> Profile:
@@ -370,7 +337,17 @@ class Core440(SimObject, RunsPrograms):
     def instruction_tracer(
         self, peers: Peers, first: int, last: int | None, write: Callable[[str], object]
     ) -> Tracer:
-        """A tracer of the instructions `first` to `last`."""
+        """A tracer of the instructions `first` to `last`.
+
+        Args:
+            peers: the running halves of the simulation.
+            first: number of the first instruction, from 1.
+            last: number of the last; None: all that follow.
+            write: called with each line.
+
+        Raises:
+            SimObjectsError: the core follows a reference stream.
+        """
         core = self._executing(peers)
         assert self.program is not None
         return self.program.tracer_of(core, first, last, write)
@@ -452,6 +429,7 @@ class Core440(SimObject, RunsPrograms):
             timebase_ratio=self.timebase_ratio,
             mcheck_critical=self.machine_check == "critical",
             count_instructions=self.count_instructions,
+            translate_after=self.translate_after if self.translate else 0,
             **common,
         )
         start = program.start_state()

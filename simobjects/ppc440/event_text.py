@@ -16,7 +16,11 @@ _HIDDEN = ("registers", "access")
 
 
 def event_text(payload: Mapping[str, object]) -> str:
-    """What follows the kind, cycle and reference of an event. A message names the place itself."""
+    """What follows the kind, cycle and reference of an event. A message names the place itself.
+
+    Args:
+        payload: of the event; addresses are shown in hexadecimal, `registers` as a table below.
+    """
     hidden = (*_HIDDEN, "pc") if "message" in payload else _HIDDEN
     if "kind" in payload:
         hidden = (*hidden, "kind")

@@ -38,6 +38,7 @@ class MarkerDevice(BusDevice):
         return {"values.csv": "".join(["offset,value\n", *lines]).encode()} if lines else {}
 
     def span(self) -> tuple[int, int]:
+        """The page, or its part below a UART that lies in it."""
         begin, owner = int(self.address), self.bus.other
         ends = owner.devices.others if isinstance(owner, Bus) else []
         others = [int(end.owner.address) for end in ends if isinstance(end.owner, UART16550)]

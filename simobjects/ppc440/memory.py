@@ -55,7 +55,12 @@ class Memory(SimObject):
 
 
 def write_memory(root: TreeNode, size: int) -> None:
-    """Say in a device tree, made or given, how many bytes of memory there are from address 0 on."""
+    """Say in a device tree, made or given, how many bytes of memory there are from address 0 on.
+
+    Args:
+        root: of the tree; its `#address-cells` and `#size-cells` are followed.
+        size: bytes.
+    """
     node = root.named("memory") or root.child("memory")
     node.set("device_type", "memory")
     cells, sizes = root.cell("#address-cells", 2), root.cell("#size-cells", 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The shadow arrays inside the core."""
+"""The micro-TLBs of the core: small copies of UTLB entries, one for instructions and one for data."""
 
 from __future__ import annotations
 

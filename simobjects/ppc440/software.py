@@ -15,7 +15,7 @@ class GuestHost(ABC):
 
     @abstractmethod
     def guest_offset(self) -> int:
-        """The real address at which guest physical 0 lies."""
+        """The real address, in bytes, at which guest physical 0 lies."""
 
     @abstractmethod
     def guest_entries(self) -> int:
@@ -23,11 +23,14 @@ class GuestHost(ABC):
 
     @abstractmethod
     def guest_version(self) -> int:
-        """What its guest reads from the processor version register."""
+        """What its guest reads from the processor version register: 32 bits."""
 
 
 class GuestSoftware(SimObject):
-    """Software with exception handlers; connect a core's exceptions to `vectors` to run it on the bare machine."""
+    """Software with exception handlers; connect a core's exceptions to `vectors` to run it on the bare machine.
+
+    Under KVM the exceptions go to the host kernel instead, which delivers to the guest those that are the guest's own.
+    """
 
     kind: ClassVar[str] = "guest"
 
@@ -39,7 +42,7 @@ class GuestSoftware(SimObject):
     )
 
     def device_page(self) -> int | None:
-        """The effective address at which it has a device, if it is known."""
+        """The effective address at which it has a device, if it is known; a magic page cannot lie there too."""
         return None
 
     vectors = responder(Exceptions, "exceptions taken by the guest itself: the machine is not virtualized")

@@ -18,7 +18,11 @@ Saved.register(Stateful)  # the base of most compiled peers
 
 
 class TranslationArray(SimObject):
-    """What every software-managed TLB here has: entries in the 440's format and counts of what happened to them."""
+    """What every software-managed TLB here has: entries in the 440's format and counts of what happened to them.
+
+    An entry is three words: 0 has the effective page, size, valid bit and TS, 1 the real page, 2 attributes and
+    permissions. The TID comes beside them (PPC440x5 CPU Core User's Manual).
+    """
 
     kind: ClassVar[str] = "TLB"
     citation: ClassVar[tuple[Citation, ...]] = (MANUAL,)

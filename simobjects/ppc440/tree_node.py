@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A device tree as the parts of a machine write it: each its own node."""
+"""A device tree as the parts of a machine write it: each its own node; the processor's is here."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from simobjects.base.text import as_typed
 
 CPU, CONTROLLER = 1, 2
 """phandles of a tree that is made."""
+LINE, CACHE = 32, 0x8000
+"""Bytes of a cache line and of each cache of the 440."""
 
 
 @dataclass
 class TreeNode:
-    """A node: its properties' raw values in order, and its children by full name."""
+    """A node of a flattened device tree (Devicetree Specification).
+
+    Attributes:
+        properties: raw values in order: cells are 32 bits, big-endian; strings end with a zero.
+        children: by full name, such as `serial@ef600300`.
+    """
 
     properties: dict[str, bytes] = field(default_factory=dict)
     children: dict[str, TreeNode] = field(default_factory=dict)
@@ -28,12 +35,22 @@ class TreeNode:
         return next((node for full, node in self.children.items() if full.partition("@")[0] == name), None)
 
     def set(self, name: str, *values: int | str) -> None:
-        """Give a property cells, strings, or nothing (present without value)."""
+        """Give a property a value.
+
+        Args:
+            name: of the property.
+            values: cells and strings, one after another; none: the property is present without value.
+        """
         parts = [word(value) if isinstance(value, int) else as_typed(value) + b"\0" for value in values]
         self.properties[name] = b"".join(parts)
 
     def cell(self, name: str, default: int) -> int:
-        """The first cell of a property."""
+        """The first cell of a property.
+
+        Args:
+            name: of the property.
+            default: where there is none, or it is shorter than a cell.
+        """
         value = self.properties.get(name, b"")
         return int.from_bytes(value[:4], "big") if len(value) >= 4 else default
 
@@ -71,3 +88,34 @@ class BoardTree:
 def word(value: int) -> bytes:
     """A cell."""
     return value.to_bytes(4, "big")
+
+
+def write_cpu(root: TreeNode) -> None:
+    """Put the processor into a tree that is made; `write_clocks` adds how fast it is."""
+    cpus = root.child("cpus")
+    cpus.set("#address-cells", 1)
+    cpus.set("#size-cells", 0)
+    cpu = cpus.child("cpu@0")
+    cpu.set("device_type", "cpu")
+    cpu.set("reg", 0)
+    for side in "id":
+        cpu.set(f"{side}-cache-line-size", LINE)
+        cpu.set(f"{side}-cache-size", CACHE)
+    cpu.set("dcr-controller")
+    cpu.set("dcr-access-method", "native")
+    cpu.set("phandle", CPU)
+
+
+def write_clocks(root: TreeNode, clock: int, timebase: int) -> None:
+    """Put the frequencies into every processor's node of a tree, made or given.
+
+    Args:
+        root: of the tree.
+        clock: Hz of the core.
+        timebase: Hz of the time base.
+    """
+    cpus = root.named("cpus")
+    for cpu in cpus.children.values() if cpus else ():
+        if cpu.properties.get("device_type") == b"cpu\0":
+            cpu.set("clock-frequency", clock)
+            cpu.set("timebase-frequency", timebase)

@@ -15,8 +15,7 @@ from simobjects.cext.board.expect import ExpectScript
 from simobjects.cext.board.uart import Uart16550
 from simobjects.console.keyboard import Keyboard
 from simobjects.console.outputs import Console
-from simobjects.console.report import reporter
-from simobjects.console.script import Script
+from simobjects.console.script import Script, reporter
 from simobjects.framework import Address, Cycles, Problem, Ref, System, param, ref, requestor
 from simobjects.framework.peers import Peers
 from simobjects.framework.roles import Outlet, Restored
@@ -71,7 +70,7 @@ class UART16550(BusDevice):
     `console`: `terminal` (what runs the simulation prints it), `none` (kept only), or the path of a file; the run
     directory gets it in any case. What comes in is `input`, or that of a file, or typed at the terminal; or a `script`
     waits for what the guest prints and types the answers. A guest that waits while the terminal may be typed at sleeps
-    on the host as well, and its waiting takes `pace` real seconds a second.
+    on the host as well, for as long unless `pace` of the system says otherwise.
     """
 
     registers: ClassVar[int] = 8
@@ -86,16 +85,9 @@ class UART16550(BusDevice):
     input_from: str = param("", "`terminal`, or the path of a file with the input", identity=False)
     input_after: str = param("", "the input begins when this text has been sent")
     script: Script = param([], "steps of a session: what to wait for and what to type; in text the path of a file")
-    pace: float = param(
-        1.0,
-        "real seconds that a second of the guest's waiting takes while the terminal may be typed at; 0: none",
-        ge=0,
-        le=1000,
-        identity=False,
-    )
     input_interval: Cycles = param(35_000, "between received characters; 115200 baud at 400 MHz", ge=0, le=10**12)
 
-    system: Ref[System] = ref("clock")
+    system: Ref[System] = ref("clock and pace")
 
     interrupt = requestor(InterruptLine, "its interrupt request")
 
@@ -150,7 +142,7 @@ class UART16550(BusDevice):
         peer = SerialPort(irq, int(self.input_interval) * 1000, b"", self._played())
         peer.console = Console.to(self.console)
         peer.keyboard = Keyboard() if self.input_from == "terminal" else None
-        peer.pace = self.pace
+        peer.pace = 1.0 if self.system.pace is None else self.system.pace
         return peer
 
     def _played(self) -> ExpectScript:

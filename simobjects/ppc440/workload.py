@@ -9,11 +9,15 @@ from typing import Any, ClassVar, Protocol
 
 from simobjects.framework import SimObject, hook
 from simobjects.framework.peers import Peers
+from simobjects.isa.arch import ADDRESS, SUPERVISOR, W2, entry
 from simobjects.ppc440.symbols import Symbols
 
 
 class Workload(SimObject):
-    """What a core runs: one reference stream, or several that a guest scheduler interleaves."""
+    """What a core runs: one reference stream, or several that a guest scheduler interleaves.
+
+    Derive a class from it and give its peer in `make_peer`: a `TraceStream` over numpy columns is the usual one.
+    """
 
     kind: ClassVar[str] = "workload"
 
@@ -21,7 +25,8 @@ class Workload(SimObject):
 
     @hook
     def streams(self, peers: Peers) -> list[Any]:
-        """The `simobjects.cext.traces.stream.TraceStream` of each process, in order."""
+        """The `simobjects.cext.traces.stream.TraceStream` of each process, in order: as many as `process_count` says.
+        """
         return [peers[self]]
 
     @hook
@@ -38,10 +43,21 @@ class Workload(SimObject):
 Entry = tuple[int, int, int, int, int]
 """Slot, the three words of a TLB entry, and its TID."""
 
+GUEST_START: tuple[Entry, ...] = (
+    (0, *entry(0, 0, 16 << 20, SUPERVISOR), 0),
+    (1, *entry(ADDRESS.DEVICES, ADDRESS.DEVICES, 4096, W2.I | W2.G | SUPERVISOR), 0),
+)
+"""The TLB entries with which KVM starts a guest: memory, and a page of devices, not cached and guarded."""
+
 
 @dataclass(frozen=True)
 class Start:
-    """Registers by name and TLB entries."""
+    """The state in which a program begins.
+
+    Attributes:
+        registers: 32-bit values by name, such as `pc`, `msr` and `r3`; others stay as the core has them.
+        entries: what the TLB holds: slot, words 0 to 2, and TID of each.
+    """
 
     registers: Mapping[str, int]
     entries: tuple[Entry, ...]
@@ -55,11 +71,15 @@ class Profile(Protocol):
     """Counts by function."""
 
     def csv(self, names: Sequence[str]) -> str:
-        """One line a function; `names` are those of the vectors."""
+        """One line a function, under a heading.
+
+        Args:
+            names: of the vectors, in the order of their numbers.
+        """
 
 
 class Tracer(Protocol):
-    """Steps a core and writes a line for each instruction."""
+    """Steps a core and writes a line for each instruction: what `Core440.instruction_tracer` gives."""
 
     @property
     def distance(self) -> int | None:
@@ -71,25 +91,38 @@ class Tracer(Protocol):
 
 @dataclass(frozen=True)
 class Seen:
-    """What a guest has seen of its machine, so that its doing follows from it."""
+    """What a guest has seen of its machine, so that its doing follows from it: a recording is of a machine with these.
+
+    Attributes:
+        host: whether a host kernel took its exceptions.
+        entries: of the TLB that it manages.
+        memory: bytes of its RAM.
+        clock: Hz of the core.
+        timebase_ratio: cycles in a tick of the time base.
+        pvr: what it reads of the processor version register, 32 bits.
+        start: TLB entries that it found.
+        marks: physical address and bytes of the page where it marks windows.
+    """
 
     host: bool
-    """Whether a host kernel took its exceptions."""
     entries: int
-    """Of the TLB that it manages."""
     memory: int
-    """Bytes of its RAM."""
     clock: int
     timebase_ratio: int
     pvr: int
     start: tuple[Entry, ...]
-    """TLB entries that it found."""
     marks: tuple[int, int] = (0, 0)
-    """Physical address and bytes of the page where it marks windows: there the VMM has work of its own."""
 
     @classmethod
     def parse(cls, data: object) -> Seen:
-        """Out of a file; ValueError when it is none."""
+        """Out of a file, whose bytes may be anybody's.
+
+        Args:
+            data: what JSON gave; it is used up.
+
+        Raises:
+            ValueError: it is none: a name, a type or a range is wrong.
+        """
         if not isinstance(data, dict) or set(data) != set(cls.__dataclass_fields__):
             raise ValueError("its names are not those of a recording")
         start, marks = data.pop("start"), data.pop("marks")
@@ -133,7 +166,13 @@ class Executable(Workload):
 
     @hook
     def load(self, memory: Any, base: int) -> None:
-        """Put it into a running memory, in which its own physical address 0 is at `base`."""
+        """Put it into a running memory.
+
+        Args:
+            memory: the peer of a Memory, as large as `memory_size` and `base` need.
+            base: bytes from the start of memory to the program's own physical address 0; under KVM where the host has
+                put its guest.
+        """
         raise NotImplementedError
 
     @hook
@@ -153,10 +192,21 @@ class Executable(Workload):
 
     @hook
     def profile_of(self, counts: Counts) -> Profile:
-        """What the core counted, by function."""
+        """What the core counted, by function.
+
+        Args:
+            counts: by effective address.
+        """
         raise NotImplementedError
 
     @hook
     def tracer_of(self, core: Any, first: int, last: int | None, write: Callable[[str], object]) -> Tracer:
-        """What traces the instructions `first` to `last` (None: all that follow) on the running core."""
+        """What traces instructions on the running core.
+
+        Args:
+            core: the peer that executes.
+            first: number of the first instruction, from 1.
+            last: number of the last; None: all that follow.
+            write: called with each line.
+        """
         raise NotImplementedError

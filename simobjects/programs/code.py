@@ -21,15 +21,27 @@ EXECUTABLE = 4
 
 @dataclass(frozen=True)
 class Code:
-    """Bytes that are executed, from an effective address on."""
+    """Bytes that are executed, from an effective address on.
+
+    Attributes:
+        address: of the first byte.
+        data: instructions, big-endian.
+    """
 
     address: int
     data: bytes
 
 
 def read_code(path: str | Path) -> tuple[list[Code], Symbols]:
-    """The executable sections of a program and the names of its functions; InputError when it is missing,
-    ProgramError when it is none."""
+    """The executable sections of a program, and the names of its functions.
+
+    Args:
+        path: of an ELF file.
+
+    Raises:
+        InputError: it cannot be read.
+        ProgramError: it is no program, or has no section of code.
+    """
     try:
         data = read_regular(Path(path))
     except OSError as error:

@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from simobjects.framework import System
 from simobjects.ppc440.bus import Bus, BusDevice
 from simobjects.ppc440.core import Core440
-from simobjects.ppc440.cpu_node import write_clocks, write_cpu
 from simobjects.ppc440.memory import write_memory
-from simobjects.ppc440.tree_node import CPU, BoardTree, TreeNode
+from simobjects.ppc440.tree_node import CPU, BoardTree, TreeNode, write_clocks, write_cpu
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What every tree says: bytes of memory, frequencies in hertz, arguments, where the initial file system is."""
+    """What every tree says.
+
+    Attributes:
+        memory: bytes of RAM.
+        clock: Hz of the core.
+        timebase: Hz of the time base.
+        bootargs: arguments of the kernel.
+        initrd: first address of the initial file system, and that after its last; None: there is none.
+    """
 
     memory: int
     clock: int
@@ -61,6 +68,10 @@ def fill_tree(root: TreeNode, facts: Facts) -> None:
     """Put the memory's size, the clocks, the kernel's arguments and the initial file system into a tree.
 
     A property that is new comes before the others, as libfdt puts it, with which boot loaders do the same.
+
+    Args:
+        root: of the tree; it is changed.
+        facts: of the machine.
     """
     write_memory(root, facts.memory)
     write_clocks(root, facts.clock, facts.timebase)

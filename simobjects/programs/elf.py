@@ -7,7 +7,7 @@ import io
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,14 @@ _NOTYPE, _FUNCTION = 0, 2
 
 
 def read_elf(path: str | Path) -> Image:
-    """The program in an ELF file; ProgramError when it is none that a 440 can start."""
+    """The program in an ELF file.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        ProgramError: it cannot be read, or is none that a 440 can start; with what to do.
+    """
     try:
         return _parsed(read_regular(Path(path)), str(path))
     except OSError as error:
@@ -41,7 +48,15 @@ def _parsed(data: bytes, path: str) -> Image:
 
 
 def parse_elf(data: bytes, where: str | Path = "(memory)") -> Image:
-    """The program in the bytes of an ELF file."""
+    """The program in the bytes of an ELF file, which may be anybody's.
+
+    Args:
+        data: the whole file: 32-bit, big-endian, PowerPC, linked at fixed addresses.
+        where: what it is called in messages.
+
+    Raises:
+        ProgramError: it is damaged, or for another machine; its parts overlap, or its entry is no instruction.
+    """
     if data[:4] != b"\x7fELF":
         raise ProgramError(where, "is no ELF file", fix="for a raw memory image use RawImage(image=...)")
     try:
@@ -165,7 +180,7 @@ def _symbols(elf: Any, data: bytes, spans: Sequence[tuple[int, int]], where: str
         if header.sh_type == "SHT_SYMTAB" and header.sh_link < len(sections):
             names = _bytes(data, sections[header.sh_link], where)
             table = _bytes(data, header, where)
-            return Symbols(list(_functions(table, names, code)), spans)
+            return Symbols(partial(_functions, table, names, code), spans)
     return Symbols()
 
 
@@ -175,7 +190,7 @@ def _bytes(data: bytes, header: Any, where: str | Path) -> bytes:
     return data[header.sh_offset : header.sh_offset + header.sh_size]
 
 
-def _functions(table: bytes, names: bytes, code: set[int]) -> Any:
+def _functions(table: bytes, names: bytes, code: set[int]) -> Iterator[Symbol]:
     whole = len(table) // _SYMBOL.size * _SYMBOL.size
     for name, address, size, info, _, section in _SYMBOL.iter_unpack(table[:whole]):
         kind = info & 15

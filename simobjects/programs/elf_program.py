@@ -28,14 +28,21 @@ def shipped_programs() -> list[str]:
 
 
 def program_file(name: str) -> Path:
-    """The file of a program: a name without slash and dot is that of a shipped one, all else a path."""
+    """The file of a program: a name without slash and dot is that of a shipped one, all else a path.
+
+    Whether a path exists is not asked.
+    """
     if "/" not in name and "." not in name and (DATA / f"{name}.elf").is_file():
         return DATA / f"{name}.elf"
     return Path(name)
 
 
 class LoadedProgram(Program):
-    """A program with what goes beside it in memory: a device tree and an initial file system."""
+    """A program with what goes beside it in memory: a device tree and an initial file system.
+
+    A tree that is `made` has the machine's memory, clocks and devices, each of which writes its own node; Linux 6.1
+    boots with it.
+    """
 
     device_tree: str = param("", "`made` from the machine, or the path of a blob to fill in; empty: none")
     device_tree_address: Address = param(
@@ -77,9 +84,16 @@ class LoadedProgram(Program):
         return super().check()
 
     def device_tree_at(self) -> int:
+        """Physical address of the device tree, which the program finds in r3; 0: it gets none."""
         return int(self.device_tree_address) if self.device_tree else 0
 
     def placed(self) -> Iterable[tuple[str, Segment]]:
+        """The program, the initial file system and the device tree, each with the parameter that it comes from.
+
+        Raises:
+            OSError: a file cannot be read.
+            ProgramError: the device tree is damaged.
+        """
         yield from super().placed()
         initrd = None
         if self.initrd:
@@ -129,7 +143,10 @@ class ElfProgram(LoadedProgram):
 
 
 class RawImage(LoadedProgram):
-    """Bytes that are put into memory as they are."""
+    """Bytes that are put into memory as they are.
+
+    `names` is an ELF file with the same code, for profiles and messages; nothing else of it is used.
+    """
 
     image: str = param(description="path of the image", identity=False, min_length=1)
     address: Address = param(0, "physical address of its first byte", le=0xFFFF_FFFF)

@@ -18,7 +18,15 @@ LONGEST_NAME = 255
 
 
 def read_tree(data: bytes, where: str | Path) -> TreeNode:
-    """The root of a device tree blob. ProgramError when it is damaged."""
+    """The root of a device tree blob, whose bytes may be anybody's.
+
+    Args:
+        data: the blob.
+        where: what it is called in messages.
+
+    Raises:
+        ProgramError: it is no blob, or damaged; nodes are at most 64 deep, names at most 255 long.
+    """
     if len(data) < 40 or _HEADER.unpack_from(data)[0] != MAGIC:
         raise ProgramError(where, "is no device tree blob", fix="compile the source with: dtc -O dtb")
     total, structure, strings = struct.unpack_from(">3I", data, 4)
@@ -86,7 +94,12 @@ class _Reader:
 
 
 def write_tree(root: TreeNode, size: int = 0) -> bytes:
-    """The blob of a tree (version 17), with zeros up to `size` when it is shorter."""
+    """The blob of a tree (version 17).
+
+    Args:
+        root: of the tree.
+        size: bytes, filled up with zeros; 0: what it needs.
+    """
     structure, strings, offsets = bytearray(), bytearray(), {}
 
     def padded(data: bytes) -> bytes:

@@ -14,7 +14,13 @@ INSTRUCTION = 4
 
 
 class ProgramError(FileError):
-    """A program, device tree or memory image that cannot be loaded: a part of the machine that is wrong."""
+    """A program, device tree or memory image that cannot be loaded: a part of the machine that is wrong.
+
+    Args:
+        where: the file, or what it is called.
+        what: is wrong, in a sentence without a subject.
+        fix: what to do.
+    """
 
     exit_code = ExitCode.USAGE
 
@@ -52,13 +58,21 @@ class Segment:
         return self.address, self.address + len(self.data)
 
     def cleared(self, memory: int | None) -> tuple[int, int]:
-        """What is cleared in a memory of so many bytes."""
+        """What is cleared, as (first address, address after the last).
+
+        Args:
+            memory: bytes that there are; None: not known, so that it is cleared behind the bytes.
+        """
         apart = memory is not None and self.link + len(self.data) < memory
         begin = self.link if apart else self.address
         return begin + len(self.data), begin + self.size
 
     def spans(self, memory: int | None) -> list[tuple[int, int]]:
-        """The one or two parts of memory that it takes."""
+        """The one or two parts of memory that it takes, as (first address, address after the last).
+
+        Args:
+            memory: as of `cleared`.
+        """
         filled, cleared = self.filled, self.cleared(memory)
         if filled[1] == cleared[0]:
             return [(filled[0], cleared[1])]
@@ -67,7 +81,13 @@ class Segment:
 
 @dataclass(frozen=True)
 class Image:
-    """What is loaded: segments at physical addresses, the physical entry, and the functions' names."""
+    """What is loaded.
+
+    Attributes:
+        segments: at physical addresses; they do not overlap.
+        entry: physical address of the first instruction.
+        symbols: the functions, by effective address.
+    """
 
     segments: tuple[Segment, ...]
     entry: int

@@ -80,7 +80,13 @@ class InstructionTracer:
 
 
 def register_name(field: str, number: int, count: int) -> str:
-    """The register that a value of a field of the core's state is."""
+    """The register that a value of a field of the core's state is.
+
+    Args:
+        field: as the core's layout names it.
+        number: of the value in the field.
+        count: values that the field has.
+    """
     if field == "victim":
         return VICTIMS[number]
     if count == 1:

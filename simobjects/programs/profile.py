@@ -22,8 +22,13 @@ FEW = 100
 class ProfileRow:
     """What was counted in one function.
 
-    `interrupts` (by vector) and `exit_cycles` are exact; text and CSV have whole cycles, rounded down. `instructions`
-    and `cycles` are sampled: each stretch between two samples is told of the function in which it ended.
+    Attributes:
+        function: its name; `(elsewhere)` where there is none.
+        samples: taken in it.
+        instructions: sampled: each stretch between two samples is told of the function in which it ended.
+        cycles: sampled in the same way.
+        interrupts: exact, by vector.
+        exit_cycles: exact; text and CSV have whole cycles, rounded down.
     """
 
     function: str
@@ -40,7 +45,11 @@ class ProfileRow:
 
 
 class GuestProfile:
-    """The profile of a run, by function."""
+    """The profile of a run, by function; `print` shows its table.
+
+    Attributes:
+        rows: one a function, the most expensive first.
+    """
 
     def __init__(self, places: Iterable[tuple[int, tuple[int, ...]]], symbols: Symbols) -> None:
         sums: dict[str, list[int]] = {}
@@ -60,7 +69,11 @@ class GuestProfile:
         raise KeyError(f"nothing was counted in {function!r}")
 
     def table(self, most: int | None = None) -> str:
-        """Aligned text, the most expensive functions first."""
+        """Aligned text, the most expensive functions first.
+
+        Args:
+            most: functions that are shown; None: all.
+        """
         total = sum(int(row.cycles) for row in self.rows) or 1
         heads = [
             "function",
@@ -84,7 +97,11 @@ class GuestProfile:
         return f"{numbered(lines)}{samples} samples{few}\n"
 
     def csv(self, names: Sequence[str]) -> str:
-        """One line a function; `names` are those of the vectors."""
+        """One line a function, under a heading.
+
+        Args:
+            names: of the vectors, in the order of their numbers.
+        """
         labels = [name.replace(" ", "_") for name in names]
         lines = [",".join(["function", "samples", "instructions", "cycles", "exit_cycles", *labels])]
         for row in self.rows:

@@ -31,6 +31,8 @@ class Program(Executable, GuestSoftware):
 
     It starts as on the board (`start="board"`) or as KVM starts a guest (`"kvm"`); `registers` and `entries` replace
     parts of that. `memory` is its RAM as guest; on the bare machine it has the machine's.
+
+    A program of another kind derives from it and gives `contents`, and `files` when it comes from such.
     """
 
     stateless: ClassVar[bool] = True
@@ -46,7 +48,11 @@ class Program(Executable, GuestSoftware):
 
     @hook
     def contents(self) -> Image:
-        """What is put into memory. ProgramError when there is nothing that can be."""
+        """What is put into memory.
+
+        Raises:
+            ProgramError: there is nothing that can be.
+        """
         raise NotImplementedError
 
     @hook
@@ -127,7 +133,12 @@ class Program(Executable, GuestSoftware):
             taken.add(each.slot)
 
     def check_register(self, name: str, value: int) -> None:
-        """Problems with a value that a register cannot have."""
+        """Report a value that a register cannot have.
+
+        Args:
+            name: of the register.
+            value: that the script gives it.
+        """
         largest = 255 if name == "pid" else 0xFFFF_FFFF
         if value > largest:
             expected = f"{name} of {largest.bit_length()} bits; it has {value:#x}"
@@ -144,7 +155,9 @@ class Program(Executable, GuestSoftware):
         return self.core.virtualized()
 
     def memory_size(self) -> int | None:
-        """Bytes of memory that it has; None when the core is not connected to any."""
+        """Bytes of memory that it has: its own as a guest, else the machine's; None when the core is not connected to
+        any.
+        """
         memory = self.core.memory.other
         if self.is_guest():
             return int(self.memory)
@@ -158,7 +171,12 @@ class Program(Executable, GuestSoftware):
             yield name, segment
 
     def load(self, memory: MemoryPeer, base: int) -> None:
-        """Put it into memory, of which its physical address 0 is at `base`."""
+        """Put it into memory.
+
+        Args:
+            memory: the running memory.
+            base: where the program's physical address 0 lies in it, in bytes.
+        """
         segments = [segment for _, segment in self.placed()]
         # First, so that bytes stay which lie where .bss is going to be; each byte once, whatever the file says.
         cleared = 0
@@ -175,6 +193,7 @@ class Program(Executable, GuestSoftware):
         return self.contents().symbols
 
     def profile_of(self, counts: Counts) -> GuestProfile:
+        """What the core counted, by function of the program."""
         return GuestProfile(counts, self.symbols())
 
     def tracer_of(

@@ -8,8 +8,7 @@ from typing import ClassVar
 
 from simobjects.framework import Address, MemorySize, Problem, SimObject, param
 from simobjects.isa.arch import PAGE_SIZES, SUPERVISOR, W2, entry
-from simobjects.ppc440.core import GUEST_START
-from simobjects.ppc440.workload import Entry, Start
+from simobjects.ppc440.workload import GUEST_START, Entry, Start
 
 ATTRIBUTES = {"w": W2.W, "i": W2.I, "m": W2.M, "g": W2.G, "e": W2.E}
 ACCESSES = {"x": (W2.UX, W2.SX), "w": (W2.UW, W2.SW), "r": (W2.UR, W2.SR)}
@@ -42,7 +41,7 @@ class StartEntry(SimObject):
         return ()
 
     def words(self) -> Entry:
-        """As tlbwe writes it."""
+        """As tlbwe writes it: slot, words 0 to 2, TID."""
         access = sum(ACCESSES[letter][0] for letter in set(self.user))
         access += sum(ACCESSES[letter][1] for letter in set(self.supervisor))
         attributes = sum(ATTRIBUTES[letter] for letter in set(self.attributes))
@@ -54,6 +53,13 @@ def start_state(kind: str, entry_point: int, tree: int, given: Mapping[str, int]
 
     `board`: what firmware leaves, as QEMU's bamboo does it: r1, r3 the device tree's physical address, one 256 MiB
     entry at 0, one page of devices. `kvm`: the state in which KVM starts a vcpu, with pc set as its VMM does.
+
+    Args:
+        kind: `board` or `kvm`.
+        entry_point: physical address of the first instruction.
+        tree: physical address of the device tree; 0: there is none.
+        given: registers that start with another value, by name.
+        own: TLB entries instead of the usual ones; none: the usual ones.
     """
     registers: dict[str, int] = {"pc": entry_point, "msr": 0, "r1": STACK}
     if tree:

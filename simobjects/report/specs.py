@@ -49,6 +49,10 @@ def drawing(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     return _map(plan, found)
 
 
+Panels = list[tuple[str, list[Spec]]]
+"""The rows of each panel, by its title."""
+
+
 def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     at = scale.places(plan.x)
     between = plan.between if plan.figure.kind == "even" else None
@@ -58,38 +62,12 @@ def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     else:
         values = plan.lines.values if plan.lines else ("",)
         what = plan.names[plan.lines.path] if plan.lines else ""
-
-    def key(facet: Key, value: str, text: str) -> Key:
-        return (*facet, text, value) if between is not None else (*facet, *((value,) if plan.lines else ()), text)
-
-    panels: list[tuple[str, list[Spec]]] = []
-    for facet, name in plan.panels():
-        rows = [
-            {"x": place, "xt": text, "s": value, "v": found[key(facet, value, text)][""]}
-            for value in values
-            for text, place in at.items()
-            if "" in found.get(key(facet, value, text), {})
-        ]
-        panels.append((name, rows))
-    every = [row for _, rows in panels for row in rows]
-    ends = _ends([row["v"] for row in every])
+    panels = _curve_rows(plan, found, values, at, between is not None)
+    ends = _ends([row["v"] for _, rows in panels for row in rows])
     x_name = plan.names[plan.x.path]
-    texts = {f"{at[value]:g}": value for value in plan.x.values}
-    x: Spec = {
-        "field": "x",
-        "type": "quantitative",
-        "title": x_name,
-        "scale": {"nice": False, "padding": 12}
-        | ({"type": "log", "base": 2} if scale.geometric(list(at.values())) else {"zero": False}),
-        "axis": {
-            "values": [at[value] for value in scale.thinned(plan.x.values)],
-            "labelExpr": f"{json.dumps(texts)}[format(datum.value, '~r')] || datum.label",
-            "grid": True,
-        },
-    }
     tips = [_tip("xt", x_name, None), *([_tip("s", what, None)] if what else []), _tip("t", plan.text, None)]
-    encoding = {
-        "x": x,
+    encoding: Spec = {
+        "x": _places_along(plan, at),
         "y": {"field": "v", "type": "quantitative", **_up(ends)},
         "tooltip": tips,
     }
@@ -108,102 +86,111 @@ def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     return Drawing(made, series, heads, table)
 
 
+def _curve_rows(
+    plan: Plan,
+    found: Mapping[Key, Mapping[str, float]],
+    values: Sequence[str],
+    at: Mapping[str, float],
+    compared: bool,
+) -> Panels:
+    """A row a point of each line; `compared`: the lines are the two values that are compared."""
+
+    def key(facet: Key, value: str, text: str) -> Key:
+        return (*facet, text, value) if compared else (*facet, *((value,) if plan.lines else ()), text)
+
+    return [
+        (
+            name,
+            [
+                {"x": place, "xt": text, "s": value, "v": found[key(facet, value, text)][""]}
+                for value in values
+                for text, place in at.items()
+                if "" in found.get(key(facet, value, text), {})
+            ],
+        )
+        for facet, name in plan.panels()
+    ]
+
+
+def _places_along(plan: Plan, at: Mapping[str, float]) -> Spec:
+    """The axis to the right, of numbers, which are shown as the sweep has them."""
+    texts = {f"{at[value]:g}": value for value in plan.x.values}
+    doubling = scale.geometric(list(at.values()))
+    return {
+        "field": "x",
+        "type": "quantitative",
+        "title": plan.names[plan.x.path],
+        "scale": {"nice": False, "padding": 12} | ({"type": "log", "base": 2} if doubling else {"zero": False}),
+        "axis": {
+            "values": [at[value] for value in scale.thinned(plan.x.values)],
+            "labelExpr": f"{json.dumps(texts)}[format(datum.value, '~r')] || datum.label",
+            "grid": True,
+        },
+    }
+
+
 def _bars(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     groups, label = bars_of(plan, found)
     contents = merged([bar for _, bars in groups for bar in bars])
     names = in_family_order(name for bar in contents for name in bar)
     drawn = looks(name for name in names if not name.endswith(" others"))
     left = iter(contents)
-    net = plan.figure.kind == "difference"
-    panels: list[tuple[str, list[Spec]]] = []
-    for name, bars in groups:
-        rows = []
-        for bar in bars:
-            parts = next(left)
-            rows += [
+    panels: Panels = [
+        (
+            name,
+            [
                 {"x": bar.name, "s": part, "v": parts[part], "o": order}
+                for bar, parts in ((bar, next(left)) for bar in bars)
                 for order, part in enumerate(names)
                 if parts.get(part)
-            ]
-        panels.append((name, rows))
-    ends = _ends([end for bar in contents for end in _both_ends(bar)])
+            ],
+        )
+        for name, bars in groups
+    ]
     x_name = plan.names[plan.x.path]
     encoding: Spec = {
-        "x": {
-            "field": "x",
-            "type": "nominal",
-            "sort": None,
-            "title": x_name,
-            "axis": {"labelAngle": 0, "labelOverlap": True},
+        "x": _named_along(x_name),
+        "y": {
+            "field": "v",
+            "type": "quantitative",
+            "stack": "zero",
+            **_up(_ends([end for bar in contents for end in _both_ends(bar)])),
         },
-        "y": {"field": "v", "type": "quantitative", "stack": "zero", **_up(ends)},
         "color": _colours("s", names, drawn),
         "order": {"field": "o"},
         "tooltip": [_tip("x", x_name, None), _tip("s", "part", None), _tip("t", label, None)],
     }
-    mark = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 0.5}
-    made = []
-    for name, rows in panels:
-        spec: Spec = {"mark": mark, "encoding": encoding}
-        if net:
-            together = {
-                "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 70, "color": INK},
-                "transform": [{"aggregate": [{"op": "sum", "field": "v", "as": "net"}], "groupby": ["x"]}],
-                "encoding": {
-                    "x": encoding["x"],
-                    "y": {"field": "net", "type": "quantitative"},
-                    "tooltip": [_tip("x", x_name, None), _tip("net", "together", _NUMBER)],
-                },
-            }
-            spec = {"layer": [spec, together]}
-        made.append((name, _whole(spec, rows)))
+    spec: Spec = {"mark": {"type": "bar", "stroke": "#ffffff", "strokeWidth": 0.5}, "encoding": encoding}
+    if plan.figure.kind == "difference":
+        spec = {"layer": [spec, _together(encoding["x"], x_name)]}
+    made = tuple((name, _whole(spec, rows)) for name, rows in panels)
     series = tuple((name, _fill(drawn.get(name, Look(GREY)))) for name in reversed(names))
     heads = (*_panel_head(plan), x_name, "part", label)
-    return Drawing(tuple(made), series, heads, _table(panels, lambda row: (row["x"], row["s"], row["v"]), plan))
+    return Drawing(made, series, heads, _table(panels, lambda row: (row["x"], row["s"], row["v"]), plan))
+
+
+def _together(x: Spec, x_name: str) -> Spec:
+    """A mark at the sum of a bar's parts, which lie on both sides of zero."""
+    return {
+        "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 70, "color": INK},
+        "transform": [{"aggregate": [{"op": "sum", "field": "v", "as": "net"}], "groupby": ["x"]}],
+        "encoding": {
+            "x": x,
+            "y": {"field": "net", "type": "quantitative"},
+            "tooltip": [_tip("x", x_name, None), _tip("net", "together", _NUMBER)],
+        },
+    }
 
 
 def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     assert plan.y is not None
     between, x_name, y_name = plan.between, plan.names[plan.x.path], plan.names[plan.y.path]
-    panels: list[tuple[str, list[Spec]]] = []
-    for facet, name in plan.panels():
-        rows = []
-        for up in plan.y.values:
-            for across in plan.x.values:
-                key = (*facet, up, across)
-                if between is None:
-                    value = found.get(key, {}).get("")
-                else:
-                    first, second = (found.get((*key, end), {}).get("") for end in (between.first, between.second))
-                    value = first / second if first and second and first > 0 and second > 0 else None
-                if value is not None:
-                    rows.append({"x": across, "y": up, "v": value})
-        panels.append((name, rows))
-    numbers = [row["v"] for _, rows in panels for row in rows]
+    panels = _cells(plan, plan.y.values, found)
     label = plan.label if between is None else f"{between.first} / {between.second}: {plan.label}"
-    form = _SHORT if between is None else ".2f"
-    colour: Spec = {"field": "v", "type": "quantitative", "title": None}
-    colour["legend"] = {"gradientLength": 180, "format": form}
-    middle = "0"
-    if between is not None and numbers:
-        most = max(1.01, *(max(number, 1 / number) for number in numbers))
-        colour["scale"] = {"type": "log", "scheme": "purpleorange", "domain": [1 / most, most], "reverse": True}
-        middle = f"abs(log(datum.v)) > {0.6 * math.log(most):.6g}"
-    elif numbers:
-        low, high = min(numbers), max(numbers)
-        wide = low > 0 and high > 20 * low
-        colour["scale"] = {"scheme": "cividis", "domain": [low, high]} | ({"type": "log"} if wide else {})
-        half = math.sqrt(low * high) if wide else (low + high) / 2
-        middle = f"datum.v < {half:.9g}"
+    colour, dark = _shades([row["v"] for _, rows in panels for row in rows], ratio=between is not None)
     tips = [_tip("x", x_name, None), _tip("y", y_name, None), _tip("t", label, None)]
     places = {
-        "x": {
-            "field": "x",
-            "type": "nominal",
-            "sort": None,
-            "title": x_name,
-            "axis": {"labelAngle": 0, "labelOverlap": True},
-        },
+        "x": _named_along(x_name),
         "y": {"field": "y", "type": "nominal", "sort": list(reversed(plan.y.values)), "title": y_name},
         "tooltip": tips,
     }
@@ -212,7 +199,7 @@ def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
         "type": "quantitative",
         "format": ".3~s" if between is None else ".2f",
     }
-    pale = {"condition": {"test": middle, "value": "#ffffff"}, "value": INK}
+    pale = {"condition": {"test": dark, "value": "#ffffff"}, "value": INK}
     layers = {
         "layer": [
             {"mark": {"type": "rect", "stroke": "#ffffff"}, "encoding": {**places, "color": colour}},
@@ -222,6 +209,57 @@ def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
     made = tuple((name, _whole(layers, rows)) for name, rows in panels)
     heads = (*_panel_head(plan), x_name, y_name, label)
     return Drawing(made, (), heads, _table(panels, lambda row: (row["x"], row["y"], row["v"]), plan))
+
+
+def _cells(plan: Plan, ups: Sequence[str], found: Mapping[Key, Mapping[str, float]]) -> Panels:
+    """A row a cell of a map that has a value: that of its point, or the ratio of the two that are compared."""
+
+    def value(key: Key) -> float | None:
+        if plan.between is None:
+            return found.get(key, {}).get("")
+        first, second = (found.get((*key, end), {}).get("") for end in (plan.between.first, plan.between.second))
+        return first / second if first and second and first > 0 and second > 0 else None
+
+    return [
+        (
+            name,
+            [
+                {"x": across, "y": up, "v": number}
+                for up in ups
+                for across in plan.x.values
+                if (number := value((*facet, up, across))) is not None
+            ],
+        )
+        for facet, name in plan.panels()
+    ]
+
+
+def _shades(numbers: Sequence[float], *, ratio: bool) -> tuple[Spec, str]:
+    """The colours of a map, and the test for cells so dark that what is written there has to be light."""
+    colour: Spec = {"field": "v", "type": "quantitative", "title": None}
+    colour["legend"] = {"gradientLength": 180, "format": ".2f" if ratio else _SHORT}
+    if not numbers:
+        return colour, "0"
+    if ratio:
+        most = max(1.01, *(max(number, 1 / number) for number in numbers))
+        colour["scale"] = {"type": "log", "scheme": "purpleorange", "domain": [1 / most, most], "reverse": True}
+        return colour, f"abs(log(datum.v)) > {0.6 * math.log(most):.6g}"
+    low, high = min(numbers), max(numbers)
+    wide = low > 0 and high > 20 * low
+    colour["scale"] = {"scheme": "cividis", "domain": [low, high]} | ({"type": "log"} if wide else {})
+    half = math.sqrt(low * high) if wide else (low + high) / 2
+    return colour, f"datum.v < {half:.9g}"
+
+
+def _named_along(title: str) -> Spec:
+    """The axis to the right, of names in the order of the sweep."""
+    return {
+        "field": "x",
+        "type": "nominal",
+        "sort": None,
+        "title": title,
+        "axis": {"labelAngle": 0, "labelOverlap": True},
+    }
 
 
 def _whole(spec: Spec, rows: list[Spec]) -> Spec:

@@ -21,12 +21,11 @@ from typing import Any
 from simobjects.base.errors import SimObjectsError
 from simobjects.base.files import write_whole
 from simobjects.framework.epoch import RESULTS_EPOCH
-from simobjects.study.conclusion import conclusion
 from simobjects.study.execute import Limits
 from simobjects.study.metric import Metric
 from simobjects.study.plan import Sweep
 from simobjects.study.provenance import file_digest
-from simobjects.study.sensitivity import FLAT, Side, Study, study
+from simobjects.study.sensitivity import FLAT, Side, Study, conclusion, study
 from simobjects.study.space import Point
 
 from .comparisons import Comparison

@@ -29,7 +29,14 @@ class Declared:
 
 @dataclass(eq=False)
 class Stat(Declared):
-    """A declared statistic: its description and unit. `scale` raw counts of the peer are one of the unit."""
+    """A declared statistic.
+
+    Attributes:
+        description: one line for tables and pages.
+        unit: of the value that users see.
+        scale: so many raw counts of the peer are one of the unit; a product of twos and fives.
+        monotone: whether a smaller value than before is an error.
+    """
 
     description: str
     unit: str = "count"
@@ -43,7 +50,11 @@ class Stat(Declared):
             raise ValueError(f"scale {self.scale} gives no finite decimals; use a product of twos and fives")
 
     def check(self, value: object, labels: tuple[str, ...]) -> Raw:
-        """`value` as raw statistic, or StatsError when a peer gave the wrong shape."""
+        """`value` as raw statistic.
+
+        Raises:
+            StatsError: a peer gave no whole number, or the wrong number of them.
+        """
         return _exact(value)
 
     def in_unit(self, raw: Raw) -> InUnit:

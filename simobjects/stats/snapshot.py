@@ -12,7 +12,7 @@ from .counts import Counts
 from .errors import StatsError
 from .exact import Number
 from .kinds import Formula, InUnit, Raw, Stat
-from .source import Source, Value, View, computed
+from .source import Source, Value, View, computed, told
 
 Shown = Number | float | None
 """One value in its unit; None when a formula has none."""
@@ -24,7 +24,17 @@ Wanted = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the long table. `index` is a vector's label or a histogram's bin, else empty."""
+    """One line of the long table.
+
+    Attributes:
+        run: the name of the run.
+        window: its label; `total` is the whole run.
+        path: of the object.
+        stat: the name of the statistic.
+        index: a vector's label or a histogram's bin, else empty.
+        unit: of the value.
+        value: exact where it was counted; a float of a formula; None where that has none.
+    """
 
     run: str
     window: str
@@ -43,7 +53,7 @@ def _whole(name: str, value: Number | float | None) -> int:
 
 @dataclass(frozen=True)
 class Values:
-    """Raw values of every object, and what they are in the declared units."""
+    """Raw values of every object, and what they are in the declared units. Snapshots and windows are such."""
 
     label: str
     sources: Sequence[Source] = field(repr=False)
@@ -57,7 +67,9 @@ class Values:
     def raw(self, name: str) -> Raw:
         """What the peer counted of `path.stat`, in its own unit: of times thousandths of a cycle.
 
-        StatsError for a formula, which no peer counts.
+        Raises:
+            StatsError: it is a formula, which no peer counts.
+            UnknownNameError: there is no such statistic.
         """
         source, stat = find(self.sources, name)
         if isinstance(stat, Formula):
@@ -67,7 +79,9 @@ class Values:
     def count(self, name: str) -> int:
         """The value of `path.stat` as a whole number.
 
-        StatsError when it is of several values, or has none, or one that is not whole.
+        Raises:
+            StatsError: it is of several values, or has none, or one that is not whole.
+            UnknownNameError: there is no such statistic.
         """
         value = self[name]
         if isinstance(value, tuple):
@@ -77,7 +91,9 @@ class Values:
     def counts(self, name: str) -> dict[str, int]:
         """The values of the vector or histogram `path.stat` as whole numbers, by label or bin.
 
-        StatsError when it is a formula, or when a value is not whole.
+        Raises:
+            StatsError: it is a formula, or a value is not whole.
+            UnknownNameError: there is no such statistic.
         """
         return {label: _whole(f"{name}[{label}]", value) for label, value in self.by_label(name).items()}
 
@@ -119,7 +135,7 @@ class Snapshot(Values):
 
 @dataclass(frozen=True)
 class Window(Values):
-    """What was counted between two snapshots."""
+    """What was counted between two snapshots; of a level, its value at the end. `begin` and `end` are the two."""
 
     begin: Snapshot | None = None
     end: Snapshot | None = None
@@ -166,7 +182,11 @@ def check_conservation(snapshot: Snapshot) -> None:
     for source in snapshot.sources:
         view = View(source, snapshot.raws[source.path])
         for check in source.checks.values():
-            left, right = check.left(view), check.right(view)
+            try:
+                left, right = check.left(view), check.right(view)
+            except Exception as error:
+                rule = told(check.left, error)
+                raise StatsError(f"{source.path}: {check.description!r} cannot be checked: {rule}") from error
             if left != right:
                 raise StatsError(
                     f"{source.path}: {check.description!r} does not hold at {snapshot.label!r}: {left} != {right}"

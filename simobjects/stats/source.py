@@ -12,7 +12,7 @@ from typing import Any
 from .counts import Counts
 from .errors import StatsError
 from .exact import Exact, Number
-from .kinds import Conservation, Formula, Raw, Stat, Vector
+from .kinds import Conservation, Formula, Raw, Rule, Stat, Vector
 
 Value = Counts | Number | float | None
 Read = Callable[[], Mapping[str, object]]
@@ -67,6 +67,13 @@ class Source:
             raise StatsError(f"{self.path}.{name} {error}") from None
 
 
+def told(rule: Rule, error: Exception) -> str:
+    """What a rule raised, and in which line of which file the rule begins."""
+    code = getattr(rule, "__code__", None)
+    kind = "" if isinstance(error, (AttributeError, TypeError, ValueError)) else f"{type(error).__name__}: "
+    return f"{kind}{error}" + (f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else "")
+
+
 class View:
     """An object's values by attribute, in their units, as a formula or a conservation check sees them."""
 
@@ -89,8 +96,8 @@ def computed(source: Source, formula: Formula, values: Mapping[str, Raw]) -> Val
         result = formula.rule(View(source, values))
     except ZeroDivisionError:
         return None
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise StatsError(f"{source.path}.{formula.name}: the formula fails: {error}") from error
+    except Exception as error:
+        raise StatsError(f"{source.path}.{formula.name}: the formula fails: {told(formula.rule, error)}") from error
     if result is None or isinstance(result, (int, Exact)):
         return result
     try:

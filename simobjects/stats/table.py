@@ -32,11 +32,17 @@ def below(path: str, prefix: str) -> bool:
 
 
 def aligned(values: Values, prefix: str = "", *, once: bool = False, zeros: bool = True) -> str:
-    """Name, value, unit and description in columns, one line for each value. With `once` only the first value of a
-    statistic has its description; without `zeros` those that are 0 are left out, unless all are.
+    """Name, value, unit and description in columns, one line for each value.
 
-    `prefix` is the path of an object or of one statistic, or how the names of some statistics begin
-    (`system.host.exit`). StatsError when nothing has such a name.
+    Args:
+        values: of a snapshot or window.
+        prefix: the path of an object or of one statistic, or how the names of some statistics begin
+            (`system.host.exit`).
+        once: only the first value of a statistic has its description.
+        zeros: False: those that are 0 are left out, unless all are.
+
+    Raises:
+        StatsError: nothing has such a name; it names the nearest.
     """
     named = [
         (f"{source.path}.{stat.name}", source, stat) for source in values.sources for stat in source.stats.values()

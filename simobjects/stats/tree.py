@@ -42,7 +42,7 @@ class StatsTree:
     """Every statistic of a machine, by `path.stat`. Counts only grow; a region is a window of two snapshots.
 
     Each snapshot checks that no count went down and that every conservation check holds, and raises
-    StatsError otherwise.
+    StatsError otherwise. Nothing is reset, so that whoever looks does not change what others see.
     """
 
     def __init__(self, sources: Sequence[Source], clock: Clock, run: str = "") -> None:
@@ -71,7 +71,14 @@ class StatsTree:
         return self._read("now", self._latest())
 
     def snapshot(self, label: str) -> Snapshot:
-        """Take and keep the values now; StatsError when `label` is taken."""
+        """Take and keep the values now.
+
+        Args:
+            label: by which `window` and `snapshots` know it.
+
+        Raises:
+            StatsError: `label` is taken, a count went down, or a conservation check does not hold.
+        """
         if label in self._snapshots:
             raise StatsError(f"there is a snapshot {label!r} already; use another label, such as {self._free(label)!r}")
         taken = self._read(label, self._latest())
@@ -83,9 +90,15 @@ class StatsTree:
         return self.snapshot(self._free(label))
 
     def window(self, begin: Snapshot | str, end: Snapshot | str, label: str | None = None) -> Window:
-        """What was counted from `begin` to `end` (snapshots or their labels).
+        """What was counted between two snapshots.
 
-        With a label the window is kept, and written with the results.
+        Args:
+            begin: a snapshot or its label; `"start"` is that before anything ran.
+            end: a later one.
+            label: under which it is kept, and written with the results; None: it is only returned.
+
+        Raises:
+            StatsError: there is no such snapshot, the two are the wrong way round, or the label is taken.
         """
         first, last = self._resolved(begin), self._resolved(end)
         made = subtract(label or f"{first.label}..{last.label}", first, last)
@@ -126,7 +139,17 @@ class StatsTree:
         self._snapshot_numbers, self._window_numbers = _Numbers(), _Numbers()
 
     def __getitem__(self, name: str) -> Value:
-        """The value of `path.stat` now in its declared unit, exactly; `Counts` of a vector or histogram."""
+        """The value now in its declared unit, exactly.
+
+        Args:
+            name: `path.stat`, such as `system.tlb.misses`.
+
+        Returns:
+            An int or Exact; of a vector or histogram Counts; of a formula a float, or None where it divides by zero.
+
+        Raises:
+            UnknownNameError: there is no such statistic; it names the nearest.
+        """
         find(self.sources, name)
         return self.current()[name]
 
@@ -147,13 +170,23 @@ class StatsTree:
         return self.current().counts(name)
 
     def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
-        """The long table of all windows, or what of it is `wanted`."""
+        """The long table of all windows: `total` first.
+
+        Args:
+            wanted: whether a statistic is, by its `path.stat`; None: all are.
+        """
         for window in self.windows():
             yield from window.rows(self.run, wanted)
 
     def table(self, path_prefix: str = "", *, zeros: bool = True) -> str:
-        """An aligned text table of the current values of `path_prefix` and what lies below it; without `zeros` those
-        that are 0 are left out.
+        """An aligned text table of the current values.
+
+        Args:
+            path_prefix: an object, with what lies below it, or how the names of some statistics begin; empty: all.
+            zeros: False: values that are 0 are left out.
+
+        Raises:
+            StatsError: nothing has such a name.
         """
         return aligned(self.current(), path_prefix, once=True, zeros=zeros)
 

@@ -28,7 +28,12 @@ def text_of(stats: StatsTree) -> str:
 
 
 def csv_of(stats: StatsTree, wanted: Wanted | None = None) -> str:
-    """The long table, or what of it is `wanted`. A value that a formula does not have is empty."""
+    """The long table as CSV with the columns `COLUMNS`. A value that a formula does not have is empty.
+
+    Args:
+        stats: of a run.
+        wanted: whether a statistic is, by its `path.stat`; None: all are.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -39,7 +44,11 @@ def csv_of(stats: StatsTree, wanted: Wanted | None = None) -> str:
 
 
 def json_of(stats: StatsTree) -> dict[str, Any]:
-    """Every window as plain data: raw counts exactly, shown values beside them where they differ."""
+    """Every window as plain data: raw counts exactly, shown values beside them where they differ.
+
+    Returns:
+        A dict with `format`, `run` and `windows`, which `stats.json` holds.
+    """
     return {"format": 1, "run": stats.run, "windows": [_window_data(window) for window in stats.windows()]}
 
 

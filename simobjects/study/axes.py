@@ -23,7 +23,13 @@ Values = str | Iterable[Value] | Mapping[str, Mapping[str, Value]]
 
 @dataclass(frozen=True)
 class Between:
-    """Numbers of which `sample` draws: whole ones when both ends are; `log`: each doubling is as likely."""
+    """Numbers of which `sample` draws.
+
+    Attributes:
+        low: the smallest; numbers are whole when both ends are.
+        high: the largest.
+        log: each doubling is as likely as the others.
+    """
 
     low: float
     high: float
@@ -42,7 +48,16 @@ class Between:
 
 
 def between(low: float, high: float, *, log: bool = False) -> Between:
-    """Numbers from `low` to `high` for `sample`. SpecError for ends that hold nothing."""
+    """Numbers from `low` to `high` for `sample`: whole ones when both ends are.
+
+    Args:
+        low: may be drawn itself.
+        high: the same.
+        log: each doubling is as likely as the others.
+
+    Raises:
+        SpecError: the ends hold nothing, or with `log` begin at 0 or below.
+    """
     if not low < high or (log and low <= 0):
         raise SpecError(f"between({low}, {high}) holds no numbers", fix="give the smaller end first, above 0 with log")
     return Between(low, high, log)
@@ -51,13 +66,26 @@ def between(low: float, high: float, *, log: bool = False) -> Between:
 def grid(axes: Mapping[str, Values] | None = None, /, **arguments: Values) -> Space:
     """Every combination of the values of all axes, the last one running fastest.
 
-    `axes` are by path; `arguments` those of the function that makes the machine. SpecError for what is no axis.
+    Args:
+        axes: by path of a parameter: a range as text (`"16..256:x2"`), several values, or settings under names.
+        arguments: the same for arguments of the function that makes the machine.
+
+    Raises:
+        SpecError: what is no axis: without values, or with one twice; more than a million points.
     """
     return Space(tuple(_axis(name, values) for name, values in {**(axes or {}), **arguments}.items()))
 
 
 def zipped(axes: Mapping[str, Values] | None = None, /, **arguments: Values) -> Space:
-    """The first values of all axes together, then the second ones, and so on. SpecError when they differ in number."""
+    """The first values of all axes together, then the second ones, and so on.
+
+    Args:
+        axes: as of `grid`.
+        arguments: as of `grid`.
+
+    Raises:
+        SpecError: the axes differ in number of values.
+    """
     made = [_axis(name, values, several=True) for name, values in {**(axes or {}), **arguments}.items()]
     lengths = {axis.path: len(axis.values) for axis in made}
     if len(set(lengths.values())) > 1:
@@ -72,10 +100,17 @@ def sample(
     seed: int,
     method: Literal["latin", "random"] = "latin",
 ) -> Space:
-    """`number` points drawn from the axes (`between`, or values to choose from); the same seed draws the same.
+    """`number` points drawn from the axes; the same seed draws the same.
 
-    `latin`: each axis is cut into as many equal parts as there are points, and each part has one (a Latin hypercube).
-    A point that is drawn twice is there once. SpecError for less than one point, or another method.
+    Args:
+        number: of points. A point that is drawn twice is there once.
+        axes: by path, `between(...)`, or values to choose from.
+        seed: of the random numbers.
+        method: `latin` cuts each axis into as many equal parts as there are points, and each part has one (a Latin
+            hypercube); `random` draws each number by itself.
+
+    Raises:
+        SpecError: less than one point, or another method.
     """
     if number < 1:
         raise SpecError(f"sample({number}) draws no point", fix="draw at least 1")
@@ -98,7 +133,13 @@ def sample(
 
 
 def replicates(path: str, number: int, first: int = 1) -> Space:
-    """The same points with so many seeds: `path` is that of a seed. `Results.interval` makes one row of them."""
+    """The same points with so many seeds. `Results.interval` makes one row of them.
+
+    Args:
+        path: of a parameter that is a seed.
+        number: of seeds.
+        first: the first one; the others follow it.
+    """
     return grid({path: range(first, first + number)})
 
 

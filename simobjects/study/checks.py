@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simobjects.base.errors import SimObjectsError
+from simobjects.base.errors import ExitCode, SimObjectsError
 
 from .executors.local import check
 from .executors.process import WorkerProcess
@@ -22,7 +22,12 @@ _MOST_TOLD = 4
 
 
 class CheckError(SimObjectsError):
-    """Points that cannot run; nothing ran."""
+    """Points that cannot run; nothing ran. `inputs`: it is the fault of input files alone."""
+
+    def __init__(self, what: str, *, fix: str = "", inputs: bool = False) -> None:
+        super().__init__(what, fix=fix)
+        if inputs:
+            self.exit_code = ExitCode.BAD_INPUT
 
 
 @dataclass(frozen=True)
@@ -100,4 +105,5 @@ def _refuse(chosen: Sequence[Point], answers: Sequence[Mapping[str, Any]], total
             more = f" and {len(named) - _MOST_TOLD} more" if len(named) > _MOST_TOLD else ""
             text.append(f"{'; '.join(named[:_MOST_TOLD])}{more}:")
         text.append(story)
-    raise CheckError("\n".join([f"nothing ran: of {total} points some cannot", *text]))
+    inputs = all(answer.get("input", not answer.get("problems")) for answer in answers)
+    raise CheckError("\n".join([f"nothing ran: of {total} points some cannot", *text]), inputs=inputs)

@@ -16,7 +16,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from simobjects.base.errors import ExitCode
 from simobjects.framework import Progress, SimObjectsError, Simulation, config_json
+from simobjects.framework.story import users_story
 
 from .config_script import RUN_NAME, Execution
 from .leases import Beat
@@ -158,7 +160,8 @@ def _run(task: Task, tell: _Teller, execute: Execution | None) -> dict[str, Any]
         import traceback
 
         traceback.print_exc()
-        result = Result(task.key, "failed", error=f"{type(error).__name__}: {error}")
+        told = users_story(error, Path(task.script)) or f"{type(error).__name__}: {error}"
+        result = Result(task.key, "failed", error=told)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     if os.fstat(1).st_size > 0:
@@ -172,9 +175,13 @@ def _check(request: dict[str, Any], task: Task, execute: Execution | None) -> di
     try:
         checked = asdict(check_task(task, request["values"], request["picture"], execute))
     except SimObjectsError as error:
-        checked = {"failed": str(error), "titled": type(error).__name__ if error.titled else ""}
+        checked = {
+            "failed": str(error),
+            "titled": type(error).__name__ if error.titled else "",
+            "input": error.exit_code == ExitCode.BAD_INPUT,
+        }
     except Exception as error:
-        checked = {"failed": f"{type(error).__name__}: {error}"}
+        checked = {"failed": f"{type(error).__name__}: {error}", "input": False}
     return {"checked": checked}
 
 

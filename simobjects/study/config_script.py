@@ -17,9 +17,10 @@ from simobjects.base.shipped import CONFIGS
 from simobjects.framework import ConfigError, Problem, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
 from simobjects.framework.problems import NOTHING
+from simobjects.framework.story import story, users_story
 
 from .neighbours import neighbours_importable
-from .script_errors import problems_so_far, story
+from .script_errors import problems_so_far
 
 RUN_NAME = "__simobjects__"
 """The `__name__` that a config script sees when a tool executes it, instead of `__main__`."""
@@ -59,7 +60,8 @@ def build(
         names = execute or as_program
         system = made_by(config, machine, arguments or {}, names) if machine else load_system(config, names)
         try:
-            return Simulation(system)  # which checks it
+            with _telling(config):
+                return Simulation(system)  # which checks it
         except ConfigError as error:
             raise ConfigError((*error.problems, *used.unused())) from None
 
@@ -79,10 +81,24 @@ def load(
     with staying(), overriding(dict(overrides)) as used:
         system = made_by(config, machine, arguments or {}) if machine else load_system(config)
         try:
-            validate(system, engine=engine)
+            with _telling(config):
+                validate(system, engine=engine)
         except ConfigError as error:
             raise ConfigError((*error.problems, *used.unused())) from None
     return system
+
+
+@contextmanager
+def _telling(config: Path) -> Iterator[None]:
+    """What a hook of a class in the user's files raises becomes a ScriptError that names its line."""
+    try:
+        yield
+    except SimObjectsError:
+        raise
+    except Exception as error:
+        if (told := users_story(error, config)) is None:
+            raise
+        raise ScriptError(told, cause=error) from error
 
 
 def as_program(config: Path) -> Mapping[str, Any]:
@@ -179,7 +195,7 @@ def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[
     except (Exception, SystemExit) as error:
         if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
             raise
-        told = story(config, error)
+        told = story(error, config)
         # A value that was refused is missing where the script reads it back: that is the last of several mistakes.
         if problems := problems_so_far(config, error):
             where, _, what = told.partition(": ")

@@ -15,8 +15,10 @@ HASH_DIGITS = 12
 class Limits:
     """Where a run begins, and where it ends at the latest.
 
-    `references` and `cycles` count from the beginning of this run; None is no limit. `start` is the SHA-256 of the
-    checkpoint that the run goes on from, or empty.
+    Attributes:
+        references: from the beginning of this run; None: no limit.
+        cycles: the same in cycles of the core.
+        start: the SHA-256 of the checkpoint that the run goes on from, or empty.
     """
 
     references: int | None = None
@@ -46,7 +48,14 @@ def run_to_end(
     progress: Callable[[Progress], None] | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> Event:
-    """Run until an event ends the run, and return that event; `on_event` sees every one, this last one too."""
+    """Run until an event ends the run, and return that event.
+
+    Args:
+        simulation: as it stands.
+        limits: counted from now.
+        progress: called now and then with how far it is.
+        on_event: called with every event, the last one too.
+    """
     last: Event | None = None
     for event in simulation.run(references=limits.references, cycles=limits.cycles, progress=progress):
         last = event

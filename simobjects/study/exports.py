@@ -19,9 +19,12 @@ from .sheet import Cell, Column, Sheet, digits_of
 
 @dataclass(frozen=True)
 class Style:
-    """How a table is written for a reader; of CSV nothing depends on it.
+    r"""How a table is written for a reader; of CSV nothing depends on it.
 
-    `digits` are the significant ones of numbers that are not whole. With a `caption` or a `label` LaTeX's table floats.
+    Attributes:
+        digits: the significant ones of numbers that are not whole.
+        caption: with it, or a label, LaTeX's table floats.
+        label: for `\ref`.
     """
 
     digits: int = 4

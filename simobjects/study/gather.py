@@ -74,8 +74,6 @@ def gather(
     every: Sequence[Outcome],
     statistics: Mapping[str, Known],
     provenance: Mapping[str, Any],
-    figure: Figure | None = None,
-    window: str | None = None,
 ) -> Gathered:
     """Write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg` of the points that have a run.
 
@@ -86,7 +84,7 @@ def gather(
     """
     axes, out = sweep.space.axes, sweep.out
     files = [out / "points.csv", out / "sweep.csv", out / "sweep.parquet"]
-    plotted, digests = _Plotted(sweep, figure, window, statistics), _Digests(sweep)
+    plotted, digests = _Plotted(sweep, statistics), _Digests(sweep)
     try:
         write_points(files[0], axes, every)
         with ExitStack() as stack:
@@ -122,10 +120,8 @@ def _draw(picture: Path, plotted: _Plotted) -> str:
 class _Plotted:
     """The rows that the figure needs: those of its statistics."""
 
-    def __init__(
-        self, sweep: Sweep, figure: Figure | None, window: str | None, statistics: Mapping[str, Known]
-    ) -> None:
-        self._sweep, self._figure, self._window = sweep, figure or Figure(), window
+    def __init__(self, sweep: Sweep, statistics: Mapping[str, Known]) -> None:
+        self._sweep, self._figure = sweep, sweep.figure or Figure()
         self._catalogue = Catalogue(statistics)
         self._rows: list[tuple[Point, list[Row]]] = []
         self._problem: PlotError | None = None
@@ -151,8 +147,9 @@ class _Plotted:
         if self._problem is not None:
             raise self._problem
         tables = [(point.values, rows) for point, rows in self._rows]
-        swept = Swept(self._sweep.config.stem, self._sweep.space.axes, lambda: tables, self._catalogue)
-        return draw(swept, self._figure, window=self._window).content
+        title = self._sweep.title or self._sweep.config.stem
+        swept = Swept(title, self._sweep.space.axes, lambda: tables, self._catalogue)
+        return draw(swept, self._figure, window=self._sweep.window).content
 
 
 class _Digests:

@@ -35,7 +35,14 @@ class Reading(Protocol):
 
 @dataclass(frozen=True)
 class Metric:
-    """A statistic, divided by another one when `per` is given, times `factor`."""
+    """A statistic, divided by another one when `per` is given, times `factor`.
+
+    Attributes:
+        stat: `path.stat` or `path.stat[label]`; a vector without label is the sum of its values.
+        per: what it is divided by.
+        factor: such as 1000, for a figure per thousand.
+        title: instead of the names, at an axis.
+    """
 
     stat: str
     per: str | None = None
@@ -71,7 +78,14 @@ class Metric:
         return self.title or (f"{self.stat} / {self.per}" if self.per else self.stat)
 
     def of(self, rows: Iterable[Reading], window: str) -> float | None:
-        """Its value in one window of a run; None where it has none (nothing to divide by, say).
+        """Its value in one window of a run.
+
+        Args:
+            rows: the run's statistics.
+            window: its label.
+
+        Returns:
+            None where it has none: nothing to divide by, say.
 
         Raises:
             PlotError: the run has no such statistic.

@@ -13,23 +13,31 @@ from simobjects.base.errors import InputError
 from simobjects.base.files import read_regular, write_whole
 
 from .execute import Limits
+from .figures.figure import Figure
 from .known import Known
 from .provenance import environment, file_digest
 from .space import Axis, Point, Space
 from .task import Task, key_of
 
 FILE = "study.json"
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
 class Sweep:
     """What to run: a script, values that all points share, the points, where each run ends, and where results go.
 
-    `machine` is the function of the script that makes the machine; without it the script binds it to `system`.
-    `keep` are patterns of the statistics that are kept; without any the whole run directory is. `folder` is the current
-    one while the script is executed, wherever that is. `script_sha256` is that of the script when the sweep was begun;
-    empty stands for the script as it is.
+    Attributes:
+        config: the script.
+        space: the points.
+        out: the folder of the results.
+        fixed: text by path or argument, for all points.
+        limits: where each run ends, and begins.
+        checkpoint: which each run goes on from; None: from the beginning.
+        machine: the function of the script that makes the machine; without it the script binds it to `system`.
+        keep: patterns of the statistics that are kept; without any the whole run directory is.
+        folder: the current one while the script is executed, wherever that is.
+        script_sha256: that of the script when the sweep was begun; empty stands for the script as it is.
     """
 
     config: Path
@@ -44,6 +52,12 @@ class Sweep:
     script_sha256: str = ""
     question: str = ""
     """What the sweep is to answer, for who reads its report."""
+    figure: Figure | None = None
+    """What `sweep.svg` shows; None: curves of misses, if there is something to draw."""
+    window: str | None = None
+    """The window that it shows; None: `roi` if there is one, else all."""
+    title: str = ""
+    """What it is headed by; empty stands for the name of the script."""
 
     def tasks(self) -> list[Task]:
         """One task for each point, in the order of the points."""
@@ -84,8 +98,11 @@ class Kept:
     provenance: Mapping[str, Any]
 
 
-def write_plan(sweep: Sweep, statistics: Mapping[str, Known]) -> None:
-    """Write `study.json`. Raises OSError where the folder does not take it."""
+def write_plan(sweep: Sweep, statistics: Mapping[str, Known], provenance: Mapping[str, Any] | None = None) -> None:
+    """Write `study.json`, with the provenance of here and now unless another is given.
+
+    Raises OSError where the folder does not take it.
+    """
     space = sweep.space
     facts = {
         "format": FORMAT,
@@ -97,10 +114,13 @@ def write_plan(sweep: Sweep, statistics: Mapping[str, Known]) -> None:
         "checkpoint": str(sweep.checkpoint.absolute()) if sweep.checkpoint else "",
         "keep": list(sweep.keep),
         "question": sweep.question,
+        "figure": sweep.figure.as_json() if sweep.figure else None,
+        "window": sweep.window,
+        "title": sweep.title,
         "axes": [{"name": axis.path, "values": axis.values, "settings": axis.settings} for axis in space.axes],
         "rows": space.rows,
         "statistics": statistics,
-        "provenance": {**environment(), "script_sha256": file_digest(sweep.config)},
+        "provenance": provenance or {**environment(), "script_sha256": file_digest(sweep.config)},
     }
     write_whole(sweep.out / FILE, json.dumps(facts, indent=1).encode() + b"\n")
 
@@ -132,6 +152,9 @@ def read_plan(out: Path) -> Kept:
             folder=Path(facts["folder"]),
             script_sha256=facts["provenance"]["script_sha256"] or "",
             question=str(facts["question"]),
+            figure=None if facts["figure"] is None else Figure.read(facts["figure"]),
+            window=None if facts["window"] is None else str(facts["window"]),
+            title=str(facts["title"]),
         )
         statistics = {name: Known.parse(known) for name, known in facts["statistics"].items()}
         return Kept(sweep, statistics, dict(facts["provenance"]))

@@ -26,7 +26,10 @@ from typing import Any
 
 from simobjects.base.files import open_regular
 from simobjects.framework import Simulation
+from simobjects.framework.answers import mapping
 from simobjects.framework.epoch import RESULTS_EPOCH
+from simobjects.framework.node import Part
+from simobjects.framework.problems import naming
 from simobjects.framework.tree import walk
 
 FORMAT = 1
@@ -66,9 +69,14 @@ def run_provenance(
         "ended": _utc(time.time()),
         "script": {"path": str(script), "sha256": file_digest(script)},
         "inputs": {**_known(inputs), **dict(_contents("system", simulation.identity))},
-        "sources": {obj.path: dict(facts) for obj in walk(simulation.system) if (facts := obj.provenance())},
+        "sources": {obj.path: facts for obj in walk(simulation.system) if (facts := _origin(obj))},
     }
     return (json.dumps(facts, indent=2) + "\n").encode()
+
+
+def _origin(obj: Part) -> dict[str, str]:
+    with naming("asking for the origin of", obj):
+        return mapping(obj, "provenance", obj.provenance(), str, "texts")
 
 
 def file_digest(path: Path | str) -> str | None:
@@ -100,18 +108,23 @@ def _known(inputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    found = _headers(package, "Version")
+    return found[0] if found else None
 
 
 def _required() -> set[str]:
+    needed = _headers("simobjects", "Requires-Dist")
+    return {re.split(r"[^\w.-]", text)[0] for text in needed if "extra ==" not in text}
+
+
+def _headers(package: str, name: str) -> list[str]:
+    """The values of a header of what pip has installed, in order. Without a parser: a package's whole page follows."""
     try:
-        texts = metadata.requires("simobjects") or []
+        found = metadata.distribution(package)
     except metadata.PackageNotFoundError:
-        return set()
-    return {re.split(r"[^\w.-]", text)[0] for text in texts if "extra ==" not in text}
+        return []
+    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
+    return re.findall(rf"^{name}: *(.*?)\s*$", text.partition("\n\n")[0], re.MULTILINE)
 
 
 def _commit() -> str | None:

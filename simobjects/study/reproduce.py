@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,21 +27,28 @@ from .task import Result
 SECONDS = 120.0
 """What the first part takes about, at most, if each of its points takes no longer."""
 TABLES = ("points.csv", "sweep.csv", "sweep.parquet")
+FIGURE = "sweep.svg"
+_DRAWS = "matplotlib"
+_BYTES = ("bytes",)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One thing that was made again: what it is, what was expected and what came, and what of it differs."""
+    """One thing that was made again: what it is, what was expected and what came, and what of it differs.
+
+    What is not `judged` is neither equal nor not, and `remark` says why.
+    """
 
     name: str
     expected: str
     got: str
     differs: tuple[str, ...] = ()
     remark: str = ""
+    judged: bool = True
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differs."""
+        """Whether nothing differs that counts."""
         return not self.differs
 
 
@@ -51,6 +58,7 @@ class Outcome:
 
     points: list[Checked] = field(default_factory=list)
     tables: list[Checked] = field(default_factory=list)
+    """The tables, and behind them the figure if there is one."""
     without: int = 0
     """Points that the study has not run, and so are not compared."""
     interrupted: bool = False
@@ -127,12 +135,20 @@ def reproduce(
             for name in TABLES:
                 outcome.tables.append(_table(out / name, again / name))
                 tell(outcome.tables[-1])
+            for checked in _figure(out, again):
+                outcome.tables.append(checked)
+                tell(checked)
     end_idle()  # whose memory counts from then on
     outcome.seconds = time.monotonic() - began
-    every = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    outcome.memory = max(usage.ru_maxrss for usage in every) * 1024
-    outcome.disk = sum(file.stat().st_size for file in again.rglob("*") if file.is_file())
+    outcome.memory, outcome.disk = _taken(again)
     return outcome
+
+
+def _taken(folder: Path) -> tuple[int, int]:
+    """Bytes of memory of the largest process so far, and bytes of the files in a folder."""
+    every = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return max(usage.ru_maxrss for usage in every) * 1024, sum(file.stat().st_size for file in files)
 
 
 def _fresh(sweep: Sweep, again: Path, script: Path | None, folder: Path | None) -> Sweep:
@@ -150,7 +166,8 @@ def _fresh(sweep: Sweep, again: Path, script: Path | None, folder: Path | None) 
     if again.exists() and (not again.is_dir() or any(again.iterdir())):
         raise UsageError("is not empty", where=again, fix="remove it, or name another folder with --out")
     place = folder or (sweep.folder if sweep.folder.is_dir() else Path.cwd())
-    return replace(sweep, config=config, out=again, folder=place.absolute())
+    title = sweep.title or sweep.config.stem
+    return replace(sweep, config=config, out=again, folder=place.absolute(), title=title)
 
 
 def _first_part(sweep: Sweep, wanted: Mapping[int, Trace], workers: int, seconds: float) -> tuple[Shard, Part]:
@@ -187,15 +204,39 @@ def _compared(point: Point, wanted: Trace, fresh: Sweep, result: Result) -> Chec
 
 def _table(before: Path, after: Path) -> Checked:
     """A table of the study and the new one. Of Parquet the numbers count where only what made it differs."""
+    checked = _file(before, after)
+    if not checked.equal and before.suffix == ".parquet" and _same_numbers(before, after):
+        return replace(checked, differs=(), remark="the same rows; its metadata name another installation")
+    return checked
+
+
+def _figure(out: Path, again: Path) -> Iterator[Checked]:
+    """The figure of the study and the new one; nothing where neither has one.
+
+    The same table gives the same bytes by one version of matplotlib. Two versions may place letters otherwise; the
+    numbers, which the tables have, are not judged by that.
+    """
+    if not (out / FIGURE).exists() and not (again / FIGURE).exists():
+        return
+    checked = _file(out / FIGURE, again / FIGURE)
+    one, other = _drawn_by(out), _drawn_by(again)
+    if checked.differs == _BYTES and one != other:
+        remark = f"drawn by {_DRAWS} {one}, here by {other}; its numbers are in the tables"
+        checked = replace(checked, differs=(), remark=remark, judged=False)
+    yield checked
+
+
+def _drawn_by(folder: Path) -> str:
+    packages = read_plan(folder).provenance.get("packages")
+    return str(packages.get(_DRAWS, "unknown")) if isinstance(packages, dict) else "unknown"
+
+
+def _file(before: Path, after: Path) -> Checked:
     one, other = (file_digest(path) for path in (before, after))
     name, shown = before.name, ((one or "missing")[:12], (other or "missing")[:12])
     if one is None or other is None:
         return Checked(name, *shown, ("it is missing",))
-    if one == other:
-        return Checked(name, *shown)
-    if before.suffix == ".parquet" and _same_numbers(before, after):
-        return Checked(name, *shown, remark="the same rows; its metadata name another installation")
-    return Checked(name, *shown, ("bytes",))
+    return Checked(name, *shown, () if one == other else _BYTES)
 
 
 def _same_numbers(before: Path, after: Path) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -17,7 +18,6 @@ from simobjects.base.errors import SimObjectsError
 from .figures.plan import common_window
 from .gather import Outcome, about, outcomes, statistics_of
 from .metric import Metric
-from .names import column_names
 from .plan import Kept, read_plan
 from .student import quantile
 from .table import Row, long_part, long_schema, rows_of
@@ -25,9 +25,13 @@ from .table import Row, long_part, long_schema, rows_of
 
 @dataclass(frozen=True)
 class Results:
-    """The finished points of the study in `out`.
+    """The finished points of the study in `out`, as tables of Arrow.
 
-    Each method reads the folder once per object; ask the study for new `results` to see what has come since.
+    Each method reads the folder once per object; ask the study for new `results` to see what has come since. Names of
+    columns need no quoting: `system.host.exits[dtlb_v]` is `host_exits_dtlb_v`.
+
+    Raises:
+        InputError: by any method, before the study was begun.
     """
 
     out: Path
@@ -43,7 +47,7 @@ class Results:
         return outcomes(self.kept.sweep, self.kept.sweep.tasks())
 
     def points(self) -> Any:
-        """One row a point: run, values, status, error."""
+        """One row a point: run, values, status, error. Values are numbers where all of an axis are."""
         import pyarrow as pa
 
         paths = self._paths()
@@ -77,8 +81,12 @@ class Results:
     def wide(self, stats: str | Iterable[str] = "*", window: str = "") -> Any:
         """One row a finished point: its values, and a column for each statistic (each value of a vector).
 
-        `stats` are patterns of `path.stat`; `window`: default `roi` where every run has one, else `total`. Names need
-        no quoting; the metadata of a column has path, unit and description.
+        Args:
+            stats: patterns of `path.stat`, such as `system.tlb.*`; one or several.
+            window: its label; default `roi` where every run has one, else `total`.
+
+        Returns:
+            A pyarrow Table; the metadata of a column has path, unit and description.
         """
         import pyarrow as pa
 
@@ -111,15 +119,33 @@ class Results:
         return pa.table(columns, schema=pa.schema(fields))
 
     def values(self, metric: Metric | str, window: str = "") -> list[float | None]:
-        """A figure (`PATH.STAT`, or one divided by another) of each finished point. Raises PlotError: no such one."""
+        """A figure of each finished point, in their order.
+
+        Args:
+            metric: `PATH.STAT`, or one divided by another with `/` between.
+            window: as of `wide`.
+
+        Raises:
+            PlotError: the runs have no such statistic.
+        """
         figure = Metric.parse(metric) if isinstance(metric, str) else metric
         runs = [rows_of(content.decode()) for _, _, content in self._contents()]
         chosen = window or common_window(runs)
         return [figure.of(rows, chosen) for rows in runs]
 
     def interval(self, metric: Metric | str, over: str, level: float = 0.95, window: str = "") -> Any:
-        """One row for each combination of the axes other than `over` (a seed): n, mean, and the ends of the interval
-        in which the mean lies at this level, by Student's t. The ends are empty for a single value."""
+        """One row for each combination of the axes other than `over`: n, mean, and the ends low and high of the
+        interval in which the mean lies at this level, by Student's t. The ends are empty for a single value.
+
+        Args:
+            metric: as of `values`.
+            over: the axis of replicates, a seed.
+            level: probability, such as 0.95.
+            window: as of `wide`.
+
+        Raises:
+            SimObjectsError: `over` is no axis.
+        """
         import pyarrow as pa
 
         paths = self._paths()
@@ -142,7 +168,14 @@ class Results:
     def weighted(self, metric: Metric | str, axis: str, weights: Mapping[str, float], window: str = "") -> Any:
         """One row for each combination of the axes other than `axis` (workloads): the mean by weight.
 
-        SimObjectsError when a finished point's workload has no weight, or a combination lacks a workload.
+        Args:
+            metric: as of `values`.
+            axis: that of the workloads.
+            weights: by value of the axis, such as `Suite.weights`; they need not add up to 1.
+            window: as of `wide`.
+
+        Raises:
+            SimObjectsError: a finished point's workload has no weight, or a combination lacks a workload.
         """
         import pyarrow as pa
 
@@ -190,9 +223,7 @@ class Results:
     @cached_property
     def _finished(self) -> list[tuple[Any, str, bytes]]:
         sweep = self.kept.sweep
-        return [
-            (point, result.run, statistics_of(sweep, result)) for point, result in self.outcomes if result.run
-        ]
+        return [(point, result.run, statistics_of(sweep, result)) for point, result in self.outcomes if result.run]
 
     def _paths(self) -> list[str]:
         return [axis.path for axis in self.kept.sweep.space.axes]
@@ -236,3 +267,22 @@ def _number(text: str) -> int | float | None:
     if text in ("", "nan"):
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def column_names(paths: Iterable[str]) -> dict[str, str]:
+    """Names by path that no language of queries has to quote: letters, digits and `_`, without `system`.
+
+    `system.host.exits[dtlb_v]` is `host_exits_dtlb_v`. A name that two paths would have gets a number.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        plain = re.sub(r"\W+", "_", path.removeprefix("system."), flags=re.ASCII).strip("_").lower() or "value"
+        plain = f"_{plain}" if plain[0].isdigit() else plain
+        name, number = plain, 1
+        while name in taken:
+            number += 1
+            name = f"{plain}_{number}"
+        taken.add(name)
+        names[path] = name
+    return names

@@ -1,84 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is said of a config script that fails: the place, the way to it through the user's own files, and a hint."""
+"""What else is wrong with the machine of a script that fails."""
 
 from __future__ import annotations
 
-import builtins
-import linecache
-import traceback
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType, TracebackType
 
-from simobjects.base.names import nearest
 from simobjects.framework import Problem, System
-from simobjects.framework.origin import shown_path
-from simobjects.framework.source.owners import Owner, owner_of_file
+from simobjects.framework.story import frames, is_users
 from simobjects.framework.tree import walk
-
-MOST_FRAMES = 8
-LONGEST_LINE = 200
-"""Characters of a line that is shown."""
-
-
-def story(config: Path, error: BaseException) -> str:
-    """The last place in the user's files that was reached, what was raised there and what was perhaps meant; when that
-    place is not in the script's own text, a line for each call that led to it.
-    """
-    if isinstance(error, SyntaxError) and error.filename:
-        return _syntax(error)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename, config)]
-    place = f"{shown_path(frames[-1].filename)}:{frames[-1].lineno}" if frames else shown_path(str(config))
-    if isinstance(error, SystemExit):
-        return f"{place}: the script ends the program; run things only under `if __name__ == \"__main__\":`"
-    told = f"{place}: {type(error).__name__}: {error}{_hint(error)}"
-    if len(frames) > 1:
-        told += "".join(f"\n  {shown_path(each.filename)}:{each.lineno}: {each.line}" for each in frames[-MOST_FRAMES:])
-    return told
 
 
 def problems_so_far(config: Path, error: BaseException) -> list[Problem]:
     """What was wrong with the machines that the script had begun to make when it failed."""
     found: list[Problem] = []
-    for frame in _frames(error.__traceback__):
-        if _is_users(frame.f_code.co_filename, config):
+    for frame in frames(error.__traceback__):
+        if is_users(frame.f_code.co_filename, config):
             held = [*frame.f_locals.values(), *frame.f_globals.values()]
             for system in {id(each): each for each in held if isinstance(each, System)}.values():
                 found += [problem for obj in walk(system) for problem in obj._node.problems()]
     return list(dict.fromkeys(found))
-
-
-def _syntax(error: SyntaxError) -> str:
-    told = f"{shown_path(error.filename or '')}:{error.lineno}: {type(error).__name__}: {error.msg}"
-    line = (error.text or "").rstrip("\n")
-    if not line.strip() or len(line) > LONGEST_LINE:
-        return told
-    shown = line.lstrip()
-    column = max(0, (error.offset or 1) - 1 - (len(line) - len(shown)))
-    return f"{told}\n    {shown}\n    {' ' * column}^"
-
-
-def _hint(error: BaseException) -> str:
-    """`; did you mean 'x'?` for a name that does not exist, as far as one is near."""
-    known: list[str] = []
-    wanted = getattr(error, "name", None)
-    if isinstance(error, NameError):
-        *_, frame = _frames(error.__traceback__)
-        known = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
-    elif isinstance(error, AttributeError) and error.obj is not None and "did you mean" not in str(error):
-        known = [name for name in dir(error.obj) if not name.startswith("_")]
-    elif isinstance(error, ImportError) and isinstance(wanted, str):
-        known = ["simobjects"]
-    near = nearest(wanted, known) if isinstance(wanted, str) and known else None
-    return f"; did you mean {near!r}?" if near and near != wanted else ""
-
-
-def _frames(last: TracebackType | None) -> Iterator[FrameType]:
-    while last is not None:
-        yield last.tb_frame
-        last = last.tb_next
-
-
-def _is_users(file: str, config: Path) -> bool:
-    """Whether it is the script, or another text of the user's."""
-    return file == str(config) or (bool(linecache.getline(file, 1)) and owner_of_file(file) is Owner.USER)

@@ -34,7 +34,15 @@ class SensitivityError(SimObjectsError):
 
 @dataclass(frozen=True)
 class Factor:
-    """An uncertain parameter: its path, its value in the script, and its range (with the value in it)."""
+    """An uncertain parameter.
+
+    Attributes:
+        path: of the parameter.
+        value: in the script, exactly.
+        low: the lower end of its range, with the script's value in it.
+        high: the upper end.
+        whole: whether it takes whole numbers only.
+    """
 
     path: str
     value: Fraction
@@ -51,7 +59,12 @@ class Factor:
 class Side:
     """One of the two machines of a conclusion (or the only one): a script and what is set in it.
 
-    With `machine` it is what the function of this name returns for `arguments`.
+    Attributes:
+        name: in the answer.
+        config: the script.
+        fixed: text by path of a parameter: known values, which are not varied.
+        machine: the function of the script that makes it; empty: the script binds `system`.
+        arguments: of that function, as text.
     """
 
     name: str
@@ -63,14 +76,21 @@ class Side:
 
 @dataclass(frozen=True)
 class Influence:
-    """What a factor does to the figure: the figure at both ends of the range, and how steep it is in between."""
+    """What a factor does to the figure.
+
+    Attributes:
+        factor: which.
+        base: the figure as the script has it.
+        low: the figure at the lower end of the factor's range.
+        high: at the upper end.
+        flip: the value nearest the script's at which the conclusion turns; None: nowhere in the range.
+    """
 
     factor: Factor
     base: float
     low: float
     high: float
     flip: Fraction | None = None
-    """The value nearest the script's at which the conclusion turns, if one is in the range."""
 
     @property
     def swing(self) -> float:
@@ -89,7 +109,17 @@ class Influence:
 
 @dataclass(frozen=True)
 class Study:
-    """The whole answer. `figure` is the metric of one machine, or that of the first over that of the second."""
+    """The whole answer.
+
+    Attributes:
+        sides: what was compared.
+        metric: of what.
+        base: the metric of one machine, or that of the first over that of the second.
+        values: the metric of each machine.
+        influences: of each factor, the largest swing first.
+        corner: the figure with every factor at the end that is worst for the conclusion; None of a single machine.
+        runs: how many were made.
+    """
 
     sides: tuple[Side, ...]
     metric: Metric
@@ -97,7 +127,6 @@ class Study:
     values: tuple[float, ...]
     influences: tuple[Influence, ...]
     corner: float | None
-    """The figure with every factor at the end that is worst for the conclusion."""
     runs: int
 
     @property
@@ -114,7 +143,10 @@ class Study:
 def factors(system: System, fixed: Mapping[str, str]) -> list[Factor]:
     """The uncertain parameters of a machine in the order of its tree.
 
-    A value that the script sets outside the range widens it. Parameters in `fixed` are known, and left out.
+    Args:
+        system: the machine.
+        fixed: parameters that are known, by path, and left out. A value that the script sets outside the range widens
+            it.
     """
     found = []
     for obj in walk(system):
@@ -151,7 +183,15 @@ def measure(simulation: Simulation, metric: Metric, limits: Limits) -> float:
 
 @dataclass
 class Bench:
-    """Runs machines and remembers what came out, so that no run is made twice."""
+    """Runs machines and remembers what came out, so that no run is made twice.
+
+    Attributes:
+        sides: the machines.
+        metric: what is measured.
+        limits: where each run ends.
+        report: told of each run that begins.
+        runs: how many were made.
+    """
 
     sides: Sequence[Side]
     metric: Metric
@@ -162,6 +202,7 @@ class Bench:
     _uses: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def values(self, setting: Mapping[str, str]) -> tuple[float, ...]:
+        """The metric of each machine with these values set."""
         return tuple(self._value(side, setting) for side in self.sides)
 
     def figure(self, setting: Mapping[str, str]) -> float:
@@ -191,6 +232,7 @@ class Bench:
 
 
 def side_factors(side: Side) -> list[Factor]:
+    """The uncertain parameters of one of the machines."""
     return factors(load(side.config, side.fixed, side.machine, side.arguments, engine=True), side.fixed)
 
 
@@ -198,6 +240,12 @@ def study(
     sides: Sequence[Side], metric: Metric, limits: Limits, report: Callable[[str], None] = lambda text: None
 ) -> Study:
     """Vary every factor over its range; with two machines also find where the conclusion turns.
+
+    Args:
+        sides: one machine, or the two that are compared.
+        metric: what is looked at: lower is better.
+        limits: where each run ends.
+        report: told in words of each run that begins.
 
     Raises:
         SensitivityError: the two figures are equal, so there is no conclusion; or there is no uncertain parameter.
@@ -255,3 +303,36 @@ def _corner(bench: Bench, found: Sequence[Influence], base: float) -> float:
         if worst != each.factor.value:
             setting[each.factor.path] = each.factor.text(worst)
     return bench.figure(setting)
+
+
+def conclusion(found: Study) -> list[str]:
+    """What a study says, in sentences.
+
+    Which machine is better by how much, what alone would turn that, and whether everything together would.
+    """
+    if len(found.sides) == 1:
+        return [f"{figure_name(found)} = {found.base:,.6g}"]
+    better, worse = (1, 0) if found.base > 1 else (0, 1)
+    names = [side.name for side in found.sides]
+    gap = max(found.base, 1 / found.base)
+    said = f"{names[better]} has the lower {found.metric.label}: {names[worse]} has {gap:.4f} times as much"
+    lines = [said]
+    for each in found.influences:
+        if each.flip is not None:
+            sign = ">=" if each.flip > each.factor.value else "<="
+            turn = f"{each.factor.path} {sign} {each.factor.text(each.flip)}"
+            lines.append(f"this turns when {turn} (the script has {each.factor.text(each.factor.value)})")
+    if found.holds:
+        lines.append("this holds over the whole range of every number alone")
+    if found.corner is not None:
+        together = "it still holds" if found.holds_together else "it does not hold"
+        lines.append(f"with all numbers at their worst ends together {together} (figure {found.corner:.4f})")
+    lines.append(f"figure: {figure_name(found)} = {found.base:.6f}")
+    return lines
+
+
+def figure_name(study: Study) -> str:
+    """What the figure is: the metric, or the ratio of two machines."""
+    if len(study.sides) == 1:
+        return study.metric.label
+    return f"{study.metric.label}: {study.sides[0].name} / {study.sides[1].name}"

@@ -28,9 +28,14 @@ _TIMES = ("vcpu_time", "time")
 
 @dataclass(frozen=True)
 class Column:
-    """`name` is the path of a parameter or statistic, `head` what a person calls it, with its unit behind it.
+    """One column of a table.
 
-    With a parameter across, `group` is the statistic and `head` the value.
+    Attributes:
+        name: the path of a parameter or statistic.
+        head: what a person calls it.
+        unit: of its values; empty: of none.
+        group: with a parameter across, the statistic; `head` is the value then.
+        numbers: whether its values are numbers.
     """
 
     name: str

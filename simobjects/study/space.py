@@ -23,8 +23,10 @@ _PATH = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\d+\])*\Z")
 class Axis:
     """What is varied: its name and the values it takes, in order, as text.
 
-    The name is the path of a parameter, or an argument of the function that makes the machine. With `settings` it is
-    any other name, and each value stands for several parameters: a workload, say.
+    Attributes:
+        path: of a parameter, or an argument of the function that makes the machine; with `settings` any other name.
+        values: as text, without one twice.
+        settings: by value, what it stands for: text by path. A workload has such.
     """
 
     path: str
@@ -51,7 +53,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Space:
-    """Points over axes: every combination of their values, the last axis running fastest, or the `rows` given."""
+    """Points over axes: every combination of their values, the last axis running fastest, or the `rows` given.
+
+    `len(space)` is the number of points, iterating gives each as a Point, and `space * other` combines two.
+
+    Raises:
+        SpecError: a path is in two axes, or there are more than a million points.
+    """
 
     axes: tuple[Axis, ...]
     rows: tuple[tuple[str, ...], ...] | None = None
@@ -86,7 +94,11 @@ class Space:
         return Space(self.axes + other.axes, rows)
 
     def where(self, holds: Callable[[Mapping[str, str]], bool]) -> Space:
-        """The points for whose values, as texts by axis, `holds` is true."""
+        """The points for which `holds` is true.
+
+        Args:
+            holds: called with the values of a point, as texts by axis.
+        """
         rows = tuple(tuple(point.values.values()) for point in self if holds(point.values))
         axes = tuple(
             replace(axis, values=tuple(value for value in axis.values if value in {row[place] for row in rows}))

@@ -18,7 +18,16 @@ from .plan import read_plan
 
 @dataclass(frozen=True)
 class Running:
-    """A point that somebody works on: where, references done, their rate a second, seconds so far."""
+    """A point that somebody works on.
+
+    Attributes:
+        label: its values as a command line has them.
+        host: the computer.
+        pid: the process there.
+        references: done so far.
+        rate: references a second.
+        seconds: since it began.
+    """
 
     label: str
     host: str
@@ -30,7 +39,14 @@ class Running:
 
 @dataclass(frozen=True)
 class Failed:
-    """A point that failed or that the watchdog ended: its status, its error, where its output is (may be empty)."""
+    """A point that failed or that the watchdog ended.
+
+    Attributes:
+        label: its values as a command line has them.
+        status: in one word.
+        error: the first line of what went wrong.
+        log: the file with its output; may be empty.
+    """
 
     label: str
     status: str
@@ -40,7 +56,17 @@ class Failed:
 
 @dataclass(frozen=True)
 class Status:
-    """See the module. `seconds_left` is None while nothing runs or nothing is done yet."""
+    """How far a study is. `done`, `pending`, `running` and `failed` add up to `points`.
+
+    Attributes:
+        out: its folder.
+        points: in all.
+        done: how many have finished, with a result.
+        pending: how many nobody has begun.
+        running: those that somebody works on.
+        failed: those that have ended badly.
+        seconds_left: estimated from the points that are done; None while nothing runs or nothing is done yet.
+    """
 
     out: Path
     points: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from simobjects.base.errors import UsageError
@@ -28,14 +29,23 @@ Machine = str | Path | Callable[..., object]
 class Study:
     """Points of one machine, run wherever an executor runs them, with results in a folder.
 
-    `machine` is a config script that binds `system`, or a function at the top level of a file that returns the
-    System; its arguments are axes then, and become what its annotations say. `space` comes from `grid`, `zipped`,
-    `sample`, `replicates` or a `Suite`. `fixed` holds for all points. A run ends at `references` or `cycles` at the
-    latest; it goes on from `checkpoint` if there is one. `keep` are patterns of the statistics to keep
-    (`system.host.*`): points are then one small table each instead of a run directory. `question` heads its report.
+    A point that the folder has already is not run again, whoever has run it.
+
+    Args:
+        machine: a config script that binds `system`, or a function at the top level of a file that returns the System;
+            its arguments are axes then, and become what its annotations say.
+        space: the points, from `grid`, `zipped`, `sample`, `replicates` or a `Suite`.
+        out: the folder of the results; None: `studies/` and the machine's name.
+        fixed: by path or argument, what holds for all points.
+        references: a run ends after so many references at the latest.
+        cycles: or after so many cycles.
+        checkpoint: of which all points go on.
+        keep: patterns of the statistics to keep (`system.host.*`): points are then one small table each instead of a
+            run directory.
+        question: heads its report.
 
     Raises:
-        UsageError: the machine is none that a worker can make again.
+        UsageError: the machine is none that a worker can make again, or the checkpoint cannot be read.
     """
 
     def __init__(
@@ -76,13 +86,23 @@ class Study:
         plot: Figure | str | None = None,
         window: str | None = None,
     ) -> SweepOutcome:
-        """Run what is not there yet and write the tables; see `run_sweep` for the rest and for the errors.
+        """Run what is not there yet and write the tables.
 
-        `executor`: `LocalProcesses(jobs)` (the default: all cores) or `DaskCluster(client)`.
+        Args:
+            executor: `LocalProcesses(jobs)` (the default: all cores) or `DaskCluster(client)`.
+            report: called with each point and its result as it comes.
+            plot: a figure, or its text as `--plot` takes it; None: one that suits the axes.
+            window: the window of the figure; None: `roi` where every run has one, else `total`.
+
+        Returns:
+            What was done: points, files, and what failed.
+
+        Raises:
+            The errors of `run_sweep`: nothing runs when a value is wrong.
         """
         self._not_in_a_worker()
         figure = Figure.parse(plot) if isinstance(plot, str) else plot
-        return run_sweep(self.sweep, report, executor, figure, window)
+        return run_sweep(replace(self.sweep, figure=figure, window=window), report, executor)
 
     def start(self, executor: Executor | None = None) -> threading.Thread:
         """As `run`, in a thread: `status` and `results` say meanwhile what is there. `join()` waits for its end."""
@@ -92,9 +112,16 @@ class Study:
         return thread
 
     def submit(self, slurm: Slurm) -> str:
-        """Check all values, and submit the points as a job array of SLURM; the number of the job.
+        """Check all values, and submit the points as a job array of SLURM.
 
-        Raises as `run_sweep`; ExecutorError when SLURM refuses the job.
+        Args:
+            slurm: partition, time and the like.
+
+        Returns:
+            The number of the job.
+
+        Raises:
+            ExecutorError: SLURM refuses the job; else as `run_sweep`.
         """
         self._not_in_a_worker()
         begun(self.sweep)

@@ -27,7 +27,14 @@ _SHIPPED = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class Workload:
-    """One workload: what is set for it, by path, its weight, and the SHA-256 of its files."""
+    """One workload of a suite.
+
+    Attributes:
+        name: the value of the axis.
+        settings: what makes a machine run it: text by path; `{file}` is the full path of one of its files.
+        weight: in means over the suite.
+        files: SHA-256 in hex by name, from the suite's own folder.
+    """
 
     name: str
     settings: Mapping[str, str]
@@ -46,6 +53,9 @@ class Suite:
     @classmethod
     def load(cls, path_or_name: str | Path) -> Suite:
         """Read a suite, and check its files.
+
+        Args:
+            path_or_name: of a JSON file, or the name of a shipped suite (without dot and slash).
 
         Raises:
             InputError: there is none, it is damaged, or a file has other contents than it says.
@@ -97,7 +107,11 @@ class Suite:
         return {workload.name: workload.weight for workload in self.workloads}
 
     def axis(self, name: str = "workload") -> Space:
-        """The workloads as an axis."""
+        """The workloads as an axis, to be multiplied with others.
+
+        Args:
+            name: of the axis.
+        """
         return grid({name: self.settings()})
 
     def settings(self) -> dict[str, dict[str, str]]:

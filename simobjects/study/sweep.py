@@ -34,9 +34,14 @@ Report = Callable[[Point, Result], None]
 
 @dataclass(frozen=True)
 class SweepOutcome:
-    """What became of a sweep: every point with its result, in the order of the points, and the files that were written.
+    """What became of a sweep.
 
-    `plot_problem` says why there is no figure, when there is none; `idle` are the axes that change no statistic.
+    Attributes:
+        results: every point with its result, in the order of the points.
+        files: those that were written.
+        interrupted: whether Ctrl-C ended it.
+        plot_problem: why there is no figure; empty when there is one.
+        idle: the axes that change no statistic.
     """
 
     results: tuple[Outcome, ...]
@@ -53,7 +58,7 @@ class SweepOutcome:
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of the points: every `of`-th, beginning with the `number`-th, counted from 1."""
+    """A part of the points: every `of`-th, beginning with the `number`-th, counted from 1. Shards share nothing."""
 
     number: int
     of: int
@@ -67,18 +72,17 @@ def parse_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
-def run_sweep(
-    sweep: Sweep,
-    report: Report | None = None,
-    executor: Executor | None = None,
-    figure: Figure | None = None,
-    window: str | None = None,
-) -> SweepOutcome:
+def run_sweep(sweep: Sweep, report: Report | None = None, executor: Executor | None = None) -> SweepOutcome:
     """Run the points that are not there yet and write `points.csv`, `sweep.csv`, `sweep.parquet` and `sweep.svg`.
 
     All values are checked before the first point starts. A point that fails is recorded and the others go on. Ctrl-C
-    ends the running points; the tables then hold the finished ones, and the next call goes on from there. `report`
-    sees each result as it comes. Other calls may work in the same folder at the same time.
+    ends the running points; the tables then hold the finished ones, and the next call goes on from there. Other calls
+    may work in the same folder at the same time.
+
+    Args:
+        sweep: what to run.
+        report: called with each point and its result as it comes.
+        executor: where; None: on all cores of this computer.
 
     Raises:
         ScriptError: there is no such script.
@@ -89,19 +93,17 @@ def run_sweep(
     """
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
-        tasks, worker = begin(sweep, stop, figure, executor.workers if executor else None)
+        tasks, worker = begin(sweep, stop, executor.workers if executor else None)
         local = executor or LocalProcesses()
         if isinstance(local, LocalProcesses):
             local = replace(local, idle=worker)
         else:
             dismiss(worker)
         every = _run(sweep, tasks, local, report, stop)
-    return _collected(sweep, every, stop.is_set(), figure, window)
+    return _collected(sweep, every, stop.is_set())
 
 
-def begin(
-    sweep: Sweep, stop: threading.Event, figure: Figure | None = None, slots: int | None = None
-) -> tuple[list[Task], WorkerProcess]:
+def begin(sweep: Sweep, stop: threading.Event, slots: int | None = None) -> tuple[list[Task], WorkerProcess]:
     """Check everything and write `study.json`; the points as tasks, and the worker that has checked them.
 
     Raises as `run_sweep`, and KeyboardInterrupt when `stop` is set before everything is checked.
@@ -113,8 +115,8 @@ def begin(
         checked = check_points(sweep, tasks, worker, stop)
         if stop.is_set():
             raise KeyboardInterrupt  # not everything is checked; what the folder has stays as it is
-        if figure is not None:
-            planned(figure, sweep.space.axes, Catalogue(checked.statistics))
+        if sweep.figure is not None:
+            planned(sweep.figure, sweep.space.axes, Catalogue(checked.statistics))
         prepare(sweep.out)
         write_plan(sweep, checked.statistics)
         if checked.picture:
@@ -134,11 +136,11 @@ def begin(
     return tasks, worker
 
 
-def begun(sweep: Sweep, figure: Figure | None = None) -> None:
+def begun(sweep: Sweep) -> None:
     """As `begin`, for points that run elsewhere or later: Ctrl-C raises KeyboardInterrupt, so that none is begun."""
     stop = threading.Event()
     with on_interrupt(stop.set, again=True):
-        _, worker = begin(sweep, stop, figure)
+        _, worker = begin(sweep, stop)
         dismiss(worker)
     if stop.is_set():
         raise KeyboardInterrupt
@@ -173,12 +175,26 @@ def work(
 def collect(out: Path, figure: Figure | None = None, window: str | None = None) -> SweepOutcome:
     """Make the tables and the figure of whatever is there of the sweep that was last begun in a folder.
 
+    The figure is the sweep's, and from then on another one if one is given and can be drawn; so is its window.
+
     Raises:
         InputError: no sweep was begun there.
+        PlotError: there is no such figure; nothing is written.
         StoreError: a run is not as it was written, or the folder does not take the files.
     """
-    sweep = read_plan(out).sweep
-    return _collected(sweep, outcomes(sweep, sweep.tasks()), False, figure, window)
+    kept = read_plan(out)
+    sweep = kept.sweep
+    if figure is not None or window is not None:
+        sweep = replace(sweep, figure=figure or sweep.figure, window=window or sweep.window)
+        if sweep.figure is not None:
+            planned(sweep.figure, sweep.space.axes, Catalogue(kept.statistics))
+    outcome = _collected(sweep, outcomes(sweep, sweep.tasks()), False)
+    if sweep is not kept.sweep and not outcome.plot_problem:
+        try:
+            write_plan(sweep, kept.statistics, kept.provenance)
+        except OSError as error:
+            raise _unwritable(out, error) from error
+    return outcome
 
 
 def _run(
@@ -202,12 +218,10 @@ def _run(
     return [(point, results.get(key, Result(key, "pending"))) for key, point in by_key.items()]
 
 
-def _collected(
-    sweep: Sweep, every: Sequence[Outcome], interrupted: bool, figure: Figure | None, window: str | None
-) -> SweepOutcome:
+def _collected(sweep: Sweep, every: Sequence[Outcome], interrupted: bool) -> SweepOutcome:
     drop_empty_logs(sweep.out)
     kept = read_plan(sweep.out)
-    made = gather(sweep, every, kept.statistics, kept.provenance, figure, window)
+    made = gather(sweep, every, kept.statistics, kept.provenance)
     unfinished = any(result.status == "pending" for _, result in every)
     return SweepOutcome(tuple(every), made.files, interrupted and unfinished, made.plot_problem, made.idle)
 

@@ -24,10 +24,18 @@ Status = Literal["done", "watchdog", "failed", "pending", "busy"]
 class Task:
     """One point: which machine, what is set in it, where its run ends, and where things go.
 
-    `script` binds the machine to `system`, or has a function `machine` that is called with `arguments` and returns
-    it; `folder` is the current one while it is executed. `overrides` are values by path. `checkpoint`, if there is
-    one, is the file that the run goes on from. `keep` are the statistics that are kept, all of the run directory
-    without any. `out` is the folder of the sweep; `key` names the point in it.
+    Attributes:
+        key: names the point in the folder of the sweep.
+        label: its values as a command line has them.
+        script: the file that binds the machine to `system`, or has a function `machine` that returns it.
+        out: the folder of the sweep.
+        folder: the current one while the script is executed.
+        overrides: values by path, as text.
+        machine: that function; empty: the script binds the machine.
+        arguments: of the function, as text.
+        limits: where the run begins and ends.
+        checkpoint: the file that the run goes on from; empty: it begins at the beginning.
+        keep: the statistics that are kept, all of the run directory without any.
     """
 
     key: str
@@ -60,11 +68,19 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a point. `run` names its directory; `skipped` says that it was there already.
+    """What became of a point.
 
-    `note` says what in the directory was not as a run had written it, so that the point was run again. `log` is the
-    file with what the point printed, if it printed something. `host` is where it ran, `seconds` how long, `cpu` the
-    seconds of CPU time that its process took.
+    Attributes:
+        key: of its task.
+        status: `done`, `failed`, `watchdog` or `pending`.
+        run: the name of its directory; empty without one.
+        error: the first line of what went wrong.
+        skipped: it was there already.
+        note: what in the directory was not as a run had written it, so that the point was run again.
+        log: the file with what the point printed, if it printed something.
+        host: where it ran.
+        seconds: how long it took.
+        cpu: seconds of CPU time that its process took.
     """
 
     key: str
@@ -99,9 +115,16 @@ class Result:
 
 
 def key_of(script: str, machine: str, settings: Any, limits: Limits, keep: tuple[str, ...]) -> str:
-    """The name of a point in its folder: a hash of what is asked for. `script` is the digest of the script's text.
+    """The name of a point in its folder: a hash of what is asked for, 16 characters.
 
     It says where to look for the result, not what the result is: that is the name of the run.
+
+    Args:
+        script: SHA-256 of the script's text.
+        machine: the function of the script.
+        settings: what the point and the sweep set.
+        limits: where the run ends.
+        keep: the statistics that are kept.
     """
     facts = [script, machine, settings, limits.as_json(), keep]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

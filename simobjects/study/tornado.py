@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from simobjects.draw.palette import BLUE, INK, RUST
-from simobjects.study.conclusion import figure_name
 from simobjects.study.figures.page import Page, legend, picture
-from simobjects.study.sensitivity import FLAT, Factor, Study
+from simobjects.study.sensitivity import FLAT, Factor, Study, figure_name
 
 LESS, MORE = BLUE, RUST
 

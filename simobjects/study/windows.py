@@ -59,6 +59,13 @@ def run_in_windows(
 
     A window of cycles ends with the exit that its last cycle lies in; the next begins there. The machine does what it
     does uncut.
+
+    Args:
+        simulation: as it stands.
+        limits: counted from now.
+        every: the length of a window; the last one may be shorter.
+        progress: called now and then with how far the whole run is.
+        on_event: called with every event that is not the end of a window.
     """
     stats, started = simulation.stats, time.monotonic()
     first = {"references": simulation.reference, "cycles": simulation.cycle}

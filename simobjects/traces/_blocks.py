@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_64
 
+from simobjects.base.cache import cache_directory
 from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.blocks import Blocks, words_of
-from simobjects.traces import _cache
 from simobjects.traces.columns import Columns
 
-MAGIC = b"simobjects blocks 4\n".ljust(24)
+MAGIC = b"simobjects blocks 5\n".ljust(24)
 """Before a checksum of 8 bytes and the words; another layout, or another size of blocks, has another number."""
 
 LEAST = 1 << 16
@@ -25,11 +25,16 @@ LEAST = 1 << 16
 
 
 def blocks_of(columns: Columns, content_hash: str) -> Blocks:
-    """The summary of a trace's records: from the cache, else made now and, if there is room, kept there."""
+    """The summary of a trace's records: from the cache, else made now and, if there is room, kept there.
+
+    Args:
+        columns: of the whole trace, checked.
+        content_hash: of the trace, which names its file in the cache.
+    """
     if len(columns.kind) < LEAST:
         return Blocks(np.frombuffer(words_of(*columns), np.uint32))
     try:
-        path = _cache.directory() / "blocks" / content_hash
+        path = cache_directory() / "blocks" / content_hash
     except OSError:  # there is no place for a cache
         return Blocks(np.frombuffer(words_of(*columns), np.uint32))
     found = _load(path, content_hash, len(columns.kind))
@@ -38,6 +43,13 @@ def blocks_of(columns: Columns, content_hash: str) -> Blocks:
         _store(path, content_hash, words)
         found = Blocks(np.frombuffer(words, np.uint32))
     return found
+
+
+def keep_blocks(content_hash: str, records: int, words: bytes) -> None:
+    """Keep a summary that was made on the way, where `blocks_of` would."""
+    if records >= LEAST:
+        with suppress(OSError):  # there is no place for a cache
+            _store(cache_directory() / "blocks" / content_hash, content_hash, words)
 
 
 def _checksum(content_hash: str, words: Any) -> bytes:

@@ -25,18 +25,13 @@ LAYOUT = 2
 NOTE = "entry.json"
 
 
-def directory() -> Path:
-    """`$SIMOBJECTS_CACHE`, or ~/.cache/simobjects. OSError: there is no home directory, as in some containers."""
-    try:
-        return Path(os.environ.get("SIMOBJECTS_CACHE") or "~/.cache/simobjects").expanduser()
-    except RuntimeError as error:
-        raise OSError(errno.ENOENT, str(error)) from None
-
-
 def load(entry: Path, header: TraceHeader) -> Columns | None:
-    """Map the columns of a cache entry; None when one byte of it is not what was stored for this header.
+    """Map the columns of a cache entry.
 
     What is checked is the mapping that is returned: a file that takes the place of one meanwhile does not matter.
+
+    Returns:
+        None when one byte of it is not what was stored for this header, or there is none.
     """
     try:
         columns = _map_columns(entry, header.records)
@@ -84,9 +79,17 @@ def _note(columns: Columns, header: TraceHeader) -> bytes:
 
 
 def store(entry: Path, batches: Iterator[Columns], header: TraceHeader) -> Columns:
-    """Write a cache entry from batches and map it. OSError: the cache cannot be used.
+    """Write a cache entry from batches and map it.
 
     The entry is made under another name and renamed, so that processes that do this at the same time do not meet.
+
+    Args:
+        entry: the folder of the entry.
+        batches: all records in order; what is wrong with them is raised from here.
+        header: of the trace.
+
+    Raises:
+        OSError: the cache cannot be used.
     """
     records = header.records
     entry.parent.mkdir(parents=True, exist_ok=True)

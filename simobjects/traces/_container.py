@@ -66,7 +66,11 @@ def _check_frame(path: Path, file: pa.NativeFile) -> None:
 
 
 def read_schema(path: Path, file: pa.NativeFile) -> TraceHeader:
-    """The header, after checking that the file holds the columns of a trace."""
+    """The header, after checking that the file holds the columns of a trace.
+
+    Raises:
+        TraceError: it is no trace file, or its header is damaged; with the byte.
+    """
     try:
         schema = pa.ipc.open_file(file).schema
         schema.names  # noqa: B018 - decodes the names, which need not be text
@@ -101,7 +105,16 @@ def _check_columns(path: Path, schema: pa.Schema) -> None:
 
 
 def read_batches(path: Path, file: pa.NativeFile, header: TraceHeader) -> Iterator[Columns]:
-    """Every batch in order, then the checks of the header's counts against what was read."""
+    """Every batch in order, then the checks of the header's counts against what was read.
+
+    Args:
+        path: for messages.
+        file: opened, checked for its magic.
+        header: of the file.
+
+    Raises:
+        TraceError: while iterating: a batch is damaged or larger than it may be, or the counts are not the header's.
+    """
     schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
     tally = Tally(header.full_system)
     for number, offset, batch in _messages(path, file, schema):

@@ -15,8 +15,8 @@ from pathlib import Path
 from pydantic import ValidationError
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
+from simobjects.base.cache import cache_directory
 from simobjects.base.files import open_regular, write_whole
-from simobjects.traces import _cache
 from simobjects.traces._stamps import Stamps, settled, stamps
 from simobjects.traces.header import TraceHeader
 
@@ -26,7 +26,12 @@ _known: dict[Path, tuple[Stamps, TraceHeader]] = {}
 
 
 def header_of(path: Path, read: Callable[[Path], TraceHeader]) -> TraceHeader:
-    """The header of a trace file; `read` opens the file for it, and raises what is wrong."""
+    """The header of a trace file.
+
+    Args:
+        path: of the file.
+        read: opens the file for it where nothing is known of the file as it is, and raises what is wrong.
+    """
     place = path.absolute()
     try:
         now = stamps((path,))
@@ -46,7 +51,7 @@ def header_of(path: Path, read: Callable[[Path], TraceHeader]) -> TraceHeader:
 
 
 def _file(place: Path) -> Path:
-    return _cache.directory() / "headers" / f"{xxh3_128_hexdigest(os.fsencode(place))}.json"
+    return cache_directory() / "headers" / f"{xxh3_128_hexdigest(os.fsencode(place))}.json"
 
 
 def _load(place: Path, now: Stamps) -> TraceHeader | None:

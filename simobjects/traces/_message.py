@@ -24,7 +24,14 @@ _STORED = -1
 
 
 def check_size(message: pa.Message) -> None:
-    """ValueError when the columns of a record batch are larger than they may be, or than its records."""
+    """Refuse a record batch whose columns would be larger than they may be, or than its records say.
+
+    Args:
+        message: of an Arrow IPC file, not decompressed.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
     metadata = message.metadata.to_pybytes()
     batch = _pointed(metadata, _field(metadata, _pointed(metadata, 0), _MESSAGE_HEADER))
     place = _field(metadata, batch, _LENGTH)

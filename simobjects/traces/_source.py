@@ -17,7 +17,14 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 def chunks(source: str | Path | IO[bytes]) -> Iterator[bytes]:
-    """The bytes of `source`, decompressed when it is zstd, in pieces of about 1 MiB. Raises TraceError."""
+    """The bytes of `source`, decompressed when it is zstd, in pieces of about 1 MiB.
+
+    Args:
+        source: a path, or an open binary stream.
+
+    Raises:
+        TraceError: it cannot be opened or read, or the zstd frame is damaged.
+    """
     if not isinstance(source, (str, Path)):
         yield from _read(source, "the input stream")
         return

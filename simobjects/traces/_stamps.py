@@ -15,7 +15,11 @@ Stamps = tuple[tuple[int, ...], ...]
 
 
 def stamps(files: Iterable[Path]) -> Stamps:
-    """Of each file where it lies, its size and its times. Raises OSError when one is not there."""
+    """Of each file where it lies, its size and its times in nanoseconds.
+
+    Raises:
+        OSError: one is not there.
+    """
     found = [os.stat(file) for file in files]
     return tuple((at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for at in found)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from xxhash import xxh3_64
 
+from simobjects.base.cache import cache_directory
 from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.traces import _cache
 from simobjects.traces.columns import Columns
 from simobjects.traces.header import TraceHeader
 
@@ -30,7 +30,7 @@ def stream_of(columns: Columns, header: TraceHeader) -> TraceStream:
     if header.records < LEAST or header.full_system:
         return TraceStream(*columns)
     try:
-        path = _cache.directory() / "touched" / header.content_hash
+        path = cache_directory() / "touched" / header.content_hash
     except OSError:  # there is no place for a cache
         return TraceStream(*columns)
     known = _load(path, header.content_hash)

@@ -38,8 +38,10 @@ _MACHINES = {3: "x86", 20: "ppc32", 21: "ppc64", 40: "arm", 62: "x86-64", 183: "
 class Capture:
     """How a capture went.
 
-    `exit_status`: the program's own (128 + signal number when a signal ended it), None when we stopped it;
-    `stopped`: "" when the program ended by itself, else why it was stopped.
+    Attributes:
+        header: of the trace that was written.
+        exit_status: the program's own (128 + signal number when a signal ended it), None when we stopped it.
+        stopped: "" when the program ended by itself, else why it was stopped.
     """
 
     header: TraceHeader
@@ -60,12 +62,21 @@ def capture(
 ) -> Capture:
     """Run `command` under Valgrind and write the trace file `out`; stdin, stdout and stderr are the program's own.
 
-    It runs in `folder`, by default the current one.
+    Only the process itself is recorded, not its children. After `references`, or at Ctrl-C, the program and its
+    children are killed and the trace holds what was seen until then; a second Ctrl-C gives up without a trace.
 
-    Only the process itself is recorded, not its children. After `references` instructions, loads and stores, or at
-    Ctrl-C, the program and its children are killed and the trace holds what was seen until then; a second Ctrl-C gives
-    up without a trace. `progress` is called now and then with the references so far. Raises TraceError when Valgrind or
-    the program cannot be found, or nothing was recorded.
+    Args:
+        command: the program, found on the PATH, and its arguments.
+        out: the trace file.
+        references: instructions, loads and stores after which it is stopped; None: at its end.
+        renumber: as of `import_lackey`.
+        license_note: terms of the program and its input.
+        level: zstd level, 1 to 22.
+        progress: called now and then with the references so far.
+        folder: in which it runs; None: the current one.
+
+    Raises:
+        TraceError: Valgrind or the program cannot be found, or nothing was recorded.
     """
     if not command:
         raise TraceError("(no command)", "there is nothing to run", fix="give the program and its arguments")
@@ -143,24 +154,25 @@ def _drain(
     sleeps until there is much to read.
     """
     room = fcntl.fcntl(reader, fcntl.F_GETPIPE_SZ)
+    space = memoryview(bytearray(CHUNK))  # one for all pieces: the system has to clear new memory
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
         while not interrupted.is_set():
             ended = process.poll() is not None
-            piece = b""
+            size = 0
             if selector.select(0 if ended else 0.1):
                 try:
-                    piece = os.read(reader, CHUNK)
+                    size = os.readv(reader, [space])
                 except BlockingIOError:
                     continue
             elif not ended:
                 continue
-            if piece:
-                if not running.feed(piece):
+            if size:
+                if not running.feed(space[:size]):
                     return "limit"
                 if progress is not None:
                     progress(running.references)
-                if len(piece) < room // 2 and not ended:
+                if size < room // 2 and not ended:
                     interrupted.wait(room / _FASTEST)
             elif ended:
                 return ""
@@ -170,7 +182,7 @@ def _drain(
 
 
 def architecture_of(program: Path) -> str:
-    """Instruction set of an ELF program; of this computer for a script."""
+    """Instruction set of an ELF program, such as `x86-64` or `ppc32`; that of this computer for a script."""
     try:
         with program.open("rb") as file:
             start = file.read(20)

@@ -32,7 +32,15 @@ PAGE_LIMIT = 1 << 20
 
 
 class Columns(NamedTuple):
-    """One value of each column per record; see docs/traces.md for what a record means."""
+    """One value of each column per record; see docs/traces.md for what a record means.
+
+    Attributes:
+        fetch_page: number of the 4 KiB page that is fetched from, below 2^20; uint32.
+        data_page: the same of the page that is loaded from or stored to; uint32.
+        kind: what sort of record; uint8.
+        accesses: loads or stores to that page; uint16.
+        fetches: instructions fetched from that page; uint32.
+    """
 
     fetch_page: npt.NDArray[np.uint32]
     data_page: npt.NDArray[np.uint32]
@@ -60,7 +68,11 @@ def arrow_fields() -> list[pa.Field]:
 
 
 def from_bytes(parts: tuple[bytes, bytes, bytes, bytes, bytes]) -> Columns:
-    """Columns over the byte strings that a decoder hands out (no copy)."""
+    """Columns over the byte strings that a recorder hands out (no copy).
+
+    Args:
+        parts: little-endian arrays in the order of `Columns`, all with as many records.
+    """
     return Columns(*(np.frombuffer(part, dtype) for part, dtype in zip(parts, DTYPES.values(), strict=True)))
 
 
@@ -87,7 +99,16 @@ os.register_at_fork(after_in_child=_hasher.cache_clear)  # a child has no such t
 
 
 class Tally:
-    """Running counts and content hash over the batches of a trace; checks every record on the way."""
+    """Running counts and content hash over the batches of a trace; checks every record on the way.
+
+    Attributes:
+        records: so far.
+        fetches: instructions.
+        load_lookups: look-ups by loads; a load that crosses a page is two.
+        store_lookups: look-ups by stores.
+        others: look-ups that are neither; 0 but in recordings.
+        events: records that are no references; 0 but in recordings.
+    """
 
     def __init__(self, full_system: bool = False) -> None:
         """`full_system`: they are of a whole guest, whose records are more than references."""
@@ -102,7 +123,11 @@ class Tally:
         self._hashing: deque[Future[None]] = deque()
 
     def add(self, columns: Columns) -> None:
-        """Count one batch; ValueError with the record's index in the whole trace when one is not valid."""
+        """Count one batch.
+
+        Raises:
+            ValueError: a record is not valid; with its index in the whole trace.
+        """
         bad, fetches, loads, stores = self._scan(columns)
         if bad >= 0:
             values = ", ".join(f"{name} {int(column[bad])}" for name, column in columns._asdict().items())
@@ -122,6 +147,10 @@ class Tally:
     def _hash(self, pieces: Mapping[str, npt.NDArray[Any]]) -> None:
         for name, column in pieces.items():
             self._hashes[name].update(column.data)
+
+    def settle(self) -> None:
+        """Until nothing that was added is needed any more."""
+        self._wait(0)
 
     def _wait(self, most: int) -> None:
         """Until at most so many batches are to be hashed."""
@@ -161,7 +190,7 @@ class Tally:
 
     def content_hash(self) -> str:
         """SHA-256 (hex) of the column data and the granule: the same whatever the compression or the file's name."""
-        self._wait(0)
+        self.settle()
         whole = hashlib.sha256(f"simobjects.trace 1 granule {GRANULE}\n".encode())
         for name, dtype in DTYPES.items():
             whole.update(f"{name} {dtype.itemsize} {self._hashes[name].hexdigest()}\n".encode())

@@ -26,7 +26,13 @@ _LINES = 40_000
 
 @dataclass(frozen=True)
 class Program:
-    """A program: its package, its command in a folder that holds `words.txt` and `files`."""
+    """A program of a Debian package.
+
+    Attributes:
+        package: its name.
+        command: run in a folder that holds `words.txt` and `files`.
+        files: text by name, put into that folder.
+    """
 
     package: str
     command: Sequence[str]
@@ -80,7 +86,11 @@ def chosen(names: Sequence[str]) -> list[str]:
 
 
 def words(lines: int = _LINES) -> str:
-    """The text that the programs read: lines of words, the same at each call."""
+    """The text that the programs read: lines of words, the same at each call.
+
+    Args:
+        lines: of six words each.
+    """
     made, number = [], 12345
     for _ in range(lines):
         line = []
@@ -97,7 +107,13 @@ def words(lines: int = _LINES) -> str:
 def record(
     name: str, out: str | Path, references: int = REFERENCES, progress: Callable[[int], None] | None = None
 ) -> Capture:
-    """Record one program of the set into the trace file `out`.
+    """Record one program of the set into a trace file.
+
+    Args:
+        name: of `PROGRAMS`.
+        out: the trace file.
+        references: instructions, loads and stores after which it is stopped.
+        progress: called now and then with the references so far.
 
     Raises:
         TraceError: it or Valgrind is not installed, or the program failed.

@@ -7,11 +7,17 @@ from pathlib import Path
 
 from simobjects.base.errors import FileError
 
+MAKE_AGAIN = "import or record it again; simobjects trace info names what is wrong with a file"
+
 
 class TraceError(FileError):
     """A trace, or a stream to be imported, is not what it should be.
 
-    `offset`: the byte in the file, which is then part of `where` (None: the file as a whole).
+    Args:
+        where: the file, or what it is called.
+        what: is wrong, in a sentence without a subject.
+        fix: what to do.
+        offset: the byte in the file, which is then part of `where`; None: the file as a whole.
     """
 
     def __init__(self, where: str | Path, what: str, *, fix: str, offset: int | None = None) -> None:

@@ -47,7 +47,8 @@ class TraceHeader(BaseModel):
         return bool(self.machine)
 
     def provenance(self) -> dict[str, str]:
-        """Where the trace comes from and how much it is, for a reader."""
+        """Where the trace comes from and how much it is, for a reader: text by name, in the order in which it is read.
+        """
         names = ("source", "architecture", "importer", "address_map", "license_note", "created_by", "content_hash")
         facts = {name.replace("_", " "): str(getattr(self, name)) for name in names}
         facts |= {name: f"{getattr(self, name):,}" for name in ("lookups", "instructions", "loads", "stores", "pages")}
@@ -73,7 +74,14 @@ class TraceHeader(BaseModel):
 
 
 def header_from_metadata(raw: dict[bytes, bytes] | None) -> TraceHeader:
-    """Parse schema metadata; ValueError says in one sentence what is wrong."""
+    """The header of an Arrow file's schema metadata, which may be anybody's bytes.
+
+    Args:
+        raw: names and values as the file has them.
+
+    Raises:
+        ValueError: what is wrong, in one sentence.
+    """
     try:
         metadata = {key.decode(): value.decode() for key, value in (raw or {}).items()}
     except UnicodeDecodeError as error:

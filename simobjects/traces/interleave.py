@@ -17,12 +17,14 @@ class Interleave(Workload):
     quantum: int = param(400_000, "user instructions between process switches", ge=1, le=10**15)
 
     def streams(self, peers: Peers) -> list[Any]:
+        """The streams of all workloads, in their order; those of a workload with several follow one another."""
         return [stream for process in self.processes for stream in process.streams(peers)]
 
     def quantum_instructions(self) -> int:
         return self.quantum
 
     def process_count(self) -> int:
+        """How many streams all workloads have together; at most 254, since a PID has 8 bits."""
         return sum(process.process_count() for process in self.processes)
 
     def check(self) -> tuple[()]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from simobjects.cext.traces.lackey import LackeyDecoder
 from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import PAGE_LIMIT, Columns, from_bytes
+from simobjects.traces.columns import PAGE_LIMIT, Columns
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
@@ -39,11 +39,20 @@ def import_lackey(
     license_note: str = "",
     level: int = DEFAULT_LEVEL,
 ) -> TraceHeader:
-    """Import lackey's text (file or open binary stream, plain or zstd) to the trace file `out`.
+    """Import the text of Valgrind's tool lackey to a trace file.
 
-    `references`: stop after this many instructions, loads and stores (None: all); `renumber`: "auto" (all addresses,
-    once one needs more than 32 bits), "always" or "never"; `label`: what the header gives as source (default: the
-    file's name). Raises TraceError; nothing is left behind then.
+    Args:
+        source: a file or an open binary stream, plain or zstd, of `--trace-mem=yes`.
+        out: the trace file; nothing is left of it after an error.
+        references: stop after this many instructions, loads and stores; None: all.
+        renumber: addresses: `auto` (all of them, once one needs more than 32 bits), `always` or `never`.
+        label: what the header gives as source; None: the file's name.
+        architecture: instruction set of the traced program.
+        license_note: terms of the program and its input.
+        level: zstd level, 1 to 22.
+
+    Raises:
+        TraceError: the text is none of lackey's, with the byte; or the file cannot be written.
     """
     named = isinstance(source, (str, Path))
     label = label if label is not None else Path(source).name if named else "stream"  # type: ignore[arg-type]
@@ -106,23 +115,37 @@ class LackeyImport:
         totals = self._decoder.totals()
         return totals["instructions"] + totals["loads"] + totals["stores"]
 
-    def feed(self, piece: bytes) -> bool:
-        """Import one more piece of the text; False when no more is wanted. Raises TraceError."""
+    def feed(self, piece: bytes | memoryview) -> bool:
+        """Import one more piece of the text, cut anywhere.
+
+        Returns:
+            Whether more is wanted.
+
+        Raises:
+            TraceError: a line is none of lackey's.
+        """
         try:
             self._decoder.feed(piece)
         except DecodeError as error:
             raise self._bad(error) from None
-        self._writer.append(from_bytes(self._decoder.take()))
+        self._writer.pour(self._decoder)
         return not self._decoder.done
 
     def close(self, *, cut: bool = False) -> TraceHeader:
-        """Finish the file. `cut`: the text was stopped at any byte, so an unfinished last line is left out."""
+        """Finish the file.
+
+        Args:
+            cut: the text was stopped at any byte, so an unfinished last line is left out.
+
+        Raises:
+            TraceError: the last line is none of lackey's, there were no references, or the file cannot be written.
+        """
         decoder = self._decoder
         try:
             decoder.finish(cut=cut)
         except DecodeError as error:
             raise self._bad(error) from None
-        self._writer.append(from_bytes(decoder.take()))
+        self._writer.pour(decoder)
         totals = decoder.totals()
         late = decoder.renumbered and decoder.switched_at > 0
         return self._writer.close(

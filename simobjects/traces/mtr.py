@@ -15,7 +15,6 @@ from typing import IO
 from simobjects.cext.traces.mtr import MtrDecoder
 from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import from_bytes
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
@@ -31,10 +30,20 @@ def import_mtr(
     license_note: str = "",
     level: int = DEFAULT_LEVEL,
 ) -> TraceHeader:
-    """Import a stream (file or open binary stream, plain or zstd) to the trace file `out`.
+    """Import a `PPCMTR01` stream, as a QEMU plugin records it, to a trace file.
 
-    `accesses`: keep this many (None: all) after leaving out `skip`; `label`: what the header gives as source (default:
-    the file's name); `level`: zstd level. Raises TraceError; nothing is left behind then.
+    Args:
+        source: a file or an open binary stream, plain or zstd.
+        out: the trace file; nothing is left of it after an error.
+        accesses: keep this many after those left out; None: all.
+        skip: leave out so many at first.
+        label: what the header gives as source; None: the file's name.
+        license_note: terms of the program and its input.
+        level: zstd level, 1 to 22.
+
+    Raises:
+        ValueError: `accesses` is below 1, or `skip` below 0.
+        TraceError: the stream is damaged, with the byte; or the file cannot be written.
     """
     if accesses is not None and accesses < 1:
         raise ValueError(f"accesses is {accesses}, expected 1 or more")
@@ -54,7 +63,7 @@ def import_mtr(
         try:
             for piece in chunks(source):
                 decoder.feed(piece)
-                writer.append(from_bytes(decoder.take()))
+                writer.pour(decoder)
                 if decoder.done:
                     break
             decoder.finish()
@@ -65,7 +74,7 @@ def import_mtr(
                 offset=error.offset,
                 fix="record the trace again, or copy the file again",
             ) from None
-        writer.append(from_bytes(decoder.take()))
+        writer.pour(decoder)
         totals = decoder.totals()
         return writer.close(
             instructions=totals["instructions"], loads=totals["loads"], stores=totals["stores"]

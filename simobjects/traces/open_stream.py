@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.base.cache import cache_directory
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.traces import _cache
 from simobjects.traces._blocks import blocks_of
 from simobjects.traces._stamps import Stamps, settled
 from simobjects.traces._stamps import stamps as stamps_of
 from simobjects.traces._touched import stream_of
+from simobjects.traces.errors import MAKE_AGAIN, TraceError
 from simobjects.traces.shipped import resolve
 from simobjects.traces.tracefile import open_trace, read_header
 
@@ -31,9 +32,15 @@ _open: dict[Path, _Open] = {}
 
 
 def open_stream(path_or_name: str | Path) -> TraceStream:
-    """A stream at the beginning of a trace. Raises TraceError, as `open_trace`.
+    """A stream at the beginning of a trace.
 
     It shares its columns with earlier ones of this process if since then neither the trace nor its cache has changed.
+
+    Args:
+        path_or_name: a file, or the name of a shipped trace.
+
+    Raises:
+        TraceError: as `open_trace`.
     """
     path = resolve(path_or_name).absolute()
     known = _open.pop(path, None)
@@ -49,7 +56,7 @@ def open_stream(path_or_name: str | Path) -> TraceStream:
 
 def _opened(path: Path) -> _Open:
     try:
-        entry = _cache.directory() / "traces" / read_header(path).content_hash
+        entry = cache_directory() / "traces" / read_header(path).content_hash
     except OSError:  # there is no place for a cache
         return _Open(path, (), _stream(path))
     stamps = _stamps(path, entry)
@@ -61,8 +68,11 @@ def _opened(path: Path) -> _Open:
 def _stream(path: Path) -> TraceStream:
     """The records of a trace, with the summary of their blocks."""
     trace = open_trace(path)
-    stream = stream_of(trace.columns, trace.header)
-    stream.summarise(blocks_of(trace.columns, trace.content_hash))
+    try:
+        stream = stream_of(trace.columns, trace.header)
+        stream.summarise(blocks_of(trace.columns, trace.content_hash))
+    except ValueError as error:
+        raise TraceError(path, f"no stream of references: {error}", fix=MAKE_AGAIN) from None
     return stream
 
 

@@ -56,7 +56,14 @@ class RecordingWriter:
         return self._writer.path
 
     def close(self) -> TraceHeader:
-        """End it: the file holds everything up to now. TraceError."""
+        """End it: the file holds everything up to now.
+
+        Returns:
+            The header: how many records of what, and their hash.
+
+        Raises:
+            TraceError: the file cannot be written.
+        """
         try:
             self._peer.finish()
             self._core.record(None)
@@ -88,9 +95,18 @@ def record(
 ) -> Iterator[RecordingWriter]:
     """Record what `simulation`, which has not run, executes within the `with` to the file `path`.
 
-    `label`: what the header gives as source; `level`: zstd level. What is counted does not change. SimObjectsError when
-    the machine executes no program, has run already or has micro-TLBs; TraceError when the file cannot be written, or
-    the program cannot be recorded because it uses pages of 1 KiB. No file is left then.
+    What is counted does not change.
+
+    Args:
+        simulation: of a machine that executes a program.
+        path: of the recording, written as it goes and whole at the end.
+        label: what the header gives as source; empty: the kind of program.
+        level: zstd level, 1 to 22.
+
+    Raises:
+        SimObjectsError: the machine executes no program, has run already or has micro-TLBs.
+        TraceError: the file cannot be written, or the program uses pages of 1 KiB, which a recording does not hold. No
+            file is left then.
     """
     core = executing(simulation)
     recording = RecordingWriter(core, simulation.peers[core], Path(path), label, level)

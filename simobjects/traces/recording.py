@@ -11,9 +11,10 @@ from simobjects.cext.core.supervisor import GuestSoftware as SoftwarePeer
 from simobjects.cext.traces.recorded import RecordedStream
 from simobjects.framework import Problem, Ref, param, ref
 from simobjects.ppc440.core import Core440
+from simobjects.ppc440.possible import check_seen
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.workload import Recorded, Seen
-from simobjects.traces.errors import TraceError
+from simobjects.traces.errors import MAKE_AGAIN, TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.tracefile import open_trace, read_header
 
@@ -50,14 +51,18 @@ class Recording(Recorded, GuestSoftware):
         return {"recording": self.recording, **self.header().provenance()}
 
     def header(self) -> TraceHeader:
-        """What the file says of itself. TraceError."""
+        """What the file says of itself.
+
+        Raises:
+            TraceError: there is no such file, or it is no trace.
+        """
         return read_header(self.recording)
 
     def seen(self) -> Seen:
         return parse_machine(self.header())
 
     def clock(self) -> int:
-        """Hz of the machine that it was recorded on."""
+        """Hz of the machine that it was recorded on; a machine that replays it has the same."""
         return self.seen().clock
 
     def _seen(self) -> Seen | None:
@@ -78,7 +83,7 @@ class Recording(Recorded, GuestSoftware):
         if self.memory != seen.memory:
             expected = f"{seen.memory}, the guest's RAM when it was recorded"
             self.problem("memory", int(self.memory), expected, f"leave memory out, or {EXECUTE}")
-        self.core.check_seen(seen, EXECUTE)
+        check_seen(self.core, seen, EXECUTE)
         return ()
 
     def make_peer(self) -> SoftwarePeer:
@@ -86,11 +91,18 @@ class Recording(Recorded, GuestSoftware):
 
     def recorded_stream(self) -> RecordedStream:
         """The stream at its beginning. TraceError."""
-        return RecordedStream(*open_trace(self.recording).columns)
+        try:
+            return RecordedStream(*open_trace(self.recording).columns)
+        except ValueError as error:
+            raise TraceError(self.recording, f"no recording: {error}", fix=MAKE_AGAIN) from None
 
 
 def parse_machine(header: TraceHeader) -> Seen:
-    """What a header says of the machine. TraceError when it is no recording, or damaged."""
+    """What a header says of the machine that a guest ran on.
+
+    Raises:
+        TraceError: it is no recording, or damaged.
+    """
     fix = "record it with simobjects run --record"
     if not header.full_system:
         raise TraceError(header.source, "is the trace of a program, not the recording of a whole guest", fix=fix)

@@ -22,7 +22,11 @@ def shipped_traces() -> list[str]:
 
 
 def resolve(path_or_name: str | Path) -> Path:
-    """The file of a trace: a string without slash and dot is the name of a shipped one, all else a path."""
+    """The file of a trace: a string without slash and dot is the name of a shipped one, all else a path.
+
+    Raises:
+        TraceError: no shipped trace has the name; it says the nearest. Whether a path exists is not asked.
+    """
     if isinstance(path_or_name, Path):
         return path_or_name
     if path_or_name == "":

@@ -33,7 +33,15 @@ class TraceSummary(BaseModel):
 
 
 def summarize(path_or_name: str | Path, *, tlb_entries: tuple[int, ...] = (64,)) -> TraceSummary:
-    """Read a trace (file or shipped name) and count. Raises TraceError."""
+    """Read a trace and count.
+
+    Args:
+        path_or_name: a file, or the name of a shipped trace.
+        tlb_entries: sizes of a plain TLB whose misses are counted beside the rest.
+
+    Raises:
+        TraceError: there is no such trace, or it is damaged.
+    """
     trace = open_trace(path_or_name)
     columns = only_references(trace.columns)
     tally = Tally(trace.header.full_system)

@@ -17,8 +17,7 @@ from typing import IO
 import numpy as np
 
 from simobjects.isa.arch import ADDRESS, MSR, OP, SPR, VECTOR, W0, W2
-from simobjects.ppc440.core import GUEST_START
-from simobjects.ppc440.workload import Seen
+from simobjects.ppc440.workload import GUEST_START, Seen
 from simobjects.traces._source import chunks
 from simobjects.traces.columns import DTYPES, KIND, Columns
 from simobjects.traces.errors import TraceError
@@ -49,9 +48,17 @@ def import_tlb_events(
     license_note: str = "",
     level: int = DEFAULT_LEVEL,
 ) -> TraceHeader:
-    """Import a log (file or open binary stream, plain or zstd) as recording to `out`. Raises TraceError.
+    """Import a log of TLB writes and interrupts as a recording.
 
-    `label`: what the header gives as source, beside how many events were left out; `level`: zstd level.
+    Args:
+        source: a file or an open binary stream, plain or zstd.
+        out: the recording; nothing is left of it after an error.
+        label: what the header gives as source, beside how many events were left out; None: the file's name.
+        license_note: terms of what ran.
+        level: zstd level, 1 to 22.
+
+    Raises:
+        TraceError: the log is damaged, or longer than the largest; with the byte.
     """
     name = Path(source).name if isinstance(source, (str, Path)) else "stream"
     lines = list(_lines(source))

@@ -41,4 +41,5 @@ class TraceWorkload(Workload):
         return ()
 
     def make_peer(self) -> TraceStream:
+        """A stream at the beginning of the trace. Raises TraceError."""
         return open_stream(self.trace)

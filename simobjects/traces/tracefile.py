@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simobjects.base.cache import cache_directory
 from simobjects.traces import _cache
 from simobjects.traces._headers import header_of
 from simobjects.traces.columns import Columns
@@ -50,7 +51,13 @@ def __getattr__(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Trace:
-    """An opened trace: `columns` are contiguous, read-only and usually memory-mapped."""
+    """An opened trace.
+
+    Attributes:
+        path: of the file.
+        header: what the file says of itself.
+        columns: contiguous, read-only and usually memory-mapped.
+    """
 
     path: Path
     header: TraceHeader
@@ -63,9 +70,15 @@ class Trace:
 
 
 def read_header(path_or_name: str | Path) -> TraceHeader:
-    """The header alone, without touching the records. Raises TraceError.
+    """The header alone, without touching the records.
 
     A file whose header was read before is not opened unless it has changed since.
+
+    Args:
+        path_or_name: a file, or the name of a shipped trace.
+
+    Raises:
+        TraceError: there is no such trace, or its header is damaged; with the byte in the file.
     """
     return header_of(resolve(path_or_name), _read_header)
 
@@ -78,7 +91,14 @@ def _read_header(path: Path) -> TraceHeader:
 
 
 def iter_columns(path_or_name: str | Path) -> Iterator[Columns]:
-    """The records batch by batch in bounded memory, past the cache; fully checked once exhausted. Raises TraceError."""
+    """The records batch by batch in bounded memory, past the cache; fully checked once exhausted.
+
+    Args:
+        path_or_name: a file, or the name of a shipped trace.
+
+    Raises:
+        TraceError: while iterating too: the file is damaged, or its counts are not those of its header.
+    """
     from simobjects.traces._container import open_file, read_batches, read_schema
 
     path = resolve(path_or_name)
@@ -90,8 +110,15 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
     """Open a trace file, or a shipped trace by its name (`"sqlite"`).
 
     The first use checks every record and writes an uncompressed cache below `$SIMOBJECTS_CACHE` or
-    `~/.cache/simobjects`; later uses map that. If the cache cannot be written, or with `cache=False`, the columns are
-    held in memory (a TraceCacheWarning says so in the first case). Raises TraceError.
+    `~/.cache/simobjects`, 15 bytes a record; later uses map that. If the cache cannot be written the columns are held
+    in memory, and a TraceCacheWarning says so.
+
+    Args:
+        path_or_name: a file, or the name of a shipped trace.
+        cache: False: hold the columns in memory.
+
+    Raises:
+        TraceError: there is no such trace, or it is damaged.
     """
     path = resolve(path_or_name)
     if cache:
@@ -120,7 +147,7 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
 
 
 def _entry(header: TraceHeader) -> Path:
-    return _cache.directory() / "traces" / header.content_hash
+    return cache_directory() / "traces" / header.content_hash
 
 
 def _in_memory(batches: Iterator[Columns]) -> Columns:

@@ -19,6 +19,9 @@ from simobjects.base.claims import Claim
 from simobjects.base.errors import OutputError
 from simobjects.base.files import is_device, naming, reason, replacing
 from simobjects.base.text import readable
+from simobjects.cext.traces.blocks import SHIFT, BlockMaker
+from simobjects.cext.traces.records import Records
+from simobjects.traces._blocks import keep_blocks
 from simobjects.traces.columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
@@ -30,6 +33,9 @@ DEFAULT_LEVEL = 3
 
 MOST_HELD = 1 << 24
 """Records that are held in memory, 15 bytes each; what comes after them waits on the disk."""
+
+AT_A_TIME = 5
+"""Batches whose memory is taken together: 75 MB, of which only those pages are there that are written."""
 
 WRITER_VERSION = 1
 """Raised whenever the same records would give other bytes."""
@@ -54,6 +60,20 @@ class TraceWriter:
     Records go to a hidden spool beside `path`; `close` knows the totals, writes the real file from it and renames it
     into place, so that `path` is never half a trace. Use as a context manager: an exception removes the spool.
     The same records and header give the same bytes.
+
+    Args:
+        path: of the trace file.
+        source: what was traced, for the header: a program or command line.
+        importer: what made the records, with its options.
+        architecture: instruction set of the program.
+        license_note: terms of the program and its input, where the trace is handed on.
+        machine: of a whole guest, what it ran on, as JSON; else empty.
+        level: zstd level, 1 to 22.
+        batch_records: records of a batch of the file, each 15 bytes before they are compressed.
+
+    Raises:
+        ValueError: a level or a size of batches that there is not.
+        TraceError: the file cannot be written.
     """
 
     def __init__(
@@ -83,14 +103,22 @@ class TraceWriter:
         self.tally = Tally(bool(machine))
         self._level = level
         self._batch_records = batch_records
-        self._batch = _empty(batch_records)
-        self._filled = 0
+        self._empty = _batches(batch_records)
+        self._batch = next(self._empty)
+        self._filled = self._counted = 0
+        """Records of the batch, and those of them that are in the tally."""
         self._held: list[Columns] = []
         """The first batches. The spool has those after them."""
         self._spooled: list[int] = []
         """Records of each batch in the spool, which has their columns one after the other as they are in memory."""
+        self._blocks = self._new_blocks()
         self._claim = self._new_spool()
         self._spool = self._claim.path.open("wb")
+
+    def _new_blocks(self) -> BlockMaker | None:
+        """The summary for the cache. A recording has none; batches must end where blocks do."""
+        whole = self._batch_records % (1 << SHIFT) == 0
+        return BlockMaker() if whole and not self.labels["machine"] else None
 
     def _new_spool(self) -> Claim:
         try:
@@ -111,31 +139,52 @@ class TraceWriter:
         self.abort()  # after close there is nothing left to remove
 
     def append(self, columns: Columns) -> None:
-        """Add records (any number); ValueError when one is not valid, TraceError when there is no room for them."""
-        if len(columns.kind) == 0:
-            return
-        self.tally.add(columns)
+        """Add records, any number of them.
+
+        Raises:
+            ValueError: one is not valid; with its index in the whole trace.
+            TraceError: there is no room for them.
+        """
         done = 0
         while done < len(columns.kind):
             size = min(len(columns.kind) - done, self._batch_records - self._filled)
             for name, column in columns._asdict().items():
                 getattr(self._batch, name)[self._filled : self._filled + size] = column[done : done + size]
             done += size
-            self._filled += size
-            if self._filled == self._batch_records:
-                self._keep_batch()
+            self._grown(size)
+        self._count()
+
+    def pour(self, decoder: Records) -> None:
+        """Add what a decoder has finished. It is checked a whole batch at a time."""
+        while decoder.left:
+            self._grown(decoder.pour(*self._batch, self._filled))
+
+    def _grown(self, records: int) -> None:
+        self._filled += records
+        if self._filled == self._batch_records:
+            self._keep_batch()
+
+    def _count(self) -> None:
+        """The tally gets what is new in the batch."""
+        if self._counted < self._filled:
+            self.tally.add(Columns._make(column[self._counted : self._filled] for column in self._batch))
+            self._counted = self._filled
 
     def _keep_batch(self) -> None:
-        batch = Columns(**{name: column[: self._filled] for name, column in self._batch._asdict().items()})
+        self._count()
+        batch = Columns._make(column[: self._filled] for column in self._batch)
+        if self._blocks is not None:
+            self._blocks.add(*batch)
         if (len(self._held) + 1) * self._batch_records <= MOST_HELD:
             self._held.append(batch)
-            self._batch = _empty(self._batch_records)
+            self._batch = next(self._empty)
         else:
             with self._writing():
                 for column in batch:
                     self._spool.write(column.data)
             self._spooled.append(self._filled)
-        self._filled = 0
+            self.tally.settle()  # the batch is written over
+        self._filled = self._counted = 0
 
     def close(
         self,
@@ -146,10 +195,20 @@ class TraceWriter:
         address_map: str = "none",
         remap: Remap | None = None,
     ) -> TraceHeader:
-        """Finish the file. The counts are the source's own, a crossing reference counted once.
+        """Finish the file.
 
-        `remap` changes pages on the way out (renumbering that became necessary late).
-        Raises TraceError when there are no records, or the file cannot be written.
+        Args:
+            instructions: fetched, as the source counts them.
+            loads: of the source; one that crosses a page is one.
+            stores: the same.
+            address_map: how addresses were renumbered, for the header.
+            remap: changes pages on the way out (renumbering that became necessary late).
+
+        Returns:
+            The header as it was written.
+
+        Raises:
+            TraceError: there are no records, or the file cannot be written.
         """
         if self._filled:
             self._keep_batch()
@@ -159,9 +218,11 @@ class TraceWriter:
             self.abort()
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
         if remap is not None:
-            self.tally = Tally(bool(self.labels["machine"]))
+            self.tally, self._blocks = Tally(bool(self.labels["machine"])), self._new_blocks()
             for columns in self._kept(remap):
                 self.tally.add(columns)
+                if self._blocks is not None:
+                    self._blocks.add(*columns)
         header = TraceHeader(
             granule=GRANULE,
             instructions=instructions,
@@ -179,6 +240,8 @@ class TraceWriter:
         )
         self._write_file(header, remap)
         self.abort()
+        if self._blocks is not None:
+            keep_blocks(header.content_hash, header.records, self._blocks.words())
         return header
 
     def _kept(self, remap: Remap | None) -> Iterator[Columns]:
@@ -224,9 +287,28 @@ class TraceWriter:
         self._claim.release()
 
 
-def _empty(records: int) -> Columns:
-    return Columns(*(np.empty(records, dtype) for dtype in DTYPES.values()))
+def _batches(records: int) -> Iterator[Columns]:
+    """Batches to fill, without end.
+
+    Memory is taken for several at a time: of a large piece the system gives large pages, and to get them one by one, in
+    small ones, takes as long as all that is done with the records.
+    """
+    sizes = [-(-records * dtype.itemsize // 8) * 8 for dtype in DTYPES.values()]
+    while True:
+        piece = np.empty(sum(sizes) * AT_A_TIME, np.uint8)
+        parts = np.split(piece, np.cumsum(sizes * AT_A_TIME)[:-1])
+        for first in range(0, len(parts), len(sizes)):
+            yield Columns._make(
+                part[: records * dtype.itemsize].view(dtype)
+                for part, dtype in zip(parts[first : first + len(sizes)], DTYPES.values(), strict=True)
+            )
 
 
 def _batch(columns: Columns, schema: pa.Schema) -> pa.RecordBatch:
-    return pa.record_batch([pa.array(column) for column in columns], schema=schema)
+    """Over the same memory. `pa.array` would import pandas where that is installed, to ask it what a NumPy array is."""
+    records = len(columns.kind)
+    arrays = [
+        pa.Array.from_buffers(kind.type, records, [None, pa.py_buffer(column)])
+        for kind, column in zip(schema, columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,15 +103,15 @@ BUGS = (
 )  # fmt: skip
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, bugs: Sequence[Bug] = BUGS) -> Path:
     """Compiles the core with all bugs in it, none of them awake; returns the extension module."""
     sources = folder / "cext"
     sources.mkdir()
     for kind in ("*.h", "*.inc", "*.def"):
         for path in SOURCES.parent.rglob(kind):
             shutil.copy(path, sources)
-    for number, bug in enumerate(BUGS, start=1):
-        path = sources / bug.file
+    for number, bug in enumerate(bugs, start=1):
+        path = sources / Path(bug.file).name
         text = path.read_text()
         assert f"PLANTED({number})" in bug.wrong
         if bug.has_a_place:
@@ -118,8 +119,8 @@ def build(folder: Path) -> Path:
     (sources / "planted.h").write_text(HEADER)
     module = folder / "executing_core.so"
     subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-O1", "-g0", "-w", "-include", str(sources / "planted.h"), f"-I{sources}",
-         f"-I{sysconfig.get_paths()['include']}", "-o", str(module), str(generated(folder))],
+        ["gcc", "-shared", "-fPIC", "-O1", "-g0", "-w", "-D_GNU_SOURCE", "-include", str(sources / "planted.h"),
+         f"-I{sources}", f"-I{sysconfig.get_paths()['include']}", "-o", str(module), str(generated(folder))],
         check=True,
     )  # fmt: skip
     return module
@@ -165,13 +166,18 @@ class PlantedCore:
         return left
 
 
-def main(module: str) -> None:
-    """Load the copy; for each line `NUMBER ELF MEMORY` run the image in a fork, and write the fork's exit code."""
+def load(module: str) -> None:
+    """From now on the copy is the core of this process."""
     loader = importlib.machinery.ExtensionFileLoader("simobjects.cext.engine.executing_core", module)
     spec = importlib.util.spec_from_loader("simobjects.cext.engine.executing_core", loader)
     assert spec is not None
     sys.modules["simobjects.cext.engine.executing_core"] = importlib.util.module_from_spec(spec)
     loader.exec_module(sys.modules["simobjects.cext.engine.executing_core"])
+
+
+def main(module: str) -> None:
+    """Load the copy; for each line `NUMBER ELF MEMORY` run the image in a fork, and write the fork's exit code."""
+    load(module)
     importlib.import_module("tests.differential.machines")
 
     for line in sys.stdin:
@@ -194,7 +200,7 @@ def leave_memory(module: str, elf: str, memory: str) -> None:
     core = sys.modules["simobjects.cext.engine.executing_core"]
     assert core.__file__ == module
     assert type(BareBoard().core) is core.ExecutingCore
-    left = run_core(Path(elf), limit=2_000_000_000).memory
+    left = run_core(Path(elf), limit=2_000_000_000, translate_after=0).memory
     left[: records.log_end(left)].tofile(memory)
 
 

@@ -37,6 +37,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "micro-TLBs as the hardware keeps them": {"micro_inst": 4, "micro_data": 8, "faithful": True},
     "tiny micro-TLBs": {"micro_inst": 1, "micro_data": 1},
     "stores to code are watched": {"strict": True},
+    "all is translated at once": {"translate_after": 1},
+    "nothing is translated": {"translate_after": 0},
 }
 
 

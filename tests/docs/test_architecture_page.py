@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 from tests.unit.test_layers import BELOW
@@ -41,3 +42,17 @@ def test_every_table_of_facts_is_listed() -> None:
 def test_the_kernels_that_a_picture_names_exist() -> None:
     for name in re.findall(r"cext/[\w/.]+\.\w+|simobjects/[\w/]+\.pyi?|tests/[\w/]+\.py", PAGE):
         assert (ROOT / name).exists(), name
+
+
+def test_small_files_are_those_that_the_page_lists() -> None:
+    lines = re.findall(r"^\| (`.+?) \|", between("<!-- small files -->", "<!-- /small files -->"), re.MULTILINE)
+    listed = re.findall(r"`([^`]+)`", " ".join(lines))
+    package = ROOT / "simobjects"
+    files = [path for path in package.rglob("*.py") if not {"cext", "configs"} & set(path.relative_to(package).parts)]
+    small = {
+        str(path.relative_to(package))
+        for path in files
+        if path.name != "__init__.py" and path.read_text(encoding="utf-8").count("\n") < 40
+    }
+    assert [name for name in small if not any(fnmatch(name, each) for each in listed)] == [], "merge it, or say why not"
+    assert [each for each in listed if not any(fnmatch(name, each) for name in small)] == [], "no longer small"

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import ast
 import html.parser
+import importlib
+import inspect
+import re
 import runpy
 import subprocess
 import sys
@@ -14,11 +18,13 @@ from pathlib import Path
 
 import pytest
 
+from simobjects import SimObject
 from tests.helpers.chromium import chromium, look, needs_chromium, requests
 
 pytest.importorskip("sphinx", reason="pip install 'simobjects[docs]'")
 
 ROOT = Path(__file__).resolve().parents[2]
+SOME = ("index", "first-hour", "ideas", "objects", "model", "reference/statistics", "reference/api")
 GENERATED = ("statistics", "commands", "api", "errors")
 
 
@@ -113,15 +119,41 @@ def test_the_generated_pages_have_what_the_program_has(site: dict[Path, Page]) -
     assert "Traceback" not in "".join(texts[name] for name in GENERATED)
 
 
+def test_what_the_pages_import_is_in_the_reference() -> None:
+    """Functions and classes, that is; objects have a page of their own, and kernels are for who writes kernels."""
+    made = runpy.run_path(str(ROOT / "docs" / "_ext" / "reference_pages.py"))
+    api = made["api"]()
+    told = set(re.findall(r"^\.\. auto\w+:: [\w.]+\.(\w+)$", api, re.MULTILINE))
+    assert not re.findall(r"```\{eval-rst\}\n```", api), "a part without a name"
+    imported: dict[str, str] = {}
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for block in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+            for node in ast.walk(ast.parse(block)):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("simobjects"):
+                    imported |= {f"{node.module}.{alias.name}": page.name for alias in node.names}
+    missing = []
+    for full, page_name in imported.items():
+        module, _, name = full.rpartition(".")
+        if module.startswith(("simobjects.cext", "simobjects.framework.roles")):
+            continue
+        value = getattr(importlib.import_module(module), name)
+        described = inspect.isfunction(value) or (inspect.isclass(value) and not issubclass(value, SimObject))
+        if described and name not in told:
+            missing.append(f"{page_name}: {full}")
+    assert missing == []
+    assert len(imported) > 50
+
+
 @needs_chromium
 def test_pages_are_readable_on_any_screen(site: dict[Path, Page], tmp_path: Path) -> None:
     """Wide and narrow, light and dark: nothing scrolls sideways, no script fails, nothing is fetched, search finds."""
     root = next(path for path in site if path.name == "genindex.html").parent
+    every = [str(path.relative_to(root).with_suffix("")) for path in site]
     grounds = {}
     with chromium(tmp_path / "profile") as driver:
         for width, dark in ((1400, False), (1400, True), (420, False), (420, True)):
             look(driver, width, dark=dark)
-            for name in ("index", "first-hour", "ideas", "objects", "model", "reference/statistics", "reference/api"):
+            for name in every if (width, dark) == (420, False) else SOME:
                 driver.get(f"file://{root}/{name}.html")
                 wide = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
                 assert wide <= 0, f"{name} at {width}: {wide} pixels too wide"

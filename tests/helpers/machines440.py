@@ -151,7 +151,7 @@ class Twin:
 
 
 class Compiled:
-    def __init__(self, ram: int, **shape: Unpack[Shape]) -> None:
+    def __init__(self, ram: int, *, translate_after: int = 30, **shape: Unpack[Shape]) -> None:
         self.tlb, self.memory, self.bus, self.core = TLB(shape["entries"]), Memory(ram), Bus(), ExecutingCore()
         self.uic = InterruptController()
         self.bus.map_dcr(self.uic, UIC_DCR, 9)
@@ -166,6 +166,7 @@ class Compiled:
             micro_data=shape["micro_data"],
             faithful=shape["faithful"],
             mcheck_critical=shape.get("machine_check_critical", False),
+            translate_after=translate_after,
         )
         both = 1 << 31 - EXTERNAL_IRQ | 1 << 31 - CRITICAL_IRQ
         for register, value in (

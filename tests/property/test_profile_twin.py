@@ -36,7 +36,7 @@ def test_a_table_grows() -> None:
 
 
 def test_a_profile_by_function() -> None:
-    symbols = Symbols([Symbol(0x100, 0x10, "first"), Symbol(0x200, 0, "second")])
+    symbols = Symbols(lambda: [Symbol(0x100, 0x10, "first"), Symbol(0x200, 0, "second")])
     profile = Profile(7)
     for pc, what, amount in ((0x100, 13, 2), (0x10C, 13, 1), (0x10C, 18, 5000), (0x204, 14, 4), (0x110, 16, 1)):
         profile.count(pc, what, amount)

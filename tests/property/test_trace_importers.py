@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from simobjects.cext.traces import columns as native_columns
 from simobjects.cext.traces.mtr import MtrDecoder
 from simobjects.traces import lackey
-from simobjects.traces.columns import DTYPES, Columns, Tally, from_bytes
+from simobjects.traces.columns import DTYPES, Columns, Tally
 from simobjects.traces.lackey import import_lackey
 from simobjects.traces.tracefile import iter_columns
 from simobjects.traces.writer import TraceWriter
@@ -36,6 +36,16 @@ ADDRESSES = st.builds(
 
 def rows(columns: Columns) -> list[tuple[int, ...]]:
     return [tuple(int(value) for value in row) for row in zip(*columns, strict=True)]
+
+
+def poured(decoder: MtrDecoder, room: int = 5) -> Columns:
+    """What it has finished, so many records at a time."""
+    parts = [Columns(*(np.empty(0, dtype) for dtype in DTYPES.values()))]
+    while decoder.left:
+        part = Columns(*(np.empty(room, dtype) for dtype in DTYPES.values()))
+        filled = decoder.pour(*part, 2)
+        parts.append(Columns._make(column[2 : 2 + filled] for column in part))
+    return Columns._make(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
@@ -78,9 +88,9 @@ def test_mtr_decoder_is_its_twin(
     records: list[tuple[int, ...]] = []
     for piece in pieces(stream, cuts):
         decoder.feed(piece)
-        records += rows(from_bytes(decoder.take()))
+        records += rows(poured(decoder))
     decoder.finish()
-    records += rows(from_bytes(decoder.take()))
+    records += rows(poured(decoder))
     assert records == twin.records
     totals = decoder.totals()
     assert totals.pop("records") == len(records)
@@ -95,7 +105,7 @@ def test_mtr_records_say_what_the_stream_says(events: list[tuple[str, tuple[int,
     decoder = MtrDecoder()
     decoder.feed(encode_mtr(events))
     decoder.finish()
-    records = rows(from_bytes(decoder.take()))
+    records = rows(poured(decoder))
     lookups = list(expand(records))
     flags = [values[1] for kind, values in events if kind == "static"]
     wanted = []
@@ -114,6 +124,17 @@ def test_mtr_records_say_what_the_stream_says(events: list[tuple[str, tuple[int,
     assert all(row[3] + row[4] > 0 for row in records)
 
 
+def test_records_are_poured_where_there_is_room() -> None:
+    decoder = MtrDecoder()
+    decoder.feed(encode_mtr([]))
+    columns = Columns(*(np.empty(4, dtype) for dtype in DTYPES.values()))
+    assert decoder.pour(*columns, 4) == 0
+    with pytest.raises(ValueError, match="place 5 of columns of 4 records"):
+        decoder.pour(*columns, 5)
+    with pytest.raises(ValueError, match="differ in length"):
+        decoder.pour(*columns._replace(kind=columns.kind[:3]), 0)
+
+
 def test_mtr_instructions_between_marks_are_exact() -> None:
     events = [("static", (0x10000000, 4)), ("page", (0x10000,)), ("access", (0, 0x20000000)), ("mark", (7,))]
     for count in (30, 31, 99):
@@ -121,7 +142,7 @@ def test_mtr_instructions_between_marks_are_exact() -> None:
     decoder = MtrDecoder()
     decoder.feed(encode_mtr(events))
     assert decoder.totals()["instructions"] == 99
-    assert sum(from_bytes(decoder.take()).fetches) == 99
+    assert sum(poured(decoder).fetches) == 99
 
 
 LOW = st.sampled_from([0x400000, 0x400FFE, 0x4FFFFE, 0x500000, 0x08048000, 0xFFFFE000, 0x1FFC])

@@ -109,6 +109,8 @@ cdef class RunningScheme(DirectInsertion):
 
     def charge(self, int instructions):
         """Add host instructions to the exit in progress."""
+        if instructions < 0:
+            raise ValueError(f"charge({instructions}): an exit cannot take fewer than no instructions")
         self.kvm.instructions += instructions
 
     cdef int _state(self, State state) except -1:

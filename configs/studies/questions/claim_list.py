@@ -48,7 +48,7 @@ class Claim:
 
     def shown(self, pairs: Pairs) -> str:
         """The two numbers."""
-        return " -> ".join("-" if math.isnan(value) else format(value, self.form) for value in self.values(pairs))
+        return " to ".join("-" if math.isnan(value) else format(value, self.form) for value in self.values(pairs))
 
 
 def ratio(above: float, below: float) -> float:

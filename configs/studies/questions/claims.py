@@ -143,7 +143,7 @@ def turns_by_knob(found: Found, claim: Claim, workload: str) -> Iterator[str]:
         for way in (values[place::-1], values[place:]):
             for near, far in zip(way, way[1:], strict=False):
                 if claim.turned(ran[far], usual):
-                    yield f"{knob.name} {near} -> {far}"
+                    yield f"{knob.name} {near} to {far}"
                     break
 
 
@@ -192,7 +192,7 @@ def numbers(found: Found) -> str:
     """The two numbers of each."""
     names = found.axis("workload")
     rows = [(claim.says, claim.unit, *(claim.shown(pairs(found, name)) for name in names)) for claim in CLAIMS]
-    return markdown(("claim of the commit", "parent -> commit", *names), rows, left=(0, 1))
+    return markdown(("claim of the commit", "parent to commit", *names), rows, left=(0, 1))
 
 
 def turns(found: Found) -> str:

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
         "What is not there yet is `pending` in points.csv.",
     )
     _add_folder(collect)
-    collect.add_argument("--plot", metavar="FIGURE", help="what sweep.svg shows, as for sweep")
+    collect.add_argument("--plot", metavar="FIGURE", help="what sweep.svg shows (default: what the sweep asked for)")
     collect.add_argument("--window", metavar="NAME", help="the window that the figure shows, as for sweep")
     work = command(
         commands,

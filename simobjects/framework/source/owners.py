@@ -14,7 +14,10 @@ from simobjects.base.shipped import CONFIGS
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _OURS = ("simobjects",)
-_OUR_FOLDERS = tuple(str(_PACKAGE.with_name(name)) + os.sep for name in _OURS)
+_OUR_FOLDERS = (
+    *(str(_PACKAGE.with_name(name)) + os.sep for name in _OURS),
+    os.path.join("simobjects", "cext", ""),  # so Cython calls the sources of the kernels
+)
 _SHIPPED_SCRIPTS = CONFIGS + os.sep
 _PYTHON_FOLDERS = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}

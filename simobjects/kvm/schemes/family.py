@@ -17,7 +17,13 @@ from simobjects.ppc440.tlb import HardwareTLB
 
 @dataclass(frozen=True)
 class Table:
-    """A table that a scheme keeps: its name in the machine, its class and parameters."""
+    """A table that a scheme keeps.
+
+    Attributes:
+        name: of the child of System that it becomes.
+        make: its class.
+        parameters: of the class, where they differ from its defaults.
+    """
 
     name: str
     make: type[ShadowTable]
@@ -86,7 +92,11 @@ class ShadowScheme(SimObject):
         return f"E{self.short[1:]}" if self.releases else self.short or type(self).__name__
 
     def build(self, kvm: KvmState) -> Peer:
-        """The running half, on the state that it shares with KVM."""
+        """The running half, on the state that it shares with KVM.
+
+        Args:
+            kvm: registers, TLBs and costs of the simulation that is being made; a new one for each.
+        """
         raise NotImplementedError
 
     def elaborate(self) -> None:

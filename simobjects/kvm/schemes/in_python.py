@@ -30,7 +30,8 @@ class PythonScheme(InsertingScheme):
     """A scheme of one's own: subclass it, and give its hooks in `running`, a subclass of RunningScheme.
 
     Parameters that the subclass declares can be swept like any other; the running half has them as `self.config`.
-    With `short = "mine"` it can be named like the schemes of this project: `scheme="mine"`.
+    With `short = "mine"` it can be named like the schemes of this project: `scheme="mine"`. Where it has no hook it is
+    as the commit (e4). A machine with one has no checkpoints, because nobody knows what the running half keeps.
     """
 
     running: ClassVar[type[RunningScheme]] = RunningScheme
@@ -42,7 +43,11 @@ class PythonScheme(InsertingScheme):
     cache_lines = formula("the same in cache lines of 32 bytes", lambda s: -(-s.bytes // CACHE_LINE), unit="line")
 
     def wrong_answer(self, text: str) -> HookError:
-        """The error for a hook's answer, at the line where that hook is defined."""
+        """The error for a hook's answer, at the line where that hook is defined.
+
+        Args:
+            text: what was wrong, beginning with the hook's name.
+        """
         file, line = place_of(getattr(self.running, text.partition(" ")[0]))
         where = str(Origin(file, line)) if file else self.path
         return HookError(f"{type(self).__name__}.{text}", where=where, fix="correct what the hook returns")
@@ -90,7 +95,11 @@ class PythonScheme(InsertingScheme):
                 yield Problem(self.path, f"running.{name}", NOTHING, expected, fix, *place_of(value))
 
     def build(self, kvm: KvmState) -> Peer:
-        """The running half of one simulation. SimObjectsError when a hook is an attribute of the object itself."""
+        """The running half of one simulation.
+
+        Raises:
+            SimObjectsError: a hook is an attribute of the object itself, where nothing calls it.
+        """
         made = self.running(kvm, self)
         late: dict[str, Any] = getattr(made, "__dict__", {})
         for name in HOOKS:

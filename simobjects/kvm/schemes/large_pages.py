@@ -14,7 +14,11 @@ from simobjects.kvm.schemes.family import Figure
 
 
 class LargePages(InsertingScheme):
-    """e4, with shadows as large as the guest's page where host memory is aligned."""
+    """e4, with shadows as large as the guest's page where host memory is aligned.
+
+    A shadow is the largest size of the core up to `largest` that divides `guest_base` and fits the guest's page; a page
+    of the host where none does.
+    """
 
     short: ClassVar[str] = "large_pages"
     figure: ClassVar[Figure] = Figure("map: next slot, page of the guest's size")

@@ -21,7 +21,11 @@ PAGE = ADDRESS.MAGIC
 
 
 class MagicPage(InsertingScheme):
-    """e4, with a page on which a guest that knows of it has its privileged registers as memory."""
+    """e4, with a page on which a guest that knows of it has its privileged registers as memory.
+
+    Reading and writing SPRG0 to 3, SRR0, SRR1, DEAR, ESR and reading the MSR cost a load or a store instead of an exit;
+    one slot more is pinned.
+    """
 
     short: ClassVar[str] = "magic_page"
     citation: ClassVar[tuple[Citation, ...]] = (*InsertingScheme.citation, PARAVIRTUAL)

@@ -14,7 +14,10 @@ from simobjects.kvm.schemes.family import Figure
 
 
 class SpareHost(InsertingScheme):
-    """e4, with a map that passes over the host's translations."""
+    """e4, with a map that passes over the host's translations.
+
+    Each slot looked at costs instructions (`e6_visit`), and so does finding out at a release that a slot is the host's.
+    """
 
     short: ClassVar[str] = "spare_host"
     figure: ClassVar[Figure] = Figure("map: next slot that is not the host's")

@@ -15,7 +15,10 @@ from simobjects.kvm.tables import HardwarePidTable
 
 
 class Tagged(InsertingScheme):
-    """e4, with a hardware PID for each (privilege, PID) of the guest: changing them drops nothing."""
+    """e4, with a hardware PID for each (privilege, PID) of the guest: changing them drops nothing.
+
+    When all are handed out and another is wanted, every shadow is dropped and they are handed out anew.
+    """
 
     short: ClassVar[str] = "tagged"
     tables: ClassVar[tuple[Table, ...]] = (REFERENCES, Table("hardware_pids", HardwarePidTable))

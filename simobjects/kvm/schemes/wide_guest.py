@@ -15,7 +15,10 @@ MOST_ENTRIES = 4096
 
 
 class WideGuest(InsertingScheme):
-    """e4, with a guest that is told of a larger TLB (guest_tlb.entries, if not given)."""
+    """e4, with a guest that is told of a larger TLB (guest_tlb.entries, if not given).
+
+    The guest has fewer real misses and the hardware as many slots as before, so that more of its misses are virt ones.
+    """
 
     short: ClassVar[str] = "wide_guest"
     figure: ClassVar[Figure] = Figure(AT_ONCE + "; guest has 256 entries")

@@ -54,7 +54,11 @@ class _Wants(NamedTuple):
 class ExitWatch:
     """A context in which exits are watched: `add` says for whom, before it. What is counted does not change.
 
-    SimObjectsError for a machine without KVM.
+    Args:
+        simulation: of a machine with KVM.
+
+    Raises:
+        SimObjectsError: a machine without KVM.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -66,7 +70,13 @@ class ExitWatch:
         self._wants: list[_Wants] = []
 
     def add(self, sink: Sink, start: int = 0, stop: int | None = None) -> None:
-        """Tell `sink` of the exits that begin from cycle `start` to `stop` (None: to the end)."""
+        """Tell `sink` of the exits that begin in some cycles.
+
+        Args:
+            sink: told of each in order, and once of the end.
+            start: the first cycle.
+            stop: the first that no longer counts; None: to the end.
+        """
         self._wants.append(_Wants(sink, start, stop))
 
     def __enter__(self) -> ExitWatch:

@@ -73,18 +73,15 @@ class Slurm:
         write_whole(path, self.script(out).encode())
         return path
 
-    def submit(self, out: Path, figure: Sequence[str] = ()) -> str:
+    def submit(self, out: Path) -> str:
         """Write the script and submit it, with a job behind it that makes the tables; the number of the array.
-
-        `figure` are options of `simobjects collect` that say what is drawn.
 
         Raises:
             ExecutorError: there is no SLURM here, or it refuses the job.
         """
         path = self.write(out)
         job = self._sbatch(str(path))
-        what = shlex.join([str(out.absolute()), *figure])
-        collect = f"cd {shlex.quote(str(Path.cwd()))} && {_program()} collect {what}"
+        collect = f"cd {shlex.quote(str(Path.cwd()))} && {_program()} collect {shlex.quote(str(out.absolute()))}"
         options = [f"--dependency=afterany:{job}", "--job-name=simobjects-collect", "--kill-on-invalid-dep=yes"]
         options += [f"--output={out.absolute()}/{_LOGS}/collect.txt"]
         options += [f"--partition={self.partition}"] if self.partition else []

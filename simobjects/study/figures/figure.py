@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
 from simobjects.base.names import listed, nearest
 
@@ -16,6 +16,7 @@ Kind = Literal["curves", "stack", "share", "difference", "heat", "even", "series
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OF_PARTS = ("stack", "share", "difference")
 """Kinds that show what a sum is made of."""
+_TEXTS = ("stat", "x", "y", "lines", "between")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,15 @@ class Between:
 class Figure:
     """What is to be drawn. What is empty is chosen by the axes of the sweep.
 
-    `stat` is as `Metric.parse` takes it, and may be without its path; `where` leaves some values of a parameter.
+    Attributes:
+        kind: of figure: curves, bars, a map, ...
+        stat: as `Metric.parse` takes it; may be without its path.
+        x: the parameter to the right.
+        y: the parameter upwards, of a map.
+        lines: the parameter whose values are lines.
+        facets: those whose values are panels.
+        between: two values that are compared: `A,B` or `PATH=A,B`.
+        where: by parameter, the values of it that are drawn.
     """
 
     kind: Kind = "curves"
@@ -60,6 +69,22 @@ class Figure:
             hint = f"did you mean {near}?" if near and kind not in KINDS else f"write one of {listed(KINDS)}"
             raise PlotError(what, where=f"{option} {text}", fix=hint)
         return cls(stat=kind)
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain data, which `read` takes."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Figure:
+        """What `as_json` gave.
+
+        Raises:
+            ValueError, TypeError, KeyError: it did not give that.
+        """
+        if facts["kind"] not in KINDS or not all(isinstance(facts[name], str) for name in _TEXTS):
+            raise ValueError(f"no figure: {facts}")
+        where = {str(path): tuple(map(str, values)) for path, values in facts["where"].items()}
+        return cls(**{**facts, "facets": tuple(map(str, facts["facets"])), "where": where})
 
 
 def find_axis(axes: Sequence[Axis], name: str, option: str) -> Axis:

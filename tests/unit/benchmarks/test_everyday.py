@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The benchmark of what is paid beside simulating: that it measures what it says, never how much."""
+"""The rows of what is paid beside simulating: that they measure what they say, never how much."""
 
 from __future__ import annotations
 
@@ -7,27 +7,48 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import everyday
-
-
-def test_a_row_holds_what_is_measured_against_something_else() -> None:
-    row = everyday.Row("name", "ms", iter([4.0, 9.0, 6.0]).__next__, "base", iter([2.0, 3.0, 1.0]).__next__, "5")
-    for _ in range(3):
-        row.once()
-    assert row.cells() == ("name", "6 ms", "5", "3.00", "base")
-    assert "| name | 6 ms | 5 | 3.00 | base |" in everyday.table([row])
+from benchmarks.cost import program, python, spent
+from benchmarks.sections.everyday import everyday_sections
+from benchmarks.sections.linux import device_tree, linux_sections
+from benchmarks.setting import Setting
 
 
 def test_a_process_that_fails_is_no_measurement() -> None:
-    assert everyday.python("sum(range(10**6))") > 0
+    assert python("sum(range(10**6))") > 0
     with pytest.raises(RuntimeError, match="no such thing"):
-        everyday.python("raise SystemExit('no such thing')")
+        python("raise SystemExit('no such thing')")
+
+
+def test_children_count() -> None:
+    busy = "import sys, subprocess; subprocess.run([sys.executable, '-c', 'sum(range(3 * 10**7))'])"
+    assert python(busy) > 2 * spent(["true"]) + 0.1
 
 
 def test_the_rows_are_those_of_the_goals(tmp_path: Path) -> None:
-    names = [row.name for row in everyday.rows(tmp_path, None)]
-    assert names[:5] == [
-        "`--help`", "`--version`", "`run --references 1`", "a sweep's point of 1,000 references",
-        "the same with `--keep 'system.host.*'`",
-    ]  # fmt: skip
-    assert everyday.program("--version") > 0
+    goals = {
+        f"{section.name}/{row.name}": str(row.goal)
+        for section in everyday_sections(Setting(tmp_path))
+        for row in section.rows
+        if row.goal is not None
+    }
+    assert goals == {
+        "start/--help": "<= 0.2", "start/--version": "<= 0.2", "start/run --references 1": "<= 0.5",
+        "sweep/point": "<= 45", "sweep/row only": "<= 7", "capture/system's share": "<= 20",
+    }  # fmt: skip
+    assert program("--version") > 0
+
+
+def test_without_a_guest_or_a_recording_the_rows_say_how_to_get_one(tmp_path: Path) -> None:
+    sections = [*linux_sections(Setting(tmp_path)), *everyday_sections(Setting(tmp_path))]
+    missing = [row.missing for section in sections for row in section.rows if row.measure is None]
+    assert any("simobjects guest build" in text for text in missing)
+    assert any("--recording FILE" in text for text in missing)
+
+
+def test_qemu_gets_the_board_of_our_machine(tmp_path: Path) -> None:
+    from simobjects.programs.flat_tree import read_tree
+
+    for name in ("vmlinux", "initramfs.cpio"):
+        (tmp_path / name).write_bytes(Path("tests/data/baremetal/s2_thrash.elf").read_bytes())
+    tree = read_tree(device_tree(tmp_path), "made")
+    assert "amcc,bamboo" in repr(tree.properties["compatible"])

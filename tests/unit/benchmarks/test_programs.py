@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import emulator
-from benchmarks.executing import ours, programs_markdown
+from benchmarks import qemu, unicorn_run
 from benchmarks.programs import BODY, large_elf, programs
+from benchmarks.sections.programs import ours, program_sections
+from benchmarks.setting import Setting
 from tests.helpers.bare_board import BareBoard
 
 
@@ -29,40 +30,34 @@ def test_the_large_program_is_straight_code_that_ends(tmp_path: Path) -> None:
 
 
 def test_every_program_is_there_and_one_runs_whole(tmp_path: Path) -> None:
+    sections = program_sections(Setting(tmp_path))
+    assert [section.name for section in sections] == ["program-s1", "program-s2", "program-s3", "program-large"]
+    assert [row.name for row in sections[0].rows] == ["core", "QEMU", "QEMU -icount", "QEMU, plugin", "Unicorn"]
     chosen = programs(tmp_path)
-    assert [program.name for program in chosen] == ["s1", "s2", "s3", "large"]
     assert all(program.path.is_file() for program in chosen)
-    _, instructions, misses = ours(chosen[1])
-    assert (instructions, misses) == (204_091_690, 1_324_350)
+    cost = ours(chosen[1])
+    assert (cost.amount, cost.answer) == (chosen[1].instructions / 1e6, 1_324_350)
 
 
-@pytest.mark.skipif(not emulator.available(), reason=f"no QEMU: apt-get install {emulator.PACKAGE}")
+def test_the_large_program_has_as_many_instructions_as_it_says(tmp_path: Path) -> None:
+    large = programs(tmp_path)[3]
+    assert ours(large).amount == large.instructions / 1e6
+
+
+@pytest.mark.skipif(not qemu.available(), reason=f"no QEMU: {qemu.MISSING}")
 def test_qemu_and_its_plugin_run_the_same_file(tmp_path: Path) -> None:
     file = tmp_path / "large.elf"
     file.write_bytes(large_elf(3))
-    assert emulator.seconds(file) > 0
-    plugin = emulator.compile_plugin(tmp_path)
+    assert qemu.seconds(file) > 0
+    assert qemu.seconds(file, *qemu.ICOUNT) > 0
+    plugin = qemu.compile_plugin(tmp_path)
     if plugin is None:
         pytest.skip("this QEMU takes no plugins")
-    assert emulator.seconds(file, plugin) > 0
+    assert qemu.seconds(file, *qemu.plugin_options(plugin)) > 0
 
 
-def test_the_table_says_what_is_missed_and_what_is_not_there() -> None:
-    row = {
-        "name": "s2",
-        "about": "a",
-        "bound": "b",
-        "to_qemu": 10,
-        "mips": 0,
-        "instructions": 1000,
-        "misses": 5,
-        "core_mips": 300.4,
-        "qemu_mips": 40.0,
-        "plugin_mips": None,
-        "ratio": 7.512,
-        "ratio_plugin": None,
-        "met": False,
-    }
-    found = {"qemu": "QEMU 7.2", "plugin": False, "rounds": 1, "rows": [row]}
-    assert "| s2 | 1,000 | 5 | 300 | 40 | - | 7.51 | - | 10 x QEMU | no |" in programs_markdown(found)
-    assert "it is not installed" in programs_markdown({**found, "qemu": None})
+@pytest.mark.skipif(not unicorn_run.available(), reason="no Unicorn: pip install unicorn")
+def test_unicorn_says_how_far_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unicorn_run, "MICROSECONDS", 300_000)
+    cost = unicorn_run.measure(programs(tmp_path)[0])()
+    assert cost.amount is not None and 1 < cost.amount < programs(tmp_path)[0].instructions / 1e6

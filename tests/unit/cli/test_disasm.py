@@ -62,7 +62,7 @@ def test_what_is_no_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("words", [["xyz"], ["123456789"], []])
 def test_what_is_no_word(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["disasm", *words]) == 3
+    assert main(["disasm", *words]) == 2
     assert "hexadecimal" in capsys.readouterr().err
 
 

@@ -106,6 +106,35 @@ def test_lab_2_a_script_without_a_scheme(check: Check) -> None:
     assert status == 1 and "defines 0 schemes" in said and "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("self.next_slt()", "my_scheme.py:18: AttributeError: .*; did you mean 'next_slot'\\?$"),
+        ("99", r"my_scheme.py:16: MyScheme.choose gave 99: expected a slot, a whole number from 0 to 62"),
+        ("self.next_slot(", r"my_scheme.py:18: SyntaxError: '\(' was never closed"),
+    ],
+)
+def test_lab_2_mistakes_are_told_by_their_line(check: Check, line: str, told: str) -> None:
+    status, _, said = check("scheme", LABS / "my_scheme.py", ("self.next_slot()", line))
+    assert status == 1 and re.search(told, said, re.MULTILINE), said
+    assert "Traceback" not in said and "check_scheme.py" not in said
+
+
+def test_what_never_ends_is_ended(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from lab_checks import tried\nwith tried(Path('mine.py'), 1):\n    while True: pass"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**environment(), "PYTHONPATH": f"{ROOT}:{LABS}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (1, "mine.py: not through after 1 s; does a loop of it never end?\n")
+
+
 def test_lab_3_the_cause(check: Check) -> None:
     status, failed, said = check("slowdown", SOLUTIONS / "slowdown.toml")
     assert (status, failed) == (0, []), said
@@ -119,7 +148,19 @@ def test_lab_3_what_merely_changed_too(check: Check) -> None:
 
 def test_lab_3_the_starter_is_no_answer(check: Check) -> None:
     status, _, said = check("slowdown", LABS / "slowdown.toml")
-    assert status == 1 and "`parameter` is ''; expected str" in said and "Traceback" not in said
+    assert status == 1 and "`parameter` is ''; expected a text in quotes" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("system.guest_tlb.entries", "system.guest_tlb.entry"), "did you mean: system.guest_tlb.entries"),
+        (('"64"', '"many"'), "expected: an integer from"),
+    ],
+)
+def test_lab_3_an_answer_that_cannot_be_tried(check: Check, change: tuple[str, str], told: str) -> None:
+    status, _, said = check("slowdown", SOLUTIONS / "slowdown.toml", change)
+    assert status == 1 and told in said and "Traceback" not in said
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ def test_a_study_answers_on_few_points(small: Callable[[str], Any], name: str) -
 def test_the_claims_that_need_no_long_run(small: Callable[[str], Any]) -> None:
     claims, found = module("claims"), small("claims")
     numbers = {row[0]: row[2] for row in rows(claims.numbers(found))}
-    assert numbers["less than half the memory"] == "1,344 -> 512"
+    assert numbers["less than half the memory"] == "1,344 to 512"
     held = {row[0]: row[1] for row in rows(claims.held(found))}
     assert held["less than half the memory"] == "yes"
     assert held["(faster on the whole)"] == "yes"
@@ -126,7 +126,7 @@ def test_a_turn_is_found_on_both_sides_of_the_usual_value(monkeypatch: pytest.Mo
     claims = module("claims")
     monkeypatch.setattr(claims, "pairs", lambda found, workload, change="as it is": {"64": change})
     turning = claimed({"HZ 100Hz": -1, "HZ 4000Hz": -1, "HZ 16000Hz": -1, "signal every 1": float("nan")})
-    assert list(claims.turns_by_knob(None, turning, "sqlite")) == ["HZ 250Hz -> 100Hz", "HZ 1000Hz -> 4000Hz"]
+    assert list(claims.turns_by_knob(None, turning, "sqlite")) == ["HZ 250Hz to 100Hz", "HZ 1000Hz to 4000Hz"]
     assert list(claims.turns_by_knob(None, claimed({}, float("nan")), "sqlite")) == []
 
 

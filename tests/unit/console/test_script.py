@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from simobjects import ConfigError, Simulation
-from simobjects.console.report import last_lines
-from simobjects.console.script import PATIENCE, ScriptError, Step, read_script
+from simobjects.console.script import PATIENCE, ScriptError, Step, last_lines, read_script
 from simobjects.study.config_script import load
 from simobjects.study.space import parse_assignments
 from tests.helpers.small_programs import RESET, elf_file, machine

@@ -165,6 +165,13 @@ class Failing(PythonScheme):
             return self.count > 20
 
 
+def test_nobody_is_paid_for_an_exit() -> None:
+    scheme = Played(Plain()).scheme
+    with pytest.raises(ValueError, match=r"charge\(-1\): an exit cannot take fewer than no instructions"):
+        scheme.charge(-1)
+    scheme.charge(0)
+
+
 def test_what_a_hook_raises_ends_the_run_at_its_place() -> None:
     sim = Simulation(virtual_system(Failing()))
     with pytest.raises(RuntimeError, match="no slot today") as caught:

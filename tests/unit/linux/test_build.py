@@ -19,9 +19,10 @@ import pytest
 from simobjects.base.errors import InputError
 from simobjects.linux import build as building
 from simobjects.linux import soft, source
-from simobjects.linux.build import INITRAMFS, KERNEL, KVM_KERNEL, RECORD, Guest, build
+from simobjects.linux.build import RECORD, Guest, build
 from simobjects.linux.errors import BuildError
 from simobjects.linux.fit import make_fit
+from simobjects.linux.products import INITRAMFS, KERNEL, KVM_KERNEL
 from simobjects.linux.programs import Added
 from simobjects.linux.tools import run
 from tests.helpers.archives import read_archive

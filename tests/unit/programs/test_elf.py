@@ -93,7 +93,7 @@ def test_symbols_name_addresses() -> None:
 
 
 def test_of_several_names_the_one_with_a_size_is_taken() -> None:
-    symbols = Symbols([Symbol(16, 0, "label"), Symbol(16, 4, "function"), Symbol(16, 0, "zlabel")])
+    symbols = Symbols(lambda: [Symbol(16, 0, "label"), Symbol(16, 4, "function"), Symbol(16, 0, "zlabel")])
     assert symbols.name(16) == "function"
 
 

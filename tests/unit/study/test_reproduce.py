@@ -42,7 +42,7 @@ def test_all_is_equal(study: Path) -> None:
     outcome = again(study, tell=heard.append)
     assert outcome.equal and not outcome.interrupted
     assert len(outcome.points) == 4 and [each.name for each in outcome.tables] == [
-        "points.csv", "sweep.csv", "sweep.parquet",
+        "points.csv", "sweep.csv", "sweep.parquet", "sweep.svg",
     ]  # fmt: skip
     assert isinstance(heard[0], Part) and heard[0].of == 4
     assert [each for each in heard[1:] if isinstance(each, Checked)] == [*outcome.points, *outcome.tables]
@@ -123,6 +123,21 @@ def test_parquet_of_another_installation_has_the_same_numbers(study: Path) -> No
     assert [each.name for each in again(study, "second").tables if not each.equal] == ["sweep.parquet"]
 
 
+def test_an_edited_figure_is_found_unless_another_version_drew_it(study: Path) -> None:
+    figure, plan = study / "sweep.svg", study / "study.json"
+    figure.write_bytes(figure.read_bytes().replace(b"</svg>", b"<!-- mine --></svg>"))
+    outcome = again(study)
+    assert [each.name for each in outcome.tables if not each.equal] == ["sweep.svg"] and not outcome.equal
+    facts = json.loads(plan.read_bytes())
+    facts["provenance"]["packages"]["matplotlib"] = "2.0"
+    plan.write_text(json.dumps(facts))
+    outcome = again(study, "second")
+    assert outcome.equal and not outcome.tables[-1].judged
+    assert outcome.tables[-1].remark.startswith("drawn by matplotlib 2.0, here by ")
+    figure.unlink()
+    assert again(study, "third").tables[-1].differs == ("it is missing",)
+
+
 def test_points_that_the_study_has_not_run_are_not_compared(study: Path) -> None:
     text = (study / "points.csv").read_text().splitlines()
     text[1] = ",8,good,pending,"
@@ -141,7 +156,8 @@ def test_the_script_may_lie_elsewhere_but_must_be_the_same(study: Path, original
     ):
         again(study)
     moved = Path(shutil.copy(script, tmp_path / "elsewhere.py"))
-    assert again(study, script=moved, folder=tmp_path, everything=False).equal
+    elsewhere = again(study, script=moved, folder=tmp_path)
+    assert elsewhere.equal and elsewhere.tables[-1].name == "sweep.svg", "which is headed by the script's first name"
     moved.write_text(moved.read_text() + "\n")
     with pytest.raises(InputError, match="is not the script of the study, whose SHA-256 is"):
         again(study, "second", script=moved)
@@ -193,8 +209,8 @@ def test_the_command(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce", str(study), "--out", str(out), "--jobs", "1"]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines()[0].split() == ["expected", "got", "equal", "what"]
-    assert said.out.count("  yes    ") == 7
-    assert "4 of 4 points are equal by byte\n3 of 3 tables are equal\n" in said.out
+    assert said.out.count("  yes    ") == 8
+    assert "4 of 4 points are equal by byte\nof the tables and the figure 4 of 4 are equal\n" in said.out
     assert "MB of memory at most in one process" in said.out
     assert main(["reproduce", str(study), "--out", str(out)]) == 2
     (runs(study)[0] / "stats.txt").write_text("1")

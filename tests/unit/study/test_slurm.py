@@ -12,6 +12,8 @@ import pytest
 
 from simobjects.cli import main
 from simobjects.study.executors.slurm import ExecutorError, Slurm
+from simobjects.study.figures import Figure
+from simobjects.study.plan import read_plan
 from simobjects.study.sweep import run_sweep
 from tests.helpers.slurm import missing
 from tests.helpers.studied import CONFIG, ROOT, one, sizes
@@ -46,7 +48,9 @@ def test_the_job_behind_the_array_draws_what_was_asked_for(tmp_path: Path, monke
     over = ("--over", "system.core.tlb.entries=8,16", "--set", "system.core.length=500", "--out", "o o")
     assert main(["sweep", str(CONFIG), *over, "--submit", "slurm", "--plot", "kinds[odd]", "--window", "total"]) == 0
     given = (tmp_path / "given").read_text()
-    assert f"simobjects collect '{tmp_path}/o o' '--plot=kinds[odd]' --window=total\n" in given
+    assert f"simobjects collect '{tmp_path}/o o'\n" in given
+    begun = read_plan(tmp_path / "o o").sweep
+    assert (begun.figure, begun.window) == (Figure.parse("kinds[odd]"), "total")
     assert "--dependency=afterany:7\n" in given
 
 

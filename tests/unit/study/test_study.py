@@ -19,7 +19,7 @@ from simobjects.base.errors import InputError, SimObjectsError, UsageError
 from simobjects.base.ranges import SpecError
 from simobjects.study import Study, Suite, between, grid, replicates, sample, zipped
 from simobjects.study.checks import CheckError
-from simobjects.study.names import column_names
+from simobjects.study.results import column_names
 from simobjects.study.student import quantile
 from simobjects.study.suite import Workload
 from simobjects.study.sweep import run_sweep

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,16 +15,17 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 import pytest
 
+from simobjects.base.errors import InputError
 from simobjects.base.later import homes
 from simobjects.study.checks import CheckError
 from simobjects.study.execute import Limits
 from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.figures import Figure
 from simobjects.study.metric import PlotError
-from simobjects.study.plan import Sweep
+from simobjects.study.plan import Sweep, read_plan
 from simobjects.study.space import Point, parse_space
 from simobjects.study.store import StoreError
-from simobjects.study.sweep import SweepOutcome, run_sweep
+from simobjects.study.sweep import SweepOutcome, collect, run_sweep
 from simobjects.study.task import Result
 from simobjects.study.whereabouts import here
 
@@ -97,9 +99,7 @@ HARMS: dict[str, Callable[[bytes], bytes | None]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", ["run.json", "stats.csv", "stats.json", "stats.txt", "config.json", "events.jsonl"]
-)
+@pytest.mark.parametrize("name", ["run.json", "stats.csv", "stats.json", "stats.txt", "config.json", "events.jsonl"])
 def test_a_point_with_a_changed_file_is_run_again_and_the_file_named(tmp_path: Path, name: str) -> None:
     outcome = run_sweep(plan(tmp_path, "system.core.tlb.entries=8,16"))
     before = tables(tmp_path)
@@ -165,7 +165,7 @@ def test_a_failing_point_is_recorded_and_the_others_go_on(tmp_path: Path) -> Non
     outcome = run_sweep(plan(tmp_path, "system.core.mode=good,raise,die,watchdog"))
     assert statuses(outcome) == ["done", "failed", "failed", "watchdog"]
     errors = [result.error for _, result in outcome.results]
-    assert errors[1] == "ValueError: the machine is made to fail"
+    assert re.match(r"\S*fake_machine\.py:\d+: ValueError: the machine is made to fail\n", errors[1])
     assert errors[2] == "the process of this point was ended by SIGABRT"
     assert [bool(result.log) for _, result in outcome.results] == [False, True, True, False]
     assert "Traceback" in Path(outcome.results[1][1].log).read_text()
@@ -236,18 +236,49 @@ def test_two_points_that_are_one_machine_share_the_run(tmp_path: Path) -> None:
 def test_the_plot_shows_any_statistic(tmp_path: Path) -> None:
     run_sweep(plan(tmp_path))
     default = (tmp_path / "sweep.svg").read_bytes()
-    outcome = run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.kinds[odd]"))
+    outcome = run_sweep(plan(tmp_path, figure=Figure.parse("system.core.tlb.kinds[odd]")))
     assert (tmp_path / "sweep.svg").read_bytes() != default
     assert outcome.plot_problem == ""
-    outcome = run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.misses"), window="roi")
+    outcome = run_sweep(plan(tmp_path, figure=Figure.parse("system.core.tlb.misses"), window="roi"))
     assert "no statistic system.core.tlb.misses in the window 'roi'" in outcome.plot_problem
     assert not (tmp_path / "sweep.svg").exists()
     assert [file.name for file in outcome.files] == ["points.csv", "sweep.csv", "sweep.parquet"]
 
 
+def test_whoever_collects_draws_what_the_sweep_draws_unless_told_otherwise(tmp_path: Path) -> None:
+    shares = Figure("share", "system.core.tlb.kinds", where={"system.core.tlb.entries": ("8", "16")})
+    run_sweep(plan(tmp_path, figure=shares, window="total", title="Mine"))
+    picture = tmp_path / "sweep.svg"
+    drawn = picture.read_bytes()
+    assert b"Mine" in drawn
+    picture.unlink()
+    collect(tmp_path)
+    assert picture.read_bytes() == drawn
+    collect(tmp_path, Figure.parse("system.core.tlb.kinds[odd]"))
+    other = picture.read_bytes()
+    assert other != drawn and b"Mine" in other
+    kept = read_plan(tmp_path)
+    assert kept.sweep.window == "total" and kept.provenance["script_sha256"] == kept.sweep.script_sha256
+    with pytest.raises(PlotError, match="no statistic nothing"):
+        collect(tmp_path, Figure.parse("nothing"))
+    assert picture.read_bytes() == other
+    collect(tmp_path)
+    assert picture.read_bytes() == other
+
+
+@pytest.mark.parametrize("figure", [{"kind": "pie"}, {"stat": 3}, {"where": []}, {"kind": None}, {"more": ""}, 7])
+def test_a_damaged_figure_in_the_plan_is_refused(tmp_path: Path, figure: object) -> None:
+    run_sweep(plan(tmp_path, "system.core.tlb.entries=8"))
+    facts = json.loads((tmp_path / "study.json").read_bytes())
+    facts["figure"] = {**Figure().as_json(), **figure} if isinstance(figure, dict) else figure
+    (tmp_path / "study.json").write_text(json.dumps(facts))
+    with pytest.raises(InputError, match=r"study\.json: is damaged .*the same sweep again writes it anew"):
+        collect(tmp_path)
+
+
 def test_what_is_to_be_drawn_is_looked_at_before_the_first_point(tmp_path: Path) -> None:
     with pytest.raises(PlotError, match=r"no statistic system\.core\.tlb\.mises; did you mean .*misses"):
-        run_sweep(plan(tmp_path), figure=Figure.parse("system.core.tlb.mises"))
+        run_sweep(plan(tmp_path, figure=Figure.parse("system.core.tlb.mises")))
     assert not list(tmp_path.glob("*/run.json"))
 
 

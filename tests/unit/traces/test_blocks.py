@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simobjects.cext.traces.blocks import Blocks, words_of
+from simobjects.cext.traces.blocks import BlockMaker, Blocks, words_of
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.traces import _blocks
 from simobjects.traces.columns import DTYPES, Columns
+from simobjects.traces.writer import TraceWriter
 
 FULL = 2**32 - 1
 Record = tuple[int, int, int, int, int]
@@ -56,6 +58,38 @@ def test_blocks_are_the_sums_and_the_pages_of_their_records(records: list[Record
             records, 1 << shift * (level + 1)
         )
         assert all(len(block[3]) == len({page for page, *_ in block[3]}) for block in found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(RECORDS, max_size=40), st.lists(st.integers(0, 10), max_size=4), st.integers(1, 2))
+def test_a_summary_of_parts_is_that_of_the_whole(records: list[Record], cuts: list[int], shift: int) -> None:
+    maker = BlockMaker(shift)
+    points = sorted({min(cut << shift, len(records)) for cut in cuts} | {0, len(records)})
+    for begin, end in pairwise(points):
+        if begin % (1 << shift) == 0:
+            maker.add(*columns_of(records[begin:end]))
+    assert maker.words() == words_of(*columns_of(records), shift=shift)
+
+
+def test_only_the_last_part_may_end_within_a_block() -> None:
+    maker = BlockMaker(2)
+    maker.add(*columns_of([(1, 2, 0, 1, 1)] * 5))
+    with pytest.raises(ValueError, match="5 records before the next ones are no whole blocks of 4"):
+        maker.add(*columns_of([(1, 2, 0, 1, 1)]))
+    assert maker.records == 5
+
+
+def test_a_trace_that_is_written_has_its_summary_kept(
+    long: Columns, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = cache.with_name("long.arrow")
+    with TraceWriter(out, source="test", importer="test", architecture="none", batch_records=256) as writer:
+        writer.append(long)
+        header = writer.close(instructions=2000, loads=1, stores=1)
+    assert [path.name for path in cache.iterdir()] == [header.content_hash]
+    monkeypatch.setattr(_blocks, "words_of", None)
+    kept = _blocks.blocks_of(long, header.content_hash)
+    assert levels(kept) == levels(Blocks(np.frombuffer(words_of(*long), np.uint32)))
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simobjects.base.cache import cache_directory
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.traces import _cache, _touched
+from simobjects.traces import _touched
 from simobjects.traces._touched import stream_of
 from simobjects.traces.tracefile import Trace, open_trace
 
@@ -25,7 +26,7 @@ def opened(trace: Path, monkeypatch: pytest.MonkeyPatch) -> Trace:
 
 
 def kept(opened: Trace) -> Path:
-    return _cache.directory() / "touched" / opened.content_hash
+    return cache_directory() / "touched" / opened.content_hash
 
 
 def test_it_is_what_looking_gives(opened: Trace) -> None:

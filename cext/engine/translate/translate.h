@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Translation of hot code to x86-64. The interpreter counts arrivals at places of a page; at the threshold the records
+ * that near branches reach from there become one region of host code.
+ *
+ * Translated code raises no exception and calls nothing. At every way out all state is in the struct, as the interpreter
+ * would have it at that record, and what no template does is the interpreter's. It is entered through the handler of a
+ * record alone, so a record whose handler is put back has no translation any more. */
+#ifndef TRANSLATE_H
+#define TRANSLATE_H
+
+#include "cpu440_code.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+#define CAN_TRANSLATE 1
+
+#include "code_arena.h"
+#include "template_system.h"
+
+enum { NATIVE_MOST = 0xFFF0, REGION_BYTES = 1 << 18 };    /* numbers of entries; no region has as many bytes */
+
+typedef struct Translator {
+    Arena arena;
+    const void *native[NATIVE_MOST];
+    int entries;                     /* of `native` that are used; 0 is none */
+    uint8_t *at;                     /* where the next region is written */
+    uint8_t *leave, *link, *far;     /* shared ends, where they are written */
+    Region region;
+    int64_t regions, translated, emptied;    /* for who asks */
+} Translator;
+
+typedef void (*Template)(Region *r, const Insn *p, int arg);
+typedef struct { Template emit; int fields, arg; } TemplateRow;
+
+static const TemplateRow TEMPLATES[OP_TOTAL] = {
+#define T(op, template, fields, arg) [OP_##op] = {t_##template, fields, arg},
+#include "templates.def"
+#undef T
+};
+
+static int translate_can(const Insn *p) {
+    if (p->op == OP_bclr) return simple_return(p);
+    if (p->op == OP_lmw && p->a >= p->d && p->a != ZERO_REGISTER) return 0;
+    return TEMPLATES[p->op].emit != NULL;
+}
+
+static int translate_spends(int op) { return op == OP_mfspr_word || op == OP_mtspr_word || op == OP_mfmsr; }
+
+/* The records reached from `from` by near branches and by going on, up to the bound. */
+static void region_gather(Region *r, int from) {
+    int todo[PAGE_INSNS + 1], waiting = 0;
+    const Insn *insn = r->page->insn;
+    memset(r->in, 0, sizeof r->in);
+    memset(r->entry, 0, sizeof r->entry);
+    memset(r->target, 0, sizeof r->target);
+    memset(r->label, 0, sizeof r->label);
+    r->count = r->spends = 0;
+    todo[waiting++] = from;
+    while (waiting) {
+        int at = todo[--waiting];
+        while (at <= PAGE_INSNS && !r->in[at] && r->count < REGION_MOST) {
+            const Insn *p = &insn[at];
+            if (p->handler == r->c->handlers[OP_native]) break;
+            r->in[at] = 1;
+            r->count++;
+            r->spends |= translate_spends(p->op);
+            int to = p->op == OP_bl_near ? -1 : region_near_target(p, at);
+            if (to >= 0 && !r->in[to] && waiting < PAGE_INSNS) todo[waiting++] = to;
+            if (region_ends(p->op)) break;
+            at++;
+        }
+    }
+}
+
+static void region_mark(Region *r, int from) {
+    for (int at = 0; at <= PAGE_INSNS; at++) {
+        if (!r->in[at]) continue;
+        const Insn *p = &r->page->insn[at];
+        int to = region_near_target(p, at), translated = translate_can(p);
+        if (to >= 0 && r->in[to]) r->target[to] = 1;
+        if (at < PAGE_INSNS && r->in[at + 1] && region_comes_back(p->op, translated) && translate_can(p + 1)) r->entry[at + 1] = 1;
+    }
+    r->entry[from] = 1;
+}
+
+/* The guest registers that are used most get host registers. Loops count more, those around the place that became hot:
+ * others of the region have not been found to be hot, or are translated already. */
+static void region_choose(Region *r, int from) {
+    int64_t weight[PAGE_INSNS + 1], uses[GUEST_REGISTERS] = {0}, sets[GUEST_REGISTERS] = {0}, accesses[GUEST_REGISTERS] = {0};
+    for (int at = 0; at <= PAGE_INSNS; at++) weight[at] = 1;
+    for (int at = 0; at <= PAGE_INSNS; at++) {
+        int to = r->in[at] ? region_near_target(&r->page->insn[at], at) : -1;
+        if (to < 0 || to > from || at < from || !r->in[to] || r->page->insn[at].op == OP_bl_near) continue;
+        for (int i = to; i <= at; i++) if (weight[i] < 4096) weight[i] *= 8;
+    }
+    for (int at = 0; at <= PAGE_INSNS; at++) {
+        const Insn *p = &r->page->insn[at];
+        if (!r->in[at] || !translate_can(p)) continue;
+        int fields = TEMPLATES[p->op].fields;
+        if (fields & USES_D) uses[p->d] += weight[at];
+        if (fields & USES_A) uses[p->a] += weight[at];
+        if (fields & USES_B) uses[p->b] += weight[at];
+        if (fields & BASE_A) accesses[p->a] += weight[at];
+        if (fields & SETS_D) sets[p->d] += weight[at];
+        if ((fields & SETS_A) && !(fields & BASE_A)) sets[p->a] += weight[at];
+        if (fields & USES_CTR) uses[CTR_REGISTER] += weight[at];
+    }
+    for (int g = 0; g < 32; g++) r->near[g] = g == 1 || (accesses[g] >= 8 && 4 * sets[g] <= accesses[g]);
+    memset(r->host, -1, sizeof r->host);
+    memset(r->changed, 0, sizeof r->changed);
+    uses[ZERO_REGISTER] = 0;
+    for (int i = 0; i < REGION_HOST_COUNT; i++) {
+        int best = 0;
+        for (int g = 1; g < GUEST_REGISTERS; g++) if (uses[g] > uses[best]) best = g;
+        if (uses[best] < 4) break;
+        r->host[best] = (int8_t)REGION_HOSTS[i];
+        uses[best] = 0;
+    }
+}
+
+static void region_put_back(Region *r) {
+    for (int g = 0; g < GUEST_REGISTERS; g++)
+        if (r->host[g] >= 0 && r->changed[g]) x_rm(&r->emit, X_MOV_TO, r->host[g], field(region_offset(g)));
+}
+
+/* The ways out that all of a region share: eax is the place of the record in its page, in bytes. */
+static void region_shared_end(Region *r, Translator *t, int how) {
+    Emit *e = &r->emit;
+    region_put_back(r);
+    x_set_long(e, RCX, (uint64_t)(uintptr_t)r->page->insn);
+    x_wide(e, X_ADD, RCX, x_host(RAX));
+    if (how < 0) {
+        x_jump_to(e, -1, t->link);
+        return;
+    }
+    x_wide(e, X_MOV_TO, RCX, field(FIELD(live)));
+    x_set(e, x_host(RAX), (uint32_t)how);
+    x_jump_to(e, -1, t->leave);
+}
+
+static void region_body(Region *r) {
+    Emit *e = &r->emit;
+    r->flags_field = -1;
+    for (int at = 0; at <= PAGE_INSNS; at++) {
+        if (!r->in[at]) continue;
+        const Insn *p = &r->page->insn[at];
+        const TemplateRow *row = &TEMPLATES[p->op];
+        int reads_flags = p->op == OP_bt_near || p->op == OP_bf_near || p->op == OP_bt_far || p->op == OP_bf_far || p->op == OP_bclr;
+        if (!reads_flags || r->target[at] || r->entry[at]) r->flags_field = -1;
+        r->at = at;
+        r->label[at] = e->at;
+        if (!translate_can(p)) {
+            region_exit(r, x_jump(e, -1), EXIT_REDO, at);
+            continue;
+        }
+        row->emit(r, p, row->arg);
+        if (!region_ends(p->op) && !r->in[at + 1]) region_exit(r, x_jump(e, -1), EXIT_LINK, at + 1);
+    }
+}
+
+static void region_exits(Region *r, Translator *t, uint8_t *far_hook) {
+    Emit *e = &r->emit;
+    uint8_t *shared[EXIT_KINDS], *stub[EXIT_KINDS][PAGE_INSNS + 1];
+    static const int how[EXIT_KINDS] = {NATIVE_REDO, NATIVE_LEAVE, -1, -1};
+    x_reach(far_hook, e->at);
+    region_put_back(r);
+    x_jump_to(e, -1, t->far);
+    memset(stub, 0, sizeof stub);
+    for (int kind = EXIT_REDO; kind <= EXIT_LINK; kind++) {
+        shared[kind] = e->at;
+        region_shared_end(r, t, how[kind]);
+    }
+    for (int i = 0; i < r->exits; i++) {
+        const Exit440 *x = &r->exit[i];
+        if (x->kind == EXIT_INSIDE) {
+            x_reach(x->jump, r->label[x->at]);
+            continue;
+        }
+        uint8_t **known = &stub[x->kind][x->at];
+        if (!*known) {
+            *known = e->at;
+            x_set(e, x_host(RAX), (uint32_t)(x->at * sizeof(Insn)));
+            x_jump_to(e, -1, shared[x->kind]);
+        }
+        x_reach(x->jump, *known);
+    }
+}
+
+/* An entry loads the registers that the region keeps in the host's. */
+static void region_entries(Region *r, Translator *t) {
+    Emit *e = &r->emit;
+    for (int at = 0; at <= PAGE_INSNS; at++) {
+        if (!r->entry[at]) continue;
+        Insn *p = &r->page->insn[at];
+        t->native[++t->entries] = e->at + t->arena.apart;
+        for (int g = 0; g < GUEST_REGISTERS; g++)
+            if (r->host[g] >= 0) x_rm(e, X_MOV, r->host[g], field(region_offset(g)));
+        x_jump_to(e, -1, r->label[at]);
+        p->native = (uint16_t)t->entries;
+        p->handler = r->c->handlers[OP_native];
+    }
+}
+
+/* int run(CPU440 *rdi, const void *rsi), and what all regions share: out with how in eax; to the record rcx, or out when
+ * it has no translation; to the address eax, or out when no fetch line has it. */
+static void translate_write_shared(Translator *t, const CPU440 *c) {
+    static const int saved[] = {RBX, RBP, R12, R13, R14, R15};
+    Emit out = {t->arena.write}, *e = &out;
+    for (int i = 0; i < 6; i++) {
+        if (saved[i] >= R8) x_byte(e, 0x41);
+        x_byte(e, 0x50 | (saved[i] & 7));
+    }
+    x_wide(e, X_MOV, STATE, x_host(RDI));
+    x_wide(e, X_MOV, LEFT, field(FIELD(live_left)));
+    x_wide(e, X_MOV, COUNTS, field(FIELD(live_counts)));
+    x_byte(e, 0xFF);
+    x_byte(e, 0xE6);                             /* jmp rsi */
+
+    uint8_t *go = e->at;                         /* nothing is translated there */
+    x_wide(e, X_MOV_TO, RCX, field(FIELD(live)));
+    x_set(e, x_host(RAX), NATIVE_GO);
+    t->leave = e->at;
+    x_wide(e, X_MOV_TO, LEFT, field(FIELD(live_left)));
+    x_wide(e, X_MOV_TO, COUNTS, field(FIELD(live_counts)));
+    for (int i = 5; i >= 0; i--) {
+        if (saved[i] >= R8) x_byte(e, 0x41);
+        x_byte(e, 0x58 | (saved[i] & 7));
+    }
+    x_byte(e, 0xC3);
+
+    t->link = e->at;
+    x_wide(e, X_TEST, LEFT, x_host(LEFT));
+    x_jump_to(e, CC_L, go);
+    uint8_t *enter = e->at;
+    x_set_long(e, RAX, (uint64_t)(uintptr_t)c->handlers[OP_native]);
+    x_wide(e, X_CMP, RAX, x_memory(RCX, offsetof(Insn, handler)));
+    x_jump_to(e, CC_NE, go);
+    x_rm(e, X_MOVZX_HALF, RAX, x_memory(RCX, offsetof(Insn, native)));
+    x_set_long(e, RDX, (uint64_t)(uintptr_t)t->native);
+    x_shift(e, 0, S_SHL, RAX, 3);
+    x_op(e, 0, 0, 0, 0xFF, 4, x_indexed(RDX, RAX));     /* jmp [rdx + rax] */
+
+    t->far = e->at;                              /* as `enter` of engine440.inc does it */
+    x_rm(e, X_MOV, RCX, x_host(RAX));
+    x_rm(e, X_MOV, RDX, x_host(RAX));
+    x_shift(e, 0, S_SHR, RCX, 8);
+    x_group(e, 0, G_AND, x_host(RCX), (FETCH_LINES - 1) << 4);
+    x_group(e, 0, G_AND, x_host(RDX), -4096);
+    x_wide(e, X_ADD, RCX, field(FIELD(fetch)));
+    x_rm(e, X_CMP, RDX, x_memory(RCX, offsetof(FetchLine, tag)));
+    uint8_t *absent = x_jump(e, CC_NE);
+    x_rm(e, X_MOV, RSI, field(FIELD(entries)));
+    x_rm(e, X_MOV_TO, RSI, x_memory(RCX, offsetof(FetchLine, seen)));
+    x_wide(e, X_MOV, RCX, x_memory(RCX, offsetof(FetchLine, page)));
+    x_wide(e, X_MOV_TO, RCX, field(FIELD(page)));
+    x_rm(e, X_MOV_TO, RDX, field(FIELD(page_base)));
+    x_group(e, 0, G_AND, x_host(RAX), 4092);
+    x_rm(e, X_MOV, RDX, x_host(RAX));
+    x_shift(e, 0, S_SHR, RDX, 2);
+    x_shift(e, 0, S_SHL, RAX, 3);
+    x_wide(e, X_ADD, RCX, x_host(RAX));
+    x_wide(e, X_SUB, COUNTS, x_memory(RCX, offsetof(Insn, before)));
+    x_group(e, 1, G_SUB, x_host(LEFT), PAGE_INSNS);
+    x_wide(e, X_ADD, LEFT, x_host(RDX));
+    x_wide(e, X_TEST, LEFT, x_host(LEFT));
+    x_jump_to(e, CC_GE, enter);
+    x_wide(e, X_MOV_TO, RCX, field(FIELD(live)));
+    x_set(e, x_host(RAX), NATIVE_LEAVE);
+    x_jump_to(e, -1, t->leave);
+    x_reach(absent, e->at);
+    x_rm(e, X_MOV_TO, RAX, field(FIELD(live_ea)));
+    x_set(e, x_host(RAX), NATIVE_FAR);
+    x_jump_to(e, -1, t->leave);
+    t->at = e->at;
+}
+
+/* No record leads to a translation any more. */
+static void translate_forget(CPU440 *c) {
+    for (uint64_t i = 0; i < 2 * c->page_count; i++)
+        if (c->pages[i]) code_untranslate(c, c->pages[i]);
+    c->translator->entries = 0;
+    c->translator->emptied++;
+}
+
+/* From the interpreter: the place has been arrived at often enough. */
+static void translate_from(CPU440 *c, Insn *at) {
+    Translator *t = c->translator;
+    Region *r = &t->region;
+    if (!translate_can(at)) {
+        at->native = NATIVE_NEVER;
+        at->handler = c->handlers[at->op];
+        return;
+    }
+    if (t->at + REGION_BYTES > t->arena.write + ARENA_BYTES || t->entries + REGION_MOST >= NATIVE_MOST) {
+        translate_forget(c);
+        translate_write_shared(t, c);
+    }
+    r->c = c;
+    r->page = c->page;
+    r->emit.at = t->at;
+    r->exits = r->elsewheres = 0;
+    region_gather(r, (int)(at - c->page->insn));
+    region_mark(r, (int)(at - c->page->insn));
+    region_choose(r, (int)(at - c->page->insn));
+    r->leave_far = r->emit.at;           /* the only jumps back: far branches, whose common end follows the body */
+    uint8_t *far_hook = x_jump(&r->emit, -1);
+    region_body(r);
+    region_elsewhere(r);
+    region_exits(r, t, far_hook);
+    region_entries(r, t);
+    c->page->translated = 1;
+    t->at = r->emit.at;
+    t->regions++;
+    t->translated += r->count;
+}
+
+static void translator_delete(CPU440 *c) {
+    if (!c->translator) return;
+    arena_close(&c->translator->arena);
+    free(c->translator);
+    c->translator = NULL;
+}
+
+/* A core that translates; why not, or NULL. Before anything is decoded. */
+static const char *translator_start(CPU440 *c, int threshold) {
+    Translator *t = calloc(1, sizeof *t);
+    if (!t) return "no memory for a translator";
+    if (arena_open(&t->arena)) {
+        free(t);
+        return "the computer gives no memory for host code";
+    }
+    c->translator = t;
+    c->threshold = threshold;
+    t->region.bmi2 = __builtin_cpu_supports("bmi2");
+    c->near_used = 1;
+    c->native = t->native;
+    c->translate = translate_from;
+    translate_write_shared(t, c);
+    c->run_native = (int (*)(CPU440 *, const void *))t->arena.execute;
+    return NULL;
+}
+
+/* A child of fork() makes memory of its own: what it shares with its parent is the parent's. */
+static void translator_check(CPU440 *c) {
+    Translator *t = c->translator;
+    if (!t || t->arena.forks == arena_forks) return;
+    arena_close(&t->arena);
+    translate_forget(c);
+    if (arena_open(&t->arena)) {
+        t->arena.forks = arena_forks;
+        c->threshold = NATIVE_NEVER;
+        return;
+    }
+    translate_write_shared(t, c);
+    c->run_native = (int (*)(CPU440 *, const void *))t->arena.execute;
+}
+
+#else
+#define CAN_TRANSLATE 0
+
+static void translator_check(CPU440 *c) { (void)c; }
+
+static void translator_delete(CPU440 *c) { (void)c; }
+static const char *translator_start(CPU440 *c, int threshold) {
+    (void)c, (void)threshold;
+    return "no translator for this computer: x86-64 Linux has one";
+}
+
+#endif
+#endif

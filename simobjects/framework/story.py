@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What is said of a user's Python that fails: the place, the way to it through the user's own files, and a hint."""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from simobjects.base.names import nearest
+
+from .origin import shown_path
+from .source.owners import Owner, owner_of_file
+
+MOST_FRAMES = 8
+LONGEST_LINE = 200
+"""Characters of a line that is shown."""
+
+
+def story(error: BaseException, config: Path | None = None) -> str:
+    """The last place in the user's files that was reached, what was raised there and what was perhaps meant; when that
+    place is not in the script's own text, a line for each call that led to it; and which object was asked for what.
+
+    `config` is the script that was executed, if one was.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        return _syntax(error)
+    calls = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename, config)]
+    place = f"{shown_path(calls[-1].filename)}:{calls[-1].lineno}" if calls else shown_path(str(config))
+    if isinstance(error, SystemExit):
+        return f'{place}: the script ends the program; run things only under `if __name__ == "__main__":`'
+    told = f"{place}: {type(error).__name__}: {error}{_hint(error)}"
+    if len(calls) > 1:
+        told += "".join(f"\n  {shown_path(each.filename)}:{each.lineno}: {each.line}" for each in calls[-MOST_FRAMES:])
+    return told + "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
+
+
+def users_story(error: BaseException, config: Path | None = None) -> str | None:
+    """The `story` of an error on whose way a user's text lies; None of one that is ours alone."""
+    return story(error, config) if in_users_text(error, config) else None
+
+
+def in_users_text(error: BaseException, config: Path | None = None) -> bool:
+    """Whether a text of the user's was on the way to where an error was raised."""
+    return any(is_users(frame.f_code.co_filename, config) for frame in frames(error.__traceback__))
+
+
+def is_users(file: str, config: Path | None) -> bool:
+    """Whether it is the script, or another text of the user's."""
+    return file == str(config) or (bool(linecache.getline(file, 1)) and owner_of_file(file) is Owner.USER)
+
+
+def frames(last: TracebackType | None) -> Iterator[FrameType]:
+    """The calls from the outermost to where an error was raised."""
+    while last is not None:
+        yield last.tb_frame
+        last = last.tb_next
+
+
+def _syntax(error: SyntaxError) -> str:
+    told = f"{shown_path(error.filename or '')}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    line = (error.text or "").rstrip("\n")
+    if not line.strip() or len(line) > LONGEST_LINE:
+        return told
+    shown = line.lstrip()
+    column = max(0, (error.offset or 1) - 1 - (len(line) - len(shown)))
+    return f"{told}\n    {shown}\n    {' ' * column}^"
+
+
+def _hint(error: BaseException) -> str:
+    """`; did you mean 'x'?` for a name that does not exist, as far as one is near."""
+    known: list[str] = []
+    wanted = getattr(error, "name", None)
+    if isinstance(error, NameError):
+        *_, frame = frames(error.__traceback__)
+        known = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
+    elif isinstance(error, AttributeError) and error.obj is not None and "did you mean" not in str(error):
+        known = [name for name in dir(error.obj) if not name.startswith("_")]
+    elif isinstance(error, ImportError) and isinstance(wanted, str):
+        known = ["simobjects"]
+    near = nearest(wanted, known) if isinstance(wanted, str) and known else None
+    return f"; did you mean {near!r}?" if near and near != wanted else ""
