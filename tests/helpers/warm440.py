@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 
 from simobjects.isa import arch
+from simobjects.isa.arch import W0, W2, entry
 from simobjects.isa.table import Instruction, instructions
 from tests.helpers.assembler import asm
 from tests.helpers.encodings import by_id, encode
@@ -245,9 +246,9 @@ def build(seed: int, translate_after: int) -> Compiled:
         machine.store(VECTORS + 0x40 * vector, b"".join(word.to_bytes(4, "big") for word in handler(vector)))
     machine.store(DATA, rng.randbytes(4096 * DATA_PAGES))
     for page, place in enumerate(CODE_PLACES):
-        machine.set_entry(30 + page, CODE_EA + 4096 * page | 0x210, place, 0x24, 0)
-        machine.set_entry(40 + page, ALIAS_EA + 4096 * page | 0x210, place, 0x1B, 0)
-    machine.set_entry(63, VECTOR_EA | 0x210, VECTORS, 0x04, 0)
+        machine.set_entry(30 + page, *entry(CODE_EA + 4096 * page, place, 4096, W2.UX | W2.SX), 0)
+        machine.set_entry(40 + page, *entry(ALIAS_EA + 4096 * page, place, 4096, 0x1B), 0)
+    machine.set_entry(63, *entry(VECTOR_EA, VECTORS, 4096, W2.SX), 0)
     places = rng.sample(range(DATA_PAGES), DATA_PAGES)
     for page in range(DATA_PAGES):
         size = rng.choice((1, 1, 1, 1, 1, 1, 0))
@@ -255,7 +256,7 @@ def build(seed: int, translate_after: int) -> Compiled:
         if rng.random() < 0.85:
             tid = rng.choice((0, 0, 0, 1))
             machine.set_entry(
-                page, DATA_EA + 4096 * page | size << 4 | 0x200, DATA + 4096 * places[page], attributes, tid
+                page, DATA_EA + 4096 * page | size << 4 | W0.VALID, DATA + 4096 * places[page], attributes, tid
             )
     for name, value in (("ivpr", VECTOR_EA), *((f"ivor{n}", 0x40 * n) for n in range(16)), ("sprg7", CODE_EA)):
         machine.write(name, value)
