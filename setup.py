@@ -60,7 +60,7 @@ def extensions() -> list[Extension]:
             [str(source)],
             include_dirs=sorted({str(Path(header).parent) for header in headers}),
             depends=["setup.py", *included(source)],
-            extra_compile_args=["-O3", "-g0"],
+            extra_compile_args=os.environ.get("SIMOBJECTS_CFLAGS", "-O3 -g0").split(),
         )
         # The largest first: it takes longest, and all cores but one would wait for it at the end.
         for source in sorted(CEXT.rglob("*.pyx"), key=lambda path: (-path.stat().st_size, path))

@@ -7,9 +7,7 @@ by the different pages that it touches, whatever the order.
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
-from simobjects.cext.traces.blocks cimport (
-    PAGE, TOUCHED_SHIFT, Block, Level, Place, Summary, first_place, next_place,
-)
+from simobjects.cext.traces.blocks cimport PAGE, Block, Level, Place, Summary, first_place, next_place
 from simobjects.cext.traces.stream cimport Cursor, fetches_before
 
 cdef struct Passed:
@@ -56,44 +54,6 @@ cdef inline void pass_blocks(const Cursor *at, const uint16_t *cells, Passed *pa
     passed.record = place.block << summary.shift
 
 
-cdef inline bint pass_part(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
-    """Within a smallest block: to its end (True), or to the first record that does not fit.
-
-    What is touched first at a record that has been passed may have been evicted since, and then nothing is known of
-    when it is touched again.
-    """
-    cdef const Level *level = &at.summary.level[0]
-    cdef int shift = at.summary.shift
-    cdef int64_t b = passed.record >> shift
-    cdef const Block *block = &level.block[b]
-    cdef const uint32_t *page = level.pages + block[0].first
-    cdef const uint32_t *last = level.pages + block[1].first
-    cdef int64_t end = (b + 1) << shift
-    cdef int64_t stop = end
-    cdef int64_t i
-    cdef uint32_t fetches = 0
-    cdef uint32_t accesses = 0
-    cdef uint32_t stores = 0
-    while page < last:
-        if cells[page[0] & PAGE] == 0:
-            stop = (b << shift) + (page[0] >> TOUCHED_SHIFT & ((1 << shift) - 1))
-            break
-        page += 1
-    if stop < passed.record or block.fetches == 0xFFFFFFFFu:
-        return pass_records(at, cells, passed, end)
-    for i in range(passed.record, stop):
-        fetches += at.fetches[i]
-        accesses += at.accesses[i]
-        stores += at.accesses[i] & -<uint32_t>at.kind[i]     # kind: 0 load, 1 store
-    if not has_room(passed, fetches, accesses):
-        return pass_records(at, cells, passed, end)
-    passed.record = stop
-    passed.fetches += fetches
-    passed.accesses += accesses
-    passed.stores += stores
-    return stop == end
-
-
 cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *passed, int64_t end) noexcept nogil:
     """Record by record, to `end` (True) or to the first that does not fit."""
     cdef int64_t i = passed.record
@@ -121,12 +81,13 @@ cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *p
 cdef inline void pass_on(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
     """From the beginning of a record to the first that does not fit, or to the end of the stream."""
     cdef int64_t whole = at.summary.level[0].blocks << at.summary.shift     # so many records are in blocks
+    cdef int64_t mask = (1 << at.summary.shift) - 1
     while passed.record < whole:
-        if passed.record & ((1 << at.summary.shift) - 1) == 0:
+        if passed.record & mask == 0:
             pass_blocks(at, cells, passed)
             if passed.record == whole:
                 break
-        if not pass_part(at, cells, passed):
+        if not pass_records(at, cells, passed, (passed.record | mask) + 1):
             return
     pass_records(at, cells, passed, at.records)
 

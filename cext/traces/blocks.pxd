@@ -8,8 +8,6 @@ cdef enum:
     PAGE = 0xFFFFF           # every page number is below 2^20: a damaged one cannot lead out of a map
     FETCHED = 1 << 30        # beside a block's page: it is fetched from, accessed
     ACCESSED = 1 << 29
-    TOUCHED_SHIFT = 20       # of the smallest blocks: above it, the first record of the block that touches the page
-    MOST_SHIFT = 9           # so that this number fits
 
 cdef struct Block:           # sums that stop at 2^32 - 1
     uint32_t fetches
@@ -20,7 +18,7 @@ cdef struct Block:           # sums that stop at 2^32 - 1
 cdef struct Level:
     int64_t blocks           # whole ones; the records behind the last are in none
     const Block *block       # one more than there are
-    const uint32_t *pages    # the different ones of each block in the order in which records first touch them
+    const uint32_t *pages    # the different ones of each block, with what is done to them
 
 cdef struct Summary:
     int levels               # 0: there is none

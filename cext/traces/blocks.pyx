@@ -11,6 +11,7 @@ from libc.string cimport memcpy, memset
 
 cdef enum:
     HEAD = 4                 # shift, levels, records (two words); then two words of each level: blocks, pages
+    MOST_SHIFT = 10
     WORDS_OF_BLOCK = sizeof(Block) // 4
 
 cdef int64_t MOST_RECORDS = <int64_t>1 << 31    # two pages of each can still be numbered in a word
@@ -68,17 +69,13 @@ cdef class Blocks:
         return 0
 
     def level(self, int number):
-        """[(fetches, accesses, stores, [(page, fetched, accessed, touched), ...])] of a level's blocks, 0 the smallest.
-
-        `touched`: of the smallest blocks, which record of the block touches the page first.
-        """
+        """[(fetches, accesses, stores, [(page, fetched, accessed), ...])] of the blocks of a level, 0 the smallest."""
         cdef const Level *level
         cdef int64_t b
         if not 0 <= number < self.summary.levels:
             raise IndexError(f"level {number} of {self.summary.levels}")
         level = &self.summary.level[number]
-        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED),
-                  level.pages[k] >> TOUCHED_SHIFT & ((1 << MOST_SHIFT) - 1))
+        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED))
                  for k in range(level.block[level.blocks].first)]
         return [(level.block[b].fetches, level.block[b].accesses, level.block[b].stores,
                  pages[level.block[b].first:level.block[b + 1].first]) for b in range(level.blocks)]
@@ -93,7 +90,7 @@ def words_of(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, cons
              const uint16_t[::1] accesses, const uint32_t[::1] fetches, int shift=SHIFT):
     """The words of the summary of five columns, as bytes; a block of the first level has 2^shift records.
 
-    `shift`: 1 to 9. Pages must be below 2^20, as in every TraceStream; a stream of 2^31 records or more gets no levels.
+    `shift`: 1 to 10. Pages must be below 2^20, as in every TraceStream; a stream of 2^31 records or more gets no levels.
     """
     cdef BlockMaker maker = BlockMaker(shift)
     maker.add(fetch_page, data_page, kind, accesses, fetches)
@@ -227,11 +224,11 @@ cdef inline int _room(Made *made, int64_t more) noexcept nogil:
     return 0
 
 
-cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t page, uint32_t touched) noexcept nogil:
-    """The block whose pages begin at `first` has this page, with its flags; `touched`: the record that says so."""
+cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t page) noexcept nogil:
+    """The block whose pages begin at `first` has this page, with its flags."""
     cdef uint32_t *last = &place[page & PAGE]
     if last[0] <= first:
-        made.pages[made.used] = page | touched << TOUCHED_SHIFT
+        made.pages[made.used] = page
         made.used += 1
         last[0] = <uint32_t>made.used
     else:
@@ -254,12 +251,12 @@ cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page
         for i in range(b << shift, (b + 1) << shift):
             if fetches[i]:
                 block.fetches = _sum(block.fetches, fetches[i])
-                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED, <uint32_t>(i - (b << shift)))
+                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED)
             if accesses[i]:
                 block.accesses = _sum(block.accesses, accesses[i])
                 if kind[i]:
                     block.stores = _sum(block.stores, accesses[i])
-                _name(made, place, block.first, data_page[i] & PAGE | ACCESSED, <uint32_t>(i - (b << shift)))
+                _name(made, place, block.first, data_page[i] & PAGE | ACCESSED)
         made.blocks += 1
     return 0
 
@@ -284,6 +281,6 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
             block.accesses = _sum(block.accesses, part.accesses)
             block.stores = _sum(block.stores, part.stores)
             for k in range(part.first, part[1].first):
-                _name(made, place, block.first, below.pages[k] & (PAGE | FETCHED | ACCESSED), 0)
+                _name(made, place, block.first, below.pages[k])
         made.blocks += 1
     return _closed(made)

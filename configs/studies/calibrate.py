@@ -23,7 +23,7 @@ from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.isa.arch import OP, SPR, VECTOR
+from simobjects.isa.arch import OP, SPR, SUPERVISOR, VECTOR, entry
 from simobjects.kvm.names import EXIT_NAMES
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import historical
@@ -57,7 +57,7 @@ class Guest:
         peer = CostModel(**costs).make_peer()
         self.core.connect(tlb, peer, [idle])
         pin_host(tlb, hardware_pins(64, 256 << 20, False))
-        self.guest_tlb.write_all(0, 0x270, 0, 0x07, 0)
+        self.guest_tlb.write_all(0, *entry(0, 0, 16 << 20, SUPERVISOR), 0)
         state = KvmState(self.core, peer, tlb, self.guest_tlb, 62, 4096, 16 << 20, 0x0100_0000)
         self.host = HostKernel()
         quiet: dict[str, Any] = {"signal_every": 0, "interrupt_pages": 0, "interrupt_base": 0xF800_0000}
@@ -190,7 +190,7 @@ def timing_means(costs: Mapping[str, int]) -> dict[str, float]:
             tlbwe_triple(guest, number)
 
     model = CostModel(**costs)
-    entry = model.exit_stub + model.exit_common + model.c_dispatch + model.resume_guest + model.e4_entry
+    entered = model.exit_stub + model.exit_common + model.c_dispatch + model.resume_guest + model.e4_entry
     return {
         "ITLBVIRT": mean("itlb_v", pages(FETCH, MAPPED, 64)),
         "DTLBVIRT": mean("dtlb_v", pages(LOAD, MAPPED, 64)),
@@ -200,7 +200,7 @@ def timing_means(costs: Mapping[str, int]) -> dict[str, float]:
         "EMUL_TLBWE": mean("inst_emu", triples),
         "EMUL_RFI": mean("inst_emu", lambda guest: guest.privileged(RFI, value=0)),
         "SYSCALL": mean("sysc", lambda guest: guest.core.system_call()),
-        "DEC": float(model.c_tick + entry),
+        "DEC": float(model.c_tick + entered),
     }
 
 

@@ -37,22 +37,23 @@ from simobjects.framework.roles import (
     RunsPrograms,
 )
 from simobjects.framework.tree import ancestry, walk
-from simobjects.isa.arch import ADDRESS, SUPERVISOR, VECTOR_NAMES, W2, entry
+from simobjects.isa.arch import VECTOR_NAMES
 from simobjects.isa.disassemble import disassemble
 from simobjects.isa.table import instruction_names
 from simobjects.ppc440.board import Bamboo
-from simobjects.ppc440.bus import Bus, BusDevice
+from simobjects.ppc440.bus import Bus
 from simobjects.ppc440.costs import CostModel
 from simobjects.ppc440.event_text import event_text
 from simobjects.ppc440.literature import MANUAL
 from simobjects.ppc440.marker import MarkerDevice
-from simobjects.ppc440.memory import SIZE, Memory, is_size
+from simobjects.ppc440.memory import Memory
 from simobjects.ppc440.micro_tlb import MicroTLB
+from simobjects.ppc440.possible import check_devices, check_software, check_system
 from simobjects.ppc440.protocols import DeviceAccess, Exceptions, MemoryAccess, Translation
 from simobjects.ppc440.software import GuestHost, GuestSoftware
 from simobjects.ppc440.symbols import Symbols
 from simobjects.ppc440.tlb import HardwareTLB
-from simobjects.ppc440.workload import Entry, Executable, Profile, Recorded, Seen, Tracer, Workload
+from simobjects.ppc440.workload import GUEST_START, Executable, Profile, Recorded, Seen, Tracer, Workload
 from simobjects.stats import conserve, counter, formula, vector
 
 Begins.register(Processor)
@@ -65,15 +66,7 @@ CountsInstructions.register(ReplayCore)
 Debugged.register(ExecutingCore)
 Idles.register(ExecutingCore)
 
-SLOWEST, FASTEST = 10**6, 10**10
 CYCLE_KINDS = ("guest_user", "guest_kernel", "exits", "tick", "vmm", "switch", "tasks", "idle")
-
-
-GUEST_START: tuple[Entry, ...] = (
-    (0, *entry(0, 0, 16 << 20, SUPERVISOR), 0),
-    (1, *entry(ADDRESS.DEVICES, ADDRESS.DEVICES, 4096, W2.I | W2.G | SUPERVISOR), 0),
-)
-"""The TLB entries with which KVM starts a guest: memory, and a page of devices, not cached and guarded."""
 
 
 class Core440(SimObject, RunsPrograms):
@@ -200,7 +193,7 @@ class Core440(SimObject, RunsPrograms):
 
     def elaborate(self) -> None:
         """A machine whose script names no cost model gets the default one; a program gets memory and devices."""
-        root = ancestry(self)[-1]
+        root = self.root
         if not any(isinstance(found, CostModel) for found in walk(root)):
             setattr(root, "costs", CostModel())  # noqa: B010
         if self.program is not None:
@@ -219,55 +212,19 @@ class Core440(SimObject, RunsPrograms):
     def check(self) -> Iterable[Problem]:
         if self.roi_begin is not None and self.roi_end is not None and self.roi_end <= self.roi_begin:
             self.problem("roi_end", self.roi_end, f"a reference after roi_begin ({self.roi_begin})", "move the end")
-        self._check_system()
+        check_system(self)
         if self.program is not None:
             for name, kind in (("memory", "a Memory"), ("devices", "a Bus")):
                 if getattr(self, name).other is None:
                     self.problem(name, None, f"a connection to {kind}, because it executes a program", "connect it")
-            self._check_devices(self.program)
-        self._check_software()
+            check_devices(self, self.program)
+        check_software(self)
         return ()
 
-    def _check_system(self) -> None:
-        """A clock and a memory that no machine with a 440 has."""
-        system = ancestry(self)[-1]
-        if not isinstance(system, System):
-            return
-        if not SLOWEST <= system.clock <= FASTEST:
-            expected = "a clock from 1MHz (Linux counts in microseconds) to 10GHz"
-            system.problem("clock", system.clock, expected, "440s run at 100MHz to 1GHz: write for example '400MHz'")
-        elif self.timebase_ratio > system.clock:
-            expected = f"a time base of at least 1 Hz; the clock has {system.clock} cycles in a second"
-            self.problem("timebase_ratio", self.timebase_ratio, expected, "lower it, or raise system.clock")
-        if not is_size(system.memory):
-            system.problem("memory", system.memory, SIZE, "choose a size such as '256MiB'")
-
-    def _check_devices(self, program: Executable) -> None:
-        """Devices that the program cannot reach, because there is memory at their addresses."""
-        bus, end = self.devices.other, program.memory_size()
-        found = [each.owner for each in bus.devices.others] if isinstance(bus, Bus) else []
-        placed = [each for each in found if isinstance(each, BusDevice) and each.span()[1]]
-        hidden = [each for each in placed if each.span()[0] < (end or 0)]
-        for device in sorted(hidden, key=lambda each: each.span()[0])[:1]:
-            expected = f"an address outside of the program's memory, which ends at {end:#x}"
-            device.problem("address", f"{device.span()[0]:#x}", expected, "move the device, or make the memory smaller")
-
-    def _check_software(self) -> None:
-        """Software that belongs to another kind of workload, or to nobody."""
-        taker = self.exceptions.other
-        if isinstance(taker, GuestSoftware) and taker is not self.guest:
-            expected = f"the vectors of its own guest, {self.guest.path}, or a host kernel"
-            self.problem("exceptions", taker, expected, f"connect it to {self.guest.path}.vectors")
-        software: SimObject = self.guest
-        if self.program is not None and software is not self.program:
-            expected = f"the program that it executes, {self.program.path}"
-            self.problem("guest", self.guest, expected, "leave guest out, or give the core a reference stream")
-        elif self.recording is not None and software is not self.recording:
-            expected = f"the recording that it goes through, {self.recording.path}"
-            self.problem("guest", self.guest, expected, "leave guest out, or give the core a reference stream")
-        elif not self.has_whole_guest() and isinstance(self.guest, (Executable, Recorded)):
-            expected = "software for reference streams, such as a GuestKernel"
-            self.problem("guest", self.guest, expected, "leave guest out, or let the core execute the program")
+    @property
+    def root(self) -> Part:
+        """The root of its machine: a System, unless the script makes no whole one."""
+        return ancestry(self)[-1]
 
     @property
     def program(self) -> Executable | None:
@@ -322,7 +279,7 @@ class Core440(SimObject, RunsPrograms):
         """
         assert self.program is not None
         host = self.exceptions.other
-        system = ancestry(self)[-1]
+        system = self.root
         native = not isinstance(host, SimObject) or not isinstance(host, GuestHost)
         return Seen(
             host=not native,
@@ -342,35 +299,6 @@ class Core440(SimObject, RunsPrograms):
         bus = self.devices.other
         ends = bus.devices.others if isinstance(bus, Bus) else []
         return next((end.owner.span() for end in ends if isinstance(end.owner, MarkerDevice)), (0, 0))
-
-    def check_seen(self, seen: Seen, fix: str) -> None:
-        """Problems of a machine on which a guest that has seen another one is to do the same.
-
-        Args:
-            seen: what the guest saw when it was recorded.
-            fix: what the user may do instead of making the machine alike, such as to record again.
-        """
-        system, host = ancestry(self)[-1], self.exceptions.other
-        why = "which the guest has seen: with another one it would do something else"
-        if isinstance(host, GuestHost) and isinstance(host, SimObject):
-            if host.guest_entries() != seen.entries:
-                expected = f"a TLB for the guest of {seen.entries} entries, {why}"
-                host.problem("guest_tlb", host.guest_entries(), expected, f"make it as large, or {fix}")
-            if host.guest_version() != seen.pvr and seen.host:
-                host.problem("guest_pvr", host.guest_version(), f"{seen.pvr:#x}, {why}", f"set it to that, or {fix}")
-            if seen.start != GUEST_START:
-                expected = "a recording that began as a guest of KVM begins; this one found other TLB entries"
-                host.problem("kernel", "", expected, 'record the program with start="kvm"')
-        elif isinstance(self.translation.other, HardwareTLB) and self.hardware().entries != seen.entries:
-            expected = f"{seen.entries}, {why}"
-            self.hardware().problem("entries", self.hardware().entries, expected, f"set it to that, or {fix}")
-        if isinstance(system, System) and int(system.clock) != seen.clock:
-            system.problem("clock", int(system.clock), f"{seen.clock}, {why}", f"set it to that, or {fix}")
-        if self.timebase_ratio != seen.timebase_ratio:
-            self.problem("timebase_ratio", self.timebase_ratio, f"{seen.timebase_ratio}, {why}", f"set it, or {fix}")
-        for name, micro in (("itlb", self.itlb), ("dtlb", self.dtlb)):
-            if micro.entries:
-                self.problem(name, micro.entries, "no micro-TLB, with which nothing is recorded", f"set 0, or {fix}")
 
     def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """A place in a program by the name of its function, and the instruction there that KVM refused, by its own."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from simobjects.framework import SimObject, hook
 from simobjects.framework.peers import Peers
+from simobjects.isa.arch import ADDRESS, SUPERVISOR, W2, entry
 from simobjects.ppc440.symbols import Symbols
 
 
@@ -41,6 +42,12 @@ class Workload(SimObject):
 
 Entry = tuple[int, int, int, int, int]
 """Slot, the three words of a TLB entry, and its TID."""
+
+GUEST_START: tuple[Entry, ...] = (
+    (0, *entry(0, 0, 16 << 20, SUPERVISOR), 0),
+    (1, *entry(ADDRESS.DEVICES, ADDRESS.DEVICES, 4096, W2.I | W2.G | SUPERVISOR), 0),
+)
+"""The TLB entries with which KVM starts a guest: memory, and a page of devices, not cached and guarded."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from typing import ClassVar
 
 from simobjects.framework import Address, MemorySize, Problem, SimObject, param
 from simobjects.isa.arch import PAGE_SIZES, SUPERVISOR, W2, entry
-from simobjects.ppc440.core import GUEST_START
-from simobjects.ppc440.workload import Entry, Start
+from simobjects.ppc440.workload import GUEST_START, Entry, Start
 
 ATTRIBUTES = {"w": W2.W, "i": W2.I, "m": W2.M, "g": W2.G, "e": W2.E}
 ACCESSES = {"x": (W2.UX, W2.SX), "w": (W2.UW, W2.SW), "r": (W2.UR, W2.SR)}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from simobjects.study.figures import Swept
 from simobjects.study.figures.plan import common_window
@@ -76,23 +77,34 @@ def groups_of(
         for found in sets
     ]
     known: dict[int, Verdict] = {}
-    every = [each for found in compared for each in found]
     if metric is not None and wanted.sensitivity:
-        chosen = _closest(every, wanted.most)
+        chosen = _closest([each for found in compared for each in found], wanted.most)
         asked = [each.comparison for each in chosen]
         found_out = verdicts(sweep, asked, metric, wanted.limits(sweep.limits), wanted.jobs, report)
         known = dict(zip(map(id, asked), found_out, strict=True))
-    made = []
-    for found in compared:
-        judged = tuple(Compared(e.comparison, e.first, e.second, known.get(id(e.comparison))) for e in found)
-        between = found[0].comparison.between
-        both = [(_key(each.comparison.first), _key(each.comparison.second)) for each in found]
-        there = [(tables[one], tables[other]) for one, other in both if one in tables and other in tables]
-        ends = next(((runs[one], runs[other]) for one, other in both if one in runs and other in runs), None)
-        settings = unlike(*(settings_of(sweep.out / run) for run in ends)) if ends else ()
-        differences = tuple(differences_of(there, window, swept.catalogue))
-        made.append(Group(f"{between.first} and {between.second}", judged, settings, differences))
-    return tuple(made)
+    judged = [
+        tuple(Compared(e.comparison, e.first, e.second, known.get(id(e.comparison))) for e in found)
+        for found in compared
+    ]
+    return tuple(_group(sweep.out, each, tables, runs, window, swept) for each in judged)
+
+
+def _group(
+    out: Path,
+    judged: tuple[Compared, ...],
+    tables: Mapping[tuple[str, ...], Sequence[Reading]],
+    runs: Runs,
+    window: str,
+    swept: Swept,
+) -> Group:
+    """What two values make different, over the points that have a result with both."""
+    between = judged[0].comparison.between
+    both = [(_key(each.comparison.first), _key(each.comparison.second)) for each in judged]
+    there = [(tables[one], tables[other]) for one, other in both if one in tables and other in tables]
+    ends = next(((runs[one], runs[other]) for one, other in both if one in runs and other in runs), None)
+    settings = unlike(*(settings_of(out / run) for run in ends)) if ends else ()
+    differences = tuple(differences_of(there, window, swept.catalogue))
+    return Group(f"{between.first} and {between.second}", judged, settings, differences)
 
 
 def _closest(every: Sequence[Compared], most: int) -> list[Compared]:

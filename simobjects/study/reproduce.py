@@ -140,10 +140,15 @@ def reproduce(
                 tell(checked)
     end_idle()  # whose memory counts from then on
     outcome.seconds = time.monotonic() - began
-    every = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    outcome.memory = max(usage.ru_maxrss for usage in every) * 1024
-    outcome.disk = sum(file.stat().st_size for file in again.rglob("*") if file.is_file())
+    outcome.memory, outcome.disk = _taken(again)
     return outcome
+
+
+def _taken(folder: Path) -> tuple[int, int]:
+    """Bytes of memory of the largest process so far, and bytes of the files in a folder."""
+    every = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return max(usage.ru_maxrss for usage in every) * 1024, sum(file.stat().st_size for file in files)
 
 
 def _fresh(sweep: Sweep, again: Path, script: Path | None, folder: Path | None) -> Sweep:

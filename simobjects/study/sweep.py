@@ -179,12 +179,15 @@ def collect(out: Path, figure: Figure | None = None, window: str | None = None) 
 
     Raises:
         InputError: no sweep was begun there.
+        PlotError: there is no such figure; nothing is written.
         StoreError: a run is not as it was written, or the folder does not take the files.
     """
     kept = read_plan(out)
     sweep = kept.sweep
     if figure is not None or window is not None:
         sweep = replace(sweep, figure=figure or sweep.figure, window=window or sweep.window)
+        if sweep.figure is not None:
+            planned(sweep.figure, sweep.space.axes, Catalogue(kept.statistics))
     outcome = _collected(sweep, outcomes(sweep, sweep.tasks()), False)
     if sweep is not kept.sweep and not outcome.plot_problem:
         try:

@@ -17,7 +17,7 @@ from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.blocks import Blocks, words_of
 from simobjects.traces.columns import Columns
 
-MAGIC = b"simobjects blocks 4\n".ljust(24)
+MAGIC = b"simobjects blocks 5\n".ljust(24)
 """Before a checksum of 8 bytes and the words; another layout, or another size of blocks, has another number."""
 
 LEAST = 1 << 16

@@ -11,6 +11,7 @@ from simobjects.cext.core.supervisor import GuestSoftware as SoftwarePeer
 from simobjects.cext.traces.recorded import RecordedStream
 from simobjects.framework import Problem, Ref, param, ref
 from simobjects.ppc440.core import Core440
+from simobjects.ppc440.possible import check_seen
 from simobjects.ppc440.software import GuestSoftware
 from simobjects.ppc440.workload import Recorded, Seen
 from simobjects.traces.errors import MAKE_AGAIN, TraceError
@@ -82,7 +83,7 @@ class Recording(Recorded, GuestSoftware):
         if self.memory != seen.memory:
             expected = f"{seen.memory}, the guest's RAM when it was recorded"
             self.problem("memory", int(self.memory), expected, f"leave memory out, or {EXECUTE}")
-        self.core.check_seen(seen, EXECUTE)
+        check_seen(self.core, seen, EXECUTE)
         return ()
 
     def make_peer(self) -> SoftwarePeer:

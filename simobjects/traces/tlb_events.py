@@ -17,8 +17,7 @@ from typing import IO
 import numpy as np
 
 from simobjects.isa.arch import ADDRESS, MSR, OP, SPR, VECTOR, W0, W2
-from simobjects.ppc440.core import GUEST_START
-from simobjects.ppc440.workload import Seen
+from simobjects.ppc440.workload import GUEST_START, Seen
 from simobjects.traces._source import chunks
 from simobjects.traces.columns import DTYPES, KIND, Columns
 from simobjects.traces.errors import TraceError

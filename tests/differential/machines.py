@@ -13,7 +13,7 @@ import numpy as np
 from simobjects.framework.events import StopReason
 from tests.differential import image, layout
 from tests.helpers import qemu as emulator
-from tests.helpers.bare_board import BareBoard
+from tests.helpers.bare_board import MEMORY_AT_0, BareBoard
 from tests.reference.ppc440.core import Machine
 
 
@@ -78,7 +78,7 @@ def twin(elf: Path, work: Path, *, limit: int = 3_000_000) -> np.ndarray:
     entry, segments = image.read_segments(elf.read_bytes())
     for where, body in segments:
         machine.write_physical(where, body)
-    machine.write_entry(0, 0x290, 0, 7)
+    machine.write_entry(0, *MEMORY_AT_0)
     machine.write_register("pc", entry)
     while not machine.reset:
         machine.step(1000)

@@ -16,7 +16,7 @@ from simobjects import framework, stats
 from simobjects.cli.arguments import parser
 from simobjects.framework import config
 from simobjects.framework.checkpoint import container
-from simobjects.study import provenance, record
+from simobjects.study import plan, provenance, record
 from simobjects.traces import header
 from tests.helpers.commands import python
 
@@ -123,6 +123,7 @@ def test_the_versions_of_the_formats_are_those_of_the_program() -> None:
     assert f"`{container.MAGIC.decode()!r}`".replace("'", "") in between("formats", "written")
     assert rows["`config.json`"] == str(config.FORMAT)
     assert rows["`run.json`"] == str(record.FORMAT)
+    assert rows["`study.json`"] == str(plan.FORMAT)
     assert rows["`provenance.json`"] == str(provenance.FORMAT)
 
 

@@ -17,7 +17,7 @@ from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.kvm.host import HostKernel
 from simobjects.cext.kvm.kvm_state import KvmState
-from simobjects.isa.arch import OP, SPR, VECTOR
+from simobjects.isa.arch import OP, SPR, SUPERVISOR, USER, VECTOR, W0, W2, entry
 from simobjects.kvm.placement import hardware_pins, pin_host
 from simobjects.kvm.schemes import historical
 from simobjects.ppc440.costs import CostModel
@@ -27,8 +27,8 @@ MTSPR, MFSPR, TLBWE, RFI = OP.MTSPR, OP.MFSPR, OP.TLBWE, OP.RFI
 PID, MMUCR = SPR.PID, SPR.MMUCR
 LOAD, STORE, FETCH = range(3)
 DTLB, SYSCALL = VECTOR.DTLB, VECTOR.SYSCALL
-VALID_4K = 0x210
-RWX = 0x3F
+RWX = USER | SUPERVISOR
+VALID_4K = entry(0, 0, 4096, RWX)[0]
 BOOT_SPRS = 12  # IVPR, ten IVORs, SPRG3; then PID and MMUCR
 USER_CODE, MARK, DEVICE = 0x3000_0000, 0xEF60_0004, 0xEF60_0030
 CHAIN_A, CHAIN_B, KERNEL_CHAIN, GUEST_BASE = 0x40_0000, 0x90_0000, 0xE0_0000, 0x0100_0000
@@ -112,8 +112,8 @@ class BareMetalGuest:
         idle = stream([(0x10000, 0, 0, 0, 1)])
         self.core.connect(tlb, costs, [idle], watchdog=10_000)
         pin_host(tlb, hardware_pins(64, memory, False))
-        guest_tlb.write_all(0, 0x200 | 0x70, 0, 0x07, 0)
-        guest_tlb.write_all(1, 0xEF60_0000 | VALID_4K, 0xEF60_0000, 0x507, 0)
+        guest_tlb.write_all(0, *entry(0, 0, 16 << 20, SUPERVISOR), 0)
+        guest_tlb.write_all(1, *entry(0xEF60_0000, 0xEF60_0000, 4096, W2.I | W2.G | SUPERVISOR), 0)
         state = KvmState(self.core, costs, tlb, guest_tlb, hwater, 4096, 16 << 20, GUEST_BASE)
         shadows: Any = historical()[scheme]().build(state)
         self.host = HostKernel()
@@ -197,7 +197,7 @@ class BareMetalGuest:
         self.privileged(MFSPR)
         words = {0: word0, 1: word1, 2: RWX}
         if self.case.handler == 2:
-            self.tlbwe(self.index, 0, word0 & ~0x200)
+            self.tlbwe(self.index, 0, word0 & ~W0.VALID)
             order = (1, 2, 0)
         else:
             order = (0, 1, 2) if self.case.handler == 0 else (1, 0, 2)

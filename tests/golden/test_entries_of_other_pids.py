@@ -23,7 +23,7 @@ LWZ, STW = 32, 36
 MTSPR, MFSPR, TLBWE = 467, 339, 978
 MMUCR, IVPR, IVOR13, SPRG3 = arch.SPR.MMUCR, arch.SPR.IVPR, arch.SPR.IVOR13, arch.SPR.SPRG3
 PAGE, FRAME, ENTRY, OTHER_PID = 0x4000_0000, 0x0080_0000, 3, 5
-WORDS = {1: FRAME, 2: 0x3F, 0: PAGE | 0x210}
+WORDS = {word: arch.entry(PAGE, FRAME, 4096, arch.USER | arch.SUPERVISOR)[word] for word in (1, 2, 0)}
 """The entry's words in the order in which they are written: it is valid, and mapped, with the last one only."""
 READ, MISSED = 0xAAAA_0005, 0x5555
 TOLD = 0x40

@@ -13,10 +13,11 @@ from simobjects.cext.board.uic import InterruptController
 from simobjects.cext.core.costs import Costs
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.engine.executing_core import ExecutingCore
+from simobjects.isa.arch import SUPERVISOR, entry
 from simobjects.ppc440.costs import CostModel
 
 PT_LOAD = 1
-W0_256M, W2_SUPERVISOR = 0x290, 0x07
+MEMORY_AT_0 = entry(0, 0, 256 << 20, SUPERVISOR)
 
 
 def costs(**changes: Any) -> Costs:
@@ -50,7 +51,7 @@ class BareBoard:
         self.bus.connect_controller(self.uic)
         self.core = ExecutingCore()
         self.core.connect(self.tlb, costs(**(FREE if cost is None else cost)), self.memory, self.bus, **core)
-        self.tlb.write_all(0, W0_256M, 0, W2_SUPERVISOR)
+        self.tlb.write_all(0, *MEMORY_AT_0)
         self.tlb.forget_counts()
 
     def load_elf(self, path: Path) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from simobjects.isa.arch import W0, W2, entry
 from simobjects.isa.disassemble import disassemble
 from simobjects.isa.table import decode, instructions
 from tests.helpers.encodings import encode, split_ten
@@ -101,15 +102,15 @@ class Scenario:
         ea = DATA_EA + rng.randrange(0, 0x20000, 1024)
         physical = DATA + rng.randrange(0, 0x10000, span)
         attributes = rng.choice((0x3F, 0x3F, 0x1B, rng.getrandbits(6))) | rng.choice((0, 0, 0, 0x80, 0x400, 0x800))
-        w0 = ea | size << 4 | (0x200 if rng.random() < 0.95 else 0) | (0x100 if rng.random() < 0.3 else 0)
+        w0 = ea | size << 4 | (W0.VALID if rng.random() < 0.95 else 0) | (W0.TS if rng.random() < 0.3 else 0)
         self.set_entry(slot, w0, physical, attributes, rng.choice((0, 0, 1, 2)))
 
     def map_code(self) -> None:
         """The pages that must be there to go on: code in both address spaces, and the handlers."""
         space0, space1, vectors = self.code_slots
-        self.set_entry(space0, CODE_EA | 0x200 | 0x20, CODE, 0x24, 0)
-        self.set_entry(space1, CODE_EA | 0x300 | 0x20, CODE, 0x24, 0)
-        self.set_entry(vectors, VECTOR_EA | 0x210, VECTORS, 0x04, 0)
+        self.set_entry(space0, *entry(CODE_EA, CODE, 16 << 10, W2.UX | W2.SX), 0)
+        self.set_entry(space1, *entry(CODE_EA, CODE, 16 << 10, W2.UX | W2.SX, space=1), 0)
+        self.set_entry(vectors, *entry(VECTOR_EA, VECTORS, 4096, W2.SX), 0)
 
     def set_entry(self, slot: int, w0: int, w1: int, w2: int, tid: int) -> None:
         for machine in self.machines:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 
 from simobjects.isa import arch
+from simobjects.isa.arch import W0, W2, entry
 from simobjects.isa.table import instructions
 from tests.helpers.assembler import asm
 from tests.helpers.encodings import encode, split_ten
@@ -66,11 +67,11 @@ def build(seed: int, translate_after: int = 1) -> Compiled:
         machine.store(VECTORS + 0x40 * vector, b"".join(word.to_bytes(4, "big") for word in handler(vector)))
     machine.store(DATA, rng.randbytes(RAM - DATA))
     for space in (0, 1):
-        machine.set_entry(61 + space, CODE_EA | 0x220 | space << 8, CODE, 0x24, 0)
-    machine.set_entry(63, VECTOR_EA | 0x210, VECTORS, 0x04, 0)
+        machine.set_entry(61 + space, *entry(CODE_EA, CODE, 16 << 10, W2.UX | W2.SX, space), 0)
+    machine.set_entry(63, *entry(VECTOR_EA, VECTORS, 4096, W2.SX), 0)
     for slot in range(48):
         size = rng.choice((0, 1, 1, 2, 3))
-        w0 = DATA_EA + rng.randrange(0, 0x20000, 1024) | size << 4 | 0x200 | rng.choice((0, 0x100))
+        w0 = DATA_EA + rng.randrange(0, 0x20000, 1024) | size << 4 | W0.VALID | rng.choice((0, W0.TS))
         attributes = rng.choice((0x3F, 0x3F, 0x1B, 0xBF))
         machine.set_entry(slot, w0, DATA + rng.randrange(0, 0x10000, 1024 << 2 * size), attributes, rng.choice((0, 1)))
     for name, value in (("ivpr", VECTOR_EA), *((f"ivor{n}", 0x40 * n) for n in range(16)), ("sprg7", CODE_EA + 0x400)):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simobjects.isa.arch import entry
 from simobjects.kvm.schemes import historical, what_ifs
 from tests.helpers.live_runs import live, run_to_end
 from tests.helpers.played_machine import ARRAYS, INSERTIONS, KERNEL, LOAD, Played
@@ -65,9 +66,9 @@ def test_large_page_is_cut(scheme: str) -> None:
 
 def test_eager_map_counts_as_a_map_of_the_entry() -> None:
     machine = played("e4", pages=0)
-    machine.tlbwe(5, 1, RAM)
-    machine.tlbwe(5, 2, 0x3F)
-    machine.tlbwe(5, 0, USER | 0x250)
+    words = entry(USER, RAM, 1 << 20, 0x3F)
+    for word in (1, 2, 0):
+        machine.tlbwe(5, word, words[word])
     assert why(machine, USER) is None
     assert why(machine, USER + 0x3000) == "page_cut"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from simobjects.cext.kvm.failures import failure_sentence
-from simobjects.isa.arch import ESR
+from simobjects.isa.arch import ESR, entry
 from tests.helpers.executing_guest import (
     DEC,
     DECREMENTER,
@@ -123,7 +123,7 @@ def test_invariant_35_sprg4_to_7(scheme: str) -> None:
 def test_invariant_36_tlbsx_asks_the_guest_tlb(scheme: str, tid: int, stid: int, space: int, found: bool) -> None:
     guest = Executing(scheme)
     guest.mtspr(MMUCR, tid)
-    guest.do(TLBWE, slot=9, word=0, value=USER | 0x200 | 0x10)
+    guest.do(TLBWE, slot=9, word=0, value=entry(USER, 0, 4096, 0)[0])
     guest.mtspr(MMUCR, stid | space << 16)
     hardware, counts = guest.hardware(), [guest.tlb.read_stats()]
     guest.do(MFMSR)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simobjects import HostTask, SyntheticWorkload
+from simobjects.isa.arch import W0
 from tests.helpers.played_machine import Played
 from tests.helpers.real_machine import RealMachine
 from tests.reference.machine import TwinMachine
@@ -53,7 +54,7 @@ def test_invariant_32_the_sweep_takes_everything(scheme: str) -> None:
     machine.probe.interrupt_host()
     assert machine.stat("context_steals") == 2
     assert machine.tlb.find(0, 7, 0x4000_0000) == -1
-    assert all(entry[0] & 0x200 for entry in [machine.tlb.read(machine.hwater + 1)]), "but what is pinned"
+    assert all(entry[0] & W0.VALID for entry in [machine.tlb.read(machine.hwater + 1)]), "but what is pinned"
 
 
 @three_schemes

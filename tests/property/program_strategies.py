@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from simobjects.isa.arch import OP
+from simobjects.isa.arch import OP, W0
 from tests.helpers.real_machine import stream
 from tests.property.machine_strategies import MachineCase, machines
 from tests.reference import vcpu
@@ -68,8 +68,8 @@ entry_words = st.builds(
     lambda ea, size, valid, space: ea & 0xFFFFFC00 | size << 4 | valid | space,
     st.sampled_from(ADDRESSES),
     st.sampled_from((1, 1, 1, 2, 3, 5, 7, 9, 6)),
-    st.sampled_from((0x200, 0x200, 0x200, 0)),
-    st.sampled_from((0, 0, 0, 0x100)),
+    st.sampled_from((W0.VALID, W0.VALID, W0.VALID, 0)),
+    st.sampled_from((0, 0, 0, W0.TS)),
 )
 tlbwes = fields(
     op=st.just(TLBWE),

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simobjects.cext.engine.executing_core import ExecutingCore
+from simobjects.isa.arch import SUPERVISOR, USER, W0, entry
 from simobjects.programs.elf import parse_elf
 from simobjects.programs.image import ProgramError
 from tests.helpers.bare_board import BareBoard
@@ -65,10 +66,10 @@ def board(seed: int, options: dict[str, Any]) -> BareBoard:
             ea = rng.choice((rng.getrandbits(32), rng.randrange(0, RAM), 0xFFFF_F000)) & 0xFFFF_FC00
             physical = rng.choice((rng.randrange(0, RAM + 0x10000), rng.getrandbits(32))) & 0xFFFF_FC00
             physical |= rng.random() < 0.05  # bit 32: beyond all memory
-            tags = ea | 0x200 | rng.getrandbits(1) << 8 | size << 4
+            tags = ea | W0.VALID | rng.getrandbits(1) * W0.TS | size << 4
             made.tlb.write_all(slot, tags, physical, rng.getrandbits(12) | 0x3F, rng.choice((0, 0, 7)))
-    made.tlb.write_all(0, 0x290, 0, 0x3F)  # so that there is always code, and vectors
-    made.tlb.write_all(1, 0x390, 0, 0x3F)
+    made.tlb.write_all(0, *entry(0, 0, 256 << 20, USER | SUPERVISOR))  # so that there is always code, and vectors
+    made.tlb.write_all(1, *entry(0, 0, 256 << 20, USER | SUPERVISOR, space=1))
     core.write_register("ivpr", 0)
     core.write_register("dbcr0", 0)
     core.write_register("msr", rng.choice((0, 0, 0x4000, 0x1000, 0x20000, 0x8000)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from simobjects.isa.arch import W0
 from tests.helpers.real_machine import RealMachine
 from tests.property.machine_strategies import SCHEMES, MachineCase
 from tests.property.program_strategies import (
@@ -143,7 +144,7 @@ def visible(registers: dict[str, Any]) -> dict[str, Any]:
 
 
 def entries(tlb: Any, count: int) -> list[tuple[int, ...] | None]:
-    return [entry if entry[0] & 0x200 else None for entry in map(tlb.read, range(count))]
+    return [entry if entry[0] & W0.VALID else None for entry in map(tlb.read, range(count))]
 
 
 def twin_entries(tlb: TLB) -> list[tuple[int, ...] | None]:

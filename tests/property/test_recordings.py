@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from simobjects import ElfProgram, EventKind, HostKernel, Recording, Simulation
 from simobjects.boards import bamboo, recording_machine
 from simobjects.framework import ConfigError
+from simobjects.ppc440.workload import GUEST_START
 from simobjects.programs.elf_program import program_file
 from simobjects.traces.columns import DTYPES, Columns
 from simobjects.traces.tracefile import TraceError, TraceWriter, open_trace
@@ -76,7 +77,7 @@ def test_any_host_on_any_hardware(
 
 SEEN: dict[str, Any] = {
     "host": True, "entries": 64, "memory": 32 << 20, "clock": 400_000_000, "timebase_ratio": 1, "pvr": 0,
-    "marks": [0, 0], "start": [[0, 0x270, 0, 7, 0], [1, 0xEF60_0210, 0xEF60_0000, 0x507, 0]],
+    "marks": [0, 0], "start": [list(each) for each in GUEST_START],
 }  # fmt: skip
 RECORD = st.tuples(
     st.integers(0, 1 << 20) | st.integers(0, 0xFFFF_FFFF).map(lambda pc: pc & 0xFFFF_FFFC),

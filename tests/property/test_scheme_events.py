@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simobjects.isa.arch import SPR
+from simobjects.isa.arch import SPR, W0
 from tests.helpers.played_machine import FETCH, KERNEL, LOAD, MFSPR, MMUCR, MTMSR, MTSPR, PID, RFI, STORE, TLBWE
 from tests.helpers.real_machine import RealMachine
 from tests.property.event_strategies import REAL_PAGES, USER_PAGES, Event, played
@@ -167,7 +167,7 @@ def dropped(stats: dict[str, Any]) -> int:
 
 def entries(tlb: Any, count: int) -> list[tuple[int, ...] | None]:
     """Its slots; what an invalid one holds beside that does not matter."""
-    return [entry if entry[0] & 0x200 else None for entry in map(tlb.read, range(count))]
+    return [entry if entry[0] & W0.VALID else None for entry in map(tlb.read, range(count))]
 
 
 def twin_entries(tlb: TLB) -> list[tuple[int, ...] | None]:

@@ -14,6 +14,7 @@ import pytest
 from simobjects import EventKind, Simulation, System
 from simobjects.gdb.machine import SimulatedGuest
 from simobjects.gdb.target import StopKind
+from tests.helpers.bare_board import MEMORY_AT_0
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.machines440 import Machine440, make
 from tests.helpers.small_programs import elf_file, machine
@@ -159,7 +160,7 @@ CODE = 0x10000
 def twin_and_core(words: list[int]) -> tuple[Machine440, Machine440]:
     pair = make("twin"), make("compiled")
     for one in pair:
-        one.set_entry(0, 0x290, 0, 0x07, 0)
+        one.set_entry(0, *MEMORY_AT_0, 0)
         one.store(CODE, b"".join(word.to_bytes(4, "big") for word in words))
         one.write("pc", CODE)
     return pair

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simobjects.cext.core.tlb import TLB
+from simobjects.isa.arch import W0
 from tests.reference import tlb as twin
 
 OPERATIONS = 400  # of one example; there are a few dozen examples
@@ -72,8 +73,8 @@ def addresses(random: Random) -> int:
 
 
 def word0(random: Random) -> int:
-    valid = 0x200 if random.random() < 0.85 else 0
-    return addresses(random) & 0xFFFF_FC00 | valid | random.choice((0, 0x100)) | random.choice(SIZE_CODES) << 4
+    valid = W0.VALID if random.random() < 0.85 else 0
+    return addresses(random) & 0xFFFF_FC00 | valid | random.choice((0, W0.TS)) | random.choice(SIZE_CODES) << 4
 
 
 def contexts(random: Random) -> tuple[int, int]:
@@ -126,7 +127,7 @@ def test_repeated_look_ups_see_every_write(entries: int, seed: int, code: int) -
     pair = Pair(entries)
     probes = [random.choice(BASES[:4]) + 1024 * random.randrange(80) for _ in range(6)]
     for _ in range(120):
-        at = random.choice(probes) & 0xFFFF_FC00 | 0x200 | random.choice((code, random.choice(SIZE_CODES))) << 4
+        at = random.choice(probes) & 0xFFFF_FC00 | W0.VALID | random.choice((code, random.choice(SIZE_CODES))) << 4
         slot, tid = random.randrange(entries), random.choice((0, 1))
         if random.random() < 0.3:
             pair.flush(slot, slot)
@@ -165,9 +166,9 @@ def test_mostly_pages_of_one_size(entries: int, seed: int, large: float) -> None
         if random.random() < 0.2:
             pair.flush(slot, slot)
         elif random.random() < 0.5:
-            pair.write_word(slot, 0, ea | 0x200 | space << 8 | size << 4, tid)
+            pair.write_word(slot, 0, ea | W0.VALID | space * W0.TS | size << 4, tid)
         else:
-            pair.write_entry(slot, ea | 0x200 | space << 8 | size << 4, 0, random.choice((0x3F, 0x07)), tid)
+            pair.write_entry(slot, ea | W0.VALID | space * W0.TS | size << 4, 0, random.choice((0x3F, 0x07)), tid)
         for address in (ea, random.choice(pages)):
             pair.look_up(space, random.choice((1, 2)), address, random.randrange(2))
     pair.compare()

@@ -8,7 +8,7 @@ slot and what they spell out: an entry never changes, it is replaced.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 EPN = 0xFFFFFC00
@@ -37,29 +37,29 @@ class Entry:
     origin: Any = field(default=None, compare=False)
     """What a guest's entry was made from; whoever only reads or matches entries does not see it."""
 
-    @cached_property
+    @property
     def valid(self) -> bool:
         return bool(self.w0 & VALID)
 
-    @cached_property
+    @property
     def space(self) -> int:
         return 1 if self.w0 & SPACE else 0
 
-    @cached_property
+    @property
     def code(self) -> int:
         return (self.w0 & SIZE) >> 4
 
-    @cached_property
+    @property
     def bytes(self) -> int:
         """Page size in bytes."""
         return 1024 << (2 * self.code)
 
-    @cached_property
+    @property
     def start(self) -> int:
         """First effective address of the page."""
         return (self.w0 & EPN) // self.bytes * self.bytes
 
-    @cached_property
+    @property
     def physical(self) -> int:
         """Real address of the first byte of the page."""
         return (self.w1 & RPN) // self.bytes * self.bytes
@@ -90,9 +90,15 @@ class Range:
 
 def matched_range(entry: Entry) -> Range | None:
     """The range of an entry, None when it can match nothing."""
+    return _range(entry.w0, entry.tid)
+
+
+@lru_cache(4096)  # the same few entries are written again and again
+def _range(w0: int, tid: int) -> Range | None:
+    entry = Entry(w0, tid=tid)
     if not entry.valid or entry.code not in SIZE_CODES:
         return None
-    return Range(entry.start, entry.start + entry.bytes, entry.space, entry.tid)
+    return Range(entry.start, entry.start + entry.bytes, entry.space, tid)
 
 
 class TLB:

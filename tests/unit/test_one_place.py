@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.isa.arch import OP, SPR, VECTOR
+from simobjects.framework.events import StopReason
+from simobjects.isa.arch import OP, PAGE_SIZES, SPR, VECTOR, W0
 from simobjects.isa.numbers import bits, rows
 
 ROOT = Path(__file__).parents[2]
@@ -94,9 +95,25 @@ def uses(path: Path) -> Iterator[tuple[str, int]]:
                     yield variable.id if isinstance(variable, ast.Name) else variable.attr, literal.value
 
 
+WORD_0 = {W0.VALID | size << 4 | space for size in PAGE_SIZES.values() for space in (0, W0.TS)}
+"""What only `isa.arch.entry` puts into the first word of an entry: that it is valid, its size, its address space."""
+WRITES = ("write_all", "write_entry", "set_entry")
+
+
+def entries(path: Path) -> Iterator[tuple[str, int]]:
+    """(call, number) for every entry that Python writes into a TLB with such a number in it."""
+    tree = ast.parse(path.read_text(encoding="utf-8")) if path.suffix == ".py" else ast.Module([], [])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+            for each in (part for word in node.args[1:2] for part in ast.walk(word)):
+                if isinstance(each, ast.Constant) and isinstance(each.value, int) and each.value in WORD_0:
+                    yield node.func.attr, each.value
+
+
 def written_again(path: Path) -> list[str]:
     """The names of the tables that a file gives their numbers once more, and the numbers in use without a name."""
     named = [f"{name} = {number:#x}" for name, number in assignments(path) if number in NUMBERS.get(name, ())]
+    named += [f"{call}, {number:#x}" for call, number in entries(path)]
     return named + [
         f"{name}, {number:#x}"
         for name, number in uses(path)
@@ -120,6 +137,16 @@ def test_a_number_of_the_machine_is_written_once() -> None:
     assert again == {}, "take them from simobjects.isa.arch, in Cython from cext/arch/arch440.pxd"
 
 
+def test_the_framework_and_the_kernels_stop_for_the_same_reasons() -> None:
+    """Neither may import the other, so the one list that both need stands in both."""
+    text = (ROOT / "cext" / "core" / "processor.pxd").read_text(encoding="utf-8")
+    listed = text.partition("`StopReason` of the framework")[2].partition("\n\n")[0]
+    found = {name: int(value) for name, value in re.findall(r"(\w+) = (-?\d+)", listed)}
+    assert found.pop("RUNNING") == -1
+    renamed = {"CYCLE_LIMIT": "LIMIT"}
+    assert {renamed.get(name, name): value for name, value in found.items()} == {each.name: each for each in StopReason}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "found"),
     [
@@ -134,6 +161,7 @@ def test_a_number_of_the_machine_is_written_once() -> None:
         ),
         ("a.py", "x = machine.msr & 0x8000 | 3\nget(spr=26, size=26)", ["msr, 0x8000", "spr, 0x1a"]),
         ("a.pyx", "if vector == 1:\n    c.msr |= 1\n    esr & 0x800000", ["vector, 0x1", "esr, 0x800000"]),
+        ("a.py", "tlb.write_all(0, EA | 0x210, 0, 7)\ntlb.write_all(0, *entry(EA, 0, 4096, 7))", ["write_all, 0x210"]),
         ("a.pyx", "cdef int64_t FOREVER = 0x7FFFFFFFFFFFFFFF\n", ["FOREVER = 0x7fffffffffffffff"]),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simobjects.draw.palette import looks
+from simobjects.draw.palette import Look, looks
 
 from . import scale
 from .page import Page, from_zero, in_short, label, legend, panels, picture
@@ -31,30 +31,19 @@ def curves(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: st
                     for text, place in at.items()
                     if "" in found.get(key := (*facet, *hue, text), {})
                 )
-                # Markers and dashes: lines that lie upon each other stay visible, and so do they without colours.
-                panel.plot(
-                    [place for place, _ in points],
-                    [value for _, value in points],
-                    color=drawn[value].colour,
-                    linestyle=_DASHES[drawn[value].hatch],
-                    marker=MARKERS[order % len(MARKERS)],
-                )
+                places, numbers = [place for place, _ in points], [number for _, number in points]
+                panel.plot(places, numbers, **_style(drawn[value], order))
             scale.along(panel, plan.x, at)
             from_zero(panel, min(values[""] for values in found.values() if values))
             panel.grid(True)
             in_short(panel)
         label(figure, page, plan.names[plan.x.path], plan.label)
         if plan.lines:
-            handles = [
-                Line2D(
-                    [],
-                    [],
-                    color=drawn[value].colour,
-                    linestyle=_DASHES[drawn[value].hatch],
-                    marker=MARKERS[order % len(MARKERS)],
-                    label=value,
-                )
-                for order, value in enumerate(values)
-            ]
+            handles = [Line2D([], [], label=value, **_style(drawn[value], order)) for order, value in enumerate(values)]
             legend(figure, page, handles, plan.names[plan.lines.path])
     return content.getvalue()
+
+
+def _style(look: Look, order: int) -> dict[str, Any]:
+    """Markers and dashes: lines that lie upon each other stay visible, and so do they without colours."""
+    return {"color": look.colour, "linestyle": _DASHES[look.hatch], "marker": MARKERS[order % len(MARKERS)]}

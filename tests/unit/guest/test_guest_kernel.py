@@ -12,6 +12,7 @@ from simobjects import ConfigError, Simulation, SyntheticWorkload, System
 from simobjects.framework import SimObjectsError
 from simobjects.guest.eras import ERAS, Era, register_era
 from simobjects.guest.script import Addresses, Event, Script, instructions, privileged, run
+from simobjects.isa.arch import W0
 from tests.helpers.played_machine import native_system, virtual_system
 
 RECORDS, EACH = 100, 40
@@ -89,7 +90,7 @@ def test_page_size_of_the_guest(size: str, pages: int) -> None:
     assert sim.stats.by_label("system.guest.refills")["data_user"] == pages
     assert number(sim, "guest.frames") == pages + 1 + 2  # the code page, two pages of page table entries
     tlb: Any = sim.peers[sim.system.tlb]
-    entries = [entry for entry in (tlb.read(slot) for slot in range(63)) if entry[0] & 0x200]
+    entries = [entry for entry in (tlb.read(slot) for slot in range(63)) if entry[0] & W0.VALID]
     assert {entry[0] & 0xF0 for entry in entries} == {{"4KiB": 0x10, "16KiB": 0x20, "64KiB": 0x30}[size]}
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from simobjects import HostKernel, Simulation
 from simobjects.framework import EventKind
+from simobjects.isa.arch import entry
 from tests.helpers.labels import by_label
 from tests.helpers.played_machine import ALL_SCHEMES, FREE_C, RWX, Played, virtual_system
 
@@ -116,7 +117,7 @@ def test_run_stops_with_a_diagnostic() -> None:
 def endless(scheme: str, **settings: Any) -> Any:
     system = virtual_system(scheme, core={"watchdog": 25}, **settings)
     sim = Simulation(system)
-    sim.peers[system.guest_tlb].write_all(3, USER | 0x290, 0, RWX, 0)  # the stream's code, with TID 0
+    sim.peers[system.guest_tlb].write_all(3, *entry(USER, 0, 256 << 20, RWX), 0)  # the stream's code, with TID 0
     (event,) = sim.run()
     return sim, event
 

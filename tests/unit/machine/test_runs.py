@@ -11,6 +11,7 @@ import pytest
 
 from simobjects import EventKind, Simulation, SyntheticWorkload, System
 from simobjects.cext.kvm.host_probe import HostProbe
+from simobjects.isa.arch import entry
 from tests.helpers.live_runs import busy_host_task, two_processes
 from tests.helpers.played_machine import FETCH, MFSPR, RWX, SCHEMES, micro_tlbs, native_system, virtual_system
 
@@ -105,7 +106,7 @@ def test_region_of_interest(scheme: str) -> None:
 def test_watchdog(scheme: str) -> None:
     system = virtual_system(scheme, core={"watchdog": 25})
     sim = Simulation(system)
-    sim.peers[system.guest_tlb].write_all(0, 0x1000_0000 | 0x290, 0, RWX, 0)  # the stream's code, with TID 0
+    sim.peers[system.guest_tlb].write_all(0, *entry(0x1000_0000, 0, 256 << 20, RWX), 0)  # the stream's code, with TID 0
     (event,) = sim.run()
     assert event.kind is EventKind.WATCHDOG
     assert event.payload["ea"] == event.payload["pc"] == 0x1000_0000

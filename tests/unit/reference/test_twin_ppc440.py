@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from simobjects.isa.arch import entry
 from simobjects.isa.table import instructions
 from tests.reference.ppc440.core import INSTRUCTIONS, Machine
 from tests.reference.ppc440.table import EXTENDED, PRIVILEGED, SIMPLE
@@ -25,7 +26,7 @@ def test_the_twin_and_the_table_have_the_same_privileged_instructions() -> None:
 def test_a_program_of_four_instructions() -> None:
     """li r3,5; addi r3,r3,-7; stw r3,0x100(0); lhz r4,0x102(0)."""
     machine = Machine(4096)
-    machine.write_entry(0, 0x200 | 0x10, 0, 7)
+    machine.write_entry(0, *entry(0, 0, 4096, 7))
     for place, word in enumerate((0x38600005, 0x3863FFF9, 0x90600100, 0xA0800102)):
         machine.write_physical(4 * place, word.to_bytes(4, "big"))
     machine.step(4)

@@ -259,7 +259,9 @@ def test_whoever_collects_draws_what_the_sweep_draws_unless_told_otherwise(tmp_p
     assert other != drawn and b"Mine" in other
     kept = read_plan(tmp_path)
     assert kept.sweep.window == "total" and kept.provenance["script_sha256"] == kept.sweep.script_sha256
-    assert collect(tmp_path, Figure.parse("nothing")).plot_problem, "so it is not remembered"
+    with pytest.raises(PlotError, match="no statistic nothing"):
+        collect(tmp_path, Figure.parse("nothing"))
+    assert picture.read_bytes() == other
     collect(tmp_path)
     assert picture.read_bytes() == other
 

@@ -19,7 +19,6 @@ from simobjects.traces.writer import TraceWriter
 
 FULL = 2**32 - 1
 Record = tuple[int, int, int, int, int]
-Block = tuple[int, int, int, list[tuple[int, bool, bool, int]]]
 PAGES = st.integers(0, 5) | st.integers(0, 2**20 - 1)
 RECORDS = st.tuples(
     PAGES, PAGES, st.integers(0, 1), st.integers(0, 3) | st.just(2**16 - 1), st.sampled_from((0, 1, 9, FULL))
@@ -35,17 +34,13 @@ def part_of(columns: Columns, records: int) -> Columns:
     return Columns._make(column[:records] for column in columns)
 
 
-def plain(records: list[Record], size: int, level: int) -> list[Block]:
-    """The whole blocks of so many records; the pages in the order in which records touch them, code before data."""
-    found: list[Block] = []
+def plain(records: list[Record], size: int) -> list[tuple[int, int, int, dict[int, tuple[bool, bool]]]]:
+    """The whole blocks of so many records."""
+    found: list[tuple[int, int, int, dict[int, tuple[bool, bool]]]] = []
     for begin in range(0, len(records) - size + 1, size):
         block = records[begin : begin + size]
         code, data = {r[0] for r in block if r[4]}, {r[1] for r in block if r[3]}
-        touched: dict[int, int] = {}
-        for number, r in enumerate(block):
-            for page in [r[0]] * (r[4] > 0) + [r[1]] * (r[3] > 0):
-                touched.setdefault(page, 0 if level else number)
-        pages = [(page, page in code, page in data, first) for page, first in touched.items()]
+        pages = {page: (page in code, page in data) for page in code | data}
         fetches, accesses = sum(r[4] for r in block), sum(r[3] for r in block)
         stores = sum(r[3] for r in block if r[2])
         found.append((min(fetches, FULL), min(accesses, FULL), min(stores, FULL), pages))
@@ -59,7 +54,10 @@ def test_blocks_are_the_sums_and_the_pages_of_their_records(records: list[Record
     assert made.records == len(records)
     for level in range(made.levels):
         found = made.level(level)
-        assert found == plain(records, 1 << shift * (level + 1), level)
+        assert [(*block[:3], {page: (code, data) for page, code, data in block[3]}) for block in found] == plain(
+            records, 1 << shift * (level + 1)
+        )
+        assert all(len(block[3]) == len({page for page, *_ in block[3]}) for block in found)
 
 
 @settings(max_examples=60, deadline=None)
