@@ -245,18 +245,17 @@ def build(seed: int, translate_after: int) -> Compiled:
         machine.store(VECTORS + 0x40 * vector, b"".join(word.to_bytes(4, "big") for word in handler(vector)))
     machine.store(DATA, rng.randbytes(4096 * DATA_PAGES))
     for page, place in enumerate(CODE_PLACES):
-        machine.set_entry(30 + page, CODE_EA + 4096 * page | 0x210, place, 0x24, 0)
-        machine.set_entry(40 + page, ALIAS_EA + 4096 * page | 0x210, place, 0x1B, 0)
-    machine.set_entry(63, VECTOR_EA | 0x210, VECTORS, 0x04, 0)
+        machine.set_entry(30 + page, *arch.entry(CODE_EA + 4096 * page, place, 4096, 0x24), 0)
+        machine.set_entry(40 + page, *arch.entry(ALIAS_EA + 4096 * page, place, 4096, 0x1B), 0)
+    machine.set_entry(63, *arch.entry(VECTOR_EA, VECTORS, 4096, 0x04), 0)
     places = rng.sample(range(DATA_PAGES), DATA_PAGES)
     for page in range(DATA_PAGES):
-        size = rng.choice((1, 1, 1, 1, 1, 1, 0))
+        size = rng.choice((4096, 4096, 4096, 4096, 4096, 4096, 1024))
         attributes = rng.choice((0x3F, 0x3F, 0x3F, 0x3F, 0x1B, 0x1B, 0x09, 0xBF))
         if rng.random() < 0.85:
             tid = rng.choice((0, 0, 0, 1))
-            machine.set_entry(
-                page, DATA_EA + 4096 * page | size << 4 | 0x200, DATA + 4096 * places[page], attributes, tid
-            )
+            entry = arch.entry(DATA_EA + 4096 * page, DATA + 4096 * places[page], size, attributes)
+            machine.set_entry(page, *entry, tid)
     for name, value in (("ivpr", VECTOR_EA), *((f"ivor{n}", 0x40 * n) for n in range(16)), ("sprg7", CODE_EA)):
         machine.write(name, value)
     for number in range(32):
