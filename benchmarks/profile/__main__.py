@@ -20,8 +20,9 @@ from benchmarks.cost import ROOT
 from benchmarks.profile.commands import profile
 from simobjects.base.text import markdown
 
-POINTS = 100
-SWEPT = f"system.tlb.entries=64..{63 + POINTS}:+1"
+FEW, MANY = 20, 120
+"""Points of two sweeps, whose difference is the time of points alone."""
+SWEPT = "system.tlb.entries=64..{last}:+1"
 COMMANDS: dict[str, Sequence[str]] = {
     "start": ("run", "configs/examples/kvm_guest.py", "--references", "1"),
     "point": ("sweep", "configs/examples/kvm_guest.py", "--over", SWEPT, "--references", "1000", "--jobs", "1"),
@@ -41,20 +42,33 @@ LEAST = 0.01
 
 
 def commands_table(name: str, arguments: argparse.Namespace, folder: Path) -> str:
-    """The parts of a command."""
-    words = [word.format(guest=arguments.guest, recording=arguments.recording) for word in COMMANDS[name]]
-    out = ["-o", str(folder / "out.arrow")] if name == "import" else ["--out", str(folder / "out")]
+    """The parts of a command; of a sweep those of a point."""
+    if name != "point":
+        found, words = sampled(name, arguments, folder), COMMANDS[name]
+    else:
+        few, many = (sampled(name, arguments, folder, points) for points in (FEW, MANY))
+        found = {part: (time - few.get(part, 0.0)) / (MANY - FEW) for part, time in many.items()}
+        found, words = dict(sorted(found.items(), key=lambda item: -item[1])), ("a point of 1,000 references",)
+    whole = sum(found.values())
+    digits = 2 if name == "point" else 1
+    rows = [
+        (part, f"{time:.{digits}f}", f"{100 * time / whole:.0f}")
+        for part, time in found.items()
+        if time >= LEAST * whole
+    ]
+    return markdown((f"{name}: {' '.join(words[:2])}", "ms", "%"), [*rows, ("all", f"{whole:.{digits}f}", "100")])
+
+
+def sampled(name: str, arguments: argparse.Namespace, folder: Path, points: int = 0) -> dict[str, float]:
+    """Milliseconds by part."""
+    values = {"guest": arguments.guest, "recording": arguments.recording, "last": 63 + points}
+    words = [word.format(**values) for word in COMMANDS[name]]
+    out = ["-o", str(folder / "out.arrow")] if name == "import" else ["--out", str(folder / f"out{points}")]
     checkout = arguments.checkout.resolve()
     python = checkout / ".venv" / "bin" / "python"
     command = [str(python if python.is_file() else sys.executable), "-m", "simobjects", *words, *out]
-    found = profile(command, arguments.rounds, checkout)
-    if name == "point":  # points that are there already are not simulated again
-        assert arguments.rounds == 1
-        found = {part: time / POINTS for part, time in found.items()}
-    whole = sum(found.values())
-    rows = [(part, f"{time:.1f}", f"{100 * time / whole:.0f}") for part, time in found.items() if time >= LEAST * whole]
-    unit = "ms of a point" if name == "point" else "ms"
-    return markdown((f"{name}: {' '.join(words)}", unit, "%"), [*rows, ("all", f"{whole:.1f}", "100")])
+    # The points of a sweep that is there are not simulated again.
+    return profile(command, 1 if points else arguments.rounds, checkout)
 
 
 def functions_table(name: str, arguments: argparse.Namespace) -> str:
@@ -66,7 +80,7 @@ def functions_table(name: str, arguments: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "benchmarks").symlink_to(ROOT / "benchmarks")  # this one's, beside the package of the checkout
         done = subprocess.run(
-            [str(python if python.is_file() else sys.executable), "-c", code, given],
+            [str(python if python.is_file() else sys.executable), "-P", "-c", code, given],
             cwd=checkout,
             env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{checkout}"},
             stdin=subprocess.DEVNULL,
@@ -103,8 +117,7 @@ def main() -> int:
             parser.error(f"{name}: {arguments.guest} has no vmlinux; simobjects guest build, or --guest FOLDER")
         with tempfile.TemporaryDirectory() as folder:
             if name in COMMANDS:
-                one = argparse.Namespace(**{**vars(arguments), "rounds": 1 if name == "point" else arguments.rounds})
-                print(commands_table(name, one, Path(folder)), "\n")
+                print(commands_table(name, arguments, Path(folder)), "\n")
             else:
                 print(functions_table(name, arguments), "\n")
     return 0

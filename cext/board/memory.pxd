@@ -9,7 +9,8 @@ from simobjects.cext.arch.state cimport State, Stateful
 ctypedef void (*Written)(void *watcher, uint64_t pa, uint64_t count) noexcept nogil
 
 cdef class Memory(Stateful):
-    cdef uint8_t *ram
+    cdef uint8_t *ram             # where a large page of the computer begins
+    cdef void *mapping
     cdef readonly uint64_t size
     cdef Written written
     cdef void *watcher

@@ -7,10 +7,22 @@ from libc.string cimport memcmp, memcpy, memset
 cdef extern from "sys/mman.h" nogil:
     void *mmap(void *addr, size_t length, int prot, int flags, int fd, long offset)
     int munmap(void *addr, size_t length)
+    int madvise(void *addr, size_t length, int advice)
     int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE
     void *MAP_FAILED
 
+cdef extern from *:
+    """
+    #ifdef MADV_HUGEPAGE
+    #define ADVISE_LARGE(at, count) madvise(at, count, MADV_HUGEPAGE)
+    #else
+    #define ADVISE_LARGE(at, count) 0
+    #endif
+    """
+    int ADVISE_LARGE(void *at, size_t count) nogil
+
 cdef uint64_t PAGE = 4096
+cdef uint64_t LARGE = 2 << 20        # a large page of the computer: its own TLB then holds what a guest uses at a time
 cdef uint64_t LARGEST = 1 << 32
 cdef uint8_t NOTHING[4096]
 
@@ -19,15 +31,18 @@ cdef class Memory:
     def __cinit__(self, uint64_t size):
         if size == 0 or size % PAGE or size > LARGEST:
             raise ValueError(f"memory of {size} bytes: expected a multiple of 4096, at most 4 GiB")
-        cdef void *found = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        cdef uint64_t mapped = size + LARGE
+        cdef void *found = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         if found == MAP_FAILED:
             raise MemoryError(f"no {size} bytes of address space for the guest's memory")
-        self.ram = <uint8_t *>found
+        self.mapping = found
+        self.ram = <uint8_t *>((<uint64_t>found + LARGE - 1) // LARGE * LARGE)
         self.size = size
+        ADVISE_LARGE(self.ram, size // LARGE * LARGE)
 
     def __dealloc__(self):
         if self.ram != NULL:
-            munmap(self.ram, self.size)
+            munmap(self.mapping, self.size + LARGE)
 
     cdef void watch(self, Written written, void *watcher) noexcept nogil:
         """Tell one watcher of every write that is not the core's own."""

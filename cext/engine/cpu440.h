@@ -53,6 +53,7 @@ enum { CPU440_DIAGNOSTICS(CPU440_DIAGNOSTIC) DIAG_COUNT };
 /* How translated code comes back: at a record that waits for its handler or must be executed by the interpreter, out of
  * budget, or with an address outside of the page. */
 enum { NATIVE_GO, NATIVE_REDO, NATIVE_LEAVE, NATIVE_FAR };
+#define NEAR_NONE INT64_MIN    /* less than any address by more than a page, in 64 bits without sign */
 enum { NATIVE_NEVER = 0xFFFF };    /* arrivals of a record that cannot be translated */
 
 enum { COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT };
@@ -169,6 +170,11 @@ typedef struct CPU440 {
     const void **native;         /* by the number in a record */
     int threshold;               /* arrivals at a place until it is translated */
     uint32_t order_lt, order_gt, order_eq;    /* CR fields with the present SO, for translations */
+    /* By base register, the page and host line that its last access found, NEAR_NONE or a tag; none whenever translated
+     * code is entered, as lines only change outside of it. */
+    int64_t near_read[32], near_write[32];
+    uintptr_t near_addend[32];
+    int near_used;
     /* debugging */
     int break_count, watch_count;
     uint32_t breaks[BREAKS];

@@ -142,6 +142,11 @@ static void code_mark_heads(CPU440 *c, CodePage *page) {
     }
 }
 
+static inline void code_forget_near(CPU440 *c) {
+    for (int g = 0; g < 32; g++) c->near_read[g] = c->near_write[g] = NEAR_NONE;
+    c->near_used = 0;
+}
+
 /* Its records lead to no translation any more. */
 static void code_untranslate(CPU440 *c, CodePage *page) {
     if (!page->translated) return;

@@ -168,7 +168,8 @@ cdef class ExecutingCore(Processor):
         """Instructions that may begin before the horizon and cannot overshoot the references wanted."""
         cdef int64_t room = target - self._done()
         cdef int64_t cpi = self.cpu.cpi
-        room = room // MOST_ACCESSES if room >= MOST_ACCESSES else 1
+        # Two references are the most for one of a budget: what makes more takes more off. The last may exceed that.
+        room = (room - MOST_ACCESSES) // 2 if room >= 3 * MOST_ACCESSES else room // MOST_ACCESSES or 1
         if room > LONGEST:
             room = LONGEST
         if self.watch.profile is not None:

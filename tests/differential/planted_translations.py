@@ -32,13 +32,13 @@ BUGS = (
         "int left = to - r->at - 1;", "int left = to - r->at - (PLANTED(2) ? 0 : 1);"),
     Bug("the read tag is used for stores", MEMORY,
         "int size = arg & BYTES;\n    effective_address(r, p, arg);\n"
-        "    host_line(r, size, offsetof(DataLine, write_tag));",
+        "    host_line(r, p, size, offsetof(DataLine, write_tag));",
         "int size = arg & BYTES;\n    effective_address(r, p, arg);\n"
-        "    host_line(r, size, PLANTED(3) ? offsetof(DataLine, read_tag) : offsetof(DataLine, write_tag));"),
+        "    host_line(r, p, size, PLANTED(3) ? offsetof(DataLine, read_tag) : offsetof(DataLine, write_tag));"),
     Bug("cmp compares without sign", TEMPLATES,
         "guest(r, p->b));\n    order_from_flags(r, p->d, arg);",
         "guest(r, p->b));\n    order_from_flags(r, p->d, PLANTED(4) ? 1 : arg);"),
-    Bug("the second page is taken to follow the first one", MEMORY,
+    Bug("the second page is taken to follow the first one", "translate/region.h",
         "x_memory(RAX, bytes - 1)", "x_memory(RAX, PLANTED(5) ? 0 : bytes - 1)"),
     Bug("changed code keeps its translation", "cpu440_code.h",
         "if (!page->translated) return;", "if (!page->translated || PLANTED(6)) return;"),
@@ -56,7 +56,8 @@ BUGS = (
         "c->order_eq = 2 | c->so;", "c->order_eq = 2 | (PLANTED(11) ? 0 : c->so);"),
     Bug("SPRs are not privileged", SYSTEM, "x_word(&r->emit, MSR_PR);", "x_word(&r->emit, PLANTED(12) ? 0 : MSR_PR);"),
     Bug("loops do not look at the budget", SYSTEM,
-        "if (left < 0 || r->spends)", "if ((left < 0 && !PLANTED(13)) || r->spends)"),
+        "region_exit(r, x_jump(e, CC_GE), EXIT_INSIDE, to);",
+        "region_exit(r, x_jump(e, PLANTED(13) ? -1 : CC_GE), EXIT_INSIDE, to);"),
     Bug("srawi finds bits lost of positive numbers", TEMPLATES,
         "x_truth(e, CC_NE, RCX);\n    x_rm(e, X_AND, RCX, x_host(RDX));",
         "x_truth(e, CC_NE, RCX);\n    if (!PLANTED(14)) x_rm(e, X_AND, RCX, x_host(RDX));"),
@@ -65,7 +66,16 @@ BUGS = (
     Bug("a far branch counts from the wrong record", "translate/translate.h",
         "x_wide(e, X_SUB, COUNTS, x_memory(RCX, offsetof(Insn, before)));",
         "x_wide(e, X_SUB, COUNTS, x_memory(RCX, offsetof(Insn, before) + (PLANTED(16) ? sizeof(Insn) : 0)));"),
+    Bug("lines kept by base register outlive the translated code", "engine440.inc",
+        "if (c->near_used) code_forget_near(c);", "if (c->near_used && !PLANTED(17)) code_forget_near(c);"),
+    Bug("a kept line serves stores as it serves loads", MEMORY,
+        "near_tag(p->a, tag));", "near_tag(p->a, PLANTED(18) ? offsetof(DataLine, read_tag) : tag));"),
+    Bug("an access may leave the kept page by its last bytes", MEMORY,
+        "4096 - bytes", "PLANTED(19) ? 4095 : 4096 - bytes"),
 )  # fmt: skip
+WITHOUT_BMI2 = Bug("no bug: an older computer", "translate/translate.h",
+                   '__builtin_cpu_supports("bmi2")', '!PLANTED(20) && __builtin_cpu_supports("bmi2")')  # fmt: skip
+PLANTED = (*BUGS, WITHOUT_BMI2)
 
 
 def main(module: str) -> None:

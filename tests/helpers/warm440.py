@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 
 from simobjects.isa import arch
-from simobjects.isa.arch import W0, W2, entry
 from simobjects.isa.table import Instruction, instructions
 from tests.helpers.assembler import asm
 from tests.helpers.encodings import by_id, encode
@@ -147,7 +146,7 @@ class Writer:
 
     def loop(self, depth: int) -> None:
         if depth == 0:
-            self.put(asm("addi", rt=20, ra=0, si=self.rng.randint(1, 12)), asm("mtspr", spr=CTR, rs=20))
+            self.put(asm("addi", rt=20, ra=0, si=self.rng.choice((1, 2, 5, 9, 12, 300))), asm("mtspr", spr=CTR, rs=20))
             head = self.at
             self.body(self.rng.randint(2, 25), counts=False)
             self.put(asm("bc", bo=16, bi=0, bd=head - self.at))
@@ -246,18 +245,17 @@ def build(seed: int, translate_after: int) -> Compiled:
         machine.store(VECTORS + 0x40 * vector, b"".join(word.to_bytes(4, "big") for word in handler(vector)))
     machine.store(DATA, rng.randbytes(4096 * DATA_PAGES))
     for page, place in enumerate(CODE_PLACES):
-        machine.set_entry(30 + page, *entry(CODE_EA + 4096 * page, place, 4096, W2.UX | W2.SX), 0)
-        machine.set_entry(40 + page, *entry(ALIAS_EA + 4096 * page, place, 4096, 0x1B), 0)
-    machine.set_entry(63, *entry(VECTOR_EA, VECTORS, 4096, W2.SX), 0)
+        machine.set_entry(30 + page, *arch.entry(CODE_EA + 4096 * page, place, 4096, 0x24), 0)
+        machine.set_entry(40 + page, *arch.entry(ALIAS_EA + 4096 * page, place, 4096, 0x1B), 0)
+    machine.set_entry(63, *arch.entry(VECTOR_EA, VECTORS, 4096, 0x04), 0)
     places = rng.sample(range(DATA_PAGES), DATA_PAGES)
     for page in range(DATA_PAGES):
-        size = rng.choice((1, 1, 1, 1, 1, 1, 0))
+        size = rng.choice((4096, 4096, 4096, 4096, 4096, 4096, 1024))
         attributes = rng.choice((0x3F, 0x3F, 0x3F, 0x3F, 0x1B, 0x1B, 0x09, 0xBF))
         if rng.random() < 0.85:
             tid = rng.choice((0, 0, 0, 1))
-            machine.set_entry(
-                page, DATA_EA + 4096 * page | size << 4 | W0.VALID, DATA + 4096 * places[page], attributes, tid
-            )
+            entry = arch.entry(DATA_EA + 4096 * page, DATA + 4096 * places[page], size, attributes)
+            machine.set_entry(page, *entry, tid)
     for name, value in (("ivpr", VECTOR_EA), *((f"ivor{n}", 0x40 * n) for n in range(16)), ("sprg7", CODE_EA)):
         machine.write(name, value)
     for number in range(32):

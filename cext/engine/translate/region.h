@@ -10,15 +10,19 @@
 enum { REGION_MOST = 256, EXITS_MOST = 6 * REGION_MOST };
 enum { STATE = RBX, LEFT = R12, COUNTS = R13 };     /* of translated code; rax, rcx and rdx hold nothing for long */
 enum { CTR_REGISTER = 33, GUEST_REGISTERS = 34 };   /* numbers of guest registers after the 32 and the zero register */
-enum { USES_D = 1, USES_A = 2, USES_B = 4, USES_CTR = 8 };
+enum { USES_D = 1, USES_A = 2, USES_B = 4, USES_CTR = 8, SETS_D = 16, SETS_A = 32, BASE_A = 64 };
 
 /* A way out: where a jump's distance waits for its target, how to leave, and the record to leave at or for. EXIT_INSIDE
  * stays in the region. */
 enum { EXIT_REDO, EXIT_LEAVE, EXIT_LINK, EXIT_INSIDE, EXIT_KINDS };
 typedef struct { uint8_t *jump; int kind, at; } Exit440;
 
+/* An access whose base register's last line does not serve: it looks for the line, and goes on where it was. */
+typedef struct { uint8_t *jump, *back; int at, base, bytes; size_t tag; } Elsewhere;
+
 typedef struct {
     Emit emit;
+    int bmi2;
     CPU440 *c;
     CodePage *page;
     int at;                                     /* record being translated */
@@ -30,6 +34,9 @@ typedef struct {
     int8_t host[GUEST_REGISTERS];               /* the host register that holds a guest register, or -1 */
     uint8_t changed[GUEST_REGISTERS];
     int flags_field, flags_unsigned;            /* the CR field that the host's flags are of, or -1 */
+    uint8_t near[32];                           /* base registers that keep the line of their last access */
+    Elsewhere elsewhere[REGION_MOST];
+    int elsewheres;
     Exit440 exit[EXITS_MOST];
     uint8_t *leave_far;                         /* where to go with an address in eax */
 } Region;
@@ -77,6 +84,28 @@ static void region_exit(Region *r, uint8_t *jump, int kind, int at) {
 
 /* The interpreter does this instruction: nothing of it has happened. */
 static void redo_if(Region *r, int cc) { region_exit(r, x_jump(&r->emit, cc), EXIT_REDO, r->at); }
+
+/* rdx = the place of the line for the address in eax, else the interpreter's. The line is the first byte's, its tag is
+ * compared with the page of the last one, so that an access over the end of a page finds none. */
+static void find_line(Region *r, int bytes, size_t tag) {
+    Emit *e = &r->emit;
+    x_rm(e, X_LEA, RCX, x_memory(RAX, bytes - 1));
+    x_group(e, 0, G_AND, x_host(RCX), -4096);
+    if (r->bmi2) {
+        x_rotate_right(e, RDX, RAX, 8);
+    } else {
+        x_rm(e, X_MOV, RDX, x_host(RAX));
+        x_shift(e, 0, S_SHR, RDX, 8);
+    }
+    x_group(e, 0, G_AND, x_host(RDX), (CACHE_LINES - 1) << 4);
+    x_wide(e, X_ADD, RDX, field(FIELD(data)));
+    x_rm(e, X_CMP, RCX, x_memory(RDX, (int32_t)tag));
+    redo_if(r, CC_NE);
+}
+
+static Operand near_tag(int base, size_t tag) {
+    return field((tag == offsetof(DataLine, read_tag) ? FIELD(near_read) : FIELD(near_write)) + 8 * base);
+}
 
 static int region_near_target(const Insn *p, int at) {
     switch (p->op) {

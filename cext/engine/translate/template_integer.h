@@ -192,6 +192,12 @@ static void t_carry_difference(Region *r, const Insn *p, int arg) {
 
 /* slw, srw: of 64 bits, so that counts from 32 to 63 leave nothing. argument: S_SHL or S_SHR */
 static void t_shift(Region *r, const Insn *p, int arg) {
+    if (r->bmi2) {
+        int from = use(r, p->d, RAX), by = use(r, p->b, RCX), to = (arg & 0xFFF) == S_SHR ? target_of(r, p->a) : RAX;
+        x_shift_by(&r->emit, (arg & 0xFFF) == S_SHR ? VEX_SHR : VEX_SHL, to, from, by);
+        finish(r, p->a, to, arg & RECORD_RESULT);
+        return;
+    }
     load_guest(r, RCX, p->b);
     load_guest(r, RAX, p->d);
     x_shift_cl(&r->emit, 1, arg & 0xFFF, RAX);

@@ -23,28 +23,56 @@ static void effective_address(Region *r, const Insn *p, int arg) {
     }
 }
 
-/* From the address in eax: the bytes are at rdx + rax. The page of the last byte is compared, so that an access over
- * the end of a page finds no line. */
-static void host_line(Region *r, int bytes, size_t tag) {
+/* From the address in eax: the bytes are at rdx + rax. */
+static void host_line(Region *r, const Insn *p, int bytes, size_t tag) {
     Emit *e = &r->emit;
-    x_rm(e, X_LEA, RCX, x_memory(RAX, bytes - 1));
-    x_rm(e, X_MOV, RDX, x_host(RAX));
-    x_shift(e, 0, S_SHR, RDX, 8);
-    x_group(e, 0, G_AND, x_host(RDX), (CACHE_LINES - 1) << 4);
-    x_group(e, 0, G_AND, x_host(RCX), -4096);
-    x_wide(e, X_ADD, RDX, field(FIELD(data)));
-    x_rm(e, X_CMP, RCX, x_memory(RDX, (int32_t)tag));
-    redo_if(r, CC_NE);
+    if (p->a < 32 && r->near[p->a]) {       /* all bytes in its page: the place in it leaves room for them */
+        x_rm(e, X_MOV, RCX, x_host(RAX));
+        x_wide(e, X_SUB, RCX, near_tag(p->a, tag));
+        x_group(e, 1, G_CMP, x_host(RCX), 4096 - bytes);
+        uint8_t *jump = x_jump(e, CC_A);
+        x_wide(e, X_MOV, RDX, field(FIELD(near_addend) + 8 * p->a));
+        r->elsewhere[r->elsewheres++] = (Elsewhere){jump, e->at, r->at, p->a, bytes, tag};
+        return;
+    }
+    find_line(r, bytes, tag);
     x_wide(e, X_MOV, RDX, x_memory(RDX, offsetof(DataLine, addend)));
+}
+
+static void keep_tag(Region *r, int base, size_t tag) {
+    Emit *e = &r->emit;
+    x_rm(e, X_MOV, RCX, x_memory(RDX, (int32_t)tag));
+    x_group(e, 0, G_CMP, x_host(RCX), NO_TAG);
+    uint8_t *some = x_jump(e, CC_NE);
+    x_set_long(e, RCX, (uint64_t)NEAR_NONE);
+    x_reach(some, e->at);
+    x_wide(e, X_MOV_TO, RCX, near_tag(base, tag));
+}
+
+/* The line becomes that of the base register. */
+static void region_elsewhere(Region *r) {
+    Emit *e = &r->emit;
+    for (int i = 0; i < r->elsewheres; i++) {
+        const Elsewhere *x = &r->elsewhere[i];
+        r->at = x->at;
+        x_reach(x->jump, e->at);
+        find_line(r, x->bytes, x->tag);
+        keep_tag(r, x->base, offsetof(DataLine, read_tag));
+        keep_tag(r, x->base, offsetof(DataLine, write_tag));
+        x_wide(e, X_MOV, RDX, x_memory(RDX, offsetof(DataLine, addend)));
+        x_wide(e, X_MOV_TO, RDX, field(FIELD(near_addend) + 8 * x->base));
+        x_set(e, field(FIELD(near_used)), 1);
+        x_jump_to(e, -1, x->back);
+    }
 }
 
 static void t_load(Region *r, const Insn *p, int arg) {
     Emit *e = &r->emit;
     Operand bytes = x_indexed(RDX, RAX);
-    int size = arg & BYTES, to = arg & UPDATES ? RCX : target_of(r, p->d);
+    int size = arg & BYTES, to = target_of(r, p->d);
     if (to == RAX) to = RCX;
     effective_address(r, p, arg);
-    host_line(r, size, offsetof(DataLine, read_tag));
+    host_line(r, p, size, offsetof(DataLine, read_tag));
     x_rm(e, size == 4 ? X_MOV : size == 2 ? X_MOVZX_HALF : X_MOVZX_BYTE, to, bytes);
     if (size == 4 && !(arg & REVERSED)) x_swap(e, to);
     if (size == 2 && !(arg & REVERSED)) x_swap_half(e, to);
@@ -58,7 +86,7 @@ static void t_store(Region *r, const Insn *p, int arg) {
     Operand bytes = x_indexed(RDX, RAX);
     int size = arg & BYTES;
     effective_address(r, p, arg);
-    host_line(r, size, offsetof(DataLine, write_tag));
+    host_line(r, p, size, offsetof(DataLine, write_tag));
     load_guest(r, RCX, p->d);
     if (size == 4 && !(arg & REVERSED)) x_swap(e, RCX);
     if (size == 2 && !(arg & REVERSED)) x_swap_half(e, RCX);
@@ -67,10 +95,19 @@ static void t_store(Region *r, const Insn *p, int arg) {
     if (arg & UPDATES) define(r, p->a, RAX);
 }
 
+/* As MULTIPLE of engine440.inc, when the instruction is done. */
+static void take_multiple(Region *r, int accesses) {
+    Emit *e = &r->emit;
+    if (accesses < 2) return;
+    x_group(e, 1, G_SUB, field(FIELD(synced)), accesses / 2);
+    x_group(e, 1, G_SUB, x_host(LEFT), accesses / 2);
+    region_exit(r, x_jump(e, CC_L), EXIT_LEAVE, r->at + 1);
+}
+
 static void t_load_multiple(Region *r, const Insn *p, int arg) {
     (void)arg;
     effective_address(r, p, 0);
-    host_line(r, 4 * (32 - p->d), offsetof(DataLine, read_tag));
+    host_line(r, p, 4 * (32 - p->d), offsetof(DataLine, read_tag));
     x_wide(&r->emit, X_ADD, RDX, x_host(RAX));
     for (int g = p->d; g < 32; g++) {
         int to = target_of(r, g);
@@ -78,18 +115,20 @@ static void t_load_multiple(Region *r, const Insn *p, int arg) {
         x_swap(&r->emit, to);
         define(r, g, to);
     }
+    take_multiple(r, 32 - p->d);
 }
 
 static void t_store_multiple(Region *r, const Insn *p, int arg) {
     (void)arg;
     effective_address(r, p, 0);
-    host_line(r, 4 * (32 - p->d), offsetof(DataLine, write_tag));
+    host_line(r, p, 4 * (32 - p->d), offsetof(DataLine, write_tag));
     x_wide(&r->emit, X_ADD, RDX, x_host(RAX));
     for (int g = p->d; g < 32; g++) {
         load_guest(r, RAX, g);
         x_swap(&r->emit, RAX);
         x_rm(&r->emit, X_MOV_TO, RAX, x_memory(RDX, 4 * (g - p->d)));
     }
+    take_multiple(r, 32 - p->d);
 }
 
 static void t_load_reserve(Region *r, const Insn *p, int arg) {
@@ -100,7 +139,7 @@ static void t_load_reserve(Region *r, const Insn *p, int arg) {
 static void t_store_conditional(Region *r, const Insn *p, int arg) {
     Emit *e = &r->emit;
     effective_address(r, p, arg);
-    host_line(r, 4, offsetof(DataLine, write_tag));
+    host_line(r, p, 4, offsetof(DataLine, write_tag));
     x_group(e, 0, G_CMP, field(FIELD(reservation)), 0);
     uint8_t *none = x_jump(e, CC_E);
     load_guest(r, RCX, p->d);
@@ -118,7 +157,7 @@ static void t_store_conditional(Region *r, const Insn *p, int arg) {
 static void t_zero_block(Region *r, const Insn *p, int arg) {
     Emit *e = &r->emit;
     effective_address(r, p, arg);
-    host_line(r, 1, offsetof(DataLine, write_tag));
+    host_line(r, p, 1, offsetof(DataLine, write_tag));
     x_group(e, 0, G_AND, x_host(RAX), -32);
     x_wide(e, X_ADD, RDX, x_host(RAX));
     x_rm(e, X_XOR, RAX, x_host(RAX));

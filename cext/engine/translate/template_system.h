@@ -24,6 +24,11 @@ static void branch_near(Region *r, int to) {
     Emit *e = &r->emit;
     int left = to - r->at - 1;
     account(r, to, left);
+    if ((left < 0 || r->spends) && r->in[to]) {
+        region_exit(r, x_jump(e, CC_GE), EXIT_INSIDE, to);
+        region_exit(r, x_jump(e, -1), EXIT_LEAVE, to);
+        return;
+    }
     if (left < 0 || r->spends) region_exit(r, x_jump(e, CC_L), EXIT_LEAVE, to);
     region_exit(r, x_jump(e, -1), r->in[to] ? EXIT_INSIDE : EXIT_LINK, to);
 }

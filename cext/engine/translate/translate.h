@@ -82,13 +82,14 @@ static void region_mark(Region *r, int from) {
     r->entry[from] = 1;
 }
 
-/* The guest registers that are used most, loops counting more, get host registers. */
-static void region_choose(Region *r) {
-    int64_t weight[PAGE_INSNS + 1], uses[GUEST_REGISTERS] = {0};
+/* The guest registers that are used most get host registers. Loops count more, those around the place that became hot:
+ * others of the region have not been found to be hot, or are translated already. */
+static void region_choose(Region *r, int from) {
+    int64_t weight[PAGE_INSNS + 1], uses[GUEST_REGISTERS] = {0}, sets[GUEST_REGISTERS] = {0}, accesses[GUEST_REGISTERS] = {0};
     for (int at = 0; at <= PAGE_INSNS; at++) weight[at] = 1;
     for (int at = 0; at <= PAGE_INSNS; at++) {
         int to = r->in[at] ? region_near_target(&r->page->insn[at], at) : -1;
-        if (to < 0 || to > at || !r->in[to] || r->page->insn[at].op == OP_bl_near) continue;
+        if (to < 0 || to > from || at < from || !r->in[to] || r->page->insn[at].op == OP_bl_near) continue;
         for (int i = to; i <= at; i++) if (weight[i] < 4096) weight[i] *= 8;
     }
     for (int at = 0; at <= PAGE_INSNS; at++) {
@@ -98,8 +99,12 @@ static void region_choose(Region *r) {
         if (fields & USES_D) uses[p->d] += weight[at];
         if (fields & USES_A) uses[p->a] += weight[at];
         if (fields & USES_B) uses[p->b] += weight[at];
+        if (fields & BASE_A) accesses[p->a] += weight[at];
+        if (fields & SETS_D) sets[p->d] += weight[at];
+        if ((fields & SETS_A) && !(fields & BASE_A)) sets[p->a] += weight[at];
         if (fields & USES_CTR) uses[CTR_REGISTER] += weight[at];
     }
+    for (int g = 0; g < 32; g++) r->near[g] = g == 1 || (accesses[g] >= 8 && 4 * sets[g] <= accesses[g]);
     memset(r->host, -1, sizeof r->host);
     memset(r->changed, 0, sizeof r->changed);
     uses[ZERO_REGISTER] = 0;
@@ -292,13 +297,14 @@ static void translate_from(CPU440 *c, Insn *at) {
     r->c = c;
     r->page = c->page;
     r->emit.at = t->at;
-    r->exits = 0;
+    r->exits = r->elsewheres = 0;
     region_gather(r, (int)(at - c->page->insn));
     region_mark(r, (int)(at - c->page->insn));
-    region_choose(r);
+    region_choose(r, (int)(at - c->page->insn));
     r->leave_far = r->emit.at;           /* the only jumps back: far branches, whose common end follows the body */
     uint8_t *far_hook = x_jump(&r->emit, -1);
     region_body(r);
+    region_elsewhere(r);
     region_exits(r, t, far_hook);
     region_entries(r, t);
     c->page->translated = 1;
@@ -324,6 +330,8 @@ static const char *translator_start(CPU440 *c, int threshold) {
     }
     c->translator = t;
     c->threshold = threshold;
+    t->region.bmi2 = __builtin_cpu_supports("bmi2");
+    c->near_used = 1;
     c->native = t->native;
     c->translate = translate_from;
     translate_write_shared(t, c);

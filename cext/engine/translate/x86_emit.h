@@ -92,6 +92,26 @@ static void x_shift(Emit *e, int wide, int which, int reg, int count) {
 
 static void x_shift_cl(Emit *e, int wide, int which, int reg) { x_op(e, 0, wide, 0, 0xD3, which, x_host(reg)); }
 
+/* Shifts without flags (BMI2): to = from shifted by the count in a register, 64 bits wide. */
+enum { VEX_SHL = 1, VEX_SAR = 2, VEX_SHR = 3 };
+static void x_shift_by(Emit *e, int which, int to, int from, int count) {
+    x_byte(e, 0xC4);
+    x_byte(e, 0x42 | !(to >> 3) << 7 | !(from >> 3) << 5);
+    x_byte(e, 0x80 | (~count & 15) << 3 | which);
+    x_byte(e, 0xF7);
+    x_byte(e, 0xC0 | (to & 7) << 3 | (from & 7));
+}
+
+/* to = from rotated right by a constant (BMI2). */
+static void x_rotate_right(Emit *e, int to, int from, int count) {
+    x_byte(e, 0xC4);
+    x_byte(e, 0x43 | !(to >> 3) << 7 | !(from >> 3) << 5);
+    x_byte(e, 0x7B);
+    x_byte(e, 0xF0);
+    x_byte(e, 0xC0 | (to & 7) << 3 | (from & 7));
+    x_byte(e, count);
+}
+
 static void x_swap(Emit *e, int reg) {
     if (reg >= R8) x_byte(e, 0x41);
     x_byte(e, 0x0F);

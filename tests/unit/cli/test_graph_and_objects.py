@@ -69,6 +69,13 @@ def test_the_page_of_the_objects_is_what_the_classes_say(simobjects: Command) ->
     )
 
 
+def test_an_annotated_type_is_named(simobjects: Command) -> None:
+    """What a parameter takes, not how it is checked."""
+    rows = [line.split(" | ") for line in simobjects("objects", "--markdown").out.splitlines() if " | " in line]
+    assert ["list[Step]"] == [row[1] for row in rows if row[0] == "| `script`"]
+    assert not [row for row in rows if "Annotated" in row[1] or "Validator" in row[1]]
+
+
 def test_the_parameters_of_a_machine(simobjects: Command, config: str) -> None:
     said = simobjects("run", config, "--help-params", "--set", "system.core.tlb.entries=32")
     assert said.code == 0
