@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -81,3 +83,39 @@ def test_memory_is_looked_at(tmp_path: Path) -> None:
     said, _ = looking.communicate(timeout=30)
     assert "guard: there is hardly any memory left; this process is ended:" in said
     assert "sleep 63" in said
+
+
+@pytest.mark.parametrize(
+    ("bytes_status", "tests_status", "libasan", "status", "said"),
+    [
+        (0, 0, "/lib/libasan.so", 0, ["=== 3 passed in 1 s ===", "everything passed"]),
+        (1, 0, "/lib/libasan.so", 1, ["make bytes: failed, see above", "=== 3 passed in 1 s ===", "failed (status 1)"]),
+        (0, 2, "/lib/libasan.so", 2, ["=== 3 passed in 1 s ===", "failed (status 2)"]),
+        (1, 0, "libasan.so", 0, ["make bytes: left out, gcc has no libasan", "=== 3 passed in 1 s ===",
+                                 "everything passed"]),
+    ],
+)  # fmt: skip
+def test_ci_fails_with_what_fails_and_ends_with_the_tests_line(
+    tmp_path: Path, bytes_status: int, tests_status: int, libasan: str, status: int, said: list[str]
+) -> None:
+    """With programs that stand for make, gcc and id; without a libasan the mutants are left out, and it says so."""
+    shutil.copytree(GUARD.parent, tmp_path / ".ci")
+    passed = said[-2]
+    programs = {
+        "make": f'case "$*" in *bytes) exit {bytes_status} ;; esac\necho "{passed}"\nexit {tests_status}',
+        "gcc": f"echo {libasan}",
+        "id": "echo 1000",  # nobody who may install what is missing
+    }
+    for name, body in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        [str(tmp_path / ".ci" / "run")],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    assert done.stdout.splitlines()[-len(said) :] == said
