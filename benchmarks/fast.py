@@ -23,7 +23,16 @@ from benchmarks.machines import KINDS, PINNED, build
 from benchmarks.naive import Naive, compile_scan
 from benchmarks.sample import Sample
 from benchmarks.timing import Contender, Run, measure
-from simobjects import GuestKernel, HostKernel, HostTask, Simulation, SyntheticWorkload, System
+from simobjects import (
+    GuestKernel,
+    HostKernel,
+    HostTask,
+    Interleave,
+    Simulation,
+    SyntheticWorkload,
+    System,
+    TraceWorkload,
+)
 from simobjects.base.text import markdown
 from simobjects.boards import ENTRIES, stream_machine
 
@@ -128,24 +137,51 @@ def sizes() -> tuple[float, float]:
     return sum(map(of, SIZES)), median(of(64) for _ in range(5))
 
 
+def again(trace: str, times: int, entries: int) -> System:
+    """The bare machine on a trace, so many times in a row: processes of which each runs to its end."""
+    each = [TraceWorkload(trace) for _ in range(times)]
+    machine = stream_machine(Interleave(processes=each, quantum=10**15), None, guest=GuestKernel(memory="256MiB"))
+    machine.tlb.entries = entries
+    return machine
+
+
+def synthetic(references: int, entries: int) -> System:
+    """The bare machine on 54 pages, records of 240 references."""
+    stream = SyntheticWorkload(
+        code_pages=4, data_pages=50, records=references // 240, instructions=180, accesses=60, pattern="zipf"
+    )
+    machine = stream_machine(stream, None, guest=GuestKernel(memory="256MiB"))
+    machine.tlb.entries = entries
+    return machine
+
+
 def scale() -> list[tuple[str, ...]]:
-    """Rows: references, entries, seconds, peak MiB of this process."""
+    """Rows: workload, references, entries, misses of the user, ms, peak MiB of this process."""
     rows: list[tuple[str, ...]] = []
+    length = Sample.take("sqlite").references
 
-    def row(references: int, pages: int, entries: int) -> None:
-        stream = SyntheticWorkload(
-            code_pages=4, data_pages=pages, records=references // 240, instructions=180, accesses=60, pattern="zipf"
-        )
-        machine = stream_machine(stream, None, guest=GuestKernel(memory="256MiB"))
-        machine.tlb.entries = entries
-        seconds = timed(ready(lambda: machine)())
+    def row(name: str, machine: System, references: int, entries: int) -> None:
+        simulation = Simulation(machine)
+
+        def run() -> int:
+            simulation.run_all(references=references, slice=EVERYTHING)
+            return sum(simulation.stats.counts("system.core.misses").values())
+
+        begin = time.thread_time()
+        missed = run()
+        seconds = time.thread_time() - begin
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        rows.append((f"{references:.0e}", str(entries), f"{1000 * seconds:.1f}", f"{peak:.0f}"))
+        rows.append((name, f"{references:.0e}", str(entries), str(missed), f"{1000 * seconds:.1f}", f"{peak:.0f}"))
 
-    for exponent in range(6, 10):
-        row(10**exponent, 50, 64)
-    for entries in (16, 64, 256, 1024, 4096):
-        row(10**8, 50, entries)
+    sizes = (16, 64, 256, 1024, 4096)
+    for references in (10**exponent for exponent in range(6, 10)):
+        row("sqlite", again("sqlite", -(-references // length), 64), references, 64)
+    for entries in sizes:
+        row("sqlite", again("sqlite", 2, entries), 10**8, entries)
+    for references in (10**exponent for exponent in range(6, 10)):
+        row("synthetic", synthetic(references, 64), references, 64)
+    for entries in sizes:
+        row("synthetic", synthetic(10**8, entries), 10**8, entries)
     return rows
 
 
@@ -171,7 +207,7 @@ def main() -> int:
     print(markdown(head, by_trace), "\n")
     print(markdown(("what", "ns"), by_miss), "\n")
     print(f"64 sizes of the TLB: {all_sizes / one_size:.1f} times one run with 64 entries\n")
-    print(markdown(("references", "entries", "ms", "peak MiB"), by_size))
+    print(markdown(("workload", "references", "entries", "user misses", "ms", "peak MiB"), by_size))
     found = {"scale": by_size, "misses": by_miss, "sizes": [all_sizes, one_size], "traces": by_trace}
     folder = Path(__file__).parent / "results"
     folder.mkdir(exist_ok=True)

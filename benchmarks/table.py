@@ -27,6 +27,7 @@ def machine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "busy": f"{os.getloadavg()[0]:.0f} processes wanted a processor at the end",
         "compiler": f"{version.splitlines()[0]}, {FLAGS[0]} (naive scan)",
     }
     return {**found, "qemu": qemu.version()} if qemu.available() else found

@@ -49,14 +49,7 @@ def commands_table(name: str, arguments: argparse.Namespace, folder: Path) -> st
         few, many = (sampled(name, arguments, folder, points) for points in (FEW, MANY))
         found = {part: (time - few.get(part, 0.0)) / (MANY - FEW) for part, time in many.items()}
         found, words = dict(sorted(found.items(), key=lambda item: -item[1])), ("a point of 1,000 references",)
-    whole = sum(found.values())
-    digits = 2 if name == "point" else 1
-    rows = [
-        (part, f"{time:.{digits}f}", f"{100 * time / whole:.0f}")
-        for part, time in found.items()
-        if time >= LEAST * whole
-    ]
-    return markdown((f"{name}: {' '.join(words[:2])}", "ms", "%"), [*rows, ("all", f"{whole:.{digits}f}", "100")])
+    return parts_table(f"{name}: {' '.join(words[:2])}", found, 2 if name == "point" else 1)
 
 
 def sampled(name: str, arguments: argparse.Namespace, folder: Path, points: int = 0) -> dict[str, float]:
@@ -91,10 +84,19 @@ def functions_table(name: str, arguments: argparse.Namespace) -> str:
         )
     if done.returncode:
         raise RuntimeError(done.stderr[-800:])
-    found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return parts_table(f"{name}: {MACHINES[name]}", found, 1)
+
+
+def parts_table(title: str, found: dict[str, float], digits: int) -> str:
+    """Milliseconds by part, and what they all come to."""
     whole = sum(found.values())
-    rows = [(function, f"{100 * ticks / whole:.1f}") for function, ticks in found.items() if ticks >= LEAST * whole]
-    return markdown((f"{name}: {MACHINES[name]}", "%"), rows)
+    rows = [
+        (part, f"{time:.{digits}f}", f"{100 * time / whole:.0f}")
+        for part, time in found.items()
+        if time >= LEAST * whole
+    ]
+    return markdown((title, "ms", "%"), [*rows, ("all", f"{whole:.{digits}f}", "100")])
 
 
 def main() -> int:

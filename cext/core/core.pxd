@@ -39,9 +39,14 @@ cdef class Core(Processor):
     cdef void access(self, uint32_t ea, int reference, bint user) noexcept nogil
     cdef void _kernel_one(self, uint32_t code) noexcept nogil
     cdef void privileged(self, Exit *exit) noexcept nogil
+    cdef inline bint go_back(self, bint to_user) noexcept nogil:
+        """The rfi of a supervised guest's handler, fetched already, if nothing else happens at it."""
+        return self.fast and self.context.pr and self.stop != WATCHDOG and self.supervisor.go_back(to_user)
+
     cdef void _execute(self, Exit *exit) noexcept nogil
     cdef void _bulk(self, int64_t target) noexcept nogil
     cdef int64_t _bulk_micro(self, Passed *passed) noexcept nogil
+    cdef int64_t _before(self, int64_t time, int64_t most) noexcept nogil
     cdef bint _quick_block(self, const Level *level, int64_t b, Passed *passed, int64_t most) noexcept nogil
     cdef void _quick_blocks(self, Passed *passed, int64_t most) noexcept nogil
     cdef bint _hinted(self, int which, uint32_t page) noexcept nogil

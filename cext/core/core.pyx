@@ -342,8 +342,10 @@ cdef class Core(Processor):
             at.accesses_done = 0
             at.fetches_done = 0
         within = at.fetches_done
-        if at.record < at.records and not self.micro_on:
-            pass_within(at, cells, &passed)
+        if at.record < at.records and self.micro_on:
+            pass_within(at, self._quick(1, at.fetch_page[at.record]), self._quick(0, at.data_page[at.record]), &passed)
+        elif at.record < at.records:
+            pass_within(at, cells[at.fetch_page[at.record]] != 0, cells[at.data_page[at.record]] != 0, &passed)
         if passed.fetches:
             # The program counter is that of the last fetch, whoever passed over it.
             i = at.record
@@ -382,7 +384,6 @@ cdef class Core(Processor):
         cdef uint32_t code = NO_PAGE          # used last, so it is held
         cdef uint32_t data = NO_PAGE
         cdef bint code_misses, data_misses
-        cdef int64_t most
         cdef bint calm = False                # nothing missed since the last block began: the next is worth a look
         cdef int64_t mask = (<int64_t>1 << at.summary.shift) - 1 if at.summary.levels else -1
         while True:
@@ -393,10 +394,7 @@ cdef class Core(Processor):
                 passed.fetches = fetches
                 passed.accesses = accesses
                 passed.stores = stores
-                most = passed.fetch_room
-                if penalties and cpi:     # so many begin before anything is due
-                    most = (horizon - penalties - 1) // cpi + 1 if horizon > penalties else 0
-                self._quick_blocks(passed, most)
+                self._quick_blocks(passed, self._before(horizon - penalties, passed.fetch_room))
                 if passed.record != i:
                     i = passed.record
                     fetches = passed.fetches
@@ -445,7 +443,15 @@ cdef class Core(Processor):
         passed.fetches = fetches
         passed.accesses = accesses
         passed.stores = stores
+        passed.fetch_room = self._before(horizon - penalties, passed.fetch_room)
         return penalties
+
+    cdef inline int64_t _before(self, int64_t time, int64_t most) noexcept nogil:
+        """How many fetches in a row begin before so much time is over, of at most so many."""
+        cdef int64_t cpi = self.costs.of.guest_cpi
+        if time <= 0:
+            return 0
+        return min(most, (time - 1) // cpi + 1) if cpi else most
 
     cdef inline bint _quick_block(self, const Level *level, int64_t b, Passed *passed, int64_t most) noexcept nogil:
         """Whether a block changes nothing in the micro-TLBs, and what is not looked up there the TLB holds."""

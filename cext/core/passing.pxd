@@ -10,6 +10,9 @@ from libc.stdint cimport int64_t, uint16_t, uint32_t
 from simobjects.cext.traces.blocks cimport PAGE, Block, Level, Place, Summary, first_place, next_place
 from simobjects.cext.traces.stream cimport Cursor, fetches_before
 
+cdef enum:
+    ROOM_MOST = 1 << 30      # times the fetches of a record is still a number
+
 cdef struct Passed:
     int64_t record           # all before it are passed
     int64_t fetches, accesses, stores
@@ -106,7 +109,7 @@ cdef inline bint pass_rest(const Cursor *at, const uint16_t *cells, Passed *pass
     return True
 
 
-cdef inline void pass_within(Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
+cdef inline void pass_within(Cursor *at, bint code_held, bint data_held, Passed *passed) noexcept nogil:
     """Of the record at the cursor, which does not fit as a whole: up to its first reference that misses or has to wait.
 
     Fetch f comes after the accesses i with floor((i+1)m/n) <= f, which are ceil((f+1)n/m) - 1; access i after
@@ -116,21 +119,29 @@ cdef inline void pass_within(Cursor *at, const uint16_t *cells, Passed *passed) 
     cdef int64_t m = at.fetches[at.record]
     cdef int64_t fetch = m               # the first that stops it
     cdef int64_t access = at.accesses_done
-    cdef int64_t before
-    if m and cells[at.fetch_page[at.record]] == 0:
+    cdef int64_t before                  # a fetch, or references
+    if m and not code_held:
         fetch = at.fetches_done
     elif m - at.fetches_done > passed.fetch_room - passed.fetches:
         fetch = at.fetches_done + passed.fetch_room - passed.fetches
-    if n and cells[at.data_page[at.record]] == 0:
+    if n and not data_held:
         if access < n:
             before = fetches_before(access + 1, n, m)
             if before < fetch:
                 fetch = before
     elif n:
         access = n if fetch == m else ((fetch + 1) * n + m - 1) // m - 1
+    before = passed.room - passed.fetches - passed.accesses
+    if access - at.accesses_done + fetch - at.fetches_done > before:
+        # The fetches' even share of what may pass; the last few references are taken alone.
+        fetch = min(fetch, at.fetches_done + min(before, <int64_t>ROOM_MOST) * m // (n + m) - 2)
+        if fetch <= at.fetches_done:
+            return
+        if n and data_held:
+            access = ((fetch + 1) * n + m - 1) // m - 1
     n = access - at.accesses_done
     m = fetch - at.fetches_done
-    if passed.fetches + passed.accesses + n + m > passed.room:
+    if n + m > before:
         return
     passed.fetches += m
     passed.accesses += n

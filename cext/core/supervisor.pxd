@@ -87,6 +87,7 @@ cdef class Supervisor(Stateful):
     cdef void take(self, Exit *exit) noexcept nogil
     cdef bint take_many(self, const Sums *since, const Sums *until, int64_t own, uint32_t mmucr) noexcept nogil
     cdef int rewrite(self, const Rewrite *entry, int64_t own) noexcept nogil
+    cdef bint go_back(self, bint to_user) noexcept nogil
     cdef void resume(self, Exit *exit) noexcept nogil
     cdef void external(self, bint level) noexcept nogil
     cdef void window(self, bint opens, uint32_t number) noexcept nogil

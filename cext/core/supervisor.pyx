@@ -28,6 +28,10 @@ cdef class Supervisor(Stateful):
         """
         return 0
 
+    cdef bint go_back(self, bint to_user) noexcept nogil:
+        """The program exception of a handler's rfi, as if it had been taken. False: nothing is done, as `take_many`."""
+        return False
+
     cdef void resume(self, Exit *exit) noexcept nogil:
         """The device access of a `completed` exit has been done: back into the guest, at `next_pc` of the exit."""
         pass

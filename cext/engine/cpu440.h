@@ -174,7 +174,7 @@ typedef struct CPU440 {
      * code is entered, as lines only change outside of it. */
     int64_t near_read[32], near_write[32];
     uintptr_t near_addend[32];
-    int near_used;
+    uint32_t near_used;          /* bits of those that are kept */
     /* debugging */
     int break_count, watch_count;
     uint32_t breaks[BREAKS];

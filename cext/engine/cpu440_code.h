@@ -143,8 +143,10 @@ static void code_mark_heads(CPU440 *c, CodePage *page) {
 }
 
 static inline void code_forget_near(CPU440 *c) {
-    for (int g = 0; g < 32; g++) c->near_read[g] = c->near_write[g] = NEAR_NONE;
-    c->near_used = 0;
+    for (; c->near_used; c->near_used &= c->near_used - 1) {
+        int g = __builtin_ctz(c->near_used);
+        c->near_read[g] = c->near_write[g] = NEAR_NONE;
+    }
 }
 
 /* Its records lead to no translation any more. */

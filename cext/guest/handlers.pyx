@@ -388,8 +388,10 @@ cdef class HandlerPlayer:
                 instruction.value = play.to + 1
             elif operand == SPR_MMUCR and play.which != DATA_KERNEL and play.which != INST_KERNEL:
                 instruction.value = self.current + 1
-        elif op == OP_RFI and operand == RFI_BACK:
-            instruction.value = self.depth == 1
+        elif op == OP_RFI:
+            instruction.value = self.depth == 1 if operand == RFI_BACK else operand
+            if self.core.go_back(instruction.value & 1):
+                return
         elif op == OP_TLBSX:
             instruction.ea = play.ea
         else:

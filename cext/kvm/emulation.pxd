@@ -51,6 +51,7 @@ cdef class Emulation:
     cdef int _trap(self, Exit *exit) noexcept nogil
     cdef int _tlbsx(self, Exit *exit) noexcept nogil
     cdef int _tlbwe(self, Exit *exit) noexcept nogil
+    cdef int go_back(self, bint to_user) noexcept nogil
     cdef void write(self, int slot, int word, uint32_t value, const uint16_t *until) noexcept nogil
     cdef void _map_first_page(self, int slot, const uint16_t *until) noexcept nogil
 

@@ -103,9 +103,8 @@ cdef class Emulation:
         """What a reference stream tells of an instruction: rfi the PR to return to, mtmsr and wrtee EE and WE."""
         cdef uint32_t msr = self.kvm.regs.msr
         if exit.op == OP_RFI:
-            self.delivery.set_msr((msr & ~<uint32_t>MSR_PR) | MSR_EE | (MSR_PR if exit.value & 1 else 0))
-            self.kvm.causes.returned()
-        elif exit.op == OP_MTMSR and exit.value:
+            return self.go_back(exit.value & 1)
+        if exit.op == OP_MTMSR and exit.value:
             return self._write_msr(exit, (msr & ~<uint32_t>(MSR_EE | MSR_WE)) | (exit.value & (MSR_EE | MSR_WE)))
         elif exit.op == OP_WRTEE:
             self.kvm.regs.msr = (msr & ~<uint32_t>MSR_EE) | (exit.value & MSR_EE)
@@ -114,6 +113,13 @@ cdef class Emulation:
         elif exit.op == OP_MTDCR or exit.op == OP_MFDCR:
             return self._dcr(exit)
         return self._done(exit)
+
+    cdef int go_back(self, bint to_user) noexcept nogil:
+        """rfi of a reference stream's guest."""
+        self.delivery.set_msr((self.kvm.regs.msr & ~<uint32_t>MSR_PR) | MSR_EE | (MSR_PR if to_user else 0))
+        self.kvm.causes.returned()
+        self.emulated[OP_RFI] += 1
+        return EMULATED
 
     cdef int _write_msr(self, Exit *exit, uint32_t msr) noexcept nogil:
         self.delivery.set_msr(msr)

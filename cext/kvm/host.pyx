@@ -7,7 +7,7 @@ An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_e
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTMSR, OP_MTSPR, OP_TLBWE, OP_WRTEE, SPR_MMUCR,
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBWE, OP_WRTEE, SPR_MMUCR,
     SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
 from simobjects.cext.arch.state cimport State
@@ -190,6 +190,21 @@ cdef class HostKernel(Supervisor):
         self.kvm.extra += done * (self.costs.of.interrupt_latency + self.entry.last_steps)
         self.counts.settle_many(X_INST_EMU, done)
         return done
+
+    cdef bint go_back(self, bint to_user) noexcept nogil:
+        """The scheme hears of a change of privilege, and does what it has to at the entry."""
+        if not self._alike():
+            return False
+        self.exceptions += 1
+        self.kvm.causes.begin_exit(False)
+        self.emulation.go_back(to_user)
+        self.timing.type = self.handlers.rows[OP_RFI]
+        self.handlers.way = LIGHT_NV
+        self.kvm.instructions += self.emulated_exit + self.costs.of.c_hand_on
+        self.kvm.extra += self.costs.of.interrupt_latency
+        self.entry.enter()
+        self.counts.settle_many(X_INST_EMU, 1)
+        return True
 
     cdef inline void _write_many(self, const Write *write, const Write *end, uint32_t mmucr) noexcept nogil:
         """Of the registers those to which no more happens than that they are written."""

@@ -3,7 +3,8 @@
 
 from libc.stdlib cimport calloc, free
 
-from simobjects.cext.arch.arch440 cimport GUEST_SPACE, W0_VALID, W2_SUPERVISOR, W2_USER
+from simobjects.cext.arch.arch440 cimport FOREVER, GUEST_SPACE, W0_VALID, W2_SUPERVISOR, W2_USER
+from simobjects.cext.core.passing cimport Passed, pass_on, pass_rest
 from simobjects.cext.kvm.kinds cimport CAUSE_BY_HOST, CAUSE_HOST_FLUSH, NOTE_HOST_MISS
 from simobjects.cext.traces.stream cimport TraceStream, next_is_fetch, next_record, stream_state
 from simobjects.cext.core.tlb_array cimport lookup
@@ -56,6 +57,7 @@ cdef class HostProcesses:
         if stream.instructions == 0:
             raise ValueError("a host task's stream must fetch instructions: its turn is measured in them")
         self._streams.append(stream)
+        stream.summarise()
         task.cursor = &stream.cursor
         task.every = description[1]
         task.instructions = description[2]
@@ -143,17 +145,20 @@ cdef class HostProcesses:
     cdef void _work(self, Task *task, Cursor *at, int64_t instructions, int by) noexcept nogil:
         """The next instructions of a stream and their accesses, from where it was, wrapping at its end."""
         cdef int64_t done = 0
-        cdef int64_t n, m
+        cdef int64_t began
+        cdef Passed passed
         while True:
-            n = at.accesses[at.record] - at.accesses_done
-            m = at.fetches[at.record] - at.fetches_done
-            if (done + m <= instructions
-                    and (m == 0 or task.context.cells[at.fetch_page[at.record]])
-                    and (n == 0 or task.context.cells[at.data_page[at.record]])):
-                self.kvm.tlb.lookups += n + m
-                self.host_lookups[by] += n + m
-                done += m
-                next_record(at)
+            began = at.record
+            passed = Passed(began, 0, 0, 0, instructions - done, FOREVER)
+            if not (at.accesses_done or at.fetches_done) or pass_rest(at, task.context.cells, &passed):
+                pass_on(at, task.context.cells, &passed)
+            if passed.record != began:
+                self.kvm.tlb.lookups += passed.fetches + passed.accesses
+                self.host_lookups[by] += passed.fetches + passed.accesses
+                done += passed.fetches
+                at.record = passed.record
+                at.accesses_done = 0
+                at.fetches_done = 0
             elif next_is_fetch(at):
                 if done == instructions:
                     break

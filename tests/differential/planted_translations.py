@@ -19,7 +19,7 @@ TEMPLATES = "translate/template_integer.h"
 SYSTEM = "translate/template_system.h"
 MEMORY = "translate/template_memory.h"
 PIECES = 12
-LONGEST = 20
+LONGEST = 8
 """Seconds of CPU time of a fork."""
 FOUND, NOT_FOUND = 3, 0
 
@@ -73,9 +73,14 @@ BUGS = (
     Bug("an access may leave the kept page by its last bytes", MEMORY,
         "4096 - bytes", "PLANTED(19) ? 4095 : 4096 - bytes"),
 )  # fmt: skip
-WITHOUT_BMI2 = Bug("no bug: an older computer", "translate/translate.h",
-                   '__builtin_cpu_supports("bmi2")', '!PLANTED(20) && __builtin_cpu_supports("bmi2")')  # fmt: skip
-PLANTED = (*BUGS, WITHOUT_BMI2)
+COMPUTERS = (
+    Bug("an older computer, without BMI2", "translate/translate.h",
+        '__builtin_cpu_supports("bmi2")', '!PLANTED(20) && __builtin_cpu_supports("bmi2")'),
+    Bug("one that gives no memory for code", "translate/code_arena.h",
+        "if (file < 0 || !listens", "if (PLANTED(21) || file < 0 || !listens"),
+)  # fmt: skip
+"""No bugs: other computers, on which everything must be the same."""
+PLANTED = (*BUGS, *COMPUTERS)
 
 
 def main(module: str) -> None:

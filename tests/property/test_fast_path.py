@@ -15,7 +15,7 @@ import pytest
 from simobjects import PythonScheme, RunningScheme
 from simobjects.kvm.schemes import ShadowScheme
 from tests.helpers.random_machines import KVM, Drawn, draw
-from tests.helpers.real_machine import RealMachine
+from tests.helpers.real_machine import RealMachine, Record
 
 CASES = 36
 """Of each mode: 15 modes, so more than 500."""
@@ -72,6 +72,41 @@ def test_the_fast_path_leaves_the_same_machine_as_the_plain_one(mode: str) -> No
         assert differing(fast, plain) == [], f"case {number}"
         references += int(plain.stats()["core"]["references"])
     assert references > 1000 * CASES
+
+
+def long_records(micro: int, records: list[Record], io_every: int, *, fast: bool) -> RealMachine:
+    """A bare machine on records of one page of code and one of data."""
+    drawn = draw("native", Random("long records"))
+    params = {name: 0 if name.endswith("_every") else value for name, value in drawn.params.items()}
+    params |= {"n": 64, "quantum": 0, "micro_i": micro // 2, "micro_d": micro, "io_every": io_every}
+    return RealMachine(params, [records], fast=fast)
+
+
+@pytest.mark.parametrize("micro", [0, 1, 8])
+@pytest.mark.parametrize("accesses", [0, 1, 7, 20_000, 65_535])
+def test_a_record_is_passed_over_within_as_one_by_one(micro: int, accesses: int) -> None:
+    """Slices, events and penalties end inside of records."""
+    random = Random(f"{micro} {accesses}")
+    records = [(0x100, 0x200, i % 2, accesses, random.choice((1, 19_000, 70_000))) for i in range(3)]
+    fast, plain = (long_records(micro, records, 7_919, fast=each) for each in (True, False))
+    while (reason := plain.run(stop := random.randint(1, 60_000))) == "limit":
+        assert fast.run(stop) == reason
+        assert fast.stats() == plain.stats()
+        assert differing(fast, plain) == []
+    assert fast.run(stop) == reason
+    assert differing(fast, plain) == []
+
+
+@pytest.mark.parametrize("micro", [0, 8])
+def test_slices_of_a_long_record_leave_no_trace(micro: int) -> None:
+    """Taken one by one, 10^9 references would last for seconds."""
+    records = [(0x100, 0x200, 0, 100, 300_000_000)] * 3
+    some, other = (long_records(micro, records, 10**7, fast=True) for _ in range(2))
+    assert some.run(None) == "end"
+    while other.run(2_000_003) == "limit":
+        pass
+    assert differing(some, other) == []
+    assert some.stats()["core"]["references"] == 900_000_300
 
 
 class Listening(RunningScheme):

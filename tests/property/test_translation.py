@@ -88,7 +88,9 @@ def test_a_planted_bug_is_found(number: int, planted_translator: PlantedTranslat
 
 
 @pytest.mark.skipif(not TRANSLATES, reason="nothing is translated on this computer")
-@pytest.mark.parametrize("number", [0, len(PLANTED)], ids=["as it is", "on an older computer"])
+@pytest.mark.parametrize(
+    "number", [0, *range(len(BUGS) + 1, len(PLANTED) + 1)], ids=lambda n: PLANTED[n - 1].name if n else "as it is"
+)
 def test_without_a_bug_the_planted_copy_agrees(number: int, planted_translator: PlantedTranslator) -> None:
     assert planted_translator.status(number) == NOT_FOUND
 
@@ -113,6 +115,31 @@ def test_under_kvm_the_bytes_of_checkpoints_are_the_same(scheme: str, program: s
         assert rows[0] == rows[1]
         assert translated.engine.save() == plain.engine.save()
         assert translated.engine.digest() == plain.engine.digest()
+
+
+FORKS = """
+import os, sys
+from pathlib import Path
+from tests.helpers.bare_board import BareBoard
+
+board = BareBoard(1 << 27, translate_after=1)
+board.load_elf(Path(sys.argv[1]))
+board.core.advance(3_000_000, -1)
+child = os.fork()
+board.core.advance(7_000_000 if child else 4_000_000, -1)
+board.core.advance(0 if child else 3_000_000, -1)
+os.write(1, f"{board.core.digest()}\\n".encode())
+if not child:
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_forked_copy_translates_by_itself() -> None:
+    """Both go on from the same place, the copy in other pieces, and come to the same one."""
+    command = [sys.executable, "-c", FORKS, str(PROGRAMS / "s3_fit.elf")]
+    told = subprocess.run(command, cwd=planted.ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
+    assert len(told.split()) == 2 and len(set(told.split())) == 1
 
 
 def test_a_run_says_whether_it_translates() -> None:

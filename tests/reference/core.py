@@ -148,7 +148,7 @@ class Core:
 
     def _translate(self, kind: int, ea: int) -> bool:
         micro = self.inst if kind == FETCH else self.data
-        if micro.holds(ea):
+        if micro.ranges and micro.holds(ea):
             return True
         if self.in_kernel:
             self.kernel_lookups += 1

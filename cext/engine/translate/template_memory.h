@@ -61,7 +61,7 @@ static void region_elsewhere(Region *r) {
         keep_tag(r, x->base, offsetof(DataLine, write_tag));
         x_wide(e, X_MOV, RDX, x_memory(RDX, offsetof(DataLine, addend)));
         x_wide(e, X_MOV_TO, RDX, field(FIELD(near_addend) + 8 * x->base));
-        x_set(e, field(FIELD(near_used)), 1);
+        x_group(e, 0, G_OR, field(FIELD(near_used)), (int32_t)(1u << x->base));
         x_jump_to(e, -1, x->back);
     }
 }

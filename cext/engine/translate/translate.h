@@ -331,7 +331,7 @@ static const char *translator_start(CPU440 *c, int threshold) {
     c->translator = t;
     c->threshold = threshold;
     t->region.bmi2 = __builtin_cpu_supports("bmi2");
-    c->near_used = 1;
+    c->near_used = 0xFFFFFFFFu;
     c->native = t->native;
     c->translate = translate_from;
     translate_write_shared(t, c);
