@@ -118,7 +118,7 @@ asan: sanitized
 	$(SANITIZED_TESTS) $(ASAN)
 
 # What CI has of both: the kernels that read bytes, everything that ever did harm, and a few seconds of new mutants each.
-BYTES  ?= tests/unit/board tests/unit/core tests/unit/replay tests/fuzz
+BYTES  ?= tests/unit/board tests/unit/core tests/unit/replay tests/fuzz tests/property/test_hostile_states.py
 bytes: sanitized
 	@status=0; \
 	$(SANITIZED_TESTS) --numprocesses=2 --quiet $(BYTES) || status=1; \

@@ -12,8 +12,11 @@ from types import FrameType, TracebackType
 
 from simobjects.base.names import nearest
 
+from .node import Part
 from .origin import shown_path
+from .problems import Problem
 from .source.owners import Owner, owner_of_file
+from .tree import walk
 
 MOST_FRAMES = 8
 LONGEST_LINE = 200
@@ -41,6 +44,17 @@ def story(error: BaseException, config: Path | None = None) -> str:
 def users_story(error: BaseException, config: Path | None = None) -> str | None:
     """The `story` of an error on whose way a user's text lies; None of one that is ours alone."""
     return story(error, config) if in_users_text(error, config) else None
+
+
+def problems_so_far(config: Path, error: BaseException) -> list[Problem]:
+    """What was wrong with the machines that the script had begun to make when it failed."""
+    found: list[Problem] = []
+    for frame in frames(error.__traceback__):
+        if is_users(frame.f_code.co_filename, config):
+            held = [*frame.f_locals.values(), *frame.f_globals.values()]
+            for system in {id(each): each for each in held if isinstance(each, Part) and each._node.root}.values():
+                found += [problem for obj in walk(system) for problem in obj._node.problems()]
+    return list(dict.fromkeys(found))
 
 
 def in_users_text(error: BaseException, config: Path | None = None) -> bool:

@@ -17,10 +17,9 @@ from simobjects.base.shipped import CONFIGS
 from simobjects.framework import ConfigError, Problem, Simulation, System, overriding, validate
 from simobjects.framework.origin import shown_path
 from simobjects.framework.problems import NOTHING
-from simobjects.framework.story import story, users_story
+from simobjects.framework.story import problems_so_far, story, users_story
 
 from .neighbours import neighbours_importable
-from .script_errors import problems_so_far
 
 RUN_NAME = "__simobjects__"
 """The `__name__` that a config script sees when a tool executes it, instead of `__main__`."""

@@ -16,7 +16,7 @@
 #include "code_arena.h"
 #include "template_system.h"
 
-enum { NATIVE_MOST = 0xFFF0, REGION_BYTES = 1 << 18 };    /* numbers of entries; no region has as many bytes */
+enum { NATIVE_MOST = 0xFFF0, REGION_BYTES = 1 << 18, PAYS_LEAST = 6 };    /* numbers of entries; no region has as many bytes */
 
 typedef struct Translator {
     Arena arena;
@@ -41,6 +41,15 @@ static int translate_can(const Insn *p) {
     if (p->op == OP_bclr) return simple_return(p);
     if (p->op == OP_lmw && p->a >= p->d && p->a != ZERO_REGISTER) return 0;
     return TEMPLATES[p->op].emit != NULL;
+}
+
+/* Whether to enter at a record: not where the interpreter would soon have to go on. */
+static int translate_pays(const Insn *p) {
+    for (int i = 0; i < PAYS_LEAST; i++, p++) {
+        if (!translate_can(p)) return 0;
+        if (region_ends(p->op) || region_near_target(p, PAGE_INSNS) >= 0) return 1;
+    }
+    return 1;
 }
 
 static int translate_spends(int op) { return op == OP_mfspr_word || op == OP_mtspr_word || op == OP_mfmsr; }
@@ -77,7 +86,8 @@ static void region_mark(Region *r, int from) {
         const Insn *p = &r->page->insn[at];
         int to = region_near_target(p, at), translated = translate_can(p);
         if (to >= 0 && r->in[to]) r->target[to] = 1;
-        if (at < PAGE_INSNS && r->in[at + 1] && region_comes_back(p->op, translated) && translate_can(p + 1)) r->entry[at + 1] = 1;
+        if (at < PAGE_INSNS && r->in[at + 1] && region_comes_back(p->op, translated) && translate_pays(p + 1))
+            r->entry[at + 1] = 1;
     }
     r->entry[from] = 1;
 }
@@ -285,7 +295,7 @@ static void translate_forget(CPU440 *c) {
 static void translate_from(CPU440 *c, Insn *at) {
     Translator *t = c->translator;
     Region *r = &t->region;
-    if (!translate_can(at)) {
+    if (!translate_pays(at)) {
         at->native = NATIVE_NEVER;
         at->handler = c->handlers[at->op];
         return;
