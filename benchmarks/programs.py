@@ -48,10 +48,10 @@ def programs(folder: Path) -> list[Program]:
 
 def large_elf(loops: int) -> bytes:
     """A loop of random arithmetic, loads, stores and short forward branches."""
-    words = [*_constant(31, DATA), *_constant(30, loops), 0x7FC903A6]   # r31 data, ctr loops
+    words = [*_constant(31, DATA), *_constant(30, loops), 0x7FC903A6]  # r31 data, ctr loops
     words += _body(random.Random(440))
     words += _again(-4 * (len(words) - 5))
-    words += [*_constant(3, 0x30000000), 0x7C744BA6, 0x48000000]        # mtspr DBCR0: system reset
+    words += [*_constant(3, 0x30000000), 0x7C744BA6, 0x48000000]  # mtspr DBCR0: system reset
     return _elf(b"".join(struct.pack(">I", word) for word in words))
 
 
@@ -71,18 +71,18 @@ def _body(rng: random.Random) -> list[int]:
         a, b, c = (rng.choice(registers) for _ in range(3))
         kind = rng.random()
         if kind < 0.15:
-            words.append(0x80000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)      # lwz
+            words.append(0x80000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)  # lwz
         elif kind < 0.25:
-            words.append(0x90000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)      # stw
+            words.append(0x90000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)  # stw
         elif kind < 0.35:
-            words.append(0x2C000000 | a << 16 | rng.getrandbits(16))                     # cmpwi
-            words.append(0x41820000 | 4 * rng.randrange(2, 8))                           # beq, a little forward
+            words.append(0x2C000000 | a << 16 | rng.getrandbits(16))  # cmpwi
+            words.append(0x41820000 | 4 * rng.randrange(2, 8))  # beq, a little forward
         elif kind < 0.6:
-            words.append(0x7C000214 | a << 21 | b << 16 | c << 11)                       # add
+            words.append(0x7C000214 | a << 21 | b << 16 | c << 11)  # add
         elif kind < 0.8:
-            words.append(0x7C000278 | a << 21 | b << 16 | c << 11)                       # xor
+            words.append(0x7C000278 | a << 21 | b << 16 | c << 11)  # xor
         else:
-            words.append(0x38000000 | a << 21 | b << 16 | rng.getrandbits(16))           # addi
+            words.append(0x38000000 | a << 21 | b << 16 | rng.getrandbits(16))  # addi
     return words + [0x60000000] * 8
 
 

@@ -22,8 +22,7 @@ class ExitCode(IntEnum):
     OK = 0, "all went well"
     ENDED_BADLY = (
         1,
-        "the watchdog ended a run, a guest, script or point failed, "
-        "`reproduce` or `compare` found a difference",
+        "the watchdog ended a run, a guest, script or point failed, `reproduce` or `compare` found a difference",
     )
     USAGE = 2, "the command line or the configuration is wrong, or a file cannot be written (a full disk)"
     BAD_INPUT = 3, "a trace or another input file is missing, damaged or not what it says"

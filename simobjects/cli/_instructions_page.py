@@ -25,7 +25,9 @@ What is not in the table is an illegal instruction (program interrupt, ESR[PIL])
 tlbia, tlbiva, mfapidi, and the indexed DCR access of later cores. Reserved bits of a word are ignored.
 """
 _EFFECTS = {
-    "CA": "sets XER[CA]", "RC_ALWAYS": "records in CR0", "UPDATE": "RA gets the address",
+    "CA": "sets XER[CA]",
+    "RC_ALWAYS": "records in CR0",
+    "UPDATE": "RA gets the address",
     "RA0": "RA = 0 is the value 0",
     "SYNC": "synchronises the context",
 }

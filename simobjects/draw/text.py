@@ -68,9 +68,7 @@ def _short_names(system: Part) -> dict[str, str]:
     return {obj.path: f"n{number}" for number, obj in enumerate(walk(system))}
 
 
-def _mermaid_object(
-    obj: Part, label: str, names: dict[str, str], ports: dict[str, list[str]], depth: int
-) -> list[str]:
+def _mermaid_object(obj: Part, label: str, names: dict[str, str], ports: dict[str, list[str]], depth: int) -> list[str]:
     pad, name = "  " * depth, names[obj.path]
     text = f'"<b>{label}</b><br/>{type(obj).__name__}"'
     inner = list(owned(obj))

@@ -36,9 +36,7 @@ class DebugTrace:
     ) -> None:
         """Switch a trace on; UnknownNameError for a path or kind that does not exist."""
         traceable = {
-            obj.path: obj
-            for obj in walk(system)
-            if type(obj).debug_kinds and isinstance(self._peers.get(obj), Traced)
+            obj.path: obj for obj in walk(system) if type(obj).debug_kinds and isinstance(self._peers.get(obj), Traced)
         }
         if path not in traceable:
             raise unknown("object that can be traced at", path, traceable)

@@ -68,9 +68,7 @@ def _relations(machine: networkx.MultiDiGraph) -> Relations:
     """What `graph` was made of; the user may have taken nodes and edges away."""
     objects = {path: data["object"] for path, data in machine.nodes(data=True)}
     inside = sum(data["inside"] for _, data in machine.nodes(data=True))
-    edges = (
-        Edge(near, far, data["label"], data["kind"], data["far"]) for near, far, data in machine.edges(data=True)
-    )
+    edges = (Edge(near, far, data["label"], data["kind"], data["far"]) for near, far, data in machine.edges(data=True))
     return Relations(objects, inside, edges)
 
 

@@ -18,9 +18,7 @@ class UserPageError(ValueError):
         self.stream, self.ea = stream, ea
 
 
-def needed(
-    touched: Sequence[bytes], page_shift: int, user: Iterable[int], kernel: Iterable[int], device: int
-) -> int:
+def needed(touched: Sequence[bytes], page_shift: int, user: Iterable[int], kernel: Iterable[int], device: int) -> int:
     """Frames that a run takes at most.
 
     `touched`: for each process the numbers of its 4 KiB pages, ascending, as uint32 of this computer; `user`:

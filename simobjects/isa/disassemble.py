@@ -29,7 +29,7 @@ def plain(row: Instruction, word: int, address: int) -> Line:
     """Name with its suffixes, and every operand."""
     operands = [operand(name, row, word, address) for name in row.operands]
     if "CMP" in row.flags:
-        operands.insert(1, "0")   # L: 32-bit operands, there are no others
+        operands.insert(1, "0")  # L: 32-bit operands, there are no others
     return Line(row.mnemonic + suffix(row, word), operands)
 
 

@@ -23,7 +23,17 @@ CONDITIONS = {12: ("lt", "gt", "eq", "so"), 4: ("ge", "le", "ne", "ns")}
 """Name of a branch on one CR bit, by BO without the hint."""
 COUNTERS = {0: "dnzf", 2: "dzf", 8: "dnzt", 10: "dzt"}
 TRAPS = {
-    1: "lgt", 2: "llt", 4: "eq", 5: "lge", 6: "lle", 8: "gt", 12: "ge", 16: "lt", 20: "le", 24: "ne", 31: "u",
+    1: "lgt",
+    2: "llt",
+    4: "eq",
+    5: "lge",
+    6: "lle",
+    8: "gt",
+    12: "ge",
+    16: "lt",
+    20: "le",
+    24: "ne",
+    31: "u",
 }
 NAMED = {register.number: register for register in REGISTERS if register.named}
 
@@ -161,12 +171,33 @@ def select(word: int, line: Line) -> Line | None:
 
 
 RULES: dict[str, Rule] = {
-    "addi": load_immediate, "addis": load_immediate,
-    "cmp": compare, "cmpi": compare, "cmpl": compare, "cmpli": compare,
-    "tw": trap, "twi": trap, "ori": no_operation, "xori": no_operation, "or": move, "nor": move,
-    "rlwinm": rotate, "rlwnm": rotate_by_register,
-    "crxor": cr_logic, "creqv": cr_logic, "cror": cr_logic, "crnor": cr_logic,
-    "bc": branch, "bclr": branch, "bcctr": branch,
-    "mfspr": special_register, "mtspr": special_register, "mftb": time_base, "mtcrf": move_to_cr, "mbar": barrier,
-    "isel": select, "dccci": whole_cache, "iccci": whole_cache,
+    "addi": load_immediate,
+    "addis": load_immediate,
+    "cmp": compare,
+    "cmpi": compare,
+    "cmpl": compare,
+    "cmpli": compare,
+    "tw": trap,
+    "twi": trap,
+    "ori": no_operation,
+    "xori": no_operation,
+    "or": move,
+    "nor": move,
+    "rlwinm": rotate,
+    "rlwnm": rotate_by_register,
+    "crxor": cr_logic,
+    "creqv": cr_logic,
+    "cror": cr_logic,
+    "crnor": cr_logic,
+    "bc": branch,
+    "bclr": branch,
+    "bcctr": branch,
+    "mfspr": special_register,
+    "mtspr": special_register,
+    "mftb": time_base,
+    "mtcrf": move_to_cr,
+    "mbar": barrier,
+    "isel": select,
+    "dccci": whole_cache,
+    "iccci": whole_cache,
 }

@@ -182,7 +182,7 @@ class Core440(SimObject, RunsPrograms):
     )
     cycles_per_instruction = formula(
         "vcpu time per instruction of the workload",
-        lambda s: float(s.vcpu_time) / s.instructions,   # twice rounded: the digits of results that exist
+        lambda s: float(s.vcpu_time) / s.instructions,  # twice rounded: the digits of results that exist
         unit="cycle/instruction",
     )
 
@@ -334,9 +334,7 @@ class Core440(SimObject, RunsPrograms):
         assert self.program is not None
         return self.program.profile_of(core.profile_rows())
 
-    def instruction_tracer(
-        self, peers: Peers, first: int, last: int | None, write: Callable[[str], object]
-    ) -> Tracer:
+    def instruction_tracer(self, peers: Peers, first: int, last: int | None, write: Callable[[str], object]) -> Tracer:
         """A tracer of the instructions `first` to `last`.
 
         Args:
@@ -433,7 +431,7 @@ class Core440(SimObject, RunsPrograms):
             **common,
         )
         start = program.start_state()
-        for slot, *words, tid in start.entries if host is None else ():   # else the host kernel's, and the vcpu's
+        for slot, *words, tid in start.entries if host is None else ():  # else the host kernel's, and the vcpu's
             tlb.write_all(slot, *words, tid)
         tlb.forget_counts()
         for name, value in start.registers.items():

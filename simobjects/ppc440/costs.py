@@ -22,6 +22,7 @@ BOUNDS: dict[str, dict[str, Any]] = {
 
 def _declared(kind: str, default: str, plausible: str, description: str) -> Any:
     """The parameter of one line of costs.def."""
+
     def read(text: str) -> Any:
         return text if kind == "RATIO" else text == "1" if kind == "FLAG" else int(text)
 

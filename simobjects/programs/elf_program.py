@@ -49,7 +49,8 @@ class LoadedProgram(Program):
         0x0180_0000, "physical address of the device tree", multiple_of=8, le=0xFFFF_FFF8
     )
     device_tree_size: int = param(
-        0, "bytes that the device tree takes, with zeros at its end as boot loaders leave room; 0: what it needs",
+        0,
+        "bytes that the device tree takes, with zeros at its end as boot loaders leave room; 0: what it needs",
         ge=0,
         le=LARGEST_TREE,
     )

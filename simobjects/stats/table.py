@@ -82,5 +82,5 @@ def _lines(values: Values, source: Source, stat: Stat) -> Iterable[Line]:
         mark = f"[{index}]" if index else ""
         yield f"{name}{mark}", number_text(value), stat.unit, stat.description
     if isinstance(stat, Vector) and stat.monotone and len(shown) > 1:
-        total = sum((Decimal(number_text(value)) for _, value in shown), Decimal(0))   # as many decimals as its parts
+        total = sum((Decimal(number_text(value)) for _, value in shown), Decimal(0))  # as many decimals as its parts
         yield f"{name}[total]", f"{total:f}", stat.unit, stat.description

@@ -100,8 +100,10 @@ def _stat_data(values: Values, source: Source, stat: Stat) -> dict[str, Any]:
         "description": stat.description,
     }
     shown = values.shown(source, stat)
-    numbers = [float(value) if isinstance(value, Exact) or (stat.scale != 1 and value is not None) else value
-               for _, value in shown]
+    numbers = [
+        float(value) if isinstance(value, Exact) or (stat.scale != 1 and value is not None) else value
+        for _, value in shown
+    ]
     if isinstance(stat, Formula):
         return {**data, "value": numbers[0]}
     raw = values.raws[source.path][stat.name]

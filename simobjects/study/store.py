@@ -201,6 +201,4 @@ def drop_empty_logs(out: Path) -> None:
 
 
 def _irreplaceable(target: Path, why: str | None) -> StoreError:
-    return StoreError(
-        f"cannot be replaced ({why})", where=target, fix="remove it, or name another folder with --out"
-    )
+    return StoreError(f"cannot be replaced ({why})", where=target, fix="remove it, or name another folder with --out")

@@ -175,12 +175,18 @@ def _arrays(path: Path, batch: pa.RecordBatch, place: str, offset: int) -> Colum
 def check_counts(path: Path, header: TraceHeader, tally: Tally) -> None:
     """Raise TraceError when the header does not fit the records."""
     exact = {"records": tally.records, "lookups": tally.lookups, "pages": tally.pages}
-    wrong = [f"{name} {getattr(header, name)}, found {found}" for name, found in exact.items()
-             if getattr(header, name) != found]
+    wrong = [
+        f"{name} {getattr(header, name)}, found {found}"
+        for name, found in exact.items()
+        if getattr(header, name) != found
+    ]
     # A crossing reference is one instruction, load or store and two look-ups.
     bounded = {"instructions": tally.fetches, "loads": tally.load_lookups, "stores": tally.store_lookups}
-    wrong += [f"{name} {getattr(header, name)}, found {found} look-ups" for name, found in bounded.items()
-              if not getattr(header, name) <= found <= 2 * getattr(header, name)]
+    wrong += [
+        f"{name} {getattr(header, name)}, found {found} look-ups"
+        for name, found in bounded.items()
+        if not getattr(header, name) <= found <= 2 * getattr(header, name)
+    ]
     if wrong:
         raise TraceError(path, f"mislabelled: the header says {'; '.join(wrong)}", fix=REMAKE)
     if tally.records == 0:

@@ -76,6 +76,4 @@ def import_mtr(
             ) from None
         writer.pour(decoder)
         totals = decoder.totals()
-        return writer.close(
-            instructions=totals["instructions"], loads=totals["loads"], stores=totals["stores"]
-        )
+        return writer.close(instructions=totals["instructions"], loads=totals["loads"], stores=totals["stores"])

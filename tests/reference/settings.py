@@ -77,7 +77,6 @@ class Costs:
     c_page_fault: int = 2000
     c_switch: int = 800
 
-
     def emulation(self, operation: str) -> int:
         """Decoding and emulating an instruction, before what it does."""
         return self.c_emulate + (0 if operation in ("mtspr", "mfspr") else self.c_hand_on)

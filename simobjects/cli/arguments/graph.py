@@ -20,7 +20,5 @@ def add(commands: Commands) -> None:
         "The same machine gives the same bytes; no other program is needed.",
     )
     add_config(parser)
-    parser.add_argument(
-        "--format", choices=FORMATS, help="default: what the name of the output says, else svg"
-    )
+    parser.add_argument("--format", choices=FORMATS, help="default: what the name of the output says, else svg")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")

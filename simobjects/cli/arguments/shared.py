@@ -12,9 +12,7 @@ from simobjects.base.errors import exit_codes
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def command(
-    commands: Commands, name: str, work: str, summary: str, details: str = ""
-) -> argparse.ArgumentParser:
+def command(commands: Commands, name: str, work: str, summary: str, details: str = "") -> argparse.ArgumentParser:
     """A sub-command whose `--help` ends with the exit codes; it gets `--traceback`, as every command has.
 
     `work` is the function that carries the command out, as `module.function` in `simobjects.cli`. Its module imports

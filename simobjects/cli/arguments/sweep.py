@@ -62,7 +62,9 @@ def add(commands: Commands) -> None:
     elsewhere.add_argument("--time", default="", metavar="SPAN", help="how long a job may take, as sbatch has it: 1h")
     elsewhere.add_argument("--partition", default="", metavar="NAME", help="the partition of the jobs")
     elsewhere.add_argument("--dry-run", action="store_true", help="print the script of the jobs and do nothing")
-    elsewhere.add_argument("--dask", metavar="ADDRESS", help="run the points on this scheduler's workers: tcp://host:8786")
+    elsewhere.add_argument(
+        "--dask", metavar="ADDRESS", help="run the points on this scheduler's workers: tcp://host:8786"
+    )
     elsewhere.add_argument(
         "--shard", metavar="K/N", help="run every N-th point only, from the K-th, and make no tables"
     )

@@ -158,9 +158,7 @@ def _header(file: Path, source: BinaryIO, size: int) -> dict[str, Any]:
         raise _damaged(file, "it ends within its first 48 bytes")
     _, version, length, digest = _HEAD.unpack(head)
     if version != VERSION:
-        raise CheckpointError(
-            f"a checkpoint of version {version}; this program reads version {VERSION}", where=file
-        )
+        raise CheckpointError(f"a checkpoint of version {version}; this program reads version {VERSION}", where=file)
     if length > min(_HEADER_LIMIT, size):
         raise _damaged(file, "it ends within its header")
     text = source.read(length)

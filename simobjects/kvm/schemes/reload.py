@@ -91,9 +91,7 @@ class LazyPidReload(ReloadingScheme):
     releases: ClassVar[str] = "2.6.28"
     commits: ClassVar[str] = "49dd2c4928"
     claimed: ClassVar[str] = "about 30 %"
-    figure: ClassVar[Figure] = Figure(
-        _FIFO, _MODIFIED, drops="new PID, at the next privilege switch", back=_NEXT_ENTRY
-    )
+    figure: ClassVar[Figure] = Figure(_FIFO, _MODIFIED, drops="new PID, at the next privilege switch", back=_NEXT_ENTRY)
 
     def build(self, kvm: KvmState) -> Peer:
         return reload.LazyPidReload(kvm)

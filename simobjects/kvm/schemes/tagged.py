@@ -22,9 +22,7 @@ class Tagged(InsertingScheme):
 
     short: ClassVar[str] = "tagged"
     tables: ClassVar[tuple[Table, ...]] = (REFERENCES, Table("hardware_pids", HardwarePidTable))
-    figure: ClassVar[Figure] = Figure(
-        "map: next slot, TID of the context", drops="its entry, or no hardware PID left"
-    )
+    figure: ClassVar[Figure] = Figure("map: next slot, TID of the context", drops="its entry, or no hardware PID left")
 
     pids: int = param(255, "hardware PIDs for KVM; when they are used up every shadow is dropped", ge=2, le=255)
 

@@ -17,10 +17,7 @@ from typing import Any
 
 from simobjects.base.interrupts import SIGNALS
 
-_BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from simobjects.study.worker import main; main()"
-)
+_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from simobjects.study.worker import main; main()"
 _PIECE = 1 << 16
 
 

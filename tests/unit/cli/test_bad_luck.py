@@ -261,7 +261,7 @@ def test_texts_that_are_no_utf8_reach_the_guest_as_the_bytes_that_they_are(simob
 def test_a_folder_that_vanished_is_a_sentence(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    code = f"rmdir {gone}; exec \"$@\""
+    code = f'rmdir {gone}; exec "$@"'
     command = ["sh", "-c", code, "sh", sys.executable, "-P", "-m", "simobjects", "run", KVM, "--references", "1k"]
     done = subprocess.run(
         command, cwd=gone, env=environment(), capture_output=True, text=True, timeout=120, check=False

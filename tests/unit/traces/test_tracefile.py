@@ -377,9 +377,7 @@ os.kill(os.getpid(), 9)
     assert [path.name for path in tmp_path.iterdir()] == ["t.arrow"]
 
 
-def test_two_writers_of_one_trace_do_not_meet(
-    tmp_path: Path, columns: Columns, writing: Callable[..., Path]
-) -> None:
+def test_two_writers_of_one_trace_do_not_meet(tmp_path: Path, columns: Columns, writing: Callable[..., Path]) -> None:
     place = tmp_path / "t.arrow"
     with TraceWriter(place, source="one", importer="", architecture="") as writer:
         writer.append(columns)
