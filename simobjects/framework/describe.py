@@ -61,7 +61,7 @@ class LinkInfo:
 
 @dataclass(frozen=True)
 class PortInfo:
-    """A port: its name, its role (`requestor` or `responder`), the name of its protocol, and how often it is connected."""
+    """A port: its name, role (`requestor` or `responder`), the name of its protocol, and how often it is connected."""
 
     name: str
     role: str

@@ -191,7 +191,7 @@ class Simulation:
 
     @property
     def profile(self) -> Any:
-        """What was counted since `start_profile`, by function of the guest; EngineError where no program is executed."""
+        """What was counted since `start_profile`, by function of the guest; EngineError where no program runs."""
         return self._program().profile(self.peers)
 
     def _program(self) -> RunsPrograms:

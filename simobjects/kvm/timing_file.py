@@ -37,7 +37,8 @@ class Timing:
 
     def line(self) -> str:
         """As the kernel prints it."""
-        return f"{self.kind:>12}\t{self.count:10d}\t{self.least:10d}\t{self.most:10d}\t{self.total:20d}\t{self.squares:20d}"
+        figures = f"{self.count:10d}\t{self.least:10d}\t{self.most:10d}\t{self.total:20d}\t{self.squares:20d}"
+        return f"{self.kind:>12}\t{figures}"
 
 
 class TimingFileError(InputError):

@@ -25,7 +25,7 @@ class Workload(SimObject):
 
     @hook
     def streams(self, peers: Peers) -> list[Any]:
-        """The `simobjects.cext.traces.stream.TraceStream` of each process, in order: as many as `process_count` says."""
+        """The `simobjects.cext.traces.stream.TraceStream` of each process, in order; `process_count` of them."""
         return [peers[self]]
 
     @hook

@@ -47,7 +47,7 @@ class TraceHeader(BaseModel):
         return bool(self.machine)
 
     def provenance(self) -> dict[str, str]:
-        """Where the trace comes from and how much it is, for a reader: text by name, in the order in which it is read."""
+        """Where the trace comes from and how much it is, for a reader: text by name, in the order of reading."""
         names = ("source", "architecture", "importer", "address_map", "license_note", "created_by", "content_hash")
         facts = {name.replace("_", " "): str(getattr(self, name)) for name in names}
         facts |= {name: f"{getattr(self, name):,}" for name in ("lookups", "instructions", "loads", "stores", "pages")}
