@@ -3,12 +3,20 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
+cdef extern from *:
+    """
+    #define STATE_FARTHEST ((int64_t)1 << 60)
+    """
+    # Counts and times are not beyond it: the sum of six, and a run that goes on for years, do not leave 64 bits.
+    const int64_t FARTHEST "STATE_FARTHEST"
+
 cdef class State:
     cdef dict fields
     cdef bint restoring
     cdef bint counting
 
     cdef int number(self, str name, int64_t *where) except -1
+    cdef int moment(self, str name, int64_t *where) except -1
     cdef int small(self, str name, int *where, int64_t first, int64_t last) except -1
     cdef int word(self, str name, uint32_t *where) except -1
     cdef int flag(self, str name, bint *where) except -1

@@ -14,9 +14,6 @@ from libc.stdint cimport INT64_MAX
 from libc.string cimport memcpy
 
 
-cdef int64_t FARTHEST = <int64_t>1 << 61
-# Counts and times are below it: a run that goes on from there for years does not leave 64 bits.
-
 
 cdef class State:
     def __cinit__(self, fields=None, *, bint counting=False):
@@ -35,13 +32,19 @@ cdef class State:
         return value
 
     cdef int number(self, str name, int64_t *where) except -1:
-        """A count or a time, or `INT64_MAX`, which is never."""
+        """A count or a time that is added to."""
         if self.restoring:
-            where[0] = INT64_MAX if self.fields.get(name) == INT64_MAX else self._value(name, -FARTHEST, FARTHEST)
-            self.fields.pop(name, None)
+            where[0] = self._value(name, -FARTHEST, FARTHEST)
         else:
             self.fields[name] = where[0]
         return 0
+
+    cdef int moment(self, str name, int64_t *where) except -1:
+        """A time that is waited for, or `INT64_MAX`, which is never: nothing may be added to it."""
+        if self.restoring and self.fields.get(name) == INT64_MAX:
+            where[0] = self.fields.pop(name)
+            return 0
+        return self.number(name, where)
 
     cdef int small(self, str name, int *where, int64_t first, int64_t last) except -1:
         """A number from `first` to `last`: an index, a register of few bits."""

@@ -248,7 +248,7 @@ cdef class Bus:
         state.number("unanswered_pa", &unanswered_pa)
         self.unanswered_pa = unanswered_pa
         for number, device in enumerate(self.devices):
-            state.number(f"due_{number}", &device.due)
+            state.moment(f"due_{number}", &device.due)
         return 0
 
     def restore(self, fields):

@@ -173,7 +173,7 @@ cdef class ExpectScript:
         state.small("script.phase", &phase, 0, PHASES - 1)
         state.number("script.searched", &searched)
         state.number("script.since", &since)
-        state.number("script.due", &due)
+        state.moment("script.due", &due)
         if not state.restoring:
             return 0
         if self.foreign:

@@ -278,7 +278,7 @@ cdef class Uart16550(Device):
         state.flag("transmitter_empty", &self.transmitter_empty)
         state.flag("level", &self.level)
         state.small("waiting", &self.waiting, 0, FIFO)
-        state.number("arrives", &self.arrives)
+        state.moment("arrives", &self.arrives)
         self._counts(state)
         state.number("lost", &self.lost)
         state.bytes_("fifo", self.fifo, FIFO)

@@ -603,14 +603,14 @@ cdef class Core(Processor):
         self.cursor = self.cursors[current]
         for i in range(2):
             micro_state(state, f"micro{i}", &self.micro[i])
-        state.number("user_event", &self.user_event)
+        state.moment("user_event", &self.user_event)
         state.word("watchdog_ea", &self.watchdog_ea)
         state.small("mmucr_stid", &self.mmucr_stid, 0, 255)
-        state.number("roi_begin", &self.roi_begin)
-        state.number("roi_end", &self.roi_end)
+        state.moment("roi_begin", &self.roi_begin)
+        state.moment("roi_end", &self.roi_end)
         self._counts(state)
-        state.bytes_("missed", self.missed, sizeof(self.missed))
-        state.bytes_("micro_misses", self.micro_misses, sizeof(self.micro_misses))
+        state.counters("missed", self.missed, 3)
+        state.counters("micro_misses", self.micro_misses, 2)
         return 0
 
     cdef int _counts(self, State state) except -1:

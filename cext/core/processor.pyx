@@ -57,13 +57,13 @@ cdef class Processor(Stateful):
         cdef int pr = self.context.pr
         cdef int pid = self.context.pid
         state.number("time", &self.time)
-        state.number("deadline", &self.deadline)
+        state.moment("deadline", &self.deadline)
         state.number("wake", &self.wake)
         state.word("pc", &self.pc)
         state.word("msr", &self.msr)
         state.small("stop", &self.stop, RUNNING, MARKER)
         state.number("magic_accesses", &self.magic_accesses)
-        state.bytes_("cycles", self.cycles, sizeof(self.cycles))
+        state.counters("cycles", self.cycles, CYCLE_KINDS)
         state.small("as", &as_, 0, 1)
         state.small("pr", &pr, 0, 1)
         state.small("pid", &pid, 0, 255)

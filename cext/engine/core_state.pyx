@@ -7,7 +7,7 @@ import hashlib
 from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from simobjects.cext.arch.state cimport State
+from simobjects.cext.arch.state cimport FARTHEST, State
 from simobjects.cext.board.memory cimport Memory
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.engine.cpu440 cimport (
@@ -60,9 +60,6 @@ cdef bytes save_tally(CPU440 *c):
     return b"" if c.tally == NULL else (<const char *>c.tally)[:sizeof(Tally)]
 
 
-cdef int64_t FARTHEST = <int64_t>1 << 61   # as in `State`: what is added later does not leave 64 bits
-
-
 cdef restore_tally(CPU440 *c, value):
     """Put it back. Who did not count before begins at 0, who does not now has no use for it."""
     cdef size_t i
@@ -73,7 +70,7 @@ cdef restore_tally(CPU440 *c, value):
     memset(c.tally, 0, sizeof(Tally))
     memcpy(c.tally, <const char *>value, len(value))
     for i in range(sizeof(Tally) // sizeof(int64_t)):
-        if not 0 <= (<int64_t *>c.tally)[i] < <int64_t>1 << 62:
+        if not 0 <= (<int64_t *>c.tally)[i] <= FARTHEST:
             raise ValueError("tally: not the state of this core")
 
 
@@ -160,8 +157,9 @@ cdef _restore_row(CPU440 *c, FieldRow row, value):
         values = list(value)
     if not all(isinstance(v, int) for v in values):
         raise ValueError(f"{row.name.decode()}: expected integers")
-    # The time base is what a guest has set it to; all else of 64 bits is a count or a time, or never.
-    if row.size == 8 and row.name != b"tb_offset" and not all(-FARTHEST <= v <= FARTHEST or v == FOREVER for v in values):
+    # The time base is what a guest has set it to; DEC may never reach 0; all else of 64 bits is a count or a time.
+    if row.size == 8 and row.name != b"tb_offset" and not all(
+            -FARTHEST <= v <= FARTHEST or (v == FOREVER and row.name == b"dec_zero") for v in values):
         raise ValueError(f"{row.name.decode()}: not within {-FARTHEST} to {FARTHEST}")
     for i in range(row.count):
         if row.size == 4:

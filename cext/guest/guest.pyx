@@ -137,7 +137,7 @@ cdef class Guest(GuestSoftware):
         state.small("alive", &self.alive, 1, self.handlers.processes)
         state.small("managed_entries", &entries, 2, self.managed.entries)
         state.small("index", &self.handlers.index, 0, entries - 2)
-        state.number("next_switch", &self.next_switch)
+        state.moment("next_switch", &self.next_switch)
         state.bytes_("due", self.due, sizeof(self.due))
         self.pinned_before = entries - 1
         return 0

@@ -116,7 +116,7 @@ cdef class GuestTimer:
     cdef int _state(self, State state) except -1:
         """Its part of the host's list of state."""
         cdef bint held = self.held != 0
-        state.number("timer.due", &self.due)
+        state.moment("timer.due", &self.due)
         state.flag("timer.held", &held)
         self.held = TCR_DIE if held else 0
         return state.number("timer.expiries", &self.expiries)

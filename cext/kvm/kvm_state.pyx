@@ -4,6 +4,7 @@
 from libc.stdlib cimport calloc, free
 
 from simobjects.cext.arch.arch440 cimport FOREVER, MSR_CE, MSR_EE, MSR_ME, MSR_PR
+from simobjects.cext.arch.state cimport FARTHEST
 from simobjects.cext.core.processor cimport TRACE_FULL
 from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.kvm.vcpu cimport PRIORITIES
@@ -58,6 +59,8 @@ cdef class KvmState:
         self.pins_to = entries - 1
         state.small("kvm.host_index", &self.host_index, 0, hwater)
         state.bytes_("kvm.regs", &self.regs, sizeof(self.regs))
+        if self.regs.pending >> PRIORITIES or not 0 <= self.regs.dec_written <= FARTHEST:
+            raise ValueError(f"kvm.regs: interrupts {self.regs.pending:#x}, DEC written at {self.regs.dec_written}")
         state.flag("kvm.user", &self.user)
         state.small("kvm.pid", &self.pid, 0, 255)
         state.small("kvm.stid", &self.stid, 0, 255)

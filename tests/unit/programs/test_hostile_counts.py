@@ -16,7 +16,7 @@ from simobjects.framework.checkpoint import CheckpointError
 from tests.helpers.kvm_guests import guest_system
 from tests.helpers.small_programs import elf_file, end_with, spend
 
-FARTHEST = 1 << 61
+FARTHEST = 1 << 60
 
 
 def changed(data: bytes, section: int, field: int, value: int) -> bytes:
