@@ -63,7 +63,7 @@ cdef bytes save_tally(CPU440 *c):
 cdef restore_tally(CPU440 *c, value):
     """Put it back. Who did not count before begins at 0, who does not now has no use for it."""
     cdef size_t i
-    if not isinstance(value, bytes) or len(value) not in (0, sizeof(Tally)):
+    if not isinstance(value, bytes) or len(value) not in (0, <Py_ssize_t>sizeof(Tally)):
         raise ValueError("tally: not the state of this core")
     if c.tally == NULL:
         return
@@ -81,7 +81,7 @@ cdef restore_all(CPU440 *c, state):
     for i in range(CPU440_LAYOUT_COUNT):
         _restore_row(c, CPU440_LAYOUT[i], state[CPU440_LAYOUT[i].name.decode()])
     for i in range(CPU440_RUN_LAYOUT_COUNT):
-        _restore_row(c, CPU440_RUN_LAYOUT[i], state["run." + CPU440_RUN_LAYOUT[i].name.decode()])
+        _restore_row(c, CPU440_RUN_LAYOUT[i], state["run." + CPU440_RUN_LAYOUT[i].name.decode()], 0)
     if not isinstance(state["micro_tlbs"], bytes) or len(state["micro_tlbs"]) != 4 * MICRO_WORDS:
         raise ValueError("micro_tlbs: not the state of this core")
     for i in range(MICRO_WORDS):
@@ -142,7 +142,7 @@ cdef _save_row(CPU440 *c, FieldRow row):
     return values[0] if row.count == 1 else b"".join(v.to_bytes(row.size, "big", signed=row.size == 8) for v in values)
 
 
-cdef _restore_row(CPU440 *c, FieldRow row, value):
+cdef _restore_row(CPU440 *c, FieldRow row, value, int64_t least=-FARTHEST):
     cdef char *at = <char *>c + row.offset
     cdef int i
     if row.count == 1:
@@ -159,8 +159,8 @@ cdef _restore_row(CPU440 *c, FieldRow row, value):
         raise ValueError(f"{row.name.decode()}: expected integers")
     # The time base is what a guest has set it to; DEC may never reach 0; all else of 64 bits is a count or a time.
     if row.size == 8 and row.name != b"tb_offset" and not all(
-            -FARTHEST <= v <= FARTHEST or (v == FOREVER and row.name == b"dec_zero") for v in values):
-        raise ValueError(f"{row.name.decode()}: not within {-FARTHEST} to {FARTHEST}")
+            least <= v <= FARTHEST or (v == FOREVER and row.name == b"dec_zero") for v in values):
+        raise ValueError(f"{row.name.decode()}: not within {least} to {FARTHEST}")
     for i in range(row.count):
         if row.size == 4:
             (<uint32_t *>at)[i] = values[i]
