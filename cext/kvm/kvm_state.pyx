@@ -9,6 +9,8 @@ from simobjects.cext.core.processor cimport TRACE_FULL
 from simobjects.cext.core.tlb_array cimport size_code
 from simobjects.cext.kvm.vcpu cimport PRIORITIES
 
+cdef int64_t MOST_UNSETTLED = <int64_t>1 << 32    # of one exit; times a cost it does not leave 64 bits
+
 
 cdef class KvmState:
     def __init__(self, Processor core not None, Costs costs not None, TLB tlb not None, TLB guest_tlb not None, int hwater,
@@ -67,6 +69,8 @@ cdef class KvmState:
         state.small("kvm.shadow_pid", &self.shadow_pid, 0, 255)
         state.number("kvm.instructions", &self.instructions)
         state.number("kvm.tlb_writes", &self.tlb_writes)
+        if not 0 <= self.instructions <= MOST_UNSETTLED or not 0 <= self.tlb_writes <= MOST_UNSETTLED:
+            raise ValueError(f"{self.instructions} instructions and {self.tlb_writes} writes of an exit are not paid")
         state.number("kvm.extra", &self.extra)
         state.bytes_("kvm.held", self.held, self.pages * sizeof(int32_t))
         state.number("kvm.double_drops", &self.double_drops)

@@ -827,6 +827,8 @@ cdef class ReplayCore(Processor):
         state.counters("more_lookups", self.more_lookups, 2)
         state.counters("misses", &self.misses[0][0], 6)
         self._counts(state)
+        if self.native and self.line_waits:
+            raise ValueError("line_waits: a bare machine has no host that an interrupt's line could wait for")
         if state.restoring:
             self.sleeper.kind = V_PROGRAM
             self.sleeper.vector = V_NONE
