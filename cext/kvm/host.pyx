@@ -7,8 +7,8 @@ An exit goes through its parts: `exit_handlers`, perhaps `vcpu_thread`, `guest_e
 from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport (
-    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBWE, OP_WRTEE, SPR_MMUCR,
-    SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
+    DEVICES_BASE, FOREVER, MSR_CE, MSR_DS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OP_MTMSR, OP_MTSPR, OP_RFI, OP_TLBWE,
+    OP_WRTEE, SPR_MMUCR, SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_NONE, V_PROGRAM, W0_VALID, W2_G, W2_I, W2_SUPERVISOR,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.processor cimport CYCLES_EXITS

@@ -136,3 +136,30 @@ def test_a_number_at_its_extremes_is_refused_or_gone_on_with(kind: str, tmp_path
                     pass
     assert tried > 20
     assert tried / 4 < refused < tried, "most are refused, and some are values that there may be"
+
+
+FOUND = (
+    ("imitated under KVM", "kvm.regs", lambda value: value[:4] + b"\xff" * 4 + value[8:], "interrupts 0xffffffff"),
+    ("imitated under KVM", "kvm.instructions", lambda value: 2**53, "9007199254740992 instructions"),
+    ("imitated under KVM", "kvm.tlb_writes", lambda value: -1, "-1 writes"),
+    ("replayed", "line_waits", lambda value: 1, "no host"),
+    ("replayed", "insns", lambda value: struct.pack("=2q", 0, 2**63 - 1), r"insns\[1\]"),
+    ("bare program", "run.insns", lambda value: struct.pack(">2q", -1, 0), "insns: not within 0 to"),
+    ("bare program", "run.loads", lambda value: struct.pack(">2q", 2**63 - 1, 0), "loads: not within 0 to"),
+)
+"""What the sanitizers found once: machine, field, what was made of its value, what is said of it now."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "change", "said"), FOUND, ids=[f"{kind} {field}" for kind, field, *_ in FOUND]
+)
+def test_what_did_harm_is_refused(
+    kind: str, field: str, change: Callable[[Any], int | bytes], said: str, tmp_path: Path
+) -> None:
+    begun = Simulation(MACHINES[kind](tmp_path))
+    list(begun.run_to(300))
+    states = states_of(begun)
+    path = next(path for path, state in states.items() if field in state)
+    peer = next(peer for obj, peer in begun.peers._peers.items() if obj.path == path)
+    with pytest.raises(ValueError, match=said):
+        peer.restore({**states[path], field: change(states[path][field])})
