@@ -2,4 +2,5 @@
 """Why a run cannot go on, in words."""
 
 END_NAMES: dict[int, str]
+SPINS: int
 TIMER_STORM: str

@@ -8,6 +8,7 @@ from simobjects.cext.engine.cpu440 cimport CPU440
 from simobjects.cext.kvm.failures import failure_sentence
 
 END_NAMES = {END_RESET: "reset", END_MARKER: "marker", END_WAITS: "waits for nothing", END_SPINS: "spins for nothing"}
+SPINS = END_SPINS    # for kernels that are not built with the engine
 TIMER_STORM = (
     "the host is interrupted again each time before the guest completes an instruction: the guest's timer is due again "
     "when KVM has just entered it (TCR[ARE] with a small DECAR)"

@@ -22,7 +22,7 @@ from simobjects.cext.core.processor cimport (
 from simobjects.cext.core.supervisor cimport FETCH, GuestSoftware, LOAD, STORE, Supervisor
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
-from simobjects.cext.engine.endings import END_NAMES
+from simobjects.cext.engine.endings import END_NAMES, SPINS
 from simobjects.cext.kvm.failures import failure_sentence
 from simobjects.cext.traces.recording cimport (
     AFTER_EXIT, AT_BOUNDARY, FIVE_BITS, IN_ATTEMPT, K_ALONG_READ, K_CONTEXT, K_DEVICE, K_END, K_FAULT, K_IDLE, K_INTERRUPT, K_LINE,
@@ -45,6 +45,8 @@ PARTINGS = {
     PART_NO_FAULT: "the exception that it had here would not come",
     PART_PRIVILEGE: "its privilege, address spaces or PID would be others",
 }
+
+cdef int END_SPINS = SPINS
 
 
 cdef inline uint32_t permission(int reference, bint user) noexcept nogil:
@@ -666,6 +668,9 @@ cdef class ReplayCore(Processor):
                 return
             if asleep:
                 self._sleep()
+                continue
+            if kind == K_END and at.accesses[at.record] == END_SPINS and self.time >= self.deadline and not self.native:
+                self._tick(self.place, V_NONE)     # before the branch to itself that nothing would end
                 continue
             if kind < 0 or kind == K_END:
                 self.end_reason = at.accesses[at.record] if kind == K_END else 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from simobjects import ElfProgram, EventKind, HostKernel, Recording, Simulation
@@ -49,6 +49,7 @@ def test_random_sequences_on_the_bare_machine(tmp_path: Path) -> None:
     st.integers(500, 5000),
     st.integers(1000, 60_000),
 )
+@example("e0", "e2", "hello", 8, 636, 1000)  # a tick is due when the program comes to its last branch, to itself
 def test_any_host_on_any_hardware(
     tmp_path_factory: pytest.TempPathFactory,
     first: str,
