@@ -42,7 +42,7 @@ enum { SPR_RW = SPR_READ | SPR_WRITE | SPR_EXISTS, SPR_RO = SPR_READ | SPR_EXIST
 enum {
     SPR_OTHER = 0,             /* of a reference stream, which does not say which */
 #define PLAIN(id, number, access, word) SPR_##id = number, SPR_##id##_ACCESS = access,
-#define SPECIAL(id, number, access) SPR_##id = number, SPR_##id##_ACCESS = access,
+#define SPECIAL(id, number, access, ...) SPR_##id = number, SPR_##id##_ACCESS = access,
 #include "spr440.def"
 #undef PLAIN
 #undef SPECIAL

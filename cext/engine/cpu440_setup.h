@@ -32,7 +32,7 @@ typedef struct { const char *name; int number, access; } SprRow;
 
 static const SprRow CPU440_SPRS[] = {
 #define PLAIN(id, number, access, word) {#id, number, access},
-#define SPECIAL(id, number, access) {#id, number, access},
+#define SPECIAL(id, number, access, ...) {#id, number, access},
 #include "spr440.def"
 #undef PLAIN
 #undef SPECIAL

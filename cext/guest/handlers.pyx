@@ -310,7 +310,6 @@ cdef class HandlerPlayer:
         """The three tlbwe of a supervised guest's refill: the step behind the last that is done."""
         cdef const Stretches *stretches = &self.stretches[play.which]
         cdef const Sums *sums = stretches.sums
-        cdef const int *tlbwe = stretches.tlbwe
         cdef Rewrite entry
         cdef int done, i
         if self.native or self.core.context.cells[play.code >> 12] == 0:
@@ -319,10 +318,10 @@ cdef class HandlerPlayer:
         for i in range(3):
             entry.word[i] = TLBWE_ORDER[i]
             entry.value[i] = self._word(play, TLBWE_ORDER[i])
-            entry.instructions[i] = i + 1 + sums[tlbwe[i]].instructions - sums[first].instructions
+            entry.instructions[i] = i + 1 + sums[stretches.tlbwe[i]].instructions - sums[first].instructions
         entry.code = &self.core.context.cells[play.code >> 12]
         done = self.core.rewrite(play.code, &entry)
-        return tlbwe[done - 1] + 1 if done else first
+        return stretches.tlbwe[done - 1] + 1 if done else first
 
     cdef inline int _pass(self, Play *play, int first) noexcept nogil:
         """The steps of a stretch from one on, up to the first datum that is not held: the step behind them, negative
