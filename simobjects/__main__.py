@@ -18,7 +18,7 @@ from simobjects.cli import main  # noqa: E402
 __all__ = ["program"]
 
 # Most of what a command makes at its start stays: to look for garbage in it often is a twentieth of a short run.
-gc.set_threshold(50_000, 20, 100)
+gc.set_threshold(200_000, 20, 100)
 
 
 def program() -> int:
