@@ -141,5 +141,7 @@ def below_hundred(seed: int, count: int) -> list[int]:
 
 @lru_cache(maxsize=16)
 def _kept(made: _Made) -> TraceStream:
-    """A stream that no machine runs."""
-    return made.stream()
+    """A stream that no machine runs, with the summary that each core would otherwise make."""
+    stream = made.stream()
+    stream.summarise()
+    return stream
