@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from simobjects.base.names import nearest
+
 ROW = re.compile(r'INSN\((\w+), "([\w.]+)", (\d+), (-?\d+), (\w+), ([\w|]+), "([\w,()]*)"\)')
 SECTION = re.compile(r"/\* ([A-Z][^*]*?) \*/")
 LOW_BITS = {"XO": 9, "A": 5}
 """Bits of the extended opcode by form; 10 where not listed."""
+OVERFLOW = 512
+"""Its first bit, in the XO form."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,20 @@ def instructions() -> tuple[Instruction, ...]:
     return tuple(_rows(resources.files("simobjects.cext.arch").joinpath("isa440.def").read_text(encoding="utf-8")))
 
 
+def by_id(name: str) -> Instruction:
+    """The instruction with this id in isa440.def; ValueError, with the nearest, when there is none."""
+    found = _by_id().get(name)
+    if found is None:
+        near = nearest(name, _by_id())
+        raise ValueError(f"the 440 has no instruction {name!r}" + (f"; did you mean {near}?" if near else ""))
+    return found
+
+
+@cache
+def _by_id() -> dict[str, Instruction]:
+    return {row.id: row for row in instructions()}
+
+
 @cache
 def instruction_names() -> tuple[str, ...]:
     """A name for each, in the table's order: the mnemonic, or where two have the same one the second one's id."""
@@ -91,7 +109,7 @@ def _by_opcode() -> dict[tuple[int, int], Instruction]:
         else:
             found[row.primary, row.extended] = row
             if row.can_overflow:
-                found[row.primary, row.extended | 512] = row
+                found[row.primary, row.extended | OVERFLOW] = row
     return found
 
 
