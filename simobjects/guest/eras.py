@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simobjects.framework import nearest
-from simobjects.guest.script import Addresses, Event, Script
+from simobjects.guest.steps import Addresses, Event, Script
 
 Scripts = Mapping[Event, Script]
 _FOLDER = Path(__file__).resolve().parent

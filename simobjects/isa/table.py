@@ -21,7 +21,18 @@ OVERFLOW = 512
 
 @dataclass(frozen=True)
 class Instruction:
-    """One row of isa440.def, whose heading says what the columns mean. `extended` is -1 where there is none."""
+    """One row of isa440.def, whose heading says what the columns mean.
+
+    Attributes:
+        id: a C identifier, by which code asks for it.
+        mnemonic: as the assembler spells it; two instructions may share one.
+        primary: bits 0 to 5.
+        extended: bits 21 to 30, in the XO form 22 to 30 and in the A form 26 to 30; -1 where there is none.
+        form: of the word, in the names of the Power ISA.
+        flags: without their `F_`.
+        operands: their names, in the assembler's order.
+        section: the heading in the table under which it stands.
+    """
 
     id: str
     mnemonic: str
@@ -44,6 +55,7 @@ class Instruction:
 
     @property
     def privileged(self) -> bool:
+        """Whether user mode may not execute it. Moves of SPRs depend on the number and have F_SPR instead."""
         return "PRIV" in self.flags
 
     @property

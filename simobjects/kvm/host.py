@@ -359,16 +359,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
             timebase=1000 * self.core.timebase_ratio,
             ticks_per_microsecond=max(1, int(self.system.clock) // self.core.timebase_ratio // 1_000_000),
             exit_timing=("off", "2.6.29", "later").index(self.exit_timing),
-            era={
-                "index_bug": self.index_bug,
-                "late_syndrome": self.syndrome == "delivery",
-                "exact_timer": self.decrementer == "exact",
-                "dec_clears": self.dec_clears,
-                "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
-                "emulates": get_args(Emulates).index(self.emulation),
-                "helps": self.guest_help,
-                "resets": self.guest_reset == "ends",
-            },
+            era=self._era(),
             hold_ticks=self.vmm.hold_ticks,
             ticks_in=-1 if self.vmm.ticks_in is None else self.vmm.ticks_in,
             mark=self._mark(peers),
@@ -376,6 +367,19 @@ class HostKernel(SimObject, GuestHost, TakesOver):
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )
         refuse_processes(self, peers)
+
+    def _era(self) -> dict[str, int]:
+        """What the release of the kernel decides, as its running half takes it."""
+        return {
+            "index_bug": self.index_bug,
+            "late_syndrome": self.syndrome == "delivery",
+            "exact_timer": self.decrementer == "exact",
+            "dec_clears": self.dec_clears,
+            "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
+            "emulates": get_args(Emulates).index(self.emulation),
+            "helps": self.guest_help,
+            "resets": self.guest_reset == "ends",
+        }
 
 
 def _has(obj: SimObject, name: str, value: object) -> bool:
