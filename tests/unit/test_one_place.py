@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ from simobjects.framework.events import StopReason
 from simobjects.isa.arch import OP, PAGE_SIZES, SPR, VECTOR, W0
 from simobjects.isa.numbers import bits, rows
 from simobjects.isa.table import instructions
+from simobjects.kvm.host import Durations, Emulates, Expires
 
 ROOT = Path(__file__).parents[2]
 BY_HAND = (
@@ -161,6 +163,22 @@ def test_the_framework_and_the_kernels_stop_for_the_same_reasons() -> None:
     assert found.pop("RUNNING") == -1
     renamed = {"CYCLE_LIMIT": "LIMIT"}
     assert {renamed.get(name, name): value for name, value in found.items()} == {each.name: each for each in StopReason}
+
+
+@pytest.mark.parametrize(
+    ("choices", "file", "prefix", "names"),
+    [
+        (Emulates, "vcpu.pxd", "EMULATES", {each: each.replace(".", "_") for each in get_args(Emulates)}),
+        (Expires, "vcpu.pxd", "DIS", {"delivery": "AT_DELIVERY", "never": "NEVER", "expiry": "AT_EXPIRY"}),
+        (Durations, "exit_timing.pxd", "TIMING", {"off": "OFF", "2.6.29": "MICROSECONDS", "later": "TICKS"}),
+    ],
+)
+def test_choices_stand_in_the_order_of_the_kernels_numbers(
+    choices: Any, file: str, prefix: str, names: dict[str, str]
+) -> None:
+    text = (ROOT / "cext" / "kvm" / file).read_text(encoding="utf-8")
+    numbered = {name: int(value) for name, value in re.findall(rf"\b{prefix}_(\w+) = (\d+)", text)}
+    assert {names[each]: number for number, each in enumerate(get_args(choices))} == numbered
 
 
 @pytest.mark.parametrize(
