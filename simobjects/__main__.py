@@ -12,6 +12,7 @@ import sys  # noqa: E402
 from contextlib import suppress  # noqa: E402
 
 from simobjects.base.errors import ExitCode  # noqa: E402
+from simobjects.base.interrupts import leave  # noqa: E402
 from simobjects.base.outputs import named_streams  # noqa: E402
 from simobjects.cli import main  # noqa: E402
 
@@ -35,6 +36,7 @@ def program() -> int:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+    leave()
     return code
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from simobjects.base.errors import SimObjectsError
 from simobjects.base.files import write_whole
+from simobjects.base.processes import tied
 from simobjects.framework.epoch import RESULTS_EPOCH
 from simobjects.study.execute import Limits
 from simobjects.study.metric import Metric
@@ -115,12 +116,13 @@ def verdicts(
     todo = [place for place, verdict in known.items() if verdict is None]
     asked = dict(zip(places, found, strict=True))
     running: list[BaseProcess] = []
+    tie = tied()
     done = 0
     try:
         for place in todo:
             while len(running) >= max(1, jobs):
                 running = _still(running)
-            arguments = (sweep, asked[place], metric, limits, place)
+            arguments = (tie, sweep, asked[place], metric, limits, place)
             process = get_context("fork").Process(target=_find, args=arguments, daemon=True)
             process.start()
             running.append(process)
@@ -149,8 +151,11 @@ def _still(running: list[BaseProcess]) -> list[BaseProcess]:
     return [process for process in running if process.is_alive()]
 
 
-def _find(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path) -> None:
-    """In a process of its own: find a verdict and write it."""
+def _find(
+    tie: Callable[[], None], sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path
+) -> None:
+    """In a process of its own, which ends with the one that asked: find a verdict and write it."""
+    tie()
     place = place.absolute()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):  # what the script prints, a hundred times
