@@ -274,7 +274,12 @@ def test_bins_of_a_histogram_are_labels() -> None:
 def test_one_statistic_is_read_of_its_object_alone_and_checked() -> None:
     one, other = books(), Books(drops=counter("drops", unit="drop"))
     reads = []
-    elsewhere = Source.of(other, "system.y", other.source.stats, {}, lambda: reads.append(1) or {"drops": 1})
+
+    def drops() -> dict[str, int]:
+        reads.append(1)
+        return {"drops": 1}
+
+    elsewhere = Source.of(other, "system.y", other.source.stats, {}, drops)
     one.values = zeros = {"hits": 0, "misses": 0, "lookups": 0, "kinds": [0, 0], "sizes": [0], "least": 0, "litres": 0}
     tree = StatsTree([one.source, elsewhere], lambda: (0, 0), "run")
     before = len(reads)
