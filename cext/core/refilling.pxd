@@ -23,7 +23,8 @@ cdef inline bint can_refill(const Refills *refills, uint32_t page) noexcept nogi
     """Whether the handler can have an entry for a page, with all that it reads in the pinned page."""
     cdef uint32_t table = refills.tables[page >> refills.table_shift]
     return page < refills.end and table < PINNED_FRAMES and (
-        (table != 0 and refills.frames[page] != 0) or refills.next_frame + MOST_TAKEN <= refills.last_frame)
+        (table != 0 and refills.frames[page] != 0)
+        or <int64_t>refills.next_frame + MOST_TAKEN <= refills.last_frame)
 
 
 cdef inline uint32_t backed(Refills *refills, uint32_t page) noexcept nogil:
