@@ -33,7 +33,8 @@ cdef inline bint pages_held(const Level *level, int64_t b, const uint16_t *cells
     return True
 
 
-cdef inline bint look_at(const Summary *summary, int level, int64_t b, const uint16_t *cells, Passed *passed) noexcept nogil:
+cdef inline bint look_at(const Summary *summary, int level, int64_t b, const uint16_t *cells,
+                         Passed *passed) noexcept nogil:
     """Whether all pages of a block, of which there may be none with that number, are held; it is remembered."""
     cdef int64_t end = (b + 1) << summary.shift * (level + 1)
     if b >= summary.level[level].blocks:

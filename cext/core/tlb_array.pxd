@@ -167,7 +167,7 @@ cdef class TranslationArray(Stateful):
         self.w2[slot] = w2
 
     cdef inline bint apart(self, int slot, uint32_t key, uint32_t mask) noexcept nogil:
-        """Whether a slot alone answers for its page, which is this one of every process, and nobody watches any slot."""
+        """Whether a slot alone answers for its page, which is this one of every process, and nobody watches."""
         return (not self.overlapped and self.small_pages == 0 and self.changed == NULL
                 and self.key[slot] == key and self.mask[slot] == mask and self.tag[slot] == 0)
 

@@ -333,9 +333,10 @@ cdef class HandlerPlayer:
         return stretches.whole
 
     cdef bint plain_refills(self, Refills *refills) noexcept nogil:
-        """As `GuestSoftware` has it: on the bare machine, with pages of 4 KiB, while no entry overlaps the pinned one."""
+        """As `GuestSoftware` has it: of the bare machine, with pages of 4 KiB, while none overlaps the pinned one."""
         cdef PageTable *table = &self.tables[self.current]
-        if (not self.native or self.page_shift != 12 or self.watermark < 2 or not self.core.within(0, 1, self.current + 1)
+        if (not self.native or self.page_shift != 12 or self.watermark < 2
+                or not self.core.within(0, 1, self.current + 1)
                 or not self.core.tlb.apart(self.watermark + 1, KERNEL_BASE, PINNED_MASK)
                 or self.device_page & PINNED_MASK == KERNEL_BASE or self.handler_code & PINNED_MASK != KERNEL_BASE
                 or not self._is_pinned(DATA_USER) or not self._is_pinned(INST_USER)):
