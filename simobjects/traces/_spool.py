@@ -12,7 +12,7 @@ import mmap
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -47,13 +47,7 @@ class Spool:
 
     def add(self, columns: Columns) -> None:
         """Add a batch. Its memory may be written to afterwards."""
-        records = len(columns.kind)
-        # `pa.array` would import pandas where that is installed, to ask it what a NumPy array is.
-        arrays = [
-            pa.Array.from_buffers(kind.type, records, [None, pa.py_buffer(column)])
-            for kind, column in zip(self._schema, columns, strict=True)
-        ]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+        self._writer.write_batch(_batch(columns, self._schema))
 
     def close(self) -> None:
         """After the last batch; no effect the second time."""
@@ -86,6 +80,15 @@ class Spool:
         out.write(_PREFIX.pack(_CONTINUATION, 0) + footer + struct.pack("<i", len(footer)) + _MAGIC)
 
 
+def _batch(columns: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
+    """Over the same memory. `pa.array` would import pandas where that is installed, to ask it what a NumPy array is."""
+    arrays = [
+        pa.Array.from_buffers(kind.type, len(column), [None, pa.py_buffer(column)])
+        for kind, column in zip(schema, columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
 def _options(level: int) -> pa.ipc.IpcWriteOptions:
     return pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=level))
 
@@ -108,7 +111,7 @@ def _messages(whole: memoryview) -> Iterator[_Block]:
 def _footer(schema: pa.Schema, blocks: Sequence[_Block]) -> bytes:
     """The footer of a file of as many empty batches, with the places of these."""
     sink = pa.BufferOutputStream()
-    empty = pa.RecordBatch.from_arrays([pa.array([], kind.type) for kind in schema], schema=schema)
+    empty = _batch([b""] * len(schema), schema)
     with pa.ipc.new_file(sink, schema) as file:
         for _ in blocks:
             file.write_batch(empty)

@@ -509,3 +509,21 @@ def test_a_long_batch_is_hashed_as_a_short_one(columns_of: Callable[..., Columns
     with open(reader, "rb") as said:
         assert said.read().decode() == whole.content_hash()
     os.waitpid(pid, 0)
+
+
+def test_writing_a_trace_does_not_import_pandas(tmp_path: Path) -> None:
+    """Which Arrow asks what a list is, where it is installed: that takes longer than to write a million records."""
+    code = """\
+import sys
+import numpy as np
+from simobjects.traces.columns import DTYPES, Columns
+from simobjects.traces.tracefile import TraceWriter
+with TraceWriter(sys.argv[1], source="", importer="", architecture="", batch_records=3) as writer:
+    writer.append(Columns(*(np.full(10, 1 + (name == "fetches"), dtype) for name, dtype in DTYPES.items())))
+    writer.close(instructions=20, loads=0, stores=10)
+print("pandas" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "t.arrow")], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == "False", done.stderr
