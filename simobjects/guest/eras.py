@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from simobjects.framework import nearest
-from simobjects.guest.script import Addresses, Event, Script
+from simobjects.guest.steps import Addresses, Event, Script
 
 Scripts = Mapping[Event, Script]
 _FOLDER = Path(__file__).resolve().parent

@@ -17,8 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.base.files import publish, read_regular, remove
-from simobjects.base.files import write_whole as write_file
+from simobjects.base.files import publish, read_regular, remove, write_whole
 from simobjects.framework import Event, Simulation
 from simobjects.stats.writers import csv_of
 
@@ -74,7 +73,7 @@ def run_place(out: Path, config_hash: str, limits: Limits, keep: tuple[str, ...]
     return out / name
 
 
-def write_whole(
+def write_run(
     simulation: Simulation, place: Path, limits: Limits, last: Event, keep: tuple[str, ...] = (), extra: bytes = b""
 ) -> Record:
     """Write a run directory in one step; another worker that was faster with the same run is fine.
@@ -136,7 +135,7 @@ def note_result(out: Path, result: Result) -> None:
     """Keep what became of a point, for whoever asks the folder. Raises OSError where it does not take it."""
     place = _result_place(out, result.key)
     place.parent.mkdir(parents=True, exist_ok=True)
-    write_file(place, result.text().encode() + b"\n")
+    write_whole(place, result.text().encode() + b"\n")
 
 
 def noted_result(out: Path, key: str) -> Result | None:

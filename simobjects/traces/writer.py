@@ -45,7 +45,7 @@ Remap = Callable[[Columns, int], Columns]
 """Gives the records of a batch new pages; the number is the batch's first record."""
 
 
-class NotWrittenError(OutputError, TraceError):
+class TraceOutputError(OutputError, TraceError):
     """A trace that the disk or the folder does not take."""
 
 
@@ -119,7 +119,7 @@ class TraceWriter:
                 return Claim(Path(tempfile.gettempdir()) / "trace" if is_device(self.path) else self.path, "spool")
         except OSError as error:
             fix = "choose a directory that exists and is writable"
-            raise NotWrittenError(self.path, f"cannot be written: {error.strerror}", fix=fix) from None
+            raise TraceOutputError(self.path, f"cannot be written: {error.strerror}", fix=fix) from None
 
     def __enter__(self) -> Self:
         return self
@@ -257,7 +257,7 @@ class TraceWriter:
             yield
         except OSError as error:
             fix = "choose a directory that is writable and has room"
-            raise NotWrittenError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None
+            raise TraceOutputError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None
 
     def abort(self) -> None:
         """Give up and leave nothing behind; no effect after `close`."""

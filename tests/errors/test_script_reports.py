@@ -9,7 +9,7 @@ import pytest
 
 from simobjects import ConfigError, Core440, GuestKernel, HardwareTLB, Simulation, System, TraceWorkload
 from simobjects.base.errors import ExitCode
-from simobjects.study.config_script import ScriptError, load_system
+from simobjects.study.config_script import ConfigScriptError, load_system
 
 HEAD = "from simobjects import *\n"
 
@@ -18,7 +18,7 @@ def failing(folder: Path, text: str) -> str:
     """What is said of a script of these lines."""
     script = folder / "machine.py"
     script.write_text(HEAD + text)
-    with pytest.raises(ScriptError) as caught:
+    with pytest.raises(ConfigScriptError) as caught:
         load_system(script)
     return str(caught.value).replace(f"{folder}/", "")
 
