@@ -37,6 +37,8 @@ MEMORY = (
     "stbux sth sthu sthx sthux lwbrx lhbrx stwbrx sthbrx lwarx stwcx_rec dcbz lmw stmw lswi dcbt"
 ).split()
 OTHER = ("mfmsr", "msync", "isync", "mbar", "wrteei", "mftb")
+"""What programs do often is chosen here, and what it is follows from the table. A seed means the same program only as
+long as nobody sorts these lists."""
 WORDS = {name: by_id(name) for name in (*PLAIN, *MEMORY, *OTHER)}
 LOST = {*running440.FAR, "bc", "mtspr", "mtmsr", "mtdcr", "tlbwe"}
 """After which a program with any operands would not go on as it was meant to."""
