@@ -90,7 +90,7 @@ def write_run(
     try:
         files = _write_kept(simulation, partial, keep) if keep else simulation.write(partial, picture=False)
         if extra:
-            write_whole(partial / PROVENANCE, extra)
+            (partial / PROVENANCE).write_bytes(extra)  # nobody else knows the folder
         record = write_record(partial, simulation, limits, last, files)
         there = find_run(place, simulation.config_hash, limits).record
         if there is not None:
@@ -111,7 +111,7 @@ def write_run(
 
 def _write_kept(simulation: Simulation, directory: Path, keep: tuple[str, ...]) -> dict[str, str]:
     content = csv_of(simulation.stats, lambda name: _is_kept(keep, name)).encode()
-    write_whole(directory / "stats.csv", content)
+    (directory / "stats.csv").write_bytes(content)
     return {"stats.csv": hashlib.sha256(content).hexdigest()}
 
 
