@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#define FOREVER INT64_MAX             /* the time of what is not due */
+
 enum {
 #define VECTOR(id, number, name) V_##id = number,
 #include "vectors440.def"

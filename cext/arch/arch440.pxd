@@ -3,10 +3,8 @@
 
 from libc.stdint cimport int64_t, uint32_t
 
-cdef extern from "<stdint.h>" nogil:
-    const int64_t FOREVER "INT64_MAX"      # the time of what is not due
-
 cdef extern from "arch440.h" nogil:
+    const int64_t FOREVER    # the time of what is not due
     enum:                # interrupts, by IVOR number
         V_NONE, V_CRITICAL, V_MACHINE_CHECK, V_DSI, V_ISI, V_EXTERNAL, V_ALIGNMENT, V_PROGRAM, V_FP_UNAVAILABLE
         V_SYSCALL, V_AP_UNAVAILABLE, V_DECREMENTER, V_FIT, V_WATCHDOG, V_DTLB, V_ITLB, V_DEBUG, VECTORS
