@@ -9,9 +9,9 @@ import atexit  # noqa: E402
 import gc  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
-import threading  # noqa: E402
 
 from simobjects.base.errors import ExitCode  # noqa: E402
+from simobjects.base.interrupts import leave  # noqa: E402
 from simobjects.base.outputs import named_streams  # noqa: E402
 from simobjects.cli import main  # noqa: E402
 
@@ -30,7 +30,7 @@ def program() -> int:
     """
     named_streams()
     code = main()
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the interpreter does
+    leave()
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()

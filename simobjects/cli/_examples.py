@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
+from simobjects.base.files import write_whole
 from simobjects.base.shipped import CONFIGS
 from simobjects.base.text import columns
 
@@ -59,7 +60,7 @@ def copy(folder: Path, to: Path) -> None:
     for name, data in contents.items():
         if not (to / name).exists():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
-            (to / name).write_bytes(data)
+            write_whole(to / name, data)
             (to / name).chmod((folder / name).stat().st_mode | 0o200)
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from simobjects.base.errors import SimObjectsError
 from simobjects.base.files import write_whole
+from simobjects.base.processes import tied
 from simobjects.framework.epoch import RESULTS_EPOCH
 from simobjects.study.execute import Limits
 from simobjects.study.metric import Metric
@@ -142,11 +143,12 @@ def _find_all(
 ) -> None:
     """Each in its process, so many at a time; all of them have ended when this does, however it ends."""
     running: list[BaseProcess] = []
+    tie = tied()
     try:
         for number, (place, asked) in enumerate(todo.items(), 1):
             while len(running) >= max(1, jobs):
                 running = _still(running)
-            arguments = (sweep, asked, metric, limits, place)
+            arguments = (tie, sweep, asked, metric, limits, place)
             process = get_context("fork").Process(target=_find, args=arguments, daemon=True)
             process.start()
             running.append(process)
@@ -173,8 +175,11 @@ def _still(running: list[BaseProcess]) -> list[BaseProcess]:
     return [process for process in running if process.is_alive()]
 
 
-def _find(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path) -> None:
-    """In a process of its own: find a verdict and write it."""
+def _find(
+    tie: Callable[[], None], sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path
+) -> None:
+    """In a process of its own, which ends with the one that asked: find a verdict and write it."""
+    tie()
     place = place.absolute()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):  # what the script prints, a hundred times

@@ -135,7 +135,11 @@ def load_system(config: Path, execute: Execution = as_program) -> System:
     return system
 
 
-class Reached(BaseException):
+class Aside(BaseException):
+    """Ends the execution of a script for a reason of this program's: no mistake of its author's."""
+
+
+class Reached(Aside):
     """Raised in place of running a study when its script is executed for the sake of `machine`, which it makes."""
 
     def __init__(self, machine: Callable[..., object]) -> None:
@@ -200,7 +204,9 @@ def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[
     try:
         with neighbours_importable(config) if execute is as_program else nullcontext():
             yield
-    except (Exception, SystemExit) as error:
+    except (Aside, KeyboardInterrupt):
+        raise
+    except BaseException as error:
         if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
             raise
         told = story(error, config)
@@ -218,7 +224,7 @@ def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[
 def check_script(config: Path) -> None:
     """ConfigScriptError when there is no such file."""
     if not config.is_file():
-        what = "is a folder" if config.is_dir() else "does not exist"
+        what = "is a folder" if config.is_dir() else "is no file" if config.exists() else "does not exist"
         raise ConfigScriptError(what, where=config, fix=_instead(config))
 
 

@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.base.files import publish, read_regular, remove, write_whole
+from simobjects.base.files import beside, publish, read_regular, remove, write_whole
 from simobjects.framework import Event, Simulation
 from simobjects.stats.writers import csv_of
 
@@ -150,22 +150,30 @@ def _result_place(out: Path, key: str) -> Path:
     return out / POINTS / key[:2] / f"{key}.json"
 
 
+def tidy(out: Path) -> None:
+    """Remove the runs that processes which are gone have left half written."""
+    for leftover in out.glob(f"{PARTIAL}*"):
+        if _abandoned(leftover):
+            remove(leftover)
+
+
 def prepare(out: Path) -> None:
     """Make the folder, and remove what workers that are gone have left half written.
 
     Raises:
-        StoreError: the folder cannot be made.
+        StoreError: the folder cannot be made, or takes no file; each point would fail by that.
     """
     try:
         for folder in (out, out / LOGS, out / LEASES):
             folder.mkdir(parents=True, exist_ok=True)
+        room = beside(out / LEASES / "room", "probe")
+        write_whole(room, bytes(4096))
+        room.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
             f"cannot be written to ({error.strerror})", where=out, fix="name another folder with --out"
         ) from error
-    for leftover in out.glob(f"{PARTIAL}*"):
-        if _abandoned(leftover):
-            remove(leftover)
+    tidy(out)
     now = file_time(out / LEASES)
     for leftover in (out / LEASES).glob(".*"):
         if _older(leftover, now, STALE_SECONDS):
