@@ -4,6 +4,9 @@
 Physical pages are not in the order of effective ones. Some data pages are missing, read-only, of 1 KiB, little-endian
 or of another PID; addresses lie near page ends. The programs change their own code, TLB entries, PID and privilege, and
 timers interrupt them. Handlers skip what faulted; a system call changes the privilege.
+
+What they do often is chosen by the lists of names, and what that is follows from the instruction table. A seed means the
+same program only as long as nobody sorts these lists.
 """
 
 from __future__ import annotations
@@ -37,8 +40,6 @@ MEMORY = (
     "stbux sth sthu sthx sthux lwbrx lhbrx stwbrx sthbrx lwarx stwcx_rec dcbz lmw stmw lswi dcbt"
 ).split()
 OTHER = ("mfmsr", "msync", "isync", "mbar", "wrteei", "mftb")
-"""What programs do often is chosen here, and what it is follows from the table. A seed means the same program only as
-long as nobody sorts these lists."""
 WORDS = {name: by_id(name) for name in (*PLAIN, *MEMORY, *OTHER)}
 LOST = {*running440.FAR, "bc", "mtspr", "mtmsr", "mtdcr", "tlbwe"}
 """After which a program with any operands would not go on as it was meant to."""
