@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#define FOREVER INT64_MAX             /* the time of what is not due */
+
 enum {
 #define VECTOR(id, number, name) V_##id = number,
 #include "vectors440.def"
@@ -48,13 +50,6 @@ enum {
 #include "spr440.def"
 #undef PLAIN
 #undef SPECIAL
-};
-
-enum {                                 /* primary and extended opcodes; mfdcrx and mtdcrx the 440 has not, but KVM knows them */
-#define INSN(id, mnemonic, primary, xo, form, flags, operands) PRIMARY_##id = primary, XO_##id = xo,
-#include "isa440.def"
-#undef INSN
-    XO_mfdcrx = 259, XO_mtdcrx = 387
 };
 
 /* The number of an SPR, TBR or DCR in an instruction word, which has its halves the other way round. */

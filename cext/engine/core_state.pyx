@@ -4,9 +4,10 @@
 
 import hashlib
 
-from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from simobjects.cext.arch.arch440 cimport FOREVER
 from simobjects.cext.arch.state cimport FARTHEST, State
 from simobjects.cext.board.memory cimport Memory
 from simobjects.cext.core.tlb cimport TLB

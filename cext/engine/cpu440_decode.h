@@ -4,6 +4,7 @@
 #define CPU440_DECODE_H
 
 #include "cpu440.h"
+#include "opcodes440.h"
 #include "ops440.def"
 
 enum {

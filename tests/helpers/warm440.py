@@ -4,6 +4,9 @@
 Physical pages are not in the order of effective ones. Some data pages are missing, read-only, of 1 KiB, little-endian
 or of another PID; addresses lie near page ends. The programs change their own code, TLB entries, PID and privilege, and
 timers interrupt them. Handlers skip what faulted; a system call changes the privilege.
+
+What they do often is chosen by the lists of names, and what that is follows from the instruction table. A seed means
+the same program only as long as nobody sorts these lists.
 """
 
 from __future__ import annotations
