@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
@@ -42,15 +43,12 @@ def over() -> None:
 
 
 def leave() -> None:
-    """Wait for the threads that a script has started, which they still end, and then ignore them: all is done and
-    told, and the interpreter as it goes would print a traceback or be killed."""
+    """All is done and told: let them end what a script's threads still do, and then nothing, as the interpreter goes.
+
+    It waits for threads before what `atexit` has. As an exception it would print them, and later on be killed by them.
+    """
     begin()
-    for thread in threading.enumerate():
-        if not thread.daemon and thread is not threading.current_thread():
-            thread.join()
-    for number in SIGNALS:
-        if signal.getsignal(number) is _end:
-            _set(number, signal.SIG_IGN)
+    atexit.register(_ignore)
 
 
 @contextmanager
@@ -85,6 +83,12 @@ def _set(number: signal.Signals, handler: Callable[[int, FrameType | None], obje
         signal.signal(number, handler)
     except ValueError:  # not the main thread, which alone gets signals
         pass
+
+
+def _ignore() -> None:
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            _set(number, signal.SIG_IGN)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SHOWN_EVENTS = 1_000
 """Markers and the like that are printed."""
-_DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
+_DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>[0-9]{0,15})\.\.(?P<stop>[0-9]{0,15}))?\Z")
 
 
 def run(arguments: argparse.Namespace) -> int:

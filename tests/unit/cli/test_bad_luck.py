@@ -262,6 +262,34 @@ def test_what_never_ends_is_no_input(simobjects: Command, words: list[str], kind
     assert "Traceback" not in said.err
 
 
+HUGE = "1" + "0" * 30
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", KVM, "--references", HUGE],
+        ["run", KVM, "--references", "1k", "--cycles", "10000000000000000"],
+        ["run", KVM, "--references", "1k", "--every", HUGE],
+        ["run", KVM, "--references", "1k", "--every", f"{HUGE}cycles"],
+        ["run", KVM, "--references", "1k", "--every", "1" * 10_000],
+        ["run", KVM, "--references", "1k", "--set", f"system.tlb.entries={'1' * 10_000}"],
+        ["run", KVM, "--references", "1k", "--at", HUGE, "--checkpoint", "c"],
+        ["run", KVM, "--references", "1k", "--timeline", "t.json", "--timeline-from", HUGE],
+        ["run", KVM, "--references", "1k", "--debug", f"system.host=exits@0..{HUGE}"],
+        ["run", BARE, "--trace-instructions", "t", "--trace-from", HUGE],
+        ["sweep", KVM, "--over", "system.tlb.entries=64", "--cycles", HUGE],
+        ["trace", "import", "lackey.txt", "-o", "t.arrow", "--references", HUGE],
+    ],
+)
+def test_a_number_beyond_all_runs_is_a_sentence(simobjects: Command, words: list[str]) -> None:
+    Path("lackey.txt").write_text(LACKEY)
+    said = simobjects(*words)
+    assert said.code == 2
+    assert "Traceback" not in said.err and len(said.err) < 30_000
+    assert not Path("runs").exists() or not list(Path("runs").iterdir())
+
+
 NESTED = "[" * 100_000 + "]" * 100_000
 
 
