@@ -22,7 +22,7 @@ TIMES: Mapping[str, int] = {"ps": 1, "ns": 10**3, "us": 10**6, "ms": 10**9, "s":
 CYCLES: Mapping[str, int] = {"cycles": 1, "cycle": 1}
 COUNTS: Mapping[str, int] = {"k": 10**3, "M": 10**6, "G": 10**9}
 """Of references and cycles on the command line."""
-MOST = 10**15
+MOST_COUNT = 10**15
 """Of references or cycles. No run comes that far, and 1/1000 of a cycle fit into 64 bits a thousand times over."""
 PHYSICAL: Mapping[str, int] = {**SIZES, **FREQUENCIES, **TIMES, **CYCLES}
 """Every unit of a parameter, in its own base unit."""
@@ -60,8 +60,8 @@ def count(value: int | str | None, what: str) -> int | None:
         raise TypeError(f"{what}={value!r}: expected a whole number, such as 5_000_000 or '5M'")
     if found is not None and found < 0:
         raise ValueError(f"{what}={value!r}: expected a number of at least 0")
-    if found is not None and found > MOST:
-        raise ValueError(f"{what}={value!r}: expected a number of at most {MOST}")
+    if found is not None and found > MOST_COUNT:
+        raise ValueError(f"{what}={value!r}: expected a number of at most {MOST_COUNT}")
     return found
 
 
