@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ import pyarrow as pa
 from simobjects.base.claims import Claim
 from simobjects.base.errors import OutputError
 from simobjects.base.files import is_device, naming, reason, replacing
+from simobjects.base.scratch import Scratch
 from simobjects.base.text import readable
 from simobjects.cext.traces.blocks import SHIFT, BlockMaker
 from simobjects.cext.traces.records import Records
@@ -263,19 +265,27 @@ class TraceWriter:
     def _write_file(self, header: TraceHeader, remap: Remap | None) -> None:
         schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
         options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=self._level))
-        with (
-            self._writing(),
-            replacing(self.path) as partial,
-            pa.OSFile(str(partial), "wb") as file,
-            pa.ipc.new_file(file, schema, options=options) as out,
-        ):
-            for columns in self._kept(remap):
-                out.write_batch(_batch(columns, schema))
+
+        def written(place: Path) -> None:
+            with pa.OSFile(str(place), "wb") as file, pa.ipc.new_file(file, schema, options=options) as out:
+                for columns in self._kept(remap):
+                    out.write_batch(_batch(columns, schema))
+
+        with self._writing(), replacing(self.path) as partial:
+            if not is_device(partial):
+                written(partial)
+                return
+            with Scratch() as scratch:  # Arrow asks where it stands, which a pipe does not know
+                written(scratch.path / "trace")
+                with (scratch.path / "trace").open("rb") as file, partial.open("wb") as out:
+                    shutil.copyfileobj(file, out)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
+        except BrokenPipeError:
+            raise
         except OSError as error:
             fix = "choose a directory that is writable and has room"
             raise NotWrittenError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None

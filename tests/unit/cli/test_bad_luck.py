@@ -262,6 +262,36 @@ def test_what_never_ends_is_no_input(simobjects: Command, words: list[str], kind
     assert "Traceback" not in said.err
 
 
+def test_a_trace_goes_through_a_pipe(simobjects: Command) -> None:
+    """Arrow asks a file where it stands, and a pipe does not know."""
+    Path("lackey.txt").write_text(LACKEY)
+    for place in ("t.arrow", "/dev/null"):
+        assert simobjects("trace", "import", "lackey.txt", "-o", place).code == 0
+    assert Path("/dev/null").is_char_device()
+    reader, writer = os.pipe()
+    assert simobjects("trace", "import", "lackey.txt", "-o", f"/dev/fd/{writer}").code == 0
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        assert pipe.read() == Path("t.arrow").read_bytes()
+
+
+def test_two_options_do_not_write_to_one_file(simobjects: Command) -> None:
+    limits = ["--references", "2k", "--at", "1k", "--checkpoint", "x"]
+    said = simobjects("run", KVM, *limits, "--timeline", "./x")
+    assert (said.code, said.err) == (2, "simobjects: --timeline x: --checkpoint writes there too; name another file\n")
+    assert list(Path().iterdir()) == []
+
+
+def test_numbers_of_thousands_of_digits_in_results(simobjects: Command, config: str) -> None:
+    """Python refuses to read them, with an error of another kind than for other JSON that is damaged."""
+    place = Path(simobjects("run", config).out.strip())
+    (place / "stats.json").write_text('{"windows": ' + "1" * 5000 + "}")
+    (place / "run.json").unlink()
+    said = simobjects("compare", place, place)
+    assert (said.code, "Traceback" in said.err) == (3, False)
+    assert f"{place / 'stats.json'}: cannot be read" in said.err
+
+
 HUGE = "1" + "0" * 30
 
 
