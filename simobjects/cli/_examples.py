@@ -19,7 +19,11 @@ PASSED_OVER = ("__pycache__",)
 
 
 def examples(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print the scripts that came with the package, each with what it shows; with `--copy` copy all of them.
+
+    Raises:
+        SimObjectsError: a file is there with other contents; then nothing was copied.
+    """
     folder = Path(CONFIGS)
     if arguments.copy is None:
         print(columns([[str(name), summary] for name, summary in scripts(folder)]), end="")

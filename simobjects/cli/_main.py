@@ -37,7 +37,8 @@ def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """The arguments; those that no option takes are an error, or are `rest` of a command that passes them on."""
-    arguments, rest = parser().parse_known_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments, rest = parser(words[0] if words else "").parse_known_args(words)
     if rest and not hasattr(arguments, "rest"):
         arguments.parser.error(unrecognized(rest, arguments.parser))
     arguments.rest = rest

@@ -154,7 +154,7 @@ class Worker:
 
     def _give(self, work: _Work) -> None:
         """Have a child do it: one that stays, unless it is known that the script is not for it."""
-        if file_digest(work.task.script) not in self._declined:
+        if not self._declined or file_digest(work.task.script) not in self._declined:
             idle = [child for child in self._children.values() if child.work is None and child.requests is not None]
             for child in idle or [self._fork(None, stays=True)]:
                 try:

@@ -10,7 +10,7 @@ import pytest
 import simobjects
 from simobjects import ConfigError, Core440, GuestKernel, HardwareTLB, Simulation, System, TraceWorkload
 from simobjects.base.errors import ExitCode
-from simobjects.study.config_script import ScriptError, load_system
+from simobjects.study.config_script import ConfigScriptError, load_system
 
 PACKAGE = Path(simobjects.__file__).parent
 HEAD = "from simobjects import *\n"
@@ -20,7 +20,7 @@ def failing(folder: Path, text: str) -> str:
     """What is said of a script of these lines."""
     script = folder / "machine.py"
     script.write_text(HEAD + text)
-    with pytest.raises(ScriptError) as caught:
+    with pytest.raises(ConfigScriptError) as caught:
         load_system(script)
     return str(caught.value).replace(f"{folder}/", "")
 
@@ -64,7 +64,7 @@ def test_the_place_and_what_was_perhaps_meant(tmp_path: Path, text: str, told: s
 def test_a_name_that_was_not_imported(tmp_path: Path) -> None:
     script = tmp_path / "machine.py"
     script.write_text("system = Systm()\n")
-    with pytest.raises(ScriptError, match="did you mean `from simobjects import System`"):
+    with pytest.raises(ConfigScriptError, match="did you mean `from simobjects import System`"):
         load_system(script)
 
 
