@@ -9,7 +9,6 @@ import atexit  # noqa: E402
 import gc  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
-import threading  # noqa: E402
 
 from simobjects.base.errors import ExitCode  # noqa: E402
 from simobjects.base.interrupts import leave  # noqa: E402
@@ -32,7 +31,6 @@ def program() -> int:
     named_streams()
     code = main()
     leave()
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the interpreter does
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import threading
@@ -43,12 +42,13 @@ def over() -> None:
 
 
 def leave() -> None:
-    """All is done and told: let them end what a script's threads still do, and then nothing, as the interpreter goes.
-
-    It waits for threads before what `atexit` has. As an exception it would print them, and later on be killed by them.
-    """
+    """Wait for the threads that a script has started, which they still end, and then ignore them: all is done and
+    told, and the interpreter as it goes would print a traceback or be killed."""
     begin()
-    atexit.register(_ignore)
+    threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does: pools that nobody has shut end too
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            _set(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -83,12 +83,6 @@ def _set(number: signal.Signals, handler: Callable[[int, FrameType | None], obje
         signal.signal(number, handler)
     except ValueError:  # not the main thread, which alone gets signals
         pass
-
-
-def _ignore() -> None:
-    for number in SIGNALS:
-        if signal.getsignal(number) is _end:
-            _set(number, signal.SIG_IGN)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

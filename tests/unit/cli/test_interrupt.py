@@ -87,9 +87,9 @@ def test_run_writes_the_statistics_so_far(tmp_path: Path, number: signal.Signals
     [
         ("simobjects.cli", CONFIG),
         ("argparse", CONFIG),
-        ("simobjects.cli.arguments.run", CONFIG),
+        ("simobjects.cli.arguments.shared", CONFIG),
         ("pydantic_core._pydantic_core", CONFIG),
-        ("numpy._core.multiarray", KVM),
+        ("simobjects.cext.replay.replay_core", KVM),
         ("simobjects.framework", CONFIG),
         ("simobjects.study.config_script", CONFIG),
         ("simobjects.kvm.tables", KVM),
