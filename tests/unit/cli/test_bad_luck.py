@@ -177,6 +177,12 @@ def test_what_cannot_be_printed_is_a_sentence(tmp_path: Path, words: str) -> Non
     )
 
 
+def test_remarks_that_cannot_be_written_change_nothing(tmp_path: Path) -> None:
+    """The interpreter would end with a status of its own."""
+    done = started(tmp_path, "run", KVM, "--references", "1k", shell="2> /dev/full")
+    assert (done.returncode, done.stdout.startswith("runs/")) == (0, True)
+
+
 @pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
 def test_closed_streams_do_not_become_files(tmp_path: Path, closed: str) -> None:
     """A file that is opened would otherwise be standard output, with what is printed in its middle."""
