@@ -255,6 +255,8 @@ class TraceWriter:
     def _writing(self) -> Iterator[None]:
         try:
             yield
+        except BrokenPipeError:
+            raise
         except OSError as error:
             fix = "choose a directory that is writable and has room"
             raise TraceOutputError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None
