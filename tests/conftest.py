@@ -15,9 +15,14 @@ import pytest
 
 from simobjects.guest.eras import ERAS
 from simobjects.kvm.releases import BUILT_IN, RELEASES
+from tests.helpers.cost import Cost
 
 GROWTH = 256 << 20
 """Bytes."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cost", action="store_true", help="say what each test costs in processor seconds")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,6 +59,8 @@ class _Machines:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.pluginmanager.register(_Machines())
+    if session.config.getoption("cost"):
+        session.config.pluginmanager.register(Cost())
 
 
 @pytest.fixture(scope="module", autouse=True)
