@@ -103,12 +103,19 @@ CHECKS := -fsanitize=address,undefined
 SANITIZED_TESTS = $(SANITIZED) -m pytest -p no:cacheprovider -o "pythonpath=build/asan ." --timeout=1800 \
 	-o faulthandler_timeout=1900
 
-sanitized: $(READY)
+build/asan/.built: $(VENV)/.built setup.py $(KERNELS)
 	@echo "building the kernels with the sanitizers of addresses and of undefined behaviour"
-	@rm -rf build/asan/simobjects && mkdir -p build/asan && cp -rL simobjects build/asan/
-	@find build/asan/simobjects -name '*.so' -delete
+	@mkdir -p build/asan
 	@CFLAGS="$(CHECKS) -fno-omit-frame-pointer" LDFLAGS="$(CHECKS)" SIMOBJECTS_CFLAGS="-O1 -g1" \
 	$(BIN)/python setup.py --quiet build_ext --build-lib build/asan --build-temp build/asan/temp
+	@touch $@
+
+# The Python beside the kernels is copied each time; only kernels that changed are compiled, and those that went go.
+sanitized: $(READY) build/asan/.built
+	@find build/asan/simobjects -type f ! -name '*.so' -delete
+	@tar --exclude='*.so' --exclude='*.c' -chf - simobjects | tar -xf - -C build/asan
+	@find build/asan/simobjects -name '*.so' | while read -r kernel; do \
+		[ -e "$${kernel%%.*}.pyx" ] || rm "$$kernel"; done
 	@$(SANITIZED) -c 'import simobjects.cext.core.tlb as k; assert "build/asan" in k.__file__, k.__file__'
 
 # What is found is kept in tests/fuzz/corpus: the tests try it for ever.

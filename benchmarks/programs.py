@@ -8,7 +8,12 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.isa.arch import SPR
+from simobjects.isa.assemble import assemble
+from simobjects.isa.numbers import bits
+
 FOLDER = Path(__file__).parents[1] / "tests" / "data" / "baremetal"
+DBCR0 = bits("DBCR0")
 ENTRY, DATA = 0x100000, 0x200000
 BODY = 20_000
 """Instructions of the large program's loop; every record of the core's predecoded code has 32 bytes."""
@@ -48,20 +53,25 @@ def programs(folder: Path) -> list[Program]:
 
 def large_elf(loops: int) -> bytes:
     """A loop of random arithmetic, loads, stores and short forward branches."""
-    words = [*_constant(31, DATA), *_constant(30, loops), 0x7FC903A6]  # r31 data, ctr loops
+    words = [*_constant(31, DATA), *_constant(30, loops), _mtspr(SPR.CTR, 30)]  # r31 data, ctr loops
     words += _body(random.Random(440))
     words += _again(-4 * (len(words) - 5))
-    words += [*_constant(3, 0x30000000), 0x7C744BA6, 0x48000000]  # mtspr DBCR0: system reset
+    words += [*_constant(3, DBCR0.RST), _mtspr(SPR.DBCR0, 3), assemble("b", li=0)]  # system reset
     return _elf(b"".join(struct.pack(">I", word) for word in words))
 
 
 def _constant(register: int, value: int) -> list[int]:
-    return [0x3C000000 | register << 21 | value >> 16, 0x60000000 | register << 21 | register << 16 | value & 0xFFFF]
+    high = assemble("addis", rt=register, ra=0, si=value >> 16)
+    return [high, assemble("ori", ra=register, rs=register, ui=value)]
+
+
+def _mtspr(spr: int, register: int) -> int:
+    return assemble("mtspr", spr=spr, rs=register)
 
 
 def _again(distance: int) -> list[int]:
     """To the start of the loop while CTR lasts: bdz over a far branch, because bdnz does not reach that far."""
-    return [0x42400008, 0x48000000 | (distance - 4) & 0x03FFFFFC]
+    return [assemble("bc", bo=18, bi=0, bd=8), assemble("b", li=distance - 4)]
 
 
 def _body(rng: random.Random) -> list[int]:
@@ -71,19 +81,19 @@ def _body(rng: random.Random) -> list[int]:
         a, b, c = (rng.choice(registers) for _ in range(3))
         kind = rng.random()
         if kind < 0.15:
-            words.append(0x80000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)  # lwz
+            words.append(assemble("lwz", rt=a, ra=31, d=rng.randrange(1024) * 4))
         elif kind < 0.25:
-            words.append(0x90000000 | a << 21 | 31 << 16 | rng.randrange(1024) * 4)  # stw
+            words.append(assemble("stw", rs=a, ra=31, d=rng.randrange(1024) * 4))
         elif kind < 0.35:
-            words.append(0x2C000000 | a << 16 | rng.getrandbits(16))  # cmpwi
-            words.append(0x41820000 | 4 * rng.randrange(2, 8))  # beq, a little forward
+            words.append(assemble("cmpi", bf=0, ra=a, si=rng.getrandbits(16)))
+            words.append(assemble("bc", bo=12, bi=2, bd=4 * rng.randrange(2, 8)))  # beq, a little forward
         elif kind < 0.6:
-            words.append(0x7C000214 | a << 21 | b << 16 | c << 11)  # add
+            words.append(assemble("add", rt=a, ra=b, rb=c))
         elif kind < 0.8:
-            words.append(0x7C000278 | a << 21 | b << 16 | c << 11)  # xor
+            words.append(assemble("xor", rs=a, ra=b, rb=c))
         else:
-            words.append(0x38000000 | a << 21 | b << 16 | rng.getrandbits(16))  # addi
-    return words + [0x60000000] * 8
+            words.append(assemble("addi", rt=a, ra=b, si=rng.getrandbits(16)))
+    return words + [assemble("ori")] * 8
 
 
 def _elf(code: bytes) -> bytes:

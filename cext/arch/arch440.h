@@ -3,6 +3,8 @@
 #ifndef ARCH440_H
 #define ARCH440_H
 
+#include <stdint.h>
+
 enum {
 #define VECTOR(id, number, name) V_##id = number,
 #include "vectors440.def"
@@ -47,6 +49,16 @@ enum {
 #undef PLAIN
 #undef SPECIAL
 };
+
+enum {                                 /* primary and extended opcodes; mfdcrx and mtdcrx the 440 has not, but KVM knows them */
+#define INSN(id, mnemonic, primary, xo, form, flags, operands) PRIMARY_##id = primary, XO_##id = xo,
+#include "isa440.def"
+#undef INSN
+    XO_mfdcrx = 259, XO_mtdcrx = 387
+};
+
+/* The number of an SPR, TBR or DCR in an instruction word, which has its halves the other way round. */
+static inline int decode_field10(uint32_t raw) { return (int)((raw >> 16 & 31) | (raw >> 11 & 31) << 5); }
 
 enum {
 #define ADDRESS(id, value) id##_BASE = value,

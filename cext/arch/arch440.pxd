@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The numbers of the architecture, from the .def tables of this folder; constants for the C compiler."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t
 
 cdef extern from "<stdint.h>" nogil:
     const int64_t FOREVER "INT64_MAX"      # the time of what is not due
@@ -26,3 +26,8 @@ cdef extern from "arch440.h" nogil:
         SPR_SPRG0, SPR_TBL, SPR_TBU, SPR_PIR, SPR_PVR, SPR_DBSR, SPR_DBCR0, SPR_DBCR1, SPR_TSR, SPR_TCR, SPR_IVOR0
         SPR_MCSR, SPR_CCR1, SPR_MMUCR, SPR_CCR0
         SPR_SHOWN, SPR_WRITE
+    enum:                # opcodes, of the instructions that somebody asks for by name
+        PRIMARY_lha, PRIMARY_lhau, PRIMARY_lhzu, PRIMARY_lwz, PRIMARY_lwzx, PRIMARY_sth, PRIMARY_sthu, PRIMARY_twi
+        XO_dcbi, XO_dccci, XO_lbzux, XO_lbzx, XO_lhax, XO_lhbrx, XO_lhzux, XO_lhzx, XO_lwbrx, XO_lwzx, XO_mfdcrx
+        XO_mtdcrx, XO_stbux, XO_stbx, XO_sthbrx, XO_sthux, XO_sthx, XO_stwbrx, XO_stwx
+    int decode_field10(uint32_t raw)   # the number of an SPR, TBR or DCR in an instruction word

@@ -19,6 +19,7 @@ cdef class Core(Processor):
     cdef Cursor *cursor          # of the running process
     cdef bint fast               # what cannot miss is passed over
     cdef bint micro_on
+    cdef bint refills            # misses of the user lead to the guest alone: they may be passed over too
     cdef MicroTLB micro[2]       # data, instruction
     cdef uint8_t hints[2][256]   # by the low bits of a page: the entry that may hold it
     cdef int64_t user_event      # count of user instructions at the guest's next own event
@@ -45,6 +46,7 @@ cdef class Core(Processor):
 
     cdef void _execute(self, Exit *exit) noexcept nogil
     cdef void _bulk(self, int64_t target) noexcept nogil
+    cdef int64_t _refilling(self, Passed *passed) noexcept nogil
     cdef int64_t _bulk_micro(self, Passed *passed) noexcept nogil
     cdef int64_t _before(self, int64_t time, int64_t most) noexcept nogil
     cdef bint _quick_block(self, const Level *level, int64_t b, Passed *passed, int64_t most) noexcept nogil
@@ -58,6 +60,8 @@ cdef class Core(Processor):
                          const Datum *data) noexcept nogil
     cdef int64_t _micro_steps(self, uint32_t code, const Sums *since, const Sums *until, int64_t instructions,
                               const Datum *data) noexcept nogil
+    cdef int64_t _refills_take(self, const Sums *sums, int64_t count, int64_t wraps) noexcept nogil
+    cdef void _count_refills(self, uint32_t code, const Sums *sums, int64_t count, int64_t wraps) noexcept nogil
     cdef bint refill_whole(self, uint32_t code, const Sums *sums, bint wraps, int stid, int slot, uint32_t word0,
                            uint32_t word1, uint32_t word2, bint to_user) noexcept nogil
     cdef int rewrite(self, uint32_t code, const Rewrite *entry) noexcept nogil

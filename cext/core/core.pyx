@@ -20,7 +20,10 @@ from simobjects.cext.core.processor cimport (
     CYCLE_KINDS, CYCLE_LIMIT, CYCLES_IDLE, CYCLES_KERNEL, CYCLES_TASKS, CYCLES_USER, END_OF_WORKLOAD, FAILED, PAUSED,
     ROI_BEGIN, ROI_END, RUNNING, WATCHDOG,
 )
-from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Datum, Exit, Rewrite, Sums, Write, on_magic_page
+from simobjects.cext.core.refilling cimport pass_and_refill
+from simobjects.cext.core.supervisor cimport (
+    FETCH, LOAD, STORE, Datum, Exit, Refills, Rewrite, Sums, Write, on_magic_page,
+)
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.core.tlb_array cimport lookup
 from simobjects.cext.traces.blocks cimport ACCESSED, FETCHED, PAGE, Block, Place, Summary, first_place, next_place
@@ -232,23 +235,30 @@ cdef class Core(Processor):
 
         False: nothing is done, because something may be due within.
         """
-        cdef int64_t instructions = sums.instructions + 4 + (sums.wraps if wraps else 0)
         cdef int64_t overlapping = self.tlb.overlapping_writes
-        cdef int64_t own = (instructions * self.costs.of.guest_cpi + sums.privileged * self.costs.of.spr_latency
-                            + 3 * self.costs.of.tlbwe_latency + self.costs.of.rfi_latency)
-        if self.time + own >= self.deadline:
+        if self.time + self._refills_take(sums, 1, wraps) >= self.deadline:
             return False
         self.mmucr_stid = stid & 255
         self.tlb.write_entry(slot, word0, word1, word2, self.mmucr_stid)
         if self.tlb.overlapping_writes != overlapping:
             self.tlb._judge(slot)         # word 2 comes after word 0, and is a write of its own
-        self.tlb.lookups += instructions + sums.data
-        self.kernel_lookups += instructions + sums.data
-        self.kernel_instructions += instructions
-        self.pc = code
-        self.spend(CYCLES_KERNEL, own)
+        self._count_refills(code, sums, 1, wraps)
         self.enter_context(0, to_user, self.context.pid)
         return True
+
+    cdef inline int64_t _refills_take(self, const Sums *sums, int64_t count, int64_t wraps) noexcept nogil:
+        """Time of so many whole refills, in so many of which the index wraps."""
+        return ((count * (sums.instructions + 4) + wraps * sums.wraps) * self.costs.of.guest_cpi
+                + count * (sums.privileged * self.costs.of.spr_latency + 3 * self.costs.of.tlbwe_latency
+                           + self.costs.of.rfi_latency))
+
+    cdef inline void _count_refills(self, uint32_t code, const Sums *sums, int64_t count, int64_t wraps) noexcept nogil:
+        cdef int64_t instructions = count * (sums.instructions + 4) + wraps * sums.wraps
+        self.tlb.lookups += instructions + count * sums.data
+        self.kernel_lookups += instructions + count * sums.data
+        self.kernel_instructions += instructions
+        self.pc = code
+        self.spend(CYCLES_KERNEL, self._refills_take(sums, count, wraps))
 
     cdef int rewrite(self, uint32_t code, const Rewrite *entry) noexcept nogil:
         """Three tlbwe of a supervised guest's handler and the instructions between them; returns how many are done."""
@@ -331,12 +341,13 @@ cdef class Core(Processor):
         cdef Passed passed
         cdef int64_t began = at.record
         cdef int64_t penalties = 0
+        cdef int64_t trailing = -1
         cdef int64_t i, within
         passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done)
         if self.micro_on:
             penalties = self._bulk_micro(&passed)
         elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
-            pass_on(at, cells, &passed)
+            trailing = self._refilling(&passed)
         if passed.record != began:
             at.record = passed.record
             at.accesses_done = 0
@@ -347,13 +358,14 @@ cdef class Core(Processor):
         elif at.record < at.records:
             pass_within(at, cells[at.fetch_page[at.record]] != 0, cells[at.data_page[at.record]] != 0, &passed)
         if passed.fetches:
-            # The program counter is that of the last fetch, whoever passed over it.
+            # The program counter is that of the last fetch, whoever passed over it, or of a refill behind that.
             i = at.record
             if at.fetches_done == within:
                 i -= 1
-                while i > began and at.fetches[i] == 0:      # a forged summary may count fetches that are not there
+                while i > began and i > trailing and at.fetches[i] == 0:     # a forged summary may count what is not there
                     i -= 1
-            self.pc = at.fetch_page[i] << 12
+            if i > trailing:
+                self.pc = at.fetch_page[i] << 12
         self.spend(CYCLES_USER, passed.fetches * self.costs.of.guest_cpi + penalties)
         self.user_instructions += passed.fetches
         self.done += passed.accesses + passed.fetches
@@ -363,6 +375,34 @@ cdef class Core(Processor):
             self.tlb.lookups += passed.accesses
         if not self.micro[1].size:
             self.tlb.lookups += passed.fetches
+
+    cdef inline int64_t _refilling(self, Passed *passed) noexcept nogil:
+        """From the beginning of a record on, with plain refills where nothing can become due by their time.
+
+        Returns the last record behind whose fetches there was a refill, or -1.
+        """
+        cdef Refills refills
+        cdef int64_t count
+        cdef int which
+        if (not self.refills or self.deadline != FOREVER or self.limit != FOREVER or self.watchdog < 1
+                or not self.guest.plain_refills(&refills)):
+            pass_on(self.cursor, self.context.cells, passed)
+            return -1
+        pass_and_refill(self.cursor, self.tlb, self.context, &refills, passed)
+        count = refills.missed[LOAD] + refills.missed[STORE] + refills.missed[FETCH]
+        if count == 0:
+            return -1
+        for which in range(3):
+            self.missed[which] += refills.missed[which]
+        self.tlb.misses += count
+        self.tlb.lookups += count             # those that missed; the user's next ones are passed over
+        self.tlb.tlbwe += 3 * count
+        self.mmucr_stid = self.context.pid
+        self.spend(CYCLES_KERNEL, count * self.costs.of.interrupt_latency)
+        self._count_refills(refills.code, refills.sums[0], count - refills.missed[FETCH], refills.wrapped[0])
+        self._count_refills(refills.code, refills.sums[1], refills.missed[FETCH], refills.wrapped[1])
+        self.guest.refilled(&refills)
+        return refills.trailing
 
     cdef inline int64_t _bulk_micro(self, Passed *passed) noexcept nogil:
         """Record by record, as long as the TLB holds what the micro-TLBs do not; returns the time of their misses.
@@ -650,6 +690,7 @@ cdef class Core(Processor):
         target = min(target, self.roi_begin, self.roi_end)
         self.limit = cycle_limit * MC if cycle_limit >= 0 else FOREVER
         self.stop = RUNNING
+        self.refills = self.supervisor.hands_on()
         with nogil:
             self._loop(target)
         reason = self.stop

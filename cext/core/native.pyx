@@ -20,3 +20,6 @@ cdef class NativeVectors(Supervisor):
         self.core.spend(CYCLES_KERNEL, self.core.costs.of.interrupt_latency)
         self.core.enter_context(0, 0, self.core.context.pid)
         exit.vector = exit.kind
+
+    cdef bint hands_on(self) noexcept nogil:
+        return True

@@ -72,6 +72,24 @@ cdef struct Rewrite:         # of one entry by three tlbwe of a handler
     int instructions[3]      # of the handler, up to and with each
     const uint16_t *code     # cell of the handler's page in the map of its context
 
+# Refills of user pages of the running process, each of which does nothing but write one entry and cost its instructions.
+cdef struct Refills:
+    const Sums *sums[2]      # of the handlers of data and of code, before the first tlbwe and behind it
+    uint32_t code            # where they lie
+    uint32_t end             # page: from here on others refill
+    const uint16_t *cells    # of the context in which they run
+    const uint32_t *frames   # by page; 0: it has none yet
+    const uint32_t *tables   # by page >> table_shift: the frame of its part of the page table; 0: there is none yet
+    int table_shift
+    uint32_t pgd             # address of the first level, 4 bytes for each part
+    uint32_t base            # page of frame 0, as the handlers see it
+    uint32_t word0, word2    # of each entry: word 0 without the address, word 2
+    int last                 # of the slots in turn
+    int slot                 # that was written last
+    int64_t missed[3]        # by reference
+    int64_t wrapped[2]       # of those, of data and of code: the slot after the last is the first
+    int64_t trailing         # record behind whose last fetch there was a refill
+
 cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
     """Whether a magic page has it as memory: SPRG0 to 3, SRR0 and 1, DEAR, ESR, and MSR to be read."""
     if exit.op == OP_MFMSR:
@@ -93,6 +111,7 @@ cdef class Supervisor(Stateful):
     cdef void window(self, bint opens, uint32_t number) noexcept nogil
     cdef uint32_t guest_context(self) noexcept nogil
     cdef void expects(self, int vector) noexcept nogil
+    cdef bint hands_on(self) noexcept nogil
     cdef bint sleeps_for_ever(self) noexcept nogil
     cdef bint sleeping(self) noexcept nogil
     cdef void sleep_on(self, Exit *exit) noexcept nogil
@@ -103,6 +122,8 @@ cdef class GuestSoftware(Stateful):
     cdef void user_event(self) noexcept nogil
     cpdef int managed_entries(self)
     cdef bint process_ended(self) noexcept nogil
+    cdef bint plain_refills(self, Refills *refills) noexcept nogil
+    cdef void refilled(self, const Refills *refills) noexcept nogil
 
 cdef class PythonGuest(GuestSoftware):
     cdef object _handler

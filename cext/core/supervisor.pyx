@@ -32,6 +32,10 @@ cdef class Supervisor(Stateful):
         """The program exception of a handler's rfi, as if it had been taken. False: nothing is done, as `take_many`."""
         return False
 
+    cdef bint hands_on(self) noexcept nogil:
+        """Whether each exception of the user goes to the guest, at the cost of its latency, and nothing else happens."""
+        return False
+
     cdef void resume(self, Exit *exit) noexcept nogil:
         """The device access of a `completed` exit has been done: back into the guest, at `next_pc` of the exit."""
         pass
@@ -92,6 +96,14 @@ cdef class GuestSoftware(Stateful):
     cpdef int managed_entries(self):
         """Entries of the TLB that the guest manages."""
         return 0
+
+    cdef bint plain_refills(self, Refills *refills) noexcept nogil:
+        """Whether refills of user pages do nothing but write an entry, till the next event of the guest: what they do."""
+        return False
+
+    cdef void refilled(self, const Refills *refills) noexcept nogil:
+        """So many have been done."""
+        pass
 
     cdef bint process_ended(self) noexcept nogil:
         """The current stream is at its end: switch to another process and return True, or False when none is left."""

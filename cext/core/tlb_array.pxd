@@ -9,13 +9,15 @@ ever filled by a search and cleared by every write that could change its answer,
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from simobjects.cext.arch.arch440 cimport PAGE_SIZES
-from simobjects.cext.core.slot_index cimport SlotIndex
+from simobjects.cext.arch.arch440 cimport PAGE_SIZES, W0_VALID
+from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, SlotIndex, chain_of, index_add, index_remove
 from simobjects.cext.arch.state cimport Stateful
 
 cdef enum:
     GRANULE_SHIFT = 12
     GRANULES = 1 << 20
+    PAGE_1K = 0xFFFFFC00      # the mask of an entry that is finer than a cell
+    WORD0_MASK = 0xFFFFFFF0   # TPAR is not written by tlbwe
 
 cdef struct Context:
     uint16_t *cells       # GRANULES cells, zeroed lazily by the kernel
@@ -29,6 +31,14 @@ cdef struct Fill:         # one cell that a slot answers for
 
 # Told of a slot whose translation is about to change, while the slot's flag in `watched` is set; -1: of all.
 ctypedef void (*Changed)(void *watcher, int slot) noexcept nogil
+
+cdef inline uint32_t size_mask(uint32_t w0) noexcept nogil:
+    """The EA bits above the page of an entry, or 0 when its SIZE code is not one of the core's eight."""
+    cdef uint32_t code = (w0 >> 4) & 15
+    if not PAGE_SIZES >> code & 1:
+        return 0
+    return ~(((<uint32_t>1024) << (2 * code)) - 1)
+
 
 cdef class TranslationArray(Stateful):
     cdef readonly int entries
@@ -58,7 +68,6 @@ cdef class TranslationArray(Stateful):
     cdef bint overlapped      # some write has made entries overlap: till then only word 0 can
 
     cdef Context *_make_context(self, int index) noexcept nogil
-    cdef int search(self, int as_, int pid, uint32_t ea) noexcept nogil
     cdef int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil
     cdef int resolve(self, Context *context, uint32_t ea) noexcept nogil
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil
@@ -76,22 +85,91 @@ cdef class TranslationArray(Stateful):
     cdef bint meet(self, int slot, int other) noexcept nogil
     cdef bint _meets(self, int other, uint32_t key, uint32_t mask, uint32_t tag) noexcept nogil
     cdef void derive_all(self) noexcept nogil
-    cdef void _drop_fills(self, int slot) noexcept nogil
     cdef void _clear_range(self, int slot) noexcept nogil
-    cdef void _remember(self, int slot, uint16_t *cell) noexcept nogil
+    cdef bint _make_room(self) noexcept nogil
+
+    cdef inline int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
+        """The exact search: lowest matching index, or -1."""
+        cdef const uint32_t *tag = self.tag
+        cdef uint32_t shared = <uint32_t>as_ << 8
+        cdef uint32_t own = shared | <uint32_t>pid
+        cdef int lowest = self.entries
+        cdef int slot = self.index.first[chain_of(ea)]
+        cdef int i
+        if self.index.n_others > SHORT_LIST:
+            return self._scan(shared, own, ea)
+        while slot != END:
+            if self.key[slot] == ea & PAGE_4K and slot < lowest and (tag[slot] == shared or tag[slot] == own):
+                lowest = slot
+            slot = self.index.next[slot]
+        for i in range(self.index.n_others):
+            slot = self.index.others[i]
+            if ea & self.mask[slot] == self.key[slot] and slot < lowest and (tag[slot] == shared or tag[slot] == own):
+                lowest = slot
+        return lowest if lowest < self.entries else -1
+
+    cdef inline void remember(self, int slot, uint16_t *cell) noexcept nogil:
+        """A slot answers for a cell from now on, if there is memory to know that."""
+        cdef int32_t node = self.pool_free
+        if node < 0:
+            if not self._make_room():
+                return
+            node = self.pool_free
+        self.pool_free = self.pool[node].next
+        self.pool[node].cell = cell
+        self.pool[node].next = self.fills[slot]
+        self.fills[slot] = node
+        cell[0] = <uint16_t>(slot + 1)
+
+    cdef inline void drop_fills(self, int slot) noexcept nogil:
+        """A slot answers for no cell any more."""
+        cdef int32_t node = self.fills[slot]
+        cdef int32_t following
+        while node >= 0:
+            following = self.pool[node].next
+            if self.pool[node].cell[0] == slot + 1:   # it may answer for another slot by now
+                self.pool[node].cell[0] = 0
+            self.pool[node].next = self.pool_free
+            self.pool_free = node
+            node = following
+        self.fills[slot] = -1
+
+    cdef inline void withdraw(self, int slot) noexcept nogil:
+        """A slot's entry is about to be another one: nothing finds it any more."""
+        self.drop_fills(slot)
+        if self.mask[slot]:
+            index_remove(&self.index, slot, self.key[slot], self.mask[slot])
+        if self.mask[slot] == PAGE_1K:
+            self.small_pages -= 1
+
+    cdef inline void put(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        """Word 0 and TID of a slot whose entry was withdrawn, with all that is derived from them but cells."""
+        cdef uint32_t mask = size_mask(w0) if w0 & W0_VALID else 0
+        self.w0[slot] = w0
+        self.tid[slot] = <uint8_t>tid
+        self.tag[slot] = ((w0 >> 8) & 1) << 8 | <uint32_t>(tid & 255)
+        self.mask[slot] = mask
+        if mask == 0:
+            self.key[slot] = 1      # (ea & 0) == 1 is never true
+            return
+        self.key[slot] = w0 & mask
+        index_add(&self.index, slot, self.key[slot], mask)
+        if mask == PAGE_1K:
+            self.small_pages += 1
+
+    cdef inline void replace(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil:
+        """The three tlbwe of a refill, which the caller counts: of a page that no context finds, so that no cell is set
+        for it and the entry overlaps no other one; nobody watches.
+        """
+        self.withdraw(slot)
+        self.put(slot, w0 & WORD0_MASK, tid)
+        self.w1[slot] = w1
+        self.w2[slot] = w2
 
     cdef inline Context *context(self, int as_, int pr, int pid) noexcept nogil:
         """The map of one (AS, PR, PID), made at its first use. NULL only when memory is out."""
         cdef int index = (as_ & 1) << 9 | (pr & 1) << 8 | (pid & 255)
         return self.contexts[index] if self.contexts[index] != NULL else self._make_context(index)
-
-
-cdef inline uint32_t size_mask(uint32_t w0) noexcept nogil:
-    """The EA bits above the page of an entry, or 0 when its SIZE code is not one of the core's eight."""
-    cdef uint32_t code = (w0 >> 4) & 15
-    if not PAGE_SIZES >> code & 1:
-        return 0
-    return ~(((<uint32_t>1024) << (2 * code)) - 1)
 
 
 cdef inline uint32_t size_code(uint32_t bytes_) noexcept nogil:

@@ -7,10 +7,8 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
-from simobjects.cext.arch.arch440 cimport W0_VALID
-from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_add, index_free, index_make, index_remove
+from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_free, index_make
 
-cdef uint32_t WORD0_MASK = 0xFFFFFFF0u   # TPAR is not written by tlbwe
 cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped: only pathological overlaps get here
 
 
@@ -78,26 +76,6 @@ cdef class TranslationArray(Stateful):
         self.n_known += 1
         return made
 
-    cdef inline int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
-        """The exact search: lowest matching index, or -1."""
-        cdef const uint32_t *tag = self.tag
-        cdef uint32_t shared = <uint32_t>as_ << 8
-        cdef uint32_t own = shared | <uint32_t>pid
-        cdef int lowest = self.entries
-        cdef int slot = self.index.first[chain_of(ea)]
-        cdef int i
-        if self.index.n_others > SHORT_LIST:
-            return self._scan(shared, own, ea)
-        while slot != END:
-            if self.key[slot] == ea & PAGE_4K and slot < lowest and (tag[slot] == shared or tag[slot] == own):
-                lowest = slot
-            slot = self.index.next[slot]
-        for i in range(self.index.n_others):
-            slot = self.index.others[i]
-            if ea & self.mask[slot] == self.key[slot] and slot < lowest and (tag[slot] == shared or tag[slot] == own):
-                lowest = slot
-        return lowest if lowest < self.entries else -1
-
     cdef inline int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
         """The same over the whole array: a block of entries at a time, without branches inside."""
         cdef const uint32_t *mask = self.mask
@@ -122,45 +100,27 @@ cdef class TranslationArray(Stateful):
         """Search, and remember the answer for the granule when it holds for all of it, whatever it permits."""
         cdef int slot = self.search(context.as_, context.pid, ea)
         if slot >= 0 and not self.small_pages:
-            self._remember(slot, &context.cells[ea >> GRANULE_SHIFT])
+            self.remember(slot, &context.cells[ea >> GRANULE_SHIFT])
         return slot
 
-    cdef inline void _remember(self, int slot, uint16_t *cell) noexcept nogil:
-        cdef int32_t node, i
-        cdef int32_t size
+    cdef bint _make_room(self) noexcept nogil:
+        """Free places in the pool of fills; False when memory is out."""
+        cdef int32_t i
+        cdef int32_t size = self.pool_size * 2 if self.pool_size else 1024
         cdef Fill *grown
-        if self.pool_free < 0:
-            size = self.pool_size * 2 if self.pool_size else 1024
-            if size > MAX_FILLS:
-                for i in range(self.entries):
-                    self._drop_fills(i)
-            else:
-                grown = <Fill *>realloc(self.pool, size * sizeof(Fill))
-                if grown == NULL:
-                    return
-                self.pool = grown
-                for i in range(self.pool_size, size):
-                    grown[i].next = i + 1 if i + 1 < size else -1
-                self.pool_free = self.pool_size
-                self.pool_size = size
-        node = self.pool_free
-        self.pool_free = self.pool[node].next
-        self.pool[node].cell = cell
-        self.pool[node].next = self.fills[slot]
-        self.fills[slot] = node
-        cell[0] = <uint16_t>(slot + 1)
-
-    cdef inline void _drop_fills(self, int slot) noexcept nogil:
-        cdef int32_t node = self.fills[slot]
-        cdef int32_t following
-        while node >= 0:
-            following = self.pool[node].next
-            if self.pool[node].cell[0] == slot + 1:   # it may answer for another slot by now
-                self.pool[node].cell[0] = 0
-            self.pool[node].next = self.pool_free
-            self.pool_free = node
-            node = following
-        self.fills[slot] = -1
+        if size > MAX_FILLS:
+            for i in range(self.entries):
+                self.drop_fills(i)
+            return True
+        grown = <Fill *>realloc(self.pool, size * sizeof(Fill))
+        if grown == NULL:
+            return False
+        self.pool = grown
+        for i in range(self.pool_size, size):
+            grown[i].next = i + 1 if i + 1 < size else -1
+        self.pool_free = self.pool_size
+        self.pool_size = size
+        return True
 
     cdef inline void _clear_range(self, int slot) noexcept nogil:
         """A new entry may be a lower index for granules that others answer for, or make them ambiguous."""
@@ -233,26 +193,11 @@ cdef class TranslationArray(Stateful):
 
     cdef inline void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
         """Word 0 and TID, with everything derived from them."""
-        cdef uint32_t mask
         self._changing(slot)
-        self._drop_fills(slot)
+        self.withdraw(slot)
+        self.put(slot, w0, tid)
         if self.mask[slot]:
-            index_remove(&self.index, slot, self.key[slot], self.mask[slot])
-        if self.mask[slot] == ~<uint32_t>1023:
-            self.small_pages -= 1
-        self.w0[slot] = w0
-        self.tid[slot] = <uint8_t>tid
-        self.tag[slot] = ((w0 >> 8) & 1) << 8 | <uint32_t>(tid & 255)
-        mask = size_mask(w0) if w0 & W0_VALID else 0
-        self.mask[slot] = mask
-        if mask == 0:
-            self.key[slot] = 1      # (ea & 0) == 1 is never true
-            return
-        self.key[slot] = w0 & mask
-        index_add(&self.index, slot, self.key[slot], mask)
-        if mask == ~<uint32_t>1023:
-            self.small_pages += 1
-        self._clear_range(slot)
+            self._clear_range(slot)
 
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil:
         """One tlbwe: word 0 takes the TID along."""
@@ -264,7 +209,7 @@ cdef class TranslationArray(Stateful):
             self.w1[slot] = value
         else:
             self._changing(slot)
-            self._drop_fills(slot)   # permissions may have changed
+            self.drop_fills(slot)   # permissions may have changed
             self.w2[slot] = value
         if word == 0 or self.overlapped:
             self._judge(slot)

@@ -44,7 +44,9 @@ static uint16_t decode_primary[64], decode_extended[3][1024];
 static uint16_t decode_record[OP_INSTRUCTIONS], decode_overflow[OP_INSTRUCTIONS];
 static int decode_ready;
 
-static int decode_family(int primary) { return primary == 4 ? 0 : primary == 19 ? 1 : primary == 31 ? 2 : -1; }
+static int decode_family(int primary) {
+    return primary == PRIMARY_macchw ? 0 : primary == PRIMARY_bclr ? 1 : primary == PRIMARY_add ? 2 : -1;
+}
 
 static void decode_prepare(void) {
     if (decode_ready) return;
@@ -83,11 +85,9 @@ static uint32_t rotate_mask(int mb, int me) {
     return mb <= me ? from & to : from | to;
 }
 
-static int decode_field10(uint32_t raw) { return (raw >> 16 & 31) | (raw >> 11 & 31) << 5; }
-
 static void decode_branch(Insn *i, int index) {
     uint32_t raw = i->raw;
-    int far = (raw >> 26) == 18, lk = raw & 1, absolute = raw & 2;
+    int far = (raw >> 26) == PRIMARY_b, lk = raw & 1, absolute = raw & 2;
     int32_t disp = far ? (int32_t)(raw << 6) >> 6 & ~3 : (int16_t)(raw & 0xFFFC);
     int target = index + disp / 4;
     int near = !absolute && target >= 0 && target < PAGE_INSNS;

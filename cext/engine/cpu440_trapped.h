@@ -7,15 +7,13 @@
 
 typedef struct { int op, spr, word, slot, record; uint32_t value, ea; } Trapped;
 
-/* mfdcrx and mtdcrx, which name the device control register by RA: the 440 has neither, but later releases of KVM do. */
-enum { XO_MFDCRX = 259, XO_MTDCRX = 387 };
-
-static int trapped_indexed(uint32_t raw, int xo) { return raw >> 26 == 31 && (int)(raw >> 1 & 1023) == xo; }
+/* mfdcrx and mtdcrx, which name the device control register by RA. */
+static int trapped_indexed(uint32_t raw, int xo) { return raw >> 26 == PRIMARY_mfdcr && (int)(raw >> 1 & 1023) == xo; }
 
 static int trapped_operation(const CPU440 *c, int op) {
     if (c->raised_esr & ESR_PTR) return OP_TRAP;
-    if (trapped_indexed(c->raised_insn, XO_MTDCRX)) return OP_MTDCR;
-    if (trapped_indexed(c->raised_insn, XO_MFDCRX)) return OP_MFDCR;
+    if (trapped_indexed(c->raised_insn, XO_mtdcrx)) return OP_MTDCR;
+    if (trapped_indexed(c->raised_insn, XO_mfdcrx)) return OP_MFDCR;
     if (!(c->raised_esr & ESR_PPR)) return OP_ILLEGAL;
     switch (op) {
     case OP_mtspr: return OP_MTSPR;
@@ -43,7 +41,7 @@ static void trapped_decode(const CPU440 *c, Trapped *t) {
     memset(t, 0, sizeof *t);
     t->op = trapped_operation(c, op);
     t->spr = decode_field10(raw);
-    if (trapped_indexed(raw, XO_MTDCRX) || trapped_indexed(raw, XO_MFDCRX)) t->spr = (int)c->gpr[ra];
+    if (trapped_indexed(raw, XO_mtdcrx) || trapped_indexed(raw, XO_mfdcrx)) t->spr = (int)c->gpr[ra];
     t->word = raw >> 11 & 31;
     t->slot = (int)c->gpr[ra];
     t->record = raw & 1;

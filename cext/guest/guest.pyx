@@ -12,7 +12,7 @@ from simobjects.cext.core.core cimport Core
 from simobjects.cext.guest.handlers cimport IO, SCRIPTS, SWITCH, TIMER, HandlerPlayer, Play
 from simobjects.cext.core.processor cimport WATCHDOG
 from simobjects.cext.arch.state cimport State
-from simobjects.cext.core.supervisor cimport Exit, GuestSoftware
+from simobjects.cext.core.supervisor cimport Exit, GuestSoftware, Refills
 
 
 cdef class Guest(GuestSoftware):
@@ -122,6 +122,12 @@ cdef class Guest(GuestSoftware):
         self.alive -= 1
         self.switch_to(self.following())
         return self.core.stop != WATCHDOG
+
+    cdef bint plain_refills(self, Refills *refills) noexcept nogil:
+        return self.handlers.plain_refills(refills)
+
+    cdef void refilled(self, const Refills *refills) noexcept nogil:
+        self.handlers.refilled(refills)
 
     cpdef void begin(self):
         self.plan()

@@ -6,7 +6,7 @@ from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.core cimport Core
-from simobjects.cext.core.supervisor cimport Exit
+from simobjects.cext.core.supervisor cimport Exit, Refills
 from simobjects.cext.guest.stretches cimport Stretches
 
 cdef extern from "steps.h" nogil:
@@ -87,6 +87,9 @@ cdef class HandlerPlayer:
     cdef void _find_entry(self, int which) noexcept
     cdef bint _is_whole(self, int which) noexcept
     cdef bint _refill_whole(self, Play *play) noexcept nogil
+    cdef bint _pinned(self, const Refills *refills, int which) noexcept nogil
+    cdef bint plain_refills(self, Refills *refills) noexcept nogil
+    cdef void refilled(self, const Refills *refills) noexcept nogil
     cdef int _rewrite(self, Play *play, int first) noexcept nogil
     cdef int _pass(self, Play *play, int first) noexcept nogil
     cdef void play(self, Play *play) noexcept nogil

@@ -15,8 +15,8 @@ from simobjects.cext.arch.arch440 cimport (
     SPR_PID, SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_DTLB, V_ITLB, W0_VALID,
 )
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG
-from simobjects.cext.core.supervisor cimport LOAD, STORE, Datum, Rewrite, Sums, Write
-from simobjects.cext.core.tlb_array cimport size_code
+from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Datum, Refills, Rewrite, Sums, Write
+from simobjects.cext.core.tlb_array cimport Context, size_code
 
 
 cdef enum:
@@ -305,6 +305,63 @@ cdef class HandlerPlayer:
             return False
         self.index = play.slot
         return True
+
+    cdef bint _pinned(self, const Refills *refills, int which) noexcept nogil:
+        """Whether a refill is done in one go, and its data lie in slots that no refill replaces or in the page table."""
+        cdef const Script *script = &self.scripts[which]
+        cdef const Stretches *stretches = &self.stretches[which]
+        cdef Step *step
+        cdef Play play
+        cdef uint32_t datum
+        cdef int i
+        if not stretches.whole:
+            return False
+        memset(&play, 0, sizeof(Play))
+        for i in range(stretches.sums[script.length].data):
+            step = &script.steps[stretches.data[i]]
+            if step.a == AT_PGD or (step.a == AT_PTE and step.b < 8):
+                continue
+            if step.a == AT_PTE or step.a == AT_NEXT_THREAD or step.a == AT_NEXT_STACK:
+                return False
+            datum = self._datum(&play, step)
+            if refills.cells[datum >> 12] <= refills.last + 1 or datum == self.device_page:
+                return False
+        return True
+
+    cdef bint plain_refills(self, Refills *refills) noexcept nogil:
+        """As `GuestSoftware` has it: on the bare machine, with pages of 4 KiB, while the kernel's are pinned."""
+        cdef const PageTable *table = &self.tables[self.current]
+        cdef const Context *kernel = self.core.tlb.context(0, 0, self.current + 1)
+        if (not self.native or self.page_shift != 12 or kernel == NULL or self.watermark < 2
+                or not self.core.within(0, 1, self.current + 1)
+                or self.core.tlb.overlapped or self.core.tlb.small_pages or self.core.tlb.changed != NULL
+                or kernel.cells[self.handler_code >> 12] <= self.watermark + 1
+                or self.device_page >> 28 == KERNEL_BASE >> 28):
+            return False
+        memset(refills, 0, sizeof(Refills))
+        refills.cells = kernel.cells
+        refills.last = self.watermark
+        if not self._pinned(refills, DATA_USER) or not self._pinned(refills, INST_USER):
+            return False
+        refills.sums[0] = &self.stretches[DATA_USER].sums[self.scripts[DATA_USER].length]
+        refills.sums[1] = &self.stretches[INST_USER].sums[self.scripts[INST_USER].length]
+        refills.code = self.handler_code
+        refills.end = KERNEL_BASE >> 12
+        refills.frames = table.frames
+        refills.tables = table.tables
+        refills.table_shift = self.table_shift - 12
+        refills.pgd = table.pgd
+        refills.base = KERNEL_BASE >> 12
+        refills.word0 = W0_VALID | self.size_code
+        refills.word2 = self.user_word2
+        refills.slot = self.index
+        refills.trailing = -1
+        return True
+
+    cdef void refilled(self, const Refills *refills) noexcept nogil:
+        self.played[DATA_USER] += refills.missed[LOAD] + refills.missed[STORE]
+        self.played[INST_USER] += refills.missed[FETCH]
+        self.index = refills.slot
 
     cdef inline int _rewrite(self, Play *play, int first) noexcept nogil:
         """The three tlbwe of a supervised guest's refill: the step behind the last that is done."""

@@ -3,44 +3,45 @@
 
 from simobjects.cext.arch.arch440 cimport (
     ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OPERATIONS, OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR,
-    OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_OTHER,
+    OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, OP_WRTEE,
+    PRIMARY_lha, PRIMARY_lhau, PRIMARY_lhzu, PRIMARY_lwz, PRIMARY_lwzx, PRIMARY_sth, PRIMARY_sthu, PRIMARY_twi, SPR_OTHER,
     W0_TS, W0_VALID,
+    XO_dccci, XO_lbzux, XO_lbzx, XO_lhax, XO_lhbrx, XO_lhzux, XO_lhzx, XO_lwbrx, XO_lwzx, XO_mfdcrx, XO_mtdcrx,
+    XO_stbux, XO_stbx, XO_sthbrx, XO_sthux, XO_sthx, XO_stwbrx, XO_stwx,
 )
-from simobjects.cext.kvm.failures cimport FAILED_INDEX, FAILED_INDEX_BUG, FAILED_INSTRUCTION, FAILED_READ, FAILED_WORD, FAILED_WRITE
-from simobjects.cext.kvm.guest_timer cimport GuestTimer
 from simobjects.cext.core.tlb_array cimport size_mask
+from simobjects.cext.kvm.guest_timer cimport GuestTimer
+from simobjects.cext.kvm.kinds cimport (
+    FAILED_INDEX, FAILED_INDEX_BUG, FAILED_INSTRUCTION, FAILED_READ, FAILED_WORD, FAILED_WRITE,
+)
 from simobjects.cext.kvm.vcpu cimport EMULATES_3_14, EMULATES_3_6, P_PROGRAM
 
 cdef enum:
     DCR_CPR0_ADDRESS = 0xC
     DCR_CPR0_DATA = 0xD
-    PRIMARY_TRAP = 3
-    XO_DCCCI = 454
-    XO_MFDCRX = 259
-    XO_MTDCRX = 387
 
 
 cdef bint decodes_device_access(uint32_t insn, int emulates) noexcept nogil:
     """Whether KVM's own decoder knows this load or store: integer ones of one register, and no algebraic ones at first."""
     cdef uint32_t primary = insn >> 26
     cdef uint32_t extended = insn >> 1 & 1023
-    if primary == 31:
-        if extended == 343:                      # lhax
+    if primary == PRIMARY_lwzx:
+        if extended == XO_lhax:
             return emulates >= EMULATES_3_6
-        return (extended == 23 or extended == 87 or extended == 119          # lwzx, lbzx, lbzux
-                or extended == 151 or extended == 215 or extended == 247     # stwx, stbx, stbux
-                or extended == 279 or extended == 311                        # lhzx, lhzux
-                or extended == 407 or extended == 439                        # sthx, sthux
-                or extended == 534 or extended == 790                        # lwbrx, lhbrx
-                or extended == 662 or extended == 918)                       # stwbrx, sthbrx
-    if primary == 42 or primary == 43:           # lha, lhau
+        return (extended == XO_lwzx or extended == XO_lbzx or extended == XO_lbzux
+                or extended == XO_stwx or extended == XO_stbx or extended == XO_stbux
+                or extended == XO_lhzx or extended == XO_lhzux
+                or extended == XO_sthx or extended == XO_sthux
+                or extended == XO_lwbrx or extended == XO_lhbrx
+                or extended == XO_stwbrx or extended == XO_sthbrx)
+    if primary == PRIMARY_lha or primary == PRIMARY_lhau:
         return emulates >= EMULATES_3_6
-    return 32 <= primary <= 41 or primary == 44 or primary == 45
+    return PRIMARY_lwz <= primary <= PRIMARY_lhzu or primary == PRIMARY_sth or primary == PRIMARY_sthu
 
 
 cdef bint loads(uint32_t insn) noexcept nogil:
     """Of the instructions that KVM decodes for a device access: whether it is a load."""
-    return not (insn >> 1 & 0x80 if insn >> 26 == 31 else insn >> 26 & 4)
+    return not (insn >> 1 & 0x80 if insn >> 26 == PRIMARY_lwzx else insn >> 26 & 4)
 
 
 cdef class Emulation:
@@ -80,7 +81,7 @@ cdef class Emulation:
             return self._tlbsx(exit)
         if exit.op == OP_TLBSYNC:
             return self._done(exit)
-        if exit.op == OP_CACHE and exit.insn >> 1 & 1023 != XO_DCCCI:
+        if exit.op == OP_CACHE and exit.insn >> 1 & 1023 != XO_dccci:
             return self._done(exit)          # dcbi and iccci do nothing; dccci KVM does not know
         if exit.op == OP_MTDCR or exit.op == OP_MFDCR:
             return self._dcr(exit)
@@ -153,7 +154,7 @@ cdef class Emulation:
         of the last load.
         """
         cdef uint32_t extended = exit.insn >> 1 & 1023
-        if self.kvm.executes and self.kvm.era.emulates < EMULATES_3_14 and (extended == XO_MFDCRX or extended == XO_MTDCRX):
+        if self.kvm.executes and self.kvm.era.emulates < EMULATES_3_14 and (extended == XO_mfdcrx or extended == XO_mtdcrx):
             return self._refuse(exit, FAILED_INSTRUCTION)
         if exit.spr == DCR_CPR0_ADDRESS and exit.op == OP_MTDCR:
             self.kvm.regs.cpr0_address = exit.value
@@ -170,7 +171,7 @@ cdef class Emulation:
 
     cdef int _trap(self, Exit *exit) noexcept nogil:
         """A trap of the guest's kernel: back to the guest. The register form came with 3.6."""
-        if exit.insn >> 26 != PRIMARY_TRAP and self.kvm.era.emulates < EMULATES_3_6:
+        if exit.insn >> 26 != PRIMARY_twi and self.kvm.era.emulates < EMULATES_3_6:
             return self._refuse(exit, FAILED_INSTRUCTION)
         exit.next_pc = exit.pc
         self.delivery.queue_syndrome(P_PROGRAM, 0, self.kvm.regs.esr | ESR_PTR)

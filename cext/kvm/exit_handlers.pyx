@@ -13,11 +13,11 @@ from simobjects.cext.arch.arch440 cimport (
 from simobjects.cext.core.tlb_array cimport Context, lookup, size_mask
 from simobjects.cext.kvm.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access, loads
 from simobjects.cext.kvm.kinds cimport (
+    FAILED_MACHINE_CHECK, FAILED_MMIO, FAILED_VECTOR,
     T_EMULATED, T_MFMSR, T_MFSPR, T_MTMSR, T_MTSPR, T_RFI, T_TLBSX, T_TLBWE, T_WRTEE,
     X_DCR, X_DEBUG, X_DEC, X_DSI, X_DTLB_R, X_DTLB_V, X_EMULATION_FAILURE, X_EXT_INTR, X_FP_UNAVAILABLE, X_INST_EMU,
     X_ISI, X_ITLB_R, X_ITLB_V, X_MACHINE_CHECK, X_MMIO, X_SYSC, X_USER_PROGRAM,
 )
-from simobjects.cext.kvm.failures cimport FAILED_MACHINE_CHECK, FAILED_MMIO, FAILED_VECTOR
 from simobjects.cext.kvm.vcpu cimport (
     P_DECREMENTER, P_DSI, P_DTLB, P_FP_UNAVAILABLE, P_ISI, P_ITLB, P_MACHINE_CHECK, P_PROGRAM, P_SYSCALL,
 )

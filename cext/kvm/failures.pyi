@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Why a guest under KVM cannot go on, as sentences."""
 
-FAILURE_SENTENCES: tuple[str, ...]
-
 def failure_sentence(reason: int, insn: int = 0) -> str: ...

@@ -46,4 +46,18 @@ static const char *const NOTE_NAMES[NOTES] = {
 #undef NOTE
 };
 
+enum {
+    FAILED_NOT = 0,
+#define FAILURE(id, sentence) FAILED_##id,
+#include "failures.def"
+#undef FAILURE
+    FAILURES
+};
+static const char *const FAILURE_SENTENCES[FAILURES] = {
+    [FAILED_NOT] = "",
+#define FAILURE(id, sentence) [FAILED_##id] = sentence,
+#include "failures.def"
+#undef FAILURE
+};
+
 #endif

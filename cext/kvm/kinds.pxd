@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the host counts and tells apart, from exits.def, timings.def, causes.def and notes.def."""
+"""What the host counts and tells apart, from exits.def, timings.def, causes.def, notes.def and failures.def."""
 
 cdef extern from "kinds.h" nogil:
     enum:                # exits, as KVM counts them
@@ -19,3 +19,7 @@ cdef extern from "kinds.h" nogil:
         NOTE_EXIT, NOTE_MAP, NOTE_HOST_MISS, NOTE_SCHEDULE
         NOTES
     const char *const *NOTE_NAMES
+    enum:                # why a guest cannot go on
+        FAILED_NOT, FAILED_INSTRUCTION, FAILED_READ, FAILED_WRITE, FAILED_INDEX, FAILED_INDEX_BUG, FAILED_WORD
+        FAILED_MMIO, FAILED_VECTOR, FAILED_MACHINE_CHECK, FAILED_SLEEP, FAILURES
+    const char *const *FAILURE_SENTENCES

@@ -5,8 +5,7 @@ from libc.stdint cimport int64_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport FOREVER, OP_MTMSR
 from simobjects.cext.core.processor cimport CYCLES_IDLE, CYCLES_SWITCH, CYCLES_VMM
-from simobjects.cext.kvm.kinds cimport EXIT_KINDS, NOTE_SCHEDULE, T_WAIT, X_INST_EMU, X_SIG
-from simobjects.cext.kvm.failures cimport FAILED_SLEEP
+from simobjects.cext.kvm.kinds cimport EXIT_KINDS, FAILED_SLEEP, NOTE_SCHEDULE, T_WAIT, X_INST_EMU, X_SIG
 from simobjects.cext.kvm.processes cimport BY_VMM
 from simobjects.cext.kvm.vcpu cimport P_EXTERNAL
 

@@ -9,9 +9,9 @@ guest would not go on as it did, the replay ends and says so.
 from libc.string cimport memset
 
 from simobjects.cext.arch.arch440 cimport (
-    ESR_PTR, ESR_ST, FOREVER, OP_CACHE, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI, OP_RFMCI, OP_TLBRE,
-    OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB, V_NONE,
-    V_PROGRAM, V_SYSCALL, VECTORS, W2_SR, W2_SW, W2_SX, W2_USER_SHIFT,
+    decode_field10, ESR_PTR, ESR_ST, FOREVER, OP_CACHE, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI,
+    OP_RFMCI, OP_TLBRE, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB,
+    V_NONE, V_PROGRAM, V_SYSCALL, VECTORS, W2_SR, W2_SW, W2_SX, W2_USER_SHIFT, XO_dcbi,
 )
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
@@ -35,7 +35,6 @@ cdef int64_t MC = 1000               # time units in a cycle
 cdef int64_t LATEST = 1 << 60        # waits lead no further, in 1/1000 cycle: some days of guest time
 cdef int AHEAD_MOST = 256            # records that are looked at for the interrupt that an exit leads to
 cdef int TURNS_MOST = 1 << 18        # of the loop, until whoever runs the core has a look at its limits
-cdef uint32_t XO_DCBI = 470
 cdef uint32_t WHOLE = 0xFFFFFFFF
 cdef uint32_t PAGE = 0xFFFFF000
 
@@ -429,7 +428,7 @@ cdef class ReplayCore(Processor):
         exit.pc = pc
         exit.insn = insn
         exit.op = op
-        exit.spr = <int>(insn >> 16 & 31 | (insn >> 11 & 31) << 5)
+        exit.spr = decode_field10(insn)
         if op == OP_MTDCR or op == OP_MFDCR:
             exit.spr = <int>operand
         exit.word = insn >> 11 & 31
@@ -457,7 +456,7 @@ cdef class ReplayCore(Processor):
             if word == 0:
                 self.stid = self.tlb.tid[slot]
         elif op == OP_MTSPR:
-            if (insn >> 16 & 31 | (insn >> 11 & 31) << 5) == SPR_MMUCR:
+            if decode_field10(insn) == SPR_MMUCR:
                 self.stid = value & 255
         elif op == OP_RFI or op == OP_RFCI or op == OP_RFMCI:
             cost = self.costs.of.rfi_latency
@@ -468,7 +467,7 @@ cdef class ReplayCore(Processor):
                 mode = 0
         elif op == OP_TLBSYNC or op == OP_CACHE:
             cost = 0
-            if insn >> 1 & 1023 == XO_DCBI:
+            if insn >> 1 & 1023 == XO_dcbi:
                 self._count(K_READ, 1)
         self.spend(CYCLES_USER if mode else CYCLES_KERNEL, cost)
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Summaries of streams, so that a core can pass over whole blocks of records whose pages it holds."""
 
-import numpy as np
-import numpy.typing as npt
+from typing import Any, TypeAlias
+
+Column: TypeAlias = Any  # what has a buffer of the column's type: an array of NumPy, a view, bytes
 
 SHIFT: int
 
@@ -11,7 +12,7 @@ class Blocks:
     def records(self) -> int: ...
     @property
     def levels(self) -> int: ...
-    def __init__(self, words: npt.NDArray[np.uint32]) -> None: ...
+    def __init__(self, words: Column) -> None: ...
     def level(self, number: int) -> list[tuple[int, int, int, list[tuple[int, bool, bool]]]]: ...
 
 class BlockMaker:
@@ -20,19 +21,19 @@ class BlockMaker:
     def __init__(self, shift: int = ...) -> None: ...
     def add(
         self,
-        fetch_page: npt.NDArray[np.uint32],
-        data_page: npt.NDArray[np.uint32],
-        kind: npt.NDArray[np.uint8],
-        accesses: npt.NDArray[np.uint16],
-        fetches: npt.NDArray[np.uint32],
+        fetch_page: Column,
+        data_page: Column,
+        kind: Column,
+        accesses: Column,
+        fetches: Column,
     ) -> None: ...
     def words(self) -> bytes: ...
 
 def words_of(
-    fetch_page: npt.NDArray[np.uint32],
-    data_page: npt.NDArray[np.uint32],
-    kind: npt.NDArray[np.uint8],
-    accesses: npt.NDArray[np.uint16],
-    fetches: npt.NDArray[np.uint32],
+    fetch_page: Column,
+    data_page: Column,
+    kind: Column,
+    accesses: Column,
+    fetches: Column,
     shift: int = ...,
 ) -> bytes: ...

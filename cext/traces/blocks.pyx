@@ -267,7 +267,11 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
     cdef const Block *part
     cdef int64_t b, i, blocks = below.blocks >> shift
     cdef uint32_t k
-    memset(place, 0, (PAGE + 1) * sizeof(uint32_t))  # of this level now
+    if below.used > PAGE >> 4:
+        memset(place, 0, (PAGE + 1) * sizeof(uint32_t))  # of this level now
+    else:
+        for i in range(below.used):
+            place[below.pages[i] & PAGE] = 0
     if _more(made, blocks):
         return -1
     for b in range(blocks):

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reference streams over memory-mapped columns (nothing is copied)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-import numpy as np
-import numpy.typing as npt
-
-from simobjects.cext.traces.blocks import Blocks
+from simobjects.cext.traces.blocks import Blocks, Column
 
 class TraceStream:
     @property
@@ -15,16 +12,14 @@ class TraceStream:
     def instructions(self) -> int: ...
     def __init__(
         self,
-        fetch_page: npt.NDArray[np.uint32],
-        data_page: npt.NDArray[np.uint32],
-        kind: npt.NDArray[np.uint8],
-        accesses: npt.NDArray[np.uint16],
-        fetches: npt.NDArray[np.uint32],
+        fetch_page: Column,
+        data_page: Column,
+        kind: Column,
+        accesses: Column,
+        fetches: Column,
     ) -> None: ...
     @staticmethod
-    def known(
-        columns: Sequence[npt.NDArray[np.unsignedinteger]], references: int, instructions: int, pages: bytes
-    ) -> TraceStream: ...
+    def known(columns: Iterable[Column], references: int, instructions: int, pages: bytes) -> TraceStream: ...
     def rewound(self) -> TraceStream: ...
     def pages(self) -> bytes: ...
     @property

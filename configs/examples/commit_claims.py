@@ -17,6 +17,7 @@ from numbers import Real
 from pathlib import Path
 
 from simobjects import Simulation
+from simobjects.base.files import write_whole
 from simobjects.boards import NATIVE, busy_host
 from simobjects.cli.arguments.shared import count
 from simobjects.draw import to_svg
@@ -199,8 +200,8 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     text = report(measure(arguments.references, arguments.out))
     print("\n" + text)
-    (arguments.out / "report.txt").write_text(text + "\n")
-    (arguments.out / "graph.svg").write_text(to_svg(system))
+    write_whole(arguments.out / "report.txt", text.encode() + b"\n")
+    write_whole(arguments.out / "graph.svg", to_svg(system).encode())
     print(f"\nwritten to {arguments.out}: report.txt, graph.svg, and config, statistics and graph of each run")
 
 

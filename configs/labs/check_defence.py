@@ -15,7 +15,7 @@ from lab_checks import Answers, Checks, argument
 
 from simobjects.study.execute import Limits
 from simobjects.study.metric import Metric
-from simobjects.study.sensitivity import Side, Study, study
+from simobjects.study.sensitivity import Sensitivity, Side, study
 
 CLAIM = Path(__file__).resolve().parent / "claim.py"
 SCHEMES = ("e3b", "e4")
@@ -28,7 +28,7 @@ QUARTER = 0.75
 
 
 @cache
-def conclusion(every: int | None = None) -> Study:
+def conclusion(every: int | None = None) -> Sensitivity:
     """Both schemes over the range of every estimate; with so many instructions between calls, or the script's."""
     fixed = {} if every is None else {RARELY: str(every)}
     sides = [Side(scheme, CLAIM, {**fixed, "system.host.scheme": scheme}) for scheme in SCHEMES]

@@ -33,7 +33,7 @@ from simobjects import (
 from simobjects.base.text import markdown, replace_marked
 from simobjects.boards import stream_machine
 from simobjects.guest.eras import ERAS, Era, Scripts, register_era
-from simobjects.guest.script import (
+from simobjects.guest.steps import (
     Addresses,
     Datum,
     Event,

@@ -16,6 +16,7 @@ from pathlib import Path
 from linux_windows import LinuxRun, Row, guest_of  # beside this script
 
 from simobjects import CostModel, Event, HostTask, LinuxGuest, Simulation, System
+from simobjects.base.processes import tied
 from simobjects.boards.measured_host import CYCLES_OF_AN_INSTRUCTION, measured_host
 from simobjects.boards.parts import ENTRIES
 from simobjects.kvm.releases import Release, find_release, register_release
@@ -244,7 +245,8 @@ def measure_all(settings: Sequence[Setting], guest: Guest, workers: int) -> list
     work = partial(measure, guest=guest)
     if workers < 2:
         return [part for setting in settings for part in work(setting)]
-    with ProcessPoolExecutor(workers, get_context("fork")) as pool:  # Python 3.14 would begin anew, and import all
+    # Python 3.14 would begin anew, and import all.
+    with ProcessPoolExecutor(workers, get_context("fork"), tied()) as pool:
         return [part for parts in pool.map(work, settings) for part in parts]
 
 

@@ -47,6 +47,7 @@ from simobjects import (
     SyntheticWorkload,
     System,
 )
+from simobjects.base.processes import tied
 from simobjects.framework import SimObjectsError, param
 from simobjects.kvm.releases import find_release
 from simobjects.ppc440.bus import Bus
@@ -315,7 +316,8 @@ def all_outcomes(cases: list[Case], kernel: str, hwater: int, starts: list[int |
     if workers < 2:
         yield from map(work, cases)
         return
-    with ProcessPoolExecutor(workers, get_context("fork")) as pool:  # Python 3.14 would begin anew, and import all
+    # Python 3.14 would begin anew, and import all.
+    with ProcessPoolExecutor(workers, get_context("fork"), tied()) as pool:
         yield from pool.map(work, cases)
 
 

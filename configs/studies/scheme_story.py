@@ -16,7 +16,10 @@ from typing import Any
 from simobjects import VMM, CostModel, GuestKernel, HostKernel, Simulation, SyntheticWorkload
 from simobjects.boards import stream_machine
 from simobjects.cext.kvm.host_probe import HostProbe
-from simobjects.isa.arch import ADDRESS, OP, PAGE_SIZES, SPR, W0
+from simobjects.cext.kvm.schemes.direct import DirectInsertion
+from simobjects.cext.kvm.schemes.reload import ShadowArray
+from simobjects.isa import arch
+from simobjects.isa.arch import ADDRESS, OP, SPR, W0, entry
 from simobjects.ppc440.core import CYCLE_KINDS
 
 EMPTY, USER, KERNEL, HOST, PINNED = "", "guest's user", "guest's kernel", "host", "pinned"
@@ -24,6 +27,8 @@ GUEST_SPACE = W0.VALID | W0.TS
 FIRST, SECOND = 1, 2
 """The guest's PIDs."""
 PAGE = 4096
+LARGE, OTHERS = 0x1001_0000, 0x2000_0000
+"""Where the first process has its large page, and the second its only one."""
 STEPS = (
     "so far",
     "a page is used for the first time",
@@ -125,7 +130,7 @@ class _Player:
         self.entered = False
 
     def guest_entry(self, index: int, ea: int, frame: int, size: int = PAGE, pid: int = FIRST) -> None:
-        self.guest_tlb.write_all(index, ea | W0.VALID | PAGE_SIZES[size] << 4, frame * PAGE, 0x3F, pid)
+        self.guest_tlb.write_all(index, *entry(ea, frame * PAGE, size, arch.USER | arch.SUPERVISOR), pid)
 
     def user_page(self, number: int) -> int:
         return 0x1000_0000 + number * PAGE
@@ -152,7 +157,7 @@ class _Player:
         return _whose(word) if word & GUEST_SPACE == GUEST_SPACE else HOST
 
     def memory(self) -> tuple[str, ...]:
-        if hasattr(self.scheme, "shadows"):
+        if isinstance(self.scheme, ShadowArray):
             return tuple(_whose(row[0]) for row in self.scheme.shadows())
         return tuple(
             EMPTY if page < 0 else _whose(self.guest_tlb.read(index)[0] | W0.VALID)
@@ -191,7 +196,7 @@ class _Player:
         if sweeps and tlbwe > self.hwater:
             written |= set(range(self.hwater + 1))
         tlbwe = max(tlbwe, 3 * slots)
-        frame = (hasattr(self.scheme, "references"), self.memory(), self.copy(), self.hardware())
+        frame = (isinstance(self.scheme, DirectInsertion), self.memory(), self.copy(), self.hardware())
         return Frame(*frame, frozenset(written), instructions, tlbwe)
 
 
@@ -201,14 +206,18 @@ def _whose(word: int) -> str:
     return KERNEL if word >= ADDRESS.KERNEL else USER
 
 
+def _map_guest(player: _Player) -> None:
+    """The guest's own TLB: four small pages and a large one of the first process, one page of the second."""
+    for number in range(4):
+        player.guest_entry(number, player.user_page(number), 16 + number)
+    player.guest_entry(4, LARGE, 64, size=4 * PAGE)
+    player.guest_entry(5, OTHERS, 32, pid=SECOND)
+
+
 def play(scheme: str, entries: int) -> Story:
     """The story with a scheme, on a hardware TLB of so many entries."""
     player = _Player(scheme, entries)
-    large = 0x1001_0000
-    for number in range(4):
-        player.guest_entry(number, player.user_page(number), 16 + number)
-    player.guest_entry(4, large, 64, size=4 * PAGE)
-    player.guest_entry(5, 0x2000_0000, 32, pid=SECOND)
+    _map_guest(player)
     kernel = (ADDRESS.KERNEL + 0x1000, ADDRESS.KERNEL + 0x300000)
 
     def until_now() -> None:
@@ -217,7 +226,7 @@ def play(scheme: str, entries: int) -> Story:
         player.use(*kernel, user=False)
         player.core.privileged_instruction(OP.RFI, value=1)
         player.use(*(player.user_page(number) for number in range(3)))
-        player.use(*(large + number * PAGE for number in range(3)))
+        player.use(*(LARGE + number * PAGE for number in range(3)))
         player.probe.set_index(0)  # so that the host's own pages are next
 
     def call() -> None:
@@ -226,7 +235,7 @@ def play(scheme: str, entries: int) -> Story:
 
     def back() -> None:
         player.core.privileged_instruction(OP.RFI, value=1)
-        player.use(0x2000_0000)
+        player.use(OTHERS)
 
     def again() -> None:
         player.probe.load()

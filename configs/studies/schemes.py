@@ -19,6 +19,7 @@ from pathlib import Path
 from simobjects import Simulation
 from simobjects.base.text import markdown, replace_marked
 from simobjects.boards import NATIVE, busy_host
+from simobjects.framework.tree import walk
 from simobjects.kvm.schemes import historical
 
 SCHEMES = historical()
@@ -98,6 +99,7 @@ def finish(scheme: str, references: int | None, out: Path | None) -> Simulation:
 def row(scheme: str, sim: Simulation, native: float) -> Row:
     """The figures of a finished run; `native`: the bare machine's cycles for the same references."""
     exits = number(sim, "host.all_exits")
+    parts = {obj.path for obj in walk(sim.system)}
     time = number(sim, "core.vcpu_time")
     return Row(
         scheme=scheme,
@@ -108,7 +110,7 @@ def row(scheme: str, sim: Simulation, native: float) -> Row:
         cycles=time,
         slowdown=time / native,
         instructions_per_exit=sum(sim.stats.by_label("system.host.exit_instructions").values()) / exits,
-        memory=sum(int(number(sim, f"{each}.bytes")) for each in TABLES if hasattr(sim.system, each)),
+        memory=sum(int(number(sim, f"{each}.bytes")) for each in TABLES if f"system.{each}" in parts),
     )
 
 

@@ -12,8 +12,8 @@ from simobjects import GuestKernel, Interleave, SyntheticWorkload, System
 from simobjects.base.text import markdown
 from simobjects.boards import stream_machine
 from simobjects.guest.eras import ERAS, Era, Scripts, register_era
-from simobjects.guest.script import Addresses, Event, code
-from simobjects.guest.script import run as plain
+from simobjects.guest.steps import Addresses, Event, code
+from simobjects.guest.steps import run as plain
 
 KERNEL_PAGES = 56
 """Of a switch between the two processes, beside those that the era has anyhow."""

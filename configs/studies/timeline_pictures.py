@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from math import log10
 from pathlib import Path
 from typing import Any
@@ -94,14 +95,7 @@ class Timeline:
                 parts.append(_arrow(LEFT + (begin - start) * scale, LEFT + (finish - start) * scale, kvm, name))
         for name, values in sorted(self.counters.items()):
             y += 8
-            top = max(value for _, value in values) or 1
-            parts.append(_text(LEFT - 8, y + 17, f"{name}, up to {top}", "end", SOFT))
-            points, height = [], ROW - 4
-            for (at, value), (until, _) in zip(values, [*values[1:], (end, 0)], strict=True):
-                level = y + height - value / top * (height - 6)
-                points += [(LEFT + (at - start) * scale, level), (LEFT + (until - start) * scale, level)]
-            path = " ".join(f"{x:.1f},{level:.1f}" for x, level in points)
-            parts.append(f'<polyline points="{path}" fill="none" stroke="{INK}"/>')
+            parts += _counter(y, name, [(LEFT + (at - start) * scale, value) for at, value in [*values, (end, 0)]])
             y += ROW
         step = 10 ** int(log10(end - start))
         step = next(part for part in (step // 5, step // 2, step) if (end - start) / part <= 8)
@@ -114,6 +108,20 @@ class Timeline:
             parts += [_box(x, y + 14, 14, 12, name, TIMES[name]), _text(x + 19, y + 24, name, "start", INK)]
             x += 40 + len(name) * LETTER
         return _page(y + 36, [*(part for part in parts if part.startswith("<line")), *_after(parts)])
+
+
+def _counter(y: int, name: str, values: Sequence[tuple[float, float]]) -> list[str]:
+    """A counter as a line of steps; `values`: place on the page and value, the last one where the line ends."""
+    top, height = max(value for _, value in values) or 1, ROW - 4
+    points = []
+    for (x, value), (until, _) in pairwise(values):
+        level = y + height - value / top * (height - 6)
+        points += [(x, level), (until, level)]
+    path = " ".join(f"{x:.1f},{level:.1f}" for x, level in points)
+    return [
+        _text(LEFT - 8, y + 17, f"{name}, up to {top}", "end", SOFT),
+        f'<polyline points="{path}" fill="none" stroke="{INK}"/>',
+    ]
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ API = (
     ("simobjects.kvm.timing_file", "Exit timing files"),
     ("simobjects.kvm.causal", "What one real miss costs"),
     ("simobjects.guest.eras", "Eras of an imitated guest"),
-    ("simobjects.guest.script", "What a guest's handlers do"),
+    ("simobjects.guest.steps", "What a guest's handlers do"),
     ("simobjects.isa.disassemble", "Disassembly"),
     ("simobjects.draw", "Drawing"),
     ("simobjects.base.text", "Text for a terminal and for pages"),

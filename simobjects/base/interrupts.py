@@ -41,6 +41,16 @@ def over() -> None:
         _set(signal.SIGTERM, signal.SIG_DFL)
 
 
+def leave() -> None:
+    """Wait for the threads that a script has started, which they still end, and then ignore them: all is done and
+    told, and the interpreter as it goes would print a traceback or be killed."""
+    begin()
+    threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does: pools that nobody has shut end too
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            _set(number, signal.SIG_IGN)
+
+
 @contextmanager
 def on_interrupt(act: Callable[[], object], *, again: bool = False) -> Iterator[None]:
     """Within the block the first of them calls `act` instead of raising wherever the program happens to be.

@@ -40,7 +40,7 @@ def later(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
 
             return installed_version()
         if name.startswith("__") or name not in homes(package):
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
         value = getattr(import_module(homes(package)[name]), name)
         setattr(sys.modules[package], name, value)
         return value

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Wrong names: what one was perhaps meant to be, and the error that says so."""
+"""Names that say what is meant, and wrong ones: what was perhaps meant, and the error that says so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
 
-from .errors import UnknownNameError
+from .errors import UnknownNameError, UsageError
+
+T = TypeVar("T")
 
 ALIKE = 0.6
 """How much of a name must be there, as difflib measures it."""
@@ -33,3 +37,17 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UnknownNameError:
     near = nearest(name, names)
     hint = f"did you mean {near}?" if near else f"there is: {listed(names) or 'nothing'}"
     return UnknownNameError(f"no {what} {name!r}", fix=hint)
+
+
+def by_ending(file: Path, forms: Mapping[str, T], what: str) -> T:
+    """What belongs to the ending of a file's name, in small or capital letters; `what`: has such forms, for the error.
+
+    Raises:
+        UsageError: the name ends in none of them.
+    """
+    found = forms.get(file.suffix.lower())
+    if found is None:
+        *others, last = forms
+        fix = f"end the name in {', '.join(others)} or {last}"
+        raise UsageError(f"no form that {what} can have", where=file, fix=fix)
+    return found

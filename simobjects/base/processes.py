@@ -7,7 +7,7 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,21 @@ def start(arguments: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
 
     Raises OSError as subprocess.Popen.
     """
+    return subprocess.Popen(arguments, preexec_fn=tied(), **options)
+
+
+def tied() -> Callable[[], None]:
+    """What a child of this process calls, forked by the same thread, to be killed when the two have ended."""
     prctl = _prctl()
     parent = os.getpid()
 
     def tie() -> None:
         if prctl is not None:
             prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
+        if os.getppid() != parent:
+            os._exit(1)
 
-    return subprocess.Popen(arguments, preexec_fn=tie, **options)
+    return tie
 
 
 def kill_all(process: subprocess.Popen[bytes]) -> None:

@@ -15,8 +15,10 @@ from typing import Self
 from .files import remove
 
 PREFIX = "simobjects-"
+_UNLOCKED = f".{PREFIX}"
+"""The folder's name until its process has locked it: so one of the other name without a lock is nobody's."""
 _SETTLED_SECONDS = 60
-"""A folder that is younger may be one that its process has not locked yet."""
+"""How long a process may be about to lock its own."""
 
 
 class Scratch:
@@ -27,10 +29,11 @@ class Scratch:
 
     def __init__(self) -> None:
         _sweep(Path(tempfile.gettempdir()))
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self._handle = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        made = Path(tempfile.mkdtemp(prefix=_UNLOCKED))
+        self._handle = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
         with suppress(OSError):
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.path = made.rename(made.with_name(made.name.removeprefix(".")))
 
     def release(self) -> None:
         """Remove it with all that is in it; no effect the second time."""
@@ -54,12 +57,13 @@ class Scratch:
 
 def _sweep(below: Path) -> None:
     """Remove the folders of processes of this user that are gone."""
-    for folder in below.glob(f"{PREFIX}*"):
+    for folder in [*below.glob(f"{PREFIX}*"), *below.glob(f"{_UNLOCKED}*")]:
         with suppress(OSError):
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 facts = os.fstat(handle)
-                if facts.st_uid == os.getuid() and time.time() - facts.st_mtime > _SETTLED_SECONDS:
+                settled = folder.name.startswith(PREFIX) or time.time() - facts.st_mtime > _SETTLED_SECONDS
+                if facts.st_uid == os.getuid() and settled:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     remove(folder)
             finally:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Text for who reads along: aligned columns, Markdown tables and their places in pages, time spans."""
+"""Text for who reads along: aligned columns, Markdown tables and their places in pages, numbers, time spans."""
 
 from __future__ import annotations
 
@@ -66,6 +66,15 @@ def as_typed(text: str) -> bytes:
 def readable(text: str) -> str:
     """The same text for files that are UTF-8: half characters as `\\udce9`."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def short(value: float, digits: int = 3) -> str:
+    """A number for who reads along, rounded to so many digits: 950, 12.3k, 4.56M, 2G."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")):
+        if abs(value) >= size:
+            scaled = f"{value / size:.{digits}g}"
+            return (f"{value / size:.0f}" if "e" in scaled else scaled) + letter
+    return f"{value:.{digits}g}"
 
 
 def clock(seconds: float) -> str:

@@ -54,8 +54,16 @@ def check_step(simulation: Simulation, step: str) -> None:
 def start(
     simulation: Simulation, arguments: argparse.Namespace, limits: Limits, begins_at: Callable[[int, int, int], object]
 ) -> Limits:
-    """Restore and save as the arguments say; the limits of what is left of the run. `begins_at` is told where a run
-    that goes on from a checkpoint begins: references, cycles and instructions.
+    """Restore and save as the arguments say; the limits of what is left of the run.
+
+    Args:
+        simulation: at its beginning.
+        arguments: of `run`.
+        limits: of the whole run.
+        begins_at: is told where a run that goes on from a checkpoint begins: references, cycles and instructions.
+
+    Raises:
+        CheckpointError: one cannot be read or written, is of another machine, or the run ends before its place.
     """
     if arguments.restore is not None:
         limits = replace(limits, start=digest(arguments.restore))

@@ -17,7 +17,15 @@ MISSING = "-"
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print what differs between runs: parameters, then statistics of one window with their ratios to the first run's.
+
+    Returns:
+        `ENDED_BADLY` when a statistic differs and `--fail-on-difference` asks for that, else `OK`.
+
+    Raises:
+        UsageError: there is one run only, or no statistic of that name.
+        InputError: fewer than two of the paths are runs, a run is not as it was written, or has no such window.
+    """
     if len(arguments.runs) < 2:
         raise UsageError("one run compares with nothing", where=f"compare {arguments.runs[0]}", fix="name a second one")
     runs = _runs(arguments.runs)

@@ -12,7 +12,7 @@ from .arguments import parser
 
 
 def completion(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print a script that completes commands, options and files in a shell: bash, zsh or tcsh."""
     print(script(arguments.shell))
     return 0
 

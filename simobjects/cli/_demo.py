@@ -14,7 +14,7 @@ from .arguments.demo import SCRIPT
 
 
 def demo(arguments: argparse.Namespace) -> int:
-    """Execute the script as `python configs/examples/commit_claims.py` would."""
+    """Execute the script as `python configs/examples/commit_claims.py` would; its exit status is the program's."""
     script = _find()
     before = sys.argv
     sys.argv = [str(script), *arguments.rest]

@@ -19,7 +19,12 @@ LARGEST = 64 << 20
 
 
 def disasm(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print instructions, an address, a word and its text in each line: of words, of a file of words or of a program.
+
+    Raises:
+        UsageError: there is nothing to show, or a word or an address is no hexadecimal number of 32 bits.
+        InputError: a file cannot be read, or is no whole number of words.
+    """
     if arguments.markdown:
         print(page(), end="")
         return 0

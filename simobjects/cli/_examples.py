@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
+from simobjects.base.files import write_whole
 from simobjects.base.shipped import CONFIGS
 from simobjects.base.text import columns
 
@@ -18,7 +19,11 @@ PASSED_OVER = ("__pycache__",)
 
 
 def examples(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print the scripts that came with the package, each with what it shows; with `--copy` copy all of them.
+
+    Raises:
+        SimObjectsError: a file is there with other contents; then nothing was copied.
+    """
     folder = Path(CONFIGS)
     if arguments.copy is None:
         print(columns([[str(name), summary] for name, summary in scripts(folder)]), end="")
@@ -55,7 +60,7 @@ def copy(folder: Path, to: Path) -> None:
     for name, data in contents.items():
         if not (to / name).exists():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
-            (to / name).write_bytes(data)
+            write_whole(to / name, data)
             (to / name).chmod((folder / name).stat().st_mode | 0o200)
 
 

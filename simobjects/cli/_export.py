@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import write_whole
-from simobjects.study.exports import Style, as_markdown, form_of
+from simobjects.study.exports import Style, as_markdown, writer_of
 from simobjects.study.figures import read_sweep
 from simobjects.study.sheet import sheet
 
@@ -16,9 +16,15 @@ from ._common import where_of
 
 
 def export(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print a table of a sweep as Markdown, or write it in the form that the ending of `--output` says.
+
+    Raises:
+        UsageError: the ending or the number of digits is not possible.
+        PlotError: the sweep has no such statistic, or no point is left.
+        InputError: there is no sweep, or its table is damaged.
+    """
     output: Path | None = arguments.output
-    write = form_of(output) if output is not None else as_markdown
+    write = writer_of(output) if output is not None else as_markdown
     if not 1 <= arguments.digits <= 15:
         raise UsageError("no number of digits", where=f"--digits {arguments.digits}", fix="1 to 15 are possible")
     style = Style(arguments.digits, arguments.caption, arguments.label)

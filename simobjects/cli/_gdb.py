@@ -13,7 +13,16 @@ from ._common import say
 
 
 def debug(simulation: Simulation, port: int) -> None:
-    """One session; afterwards the run goes on, or ends when gdb killed it."""
+    """Wait for gdb and carry out one session; afterwards the run goes on, or ends when gdb killed it.
+
+    Args:
+        simulation: of a core that executes a program.
+        port: of 127.0.0.1; 0: any that is free, which is printed.
+
+    Raises:
+        UsageError: the port is none, or cannot be used.
+        NotDebuggable: the core is fed with a reference stream.
+    """
     if not 0 <= port < 1 << 16:
         raise UsageError("a port is a number from 0 to 65535", where=f"--gdb {port}")
     guest = SimulatedGuest(simulation)

@@ -27,7 +27,13 @@ _SUFFIXES = {
 
 
 def draw(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Draw a machine that a script describes, to `--output` or to standard output.
+
+    The form is `--format`, else what the ending of the output says, else SVG.
+
+    Raises:
+        ConfigError: the machine is refused.
+    """
     overrides = parse_assignments(arguments.set)
     output: Path | None = arguments.output
     chosen = arguments.format or (_SUFFIXES.get(output.suffix, "svg") if output else "svg")

@@ -18,7 +18,11 @@ from ._progress import StepLine
 
 
 def build_guest(arguments: argparse.Namespace) -> int:
-    """Build what is not there, or has other inputs now."""
+    """Build what is not there, or has other inputs now; print the files and their sizes.
+
+    Raises:
+        BuildError: a tool or a source is missing, or a step of the build failed.
+    """
     init = Added.parse(arguments.init) if arguments.init else None
     added = tuple(Added.parse(text) for text in arguments.add)
     guest = Guest(arguments.folder, arguments.source, arguments.config, init, added, arguments.busybox)
@@ -38,7 +42,11 @@ def build_guest(arguments: argparse.Namespace) -> int:
 
 
 def fit_kernel(arguments: argparse.Namespace) -> int:
-    """Write a kernel with its instructions replaced, and say which."""
+    """Write a kernel with its instructions replaced, and print each: address, word before and after, why.
+
+    Raises:
+        InputError: the kernel cannot be read, has no symbols or not the instruction that must go; the release is none.
+    """
     try:
         image = read_regular(arguments.kernel)
     except OSError as error:

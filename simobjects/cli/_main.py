@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from simobjects.base.outputs import STREAMS, give_up
 from simobjects.base.text import readable
 
 from .arguments import parser
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
@@ -34,7 +37,8 @@ def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """The arguments; those that no option takes are an error, or are `rest` of a command that passes them on."""
-    arguments, rest = parser().parse_known_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments, rest = parser(words[0] if words else "").parse_known_args(words)
     if rest and not hasattr(arguments, "rest"):
         arguments.parser.error(unrecognized(rest, arguments.parser))
     arguments.rest = rest
@@ -68,7 +72,9 @@ def carry_out(function: Callable[[argparse.Namespace], int], arguments: argparse
     except Exception as error:
         if arguments.traceback:
             raise
-        return told(error) if isinstance(error, OSError) and error.filename is not None else failed(error, arguments)
+        if isinstance(error, OSError) and (error.filename is not None or error.errno in NO_ROOM):
+            return told(error)
+        return failed(error, arguments)
 
 
 def failed(error: Exception, arguments: argparse.Namespace) -> ExitCode:
@@ -84,10 +90,16 @@ def failed(error: Exception, arguments: argparse.Namespace) -> ExitCode:
 
 
 def told(error: OSError) -> ExitCode:
-    """Print what the system refused and what to do about it. An error without a file is raised on: it has no place."""
-    if not isinstance(error.filename, (str, bytes, os.PathLike)):
+    """Print what the system refused and what to do about it. An error without a file is raised on: it has no place.
+
+    But a full disk is said of any file, though what writes here names its own: a library's scratch may be elsewhere.
+    """
+    if error.filename is None and error.errno in NO_ROOM:
+        place, fix = "a file", "make room (--traceback says where it was written)"
+    elif isinstance(error.filename, (str, bytes, os.PathLike)):
+        place, fix = os.fsdecode(error.filename), fix_of(error)
+    else:
         raise error
-    place, fix = os.fsdecode(error.filename), fix_of(error)
     if place in STREAMS:
         give_up(sys.stdout)
     print(f"simobjects: {place}: {reason(error)}" + (f"; {fix}" if fix else ""), file=sys.stderr)

@@ -19,7 +19,11 @@ from ._objects_page import page
 
 
 def objects(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print the list of SimObjects, one of them, or the page of all; with a script also those that it defines.
+
+    Raises:
+        UnknownNameError: there is no such class; with the nearest name.
+    """
     known: dict[str, type[Part]] = dict(public_objects())
     if arguments.config is not None:
         known |= used_objects(load(arguments.config, {}))

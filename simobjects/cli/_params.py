@@ -16,7 +16,17 @@ from simobjects.study.config_script import load
 
 
 def show_params(config: Path, overrides: Mapping[str, str], pattern: str) -> int:
-    """Print one line for each parameter of the machine whose path matches."""
+    """Print one line for each parameter of the machine whose path matches.
+
+    Args:
+        config: the script.
+        overrides: values by path, as of `--set`.
+        pattern: of paths, as a shell's: `*.costs.*`.
+
+    Raises:
+        UsageError: no parameter matches.
+        ConfigError: the machine is refused.
+    """
     rows = [row for row in parameters(load(config, overrides)) if fnmatch.fnmatchcase(row[0], pattern)]
     if not rows:
         raise UsageError(f"no parameter of {config} matches {pattern}", fix="--help-params alone lists them all")

@@ -25,7 +25,13 @@ from ._common import say, where_of
 
 
 def plot(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Draw a figure of a sweep, or of the windows of one run, write it and print its path; remarks go to stderr.
+
+    Raises:
+        UsageError: a length, an ending or a parameter that is named is not possible.
+        PlotError: the sweep does not have what such a figure shows.
+        InputError: there is no sweep, or its table is damaged.
+    """
     figure = replace(
         Figure.parse(arguments.figure, "plot"),
         x=arguments.x,

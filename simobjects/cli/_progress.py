@@ -6,11 +6,9 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from simobjects.base.text import clock
+from simobjects.base.text import clock, short
 from simobjects.framework import Progress
 from simobjects.study.execute import Limits
-
-from ._common import short
 
 NOTHING = Progress(0, 0, 0.0, None, 0)
 """The beginning of a run from the beginning."""

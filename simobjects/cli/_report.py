@@ -14,7 +14,14 @@ from ._common import say
 
 
 def report(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Write a sweep as one HTML file and print its path; what is computed meanwhile goes to stderr.
+
+    Estimates on which a comparison may hang are run first, unless `--no-sensitivity` leaves that out.
+
+    Raises:
+        UsageError: a figure, a statistic or a comparison that is named is not possible.
+        InputError: there is no sweep, or its table is damaged.
+    """
     wanted = Wanted(
         question=arguments.question,
         stats=tuple(arguments.column),

@@ -9,7 +9,7 @@ from pathlib import Path
 from simobjects.base.errors import ExitCode
 from simobjects.base.text import clock
 from simobjects.study.executors.local import LocalProcesses
-from simobjects.study.reproduce import FIGURE, Checked, Outcome, Part
+from simobjects.study.reproduce import FIGURE, FirstPart, Outcome, Remade
 from simobjects.study.reproduce import reproduce as run_again
 
 from ._common import say
@@ -18,7 +18,15 @@ _WIDTH = 14
 
 
 def reproduce(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Run a study again and print for each point, table and figure whether it is equal by byte.
+
+    Returns:
+        `ENDED_BADLY` when something differs, `INTERRUPTED` after Ctrl-C, else `OK`.
+
+    Raises:
+        InputError: there is no study, or its script is not here or not as it was.
+        UsageError: the folder for what is made again is not empty.
+    """
     source: Path = arguments.source
     outcome = run_again(
         source,
@@ -36,9 +44,9 @@ def reproduce(arguments: argparse.Namespace) -> int:
     return ExitCode.OK if outcome.equal else ExitCode.ENDED_BADLY
 
 
-def tell(what: Part | Checked) -> None:
-    """The line of one thing."""
-    if isinstance(what, Part):
+def tell(what: FirstPart | Remade) -> None:
+    """Print the line of one thing that was compared; before the first, how many points come and the heads."""
+    if isinstance(what, FirstPart):
         soon = "" if what.seconds is None else f", about {clock(what.seconds)}"
         part = "all" if what.points == what.of else "first"
         say(f"{part} {what.points} of {what.of} points{soon}")

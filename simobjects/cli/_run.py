@@ -18,6 +18,7 @@ from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.files import whole_folder, write_whole
 from simobjects.base.interrupts import on_interrupt
 from simobjects.base.outputs import creating
+from simobjects.base.text import short
 from simobjects.framework import Event, EventKind, Simulation
 from simobjects.stats import StatsError
 from simobjects.study.config_script import build
@@ -29,7 +30,7 @@ from simobjects.study.store import PROVENANCE
 from simobjects.study.windows import Every, run_in_windows
 
 from ._checkpoints import check, check_step, start
-from ._common import say, short
+from ._common import say
 from ._params import show_params
 from ._progress import ProgressLine
 from .arguments.run import DEBUG_EXAMPLE
@@ -43,7 +44,16 @@ _DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Build the machine, run it to the end asked for, and write a run directory, whose path is printed.
+
+    Returns:
+        `OK`, `INTERRUPTED` after Ctrl-C, `ENDED_BADLY` when the guest could not go on.
+
+    Raises:
+        UsageError: options do not go together, or name what the machine has not; nothing ran.
+        ConfigError: the machine is refused.
+        CheckpointError: a checkpoint cannot be read, or is of another machine.
+    """
     overrides = parse_assignments(arguments.set)
     if arguments.help_params is not None:
         return show_params(arguments.config, overrides, arguments.help_params)
@@ -88,16 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
     limits = replace(limits, start=left.start)
     name = limits.run_name(simulation.config_hash)
     directory = arguments.out / (name if every is None else f"{name}-{every.label}")
-    with whole_folder(directory):
-        digests = simulation.write(directory)
-        for file, content in stacks.files().items() if stacks is not None else ():
-            write_whole(directory / file, content)
-            digests[file] = hashlib.sha256(content).hexdigest()
-        write_whole(
-            directory / PROVENANCE,
-            run_provenance(simulation, arguments.config, command_line(), begun, {"checkpoint": limits.start}),
-        )
-        write_record(directory, simulation, limits, last, digests)
+    provenance = run_provenance(simulation, arguments.config, command_line(), begun, {"checkpoint": limits.start})
+    _write(directory, simulation, limits, last, provenance, stacks)
     show.end(simulation)
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table, zeros=arguments.zeros), end="")
@@ -106,6 +108,19 @@ def run(arguments: argparse.Namespace) -> int:
     say(_summary(last, seconds, progress.restored))
     print(directory)
     return exit_code(last)
+
+
+def _write(
+    directory: Path, simulation: Simulation, limits: Limits, last: Event, provenance: bytes, stacks: Stacks | None
+) -> None:
+    """The run directory, all of it or nothing."""
+    with whole_folder(directory):
+        digests = simulation.write(directory)
+        for file, content in stacks.files().items() if stacks is not None else ():
+            write_whole(directory / file, content)
+            digests[file] = hashlib.sha256(content).hexdigest()
+        write_whole(directory / PROVENANCE, provenance)
+        write_record(directory, simulation, limits, last, digests)
 
 
 class Screen:
@@ -188,7 +203,17 @@ def _summary(last: Event, seconds: float, restored: int) -> str:
 
 @contextmanager
 def tracing(simulation: Simulation, file: Path | None, first: int, most: int | None) -> Iterator[None]:
-    """Write the instructions asked for to `file`."""
+    """Write the instructions asked for to `file`, a line each.
+
+    Args:
+        simulation: of a core that executes a program.
+        file: where to; None: nothing is traced.
+        first: the number of the first instruction, from 1.
+        most: how many; None: to the end of the run.
+
+    Raises:
+        UsageError: instructions are chosen, and no file.
+    """
     if file is None:
         if first != 1 or most is not None:
             raise UsageError(
@@ -205,7 +230,11 @@ def tracing(simulation: Simulation, file: Path | None, first: int, most: int | N
 
 @contextmanager
 def recording(simulation: Simulation, file: Path | None, restored: Path | None) -> Iterator[None]:
-    """Record the run to `file`."""
+    """Record the run to `file`, and say how large it is; None: nothing is recorded.
+
+    Raises:
+        UsageError: the run goes on from a checkpoint (`restored`).
+    """
     if file is None:
         yield
         return
@@ -222,7 +251,11 @@ def recording(simulation: Simulation, file: Path | None, restored: Path | None) 
 
 @contextmanager
 def watching(simulation: Simulation, arguments: argparse.Namespace) -> Iterator[Stacks | None]:
-    """Write the timeline that was asked for, and sum the stacks of a profile under KVM, which are given."""
+    """Write the timeline that was asked for, and sum the stacks of a profile under KVM, which are given.
+
+    Raises:
+        UsageError: a part of a timeline is chosen, and no file.
+    """
     given = {
         name: value
         for name, value in (
@@ -267,7 +300,12 @@ def stopping(simulation: Simulation) -> AbstractContextManager[None]:
 
 @contextmanager
 def debugging(simulation: Simulation, texts: list[str], file: Path | None, progress: ProgressLine) -> Iterator[None]:
-    """Switch on every `--debug`; the lines go to `file` or to standard output."""
+    """Switch on every `--debug`; the lines go to `file` or to standard output.
+
+    Raises:
+        UsageError: there is a file and nothing for it, or a text is not PATH=KINDS@START..STOP.
+        UnknownNameError: there is no such object, or it has no such kind.
+    """
     if not texts:
         if file is not None:
             raise UsageError(f"--debug-file {file} without --debug", fix=f"say what to write there: {DEBUG_EXAMPLE}")

@@ -15,7 +15,7 @@ from simobjects.study.config_script import build
 from simobjects.study.execute import Limits
 from simobjects.study.figures import Catalogue
 from simobjects.study.metric import Metric
-from simobjects.study.sensitivity import FLAT, Influence, Side, Study, conclusion, study
+from simobjects.study.sensitivity import FLAT, Influence, Sensitivity, Side, conclusion, study
 from simobjects.study.space import parse_assignments, split_assignment
 from simobjects.study.tornado import tornado
 
@@ -25,7 +25,12 @@ REFERENCES = 1_000_000
 
 
 def sensitivity(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Vary every estimate over its range, print what follows, and write report, CSV and tornado diagram.
+
+    Raises:
+        UsageError: the comparison is none, or the machine has no such statistic.
+        SensitivityError: there is nothing to vary, both machines are equal, or a run ended badly.
+    """
     sides = _sides(arguments)
     limits = Limits(arguments.references or (None if arguments.cycles else REFERENCES), arguments.cycles)
     metric, catalogue = Metric.parse(arguments.metric), Catalogue.of(build(sides[0].config, sides[0].fixed).stats)
@@ -46,7 +51,7 @@ def sensitivity(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _label(found: Study, catalogue: Catalogue) -> str:
+def _label(found: Sensitivity, catalogue: Catalogue) -> str:
     text, unit = catalogue.described(found.metric)
     if len(found.sides) > 1:
         return f"{text}: {found.sides[0].name} / {found.sides[1].name}"
@@ -70,7 +75,7 @@ def _sides(arguments: argparse.Namespace) -> list[Side]:
     return [Side(value, arguments.config, {**fixed, path: value}) for value in values]
 
 
-def report(found: Study) -> str:
+def report(found: Sensitivity) -> str:
     """The conclusion first, then the numbers sorted by influence."""
     lines = [*conclusion(found), ""]
     shown = [each for each in found.influences if each.swing > FLAT]
@@ -103,7 +108,7 @@ def _cells(each: Influence, two: bool) -> list[str]:
     return cells
 
 
-def table(found: Study) -> str:
+def table(found: Sensitivity) -> str:
     """All of it for machines: one line for each number."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

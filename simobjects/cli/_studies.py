@@ -30,7 +30,15 @@ def status(arguments: argparse.Namespace) -> int:
 
 
 def collect(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Make the tables of a study of what is there, and the figure if one is asked for; print their paths.
+
+    Returns:
+        `ENDED_BADLY` when a point failed, else `OK`.
+
+    Raises:
+        UsageError: the figure cannot be drawn; the tables are made all the same.
+        InputError: there is no study.
+    """
     figure = Figure.parse(arguments.plot) if arguments.plot else None
     outcome = collected(arguments.out, figure, arguments.window)
     if figure is not None and outcome.plot_problem:  # the tables are made; what was asked for besides is not
@@ -41,7 +49,15 @@ def collect(arguments: argparse.Namespace) -> int:
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Run a part of the points of a study that is set up, as one of several that share its folder.
+
+    Returns:
+        `ENDED_BADLY` when a point failed, `INTERRUPTED` after Ctrl-C, else `OK`.
+
+    Raises:
+        UsageError: the part is none.
+        InputError: there is no study.
+    """
     executor = LocalProcesses(arguments.jobs)
     part = parse_shard(arguments.shard)
     results, interrupted = worked(arguments.out, part, Report(None, executor.workers), executor)

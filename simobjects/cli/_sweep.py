@@ -27,7 +27,15 @@ _ALIKE = 3
 
 
 def sweep(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Run the points of a sweep that are not there yet, here, on Dask or by SLURM, and print where the tables are.
+
+    Returns:
+        `ENDED_BADLY` when a point failed, `INTERRUPTED` after Ctrl-C, else `OK`.
+
+    Raises:
+        UsageError: options do not go together, or a range, a part or a figure is none.
+        ConfigError: a value of a point is refused by its machine; nothing ran.
+    """
     _check(arguments)
     fixed = parse_assignments(arguments.set)
     plan = Sweep(

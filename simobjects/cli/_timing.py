@@ -17,7 +17,12 @@ HEADS = ["type", "count", "count", "mean us", "mean us", "% of exits", "% of exi
 
 
 def timing(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print the exits of two tables of durations side by side: counts, means in microseconds, shares in percent.
+
+    Raises:
+        InputError: a file or a directory is not there, has no such table or more than one.
+        TimingFileError: a table is damaged.
+    """
     files = [_file(path) for path in (arguments.one, arguments.other)]
     rows = compare_timing(_read(files[0]), _read(files[1]))
     print(f"first: {files[0]}\nsecond: {files[1]}\n")

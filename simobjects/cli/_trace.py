@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 from simobjects.base.errors import ExitCode, UsageError
-from simobjects.base.text import columns
+from simobjects.base.text import columns, short
 from simobjects.traces._source import ZSTD_MAGIC, chunks
 from simobjects.traces.header import TraceHeader
 
-from ._common import say, short
+from ._common import say
 from .arguments.trace import ONLY
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def info(arguments: argparse.Namespace) -> int:
 
 
 def facts(summary: TraceSummary) -> list[tuple[str, str]]:
-    """What there is to say of a trace, as pairs of text."""
+    """What there is to say of a trace, as pairs of text: counts, pages by kind, misses of plain TLBs, who made it."""
     header = summary.header
     return [
         ("source", header.source),
@@ -80,7 +80,12 @@ def _rate(misses: int, header: TraceHeader) -> str:
 
 
 def import_trace(arguments: argparse.Namespace) -> int:
-    """Carry out `trace import`."""
+    """Carry out `trace import`: a recording of another tool becomes a trace file, whose path is printed.
+
+    Raises:
+        UsageError: an option belongs to another format, or compressed standard input does not show its own.
+        TraceError: the recording is damaged, with its line or byte, or the file cannot be written.
+    """
     source: Path | IO[bytes] = sys.stdin.buffer if arguments.source == "-" else Path(arguments.source)
     chosen: Format = arguments.format or recognize(source)
     for other, names in ONLY.items():
@@ -119,7 +124,15 @@ def recognize(source: Path | IO[bytes]) -> Format:
 
 
 def record(arguments: argparse.Namespace) -> int:
-    """Carry out `trace capture`."""
+    """Carry out `trace capture`: a program runs under Valgrind, and its references become a trace file.
+
+    Returns:
+        `INTERRUPTED` after Ctrl-C, which keeps the trace so far; else `OK`, however the program itself ended.
+
+    Raises:
+        UsageError: no program is named.
+        TraceError: Valgrind or the program is not there, or nothing was recorded.
+    """
     from simobjects.traces.capture import capture
 
     from ._progress import CaptureLine
@@ -149,7 +162,15 @@ def record(arguments: argparse.Namespace) -> int:
 
 
 def record_suite(arguments: argparse.Namespace) -> int:
-    """Carry out `trace suite`."""
+    """Carry out `trace suite`: programs of Debian are recorded, and a suite of their traces is written.
+
+    Returns:
+        `INTERRUPTED` after Ctrl-C; the trace in work is kept, and no suite is written.
+
+    Raises:
+        UsageError: there is no such program, or the folder cannot be made.
+        TraceError: a program cannot be fetched or recorded.
+    """
     from simobjects.study.suite import Suite, Workload
     from simobjects.traces.debian import PROGRAMS, REFERENCES, chosen
     from simobjects.traces.debian import record as record_program

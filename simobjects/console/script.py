@@ -33,7 +33,7 @@ LINES = 10
 WIDTH = 200
 
 
-class ScriptError(SimObjectsError, ValueError):
+class SessionError(SimObjectsError, ValueError):
     """A script that cannot be played."""
 
 
@@ -62,7 +62,7 @@ _STEP = TypeAdapter(Step)
 def steps_of(value: object) -> object:
     """The steps that a value stands for: the path of a script, or a list of steps, pairs and mappings.
 
-    A pair is (expect, send); a text alone is what is expected. ScriptError says what is wrong.
+    A pair is (expect, send); a text alone is what is expected. SessionError says what is wrong.
     """
     if isinstance(value, str):
         return read_script(Path(value)) if value.strip() else []
@@ -72,34 +72,36 @@ def steps_of(value: object) -> object:
 
 
 def read_script(file: Path) -> list[Step]:
-    """The steps of a file. ScriptError with the place when it is none."""
+    """The steps of a file. SessionError with the place when it is none."""
     try:
         with open_regular(file) as source:
             text = source.read(LARGEST + 1)
     except OSError as error:
-        raise ScriptError(f"the script cannot be read ({error.strerror})", where=file, fix="correct the path") from None
+        raise SessionError(
+            f"the script cannot be read ({error.strerror})", where=file, fix="correct the path"
+        ) from None
     if len(text) > LARGEST:
-        raise ScriptError(f"more than {LARGEST} bytes are no script of a console", where=file)
+        raise SessionError(f"more than {LARGEST} bytes are no script of a console", where=file)
     try:
         found = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ScriptError(
+        raise SessionError(
             f"not in TOML: {error}", where=file, fix='write steps as [[step]] expect = "login: "'
         ) from None
     steps = found.pop("step", None)
     common = {"timeout": found.pop("timeout")} if "timeout" in found else {}
     if found:
-        raise ScriptError(f"a script has no {sorted(found)[0]!r}", where=file, fix="it has timeout and [[step]]")
+        raise SessionError(f"a script has no {sorted(found)[0]!r}", where=file, fix="it has timeout and [[step]]")
     if not isinstance(steps, list) or not steps:
-        raise ScriptError("it has no steps", where=file, fix='write at least [[step]] and expect = "text"')
+        raise SessionError("it has no steps", where=file, fix='write at least [[step]] and expect = "text"')
     try:
         return [_step(number, item, common) for number, item in enumerate(steps, 1)]
-    except ScriptError as error:
-        raise ScriptError(error.what, where=file, fix=error.fix) from None
+    except SessionError as error:
+        raise SessionError(error.what, where=file, fix=error.fix) from None
 
 
 def _step(number: int, item: object, common: Mapping[str, Any]) -> Step:
-    """The step that an item of a list or of a file is; ScriptError with its number."""
+    """The step that an item of a list or of a file is; SessionError with its number."""
     if isinstance(item, Step):
         return item
     if isinstance(item, str):
@@ -107,10 +109,10 @@ def _step(number: int, item: object, common: Mapping[str, Any]) -> Step:
     elif isinstance(item, (tuple, list)) and len(item) == 2:
         item = {"expect": item[0], "send": item[1]}
     if not isinstance(item, Mapping):
-        raise ScriptError(f"step {number} is no step", fix="write a text to wait for, (expect, send), or Step(...)")
+        raise SessionError(f"step {number} is no step", fix="write a text to wait for, (expect, send), or Step(...)")
     odd = sorted(str(name) for name in item if name not in _NAMES)
     if odd:
-        raise ScriptError(f"step {number} has {odd[0]!r}", fix=f"a step has {', '.join(_NAMES)}")
+        raise SessionError(f"step {number} has {odd[0]!r}", fix=f"a step has {', '.join(_NAMES)}")
     given = {**common, **item}
     try:
         return _STEP.validate_python(given)
@@ -118,7 +120,7 @@ def _step(number: int, item: object, common: Mapping[str, Any]) -> Step:
         wrong = error.errors()[0]
         name, why = str(wrong["loc"][0]), wrong.get("ctx", {}).get("error", wrong["msg"])
         what, kind = f"step {number} has {name} = {given[name]!r}", "a time" if name == "timeout" else "a text"
-        raise ScriptError(what, fix=f"{name} is {kind} ({why})") from None
+        raise SessionError(what, fix=f"{name} is {kind} ({why})") from None
 
 
 def _told_apart(steps: list[Step]) -> list[Step]:
@@ -126,7 +128,7 @@ def _told_apart(steps: list[Step]) -> list[Step]:
     seen: dict[str, int] = {}
     for number, step in enumerate(steps, 1):
         if step.name and seen.setdefault(step.name, number) != number:
-            raise ScriptError(
+            raise SessionError(
                 f"steps {seen[step.name]} and {number} are both called {step.name!r}", fix="give each a name of its own"
             )
     return steps

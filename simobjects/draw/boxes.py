@@ -27,7 +27,20 @@ _WIDE = frozenset("mwMW@%")
 
 @dataclass(eq=False)
 class Box:
-    """An object's box. `left` are the responders with a connection, `right` the wires that leave it."""
+    """An object's box.
+
+    Attributes:
+        path: of the object.
+        label: its name.
+        type: its class.
+        kind: what the class is, which decides its colour.
+        params: lines of text, a parameter each.
+        children: boxes inside it.
+        left: its responders that have a connection, in the order of their rows.
+        right: the wires that leave it, in the order of their rows.
+        parent: the box around it.
+        x, y, width, height: in units of SVG, multiples of the grid; 0 until it is placed.
+    """
 
     path: str
     label: str

@@ -28,7 +28,12 @@ SLANTED, CROSSED, DOTTED = "////", "xxxx", "...."
 
 @dataclass(frozen=True)
 class Look:
-    """How the area or line of one thing is drawn. Without `hatch` an area is plain, and a line whole."""
+    """How the area or line of one thing is drawn.
+
+    Attributes:
+        colour: `#rrggbb`.
+        hatch: in matplotlib's letters; without any an area is plain, and a line whole.
+    """
 
     colour: str
     hatch: str = ""

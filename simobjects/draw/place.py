@@ -18,7 +18,12 @@ Pairs = dict[tuple[int, int], int]
 
 
 def place(root: Box, wires: list[Wire]) -> None:
-    """Give every box its size and its place."""
+    """Give every box its size and its place, in units of SVG.
+
+    Args:
+        root: the box of the machine, at (0, 0) afterwards.
+        wires: those that are drawn; siblings stand in columns along them.
+    """
     by_path = {box.path: box for box in root.walk()}
     _size(root, wires, by_path)
     _shift(root, 20, 20)

@@ -21,7 +21,15 @@ Way = list[tuple[int, int]]
 
 
 def find_ways(root: Box, wires: Sequence[Wire]) -> list[Way]:
-    """The way of each wire, found in this order."""
+    """The way of each wire, found in this order: later ones avoid earlier ones.
+
+    Args:
+        root: boxes that are placed.
+        wires: of boxes below it.
+
+    Returns:
+        For each wire its corners, from border to border, in units of SVG.
+    """
     router = Router(root)
     return [router.route(wire) for wire in wires]
 

@@ -47,9 +47,14 @@ class Grid:
 class Search:
     """A* from one cell to any of several, each of which must be left in a given direction.
 
-    Cells that are `blocked` (not 0, by number) cannot be entered. `flat` and `steep` are added to the length, by the
-    number of a cell that is entered horizontally or vertically. Equal ways are decided by the order of the cells, so
-    that the result is always the same.
+    Equal ways are decided by the order of the cells, so that the result is always the same.
+
+    Attributes:
+        grid: the cells, with their numbers.
+        ends: by cell, the direction in which the way must leave it.
+        blocked: by number; not 0: cannot be entered.
+        flat: by number, what is added to the length when the cell is entered horizontally.
+        steep: the same for vertically.
     """
 
     grid: Grid

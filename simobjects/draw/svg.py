@@ -24,7 +24,11 @@ _RADIUS = 7
 
 
 def to_svg(system: Part) -> str:
-    """The picture of a machine. The same machine gives the same bytes."""
+    """The picture of a machine as an SVG document. The same machine gives the same bytes.
+
+    Args:
+        system: the root of what is drawn; any object of a machine is one.
+    """
     from .route import find_ways
 
     return drawn_svg(system, find_ways)

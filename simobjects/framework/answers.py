@@ -47,7 +47,11 @@ def mapping(obj: Part, hook: str, found: object, values: type[T], what: str) -> 
 
 
 def plain_data(obj: Part, hook: str, found: object) -> dict[str, Any]:
-    """The same for values that JSON can hold."""
+    """The same for values that JSON can hold.
+
+    Raises:
+        ConfigError: it gave something else, or a value that is no plain data.
+    """
     made = mapping(obj, hook, found, object, "plain data")
     if made:
         try:

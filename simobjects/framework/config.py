@@ -13,6 +13,7 @@ from .declared import declared
 from .epoch import RESULTS_EPOCH
 from .fields import ParamMark
 from .node import Part
+from .parse import plain
 from .problems import naming
 from .source import Untouched, source_digest
 from .source.owners import shown_module
@@ -100,8 +101,7 @@ def _dump(obj: Part, ours: Untouched | None) -> dict[str, Any]:
 def _params(obj: Part, everything: bool) -> dict[str, Any]:
     marks = declared(type(obj)).marks
     names = {name for name, mark in marks.items() if isinstance(mark, ParamMark) and (everything or mark.identity)}
-    dumped: dict[str, Any] = obj.model_dump(mode="json", include=names, fallback=_shown_code)
-    return dumped
+    return plain(obj, names, _shown_code)
 
 
 def _shown_code(value: Any) -> str:

@@ -198,7 +198,11 @@ def shape_of(annotation: Any) -> Shape:
 
 
 def target_of(annotation: Any) -> type[Any]:
-    """The class of the objects that a child or reference field holds."""
+    """The class of the objects that a child or reference field holds, without `list`, `dict` and `None`.
+
+    Raises:
+        TypeError: the annotation names no class.
+    """
     bare = _bare(annotation)
     if get_origin(bare) in (list, dict):
         bare = _bare(get_args(bare)[-1])

@@ -29,7 +29,8 @@ def hooks_of(cls: type) -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
     for base in reversed(cls.__mro__):
         for name, value in vars(base).items():
-            if getattr(value, "__hook__", False):
+            # What pydantic keeps in a class under such names builds itself when it is looked at.
+            if not name.startswith("__") and getattr(value, "__hook__", False):
                 found[name] = value
     return found
 

@@ -43,10 +43,9 @@ class SimObjectMeta(ModelMeta):
         new_defaults = {key: namespace.pop(key) for key in _overrides(namespace, inherited)}
         _refuse_reserved(name, bases, namespace)
         made: Any = super().__new__(mcs, name, bases, namespace, **options)
+        fields: dict[str, FieldInfo] = made.model_fields
         for key, value in new_defaults.items():
-            made.model_fields[key] = _overridden(made.model_fields[key], value)
-        if new_defaults:
-            made.model_rebuild(force=True, raise_errors=False)
+            fields[key] = _overridden(fields[key], value)
         _mark_plain(made)
         made.__ports__ = _gather(made, Port)
         made.__stats__ = _gather(made, Stat)
@@ -58,14 +57,15 @@ class SimObjectMeta(ModelMeta):
 
 def complete(cls: Any) -> None:
     """Resolve annotations that named classes which did not exist yet when `cls` was made."""
-    frame = script_frame()
-    if cls.model_rebuild(_types_namespace=ChainMap(frame.f_locals, frame.f_globals)) is not None:
-        _mark_plain(cls)  # resolving makes the fields anew; None: nothing was left to resolve
+    if not getattr(cls, "__pydantic_fields_complete__", False):
+        frame = script_frame()
+        cls.model_rebuild(_types_namespace=ChainMap(frame.f_locals, frame.f_globals))
+        _mark_plain(cls)  # resolving makes the fields anew
 
 
 def _mark_plain(cls: Any) -> None:
-    if [info for info in cls.model_fields.values() if mark_plain(info)]:
-        cls.model_rebuild(force=True, raise_errors=False)
+    for info in cls.model_fields.values():
+        mark_plain(info)
 
 
 def _inherited_fields(bases: tuple[type, ...]) -> dict[str, FieldInfo]:
@@ -112,6 +112,8 @@ def _gather(cls: type, kind: type) -> dict[str, Any]:
     """Declarations of one kind in the order of the classes, base first; an attribute of another kind removes one."""
     found: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
+        if not isinstance(base, SimObjectMeta):  # has none, and pydantic's model many attributes
+            continue
         for key, value in vars(base).items():
             if isinstance(value, kind):
                 found[key] = value

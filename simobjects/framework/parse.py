@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import is_dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 from weakref import WeakKeyDictionary
@@ -24,10 +24,23 @@ def parse(cls: type[Part], name: str, value: object) -> Any:
 
     Whole numbers, numbers, text and switches are taken as they are: `"64"` is no integer and 1 no switch.
     """
+    return _adapter_of(cls, name).validate_python(value, strict=_is_strict(cls.model_fields[name].annotation))
+
+
+def plain(obj: Part, names: Collection[str], fallback: Callable[[Any], Any]) -> dict[str, Any]:
+    """The values of an object's parameters as JSON has them; `fallback` tells of a value that no type knows."""
+    return {
+        name: _adapter_of(type(obj), name).dump_python(value, mode="json", fallback=fallback)
+        for name, value in vars(obj).items()
+        if name in names
+    }
+
+
+def _adapter_of(cls: type[Part], name: str) -> TypeAdapter[Any]:
     adapters = _adapters.setdefault(cls, {})
     if name not in adapters:
         adapters[name] = _adapter(cls.model_fields[name])
-    return adapters[name].validate_python(value, strict=_is_strict(cls.model_fields[name].annotation))
+    return adapters[name]
 
 
 def _adapter(info: FieldInfo) -> TypeAdapter[Any]:

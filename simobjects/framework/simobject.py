@@ -43,6 +43,7 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
         protected_namespaces=(),
         ignored_types=DECLARED,
         allow_inf_nan=False,
+        defer_build=True,  # values are parsed field by field: hardly a class is ever asked for all of them
     )
     __slots__ = ("_node",)  # it is read everywhere, and a private attribute of pydantic is found the long way round
 
@@ -141,8 +142,12 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
 
     def _begin(self) -> None:
         """What pydantic's own constructor makes, and the node. Defaults and values come after it, one by one."""
-        super().__init__()
-        vars(self).clear()
+        if getattr(type(self), "__pydantic_post_init__", "") is None:
+            for name, value in (("fields_set", set()), ("extra", None), ("private", None)):
+                object.__setattr__(self, f"__pydantic_{name}__", value)
+        else:  # the class has private attributes, say
+            super().__init__()
+            vars(self).clear()
         self._node = Node(self, here())
 
     def _set_undeclared(self, name: str, value: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import builtins
 import linecache
+import re
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from .problems import Problem
 from .source.owners import Owner, owner_of_file
 from .tree import walk
 
+_PACKAGE = "simobjects"
 MOST_FRAMES = 8
 LONGEST_LINE = 200
 """Characters of a line that is shown."""
@@ -35,7 +38,7 @@ def story(error: BaseException, config: Path | None = None) -> str:
     place = f"{shown_path(calls[-1].filename)}:{calls[-1].lineno}" if calls else shown_path(str(config))
     if isinstance(error, SystemExit):
         return f'{place}: the script ends the program; run things only under `if __name__ == "__main__":`'
-    told = f"{place}: {type(error).__name__}: {error}{_hint(error)}"
+    told = f"{place}: {type(error).__name__}: {_text(error)}{_hint(error)}"
     if len(calls) > 1:
         told += "".join(f"\n  {shown_path(each.filename)}:{each.lineno}: {each.line}" for each in calls[-MOST_FRAMES:])
     return told + "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
@@ -74,6 +77,14 @@ def frames(last: TracebackType | None) -> Iterator[FrameType]:
         last = last.tb_next
 
 
+def _text(error: BaseException) -> str:
+    """What an error says of itself, which may be nothing: its class is the user's."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
 def _syntax(error: SyntaxError) -> str:
     told = f"{shown_path(error.filename or '')}:{error.lineno}: {type(error).__name__}: {error.msg}"
     line = (error.text or "").rstrip("\n")
@@ -84,16 +95,31 @@ def _syntax(error: SyntaxError) -> str:
     return f"{told}\n    {shown}\n    {' ' * column}^"
 
 
+def _of_ours(module: str) -> list[str]:
+    """All that a script may import, if it has looked into a module of this package."""
+    return dir(sys.modules[_PACKAGE]) if module.partition(".")[0] == _PACKAGE else []
+
+
 def _hint(error: BaseException) -> str:
     """`; did you mean 'x'?` for a name that does not exist, as far as one is near."""
     known: list[str] = []
+    importable: list[str] = []
     wanted = getattr(error, "name", None)
     if isinstance(error, NameError):
         *_, frame = frames(error.__traceback__)
         known = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
+        importable = _of_ours(_PACKAGE)
     elif isinstance(error, AttributeError) and error.obj is not None and "did you mean" not in str(error):
         known = [name for name in dir(error.obj) if not name.startswith("_")]
-    elif isinstance(error, ImportError) and isinstance(wanted, str):
-        known = ["simobjects"]
-    near = nearest(wanted, known) if isinstance(wanted, str) and known else None
-    return f"; did you mean {near!r}?" if near and near != wanted else ""
+        importable = _of_ours(getattr(error.obj, "__name__", ""))
+    elif isinstance(error, ModuleNotFoundError):
+        known = [_PACKAGE]
+    elif isinstance(error, ImportError) and wanted in sys.modules:
+        known = dir(sys.modules[wanted])
+        importable = _of_ours(wanted)
+        said = re.match(r"cannot import name '(\w+)'", str(error))  # Python 3.11 has the name nowhere else
+        wanted = said[1] if said else None
+    near = nearest(wanted, [*known, *importable]) if isinstance(wanted, str) and known else None
+    if not near or near == wanted and near in known:
+        return ""
+    return f"; did you mean {near!r}?" if near in known else f"; did you mean `from simobjects import {near}`?"

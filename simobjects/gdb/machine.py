@@ -27,7 +27,14 @@ class NotDebuggable(SimObjectsError):
 
 
 class SimulatedGuest:
-    """The target of a debugging session."""
+    """The target of a debugging session: `Target`, carried out by the running core.
+
+    Args:
+        simulation: a machine whose engine executes a program; it stands still between two commands of gdb.
+
+    Raises:
+        NotDebuggable: its engine has no registers.
+    """
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation

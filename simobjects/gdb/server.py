@@ -33,7 +33,16 @@ def listen(port: int) -> socket.socket:
 
 
 def serve(target: Target, port: int, ready: Callable[[int], object]) -> End:
-    """Wait for one gdb, serve it to its end, and say how it left. `ready` is told the port."""
+    """Wait for one gdb, serve it to its end, and say how it left.
+
+    Args:
+        target: the guest.
+        port: of 127.0.0.1, to which no other computer can connect; 0: any that is free.
+        ready: told the port when gdb can connect.
+
+    Raises:
+        OSError: the port cannot be used.
+    """
     with listen(port) as listening:
         ready(listening.getsockname()[1])
         connection, _ = listening.accept()

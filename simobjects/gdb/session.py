@@ -51,8 +51,13 @@ class Session:
         self.no_acknowledgements = False
 
     def handle(self, payload: bytes) -> Answer:
-        """The answer to one command. An unknown one has an empty answer, a wrong one an error number, and so has one
-        that fails in the machine, for whatever reason: the run goes on.
+        """The answer to one command, by the protocol's letters (GDB manual, appendix E).
+
+        An unknown command has an empty answer, a wrong one an error number, and so has one that fails in the machine,
+        for whatever reason: the run goes on.
+
+        Args:
+            payload: of a packet, without frame and escapes.
         """
         letter, rest = payload[:1].decode("latin-1"), payload[1:]
         command = _COMMANDS.get(letter)

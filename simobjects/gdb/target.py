@@ -50,7 +50,7 @@ class Target(Protocol):
         ...
 
     def read_register(self, name: str) -> int:
-        """The value of a register."""
+        """The value of a register: 32 bits, whatever its name. ValueError when there is none of that name."""
         ...
 
     def write_register(self, name: str, value: int) -> None:
@@ -74,7 +74,16 @@ class Target(Protocol):
         ...
 
     def set_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
-        """Stop before an access to one of `count` bytes from `ea` on; the next step or run lets that access pass."""
+        """Stop before an access to one of `count` bytes from `ea` on; the next step or run lets that access pass.
+
+        Args:
+            ea: effective address of the first byte.
+            count: bytes, from 1.
+            kind: which accesses.
+
+        Raises:
+            ValueError: there are more than 64, or it is longer than 4096 bytes.
+        """
         ...
 
     def clear_watchpoint(self, ea: int, count: int, kind: WatchKind) -> None:
@@ -82,11 +91,25 @@ class Target(Protocol):
         ...
 
     def step(self, interrupted: Callable[[], bool]) -> Stop:
-        """Execute one instruction, also one at which a breakpoint is set; `interrupted` as in `run`, should it wait."""
+        """Execute one instruction, also one at which a breakpoint is set.
+
+        Args:
+            interrupted: as in `run`, should the instruction wait for an interrupt.
+
+        Returns:
+            STEP, or why the guest cannot go on.
+        """
         ...
 
     def run(self, interrupted: Callable[[], bool]) -> Stop:
-        """Run until something stops the guest; `interrupted` is asked now and then whether a person wants it."""
+        """Run until something stops the guest.
+
+        Args:
+            interrupted: asked now and then whether a person wants it to stand still.
+
+        Returns:
+            Why it stands still; of a watchpoint also the address.
+        """
         ...
 
     def command(self, line: str) -> str:

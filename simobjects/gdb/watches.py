@@ -39,9 +39,11 @@ class Watches:
         self._late: list[Watch] = []
 
     def set(self, watch: Watch) -> None:
+        """Begin to watch a range, whose bytes are remembered: a write of the same bytes is no news to gdb."""
         self._set.append(watch)
 
     def clear(self, watch: Watch) -> None:
+        """End that. Nothing happens when it is not watched."""
         self._set.remove(watch)
 
     def hit(self, ea: int, size: int, kind: str) -> Stop:

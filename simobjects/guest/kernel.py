@@ -28,7 +28,7 @@ from simobjects.framework.tree import ancestry
 from simobjects.guest import linux_2_6_29, linux_6_1
 from simobjects.guest.eras import ERAS
 from simobjects.guest.frames import KERNEL_BASE, LINEAR_END, UserPageError, needed
-from simobjects.guest.script import Addresses, Datum, Event, Kind, Script
+from simobjects.guest.steps import Addresses, Datum, Event, Kind, Script
 from simobjects.ppc440.core import Core440
 from simobjects.ppc440.literature import LINUX
 from simobjects.ppc440.software import GuestSoftware
@@ -195,6 +195,7 @@ class GuestKernel(GuestSoftware):
         return int(self.page_size).bit_length() - 1
 
     def device_page(self) -> int | None:
+        """The effective address of the device that I/O goes to."""
         return int(self.device_ea)
 
     def further_code(self) -> Iterable[object]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from simobjects.guest.eras import Era, Scripts, register_era
 from simobjects.guest.parts import FLUSH_ALL, NULL_CALL, WAIT, RefillGaps, refills
-from simobjects.guest.script import (
+from simobjects.guest.steps import (
     INVALIDATE,
     MMUCR,
     PID,

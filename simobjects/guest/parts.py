@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simobjects.guest.eras import Scripts
-from simobjects.guest.script import (
+from simobjects.guest.steps import (
     BACK,
     DEAR,
     ESR,

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The instruction set: the table, and the disassembler made from it."""
+"""The instruction set: the table, and the assembler and the disassembler made from it."""

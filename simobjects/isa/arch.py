@@ -22,7 +22,17 @@ SUPERVISOR = W2.SX | W2.SW | W2.SR
 
 @dataclass(frozen=True)
 class Register:
-    """A special purpose register; `shown` and `named` as the heading of spr440.def says."""
+    """A special purpose register.
+
+    Attributes:
+        name: as in the manual, in small letters.
+        number: as mtspr has it, its halves put right.
+        readable: by mfspr.
+        writable: by mtspr.
+        user: whether user mode may do that too.
+        shown: whether debuggers are shown it.
+        named: whether binutils has a mnemonic of its own for it, such as mtsrr0.
+    """
 
     name: str
     number: int

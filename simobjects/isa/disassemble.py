@@ -12,9 +12,13 @@ CR_BITS = ("lt", "gt", "eq", "so")
 def disassemble(word: int, address: int = 0, *, raw: bool = False) -> str:
     """One instruction word that lies at an effective address, as assembler text; `.long` where it is none.
 
-    The simplified mnemonics (li, mr, blr, beq, mflr, ...) are used where there are any; with `raw` the instruction's
-    own name and all its operands. A branch target is an absolute hexadecimal number. Prediction hints are shown by
-    `raw` only (in BO).
+    The simplified mnemonics (li, mr, blr, beq, mflr, ...) are used where there are any. A branch target is an absolute
+    hexadecimal number. Prediction hints are shown by `raw` only (in BO).
+
+    Args:
+        word: 32 bits.
+        address: of the word, from which relative branches count.
+        raw: the instruction's own name and all its operands.
     """
     row = decode(word)
     if row is None:
@@ -83,14 +87,17 @@ def operand(name: str, row: Instruction, word: int, address: int) -> str:
 
 
 def cr_bit(number: int) -> str:
+    """A bit of the condition register, 0 to 31, as binutils names it: `eq`, `4*cr7+eq`."""
     name = CR_BITS[number & 3]
     return f"4*cr{number >> 2}+{name}" if number > 3 else name
 
 
 def signed(value: int, bits: int) -> int:
+    """The lowest `bits` of a word as a number in two's complement."""
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
 def target(displacement: int, address: int, absolute: bool) -> str:
+    """Where a branch goes, in 32 bits: from its own address on, or from 0 when it is absolute."""
     return f"0x{(displacement if absolute else address + displacement) & 0xFFFFFFFF:x}"

@@ -12,6 +12,8 @@ from simobjects.isa.table import Instruction
 
 @dataclass(frozen=True)
 class Line:
+    """An instruction as text: its name with suffixes, and its operands in the order of the assembler."""
+
     mnemonic: str
     operands: list[str]
 
@@ -39,6 +41,7 @@ NAMED = {register.number: register for register in REGISTERS if register.named}
 
 
 def simplify(row: Instruction, word: int, line: Line) -> Line:
+    """The line with its simplified mnemonic, if binutils has one for these operands, else the line as it is."""
     rule = RULES.get(row.id)
     return (rule(word, line) if rule else None) or line
 
@@ -49,6 +52,7 @@ def fields(word: int) -> tuple[int, int, int]:
 
 
 def load_immediate(word: int, line: Line) -> Line | None:
+    """`li` and `lis`: an addition to no register."""
     if fields(word)[1] != 0:
         return None
     return Line("li" if line.mnemonic == "addi" else "lis", [line.operands[0], line.operands[2]])
@@ -62,6 +66,7 @@ def compare(word: int, line: Line) -> Line:
 
 
 def trap(word: int, line: Line) -> Line | None:
+    """`trap`, and `tweq`, `twlgti` and so on by the condition in TO; others have no name."""
     if word == 0x7FE00008:
         return Line("trap", [])
     to = TRAPS.get(fields(word)[0])
@@ -69,10 +74,12 @@ def trap(word: int, line: Line) -> Line | None:
 
 
 def no_operation(word: int, line: Line) -> Line | None:
+    """`nop` and `xnop`: all operands are 0."""
     return Line("nop" if line.mnemonic == "ori" else "xnop", []) if word & 0x3FFFFFF == 0 else None
 
 
 def move(word: int, line: Line) -> Line | None:
+    """`mr` and `not`: both sources are the same register."""
     source, _, other = fields(word)
     if source != other:
         return None

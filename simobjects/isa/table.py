@@ -9,15 +9,30 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from simobjects.base.names import nearest
+
 ROW = re.compile(r'INSN\((\w+), "([\w.]+)", (\d+), (-?\d+), (\w+), ([\w|]+), "([\w,()]*)"\)')
 SECTION = re.compile(r"/\* ([A-Z][^*]*?) \*/")
 LOW_BITS = {"XO": 9, "A": 5}
 """Bits of the extended opcode by form; 10 where not listed."""
+OVERFLOW = 512
+"""Its first bit, in the XO form."""
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """One row of isa440.def, whose heading says what the columns mean. `extended` is -1 where there is none."""
+    """One row of isa440.def, whose heading says what the columns mean.
+
+    Attributes:
+        id: a C identifier, by which code asks for it.
+        mnemonic: as the assembler spells it; two instructions may share one.
+        primary: bits 0 to 5.
+        extended: bits 21 to 30, in the XO form 22 to 30 and in the A form 26 to 30; -1 where there is none.
+        form: of the word, in the names of the Power ISA.
+        flags: without their `F_`.
+        operands: their names, in the assembler's order.
+        section: the heading in the table under which it stands.
+    """
 
     id: str
     mnemonic: str
@@ -40,6 +55,7 @@ class Instruction:
 
     @property
     def privileged(self) -> bool:
+        """Whether user mode may not execute it. Moves of SPRs depend on the number and have F_SPR instead."""
         return "PRIV" in self.flags
 
     @property
@@ -52,6 +68,20 @@ class Instruction:
 def instructions() -> tuple[Instruction, ...]:
     """Every instruction, in the table's order."""
     return tuple(_rows(resources.files("simobjects.cext.arch").joinpath("isa440.def").read_text(encoding="utf-8")))
+
+
+def by_id(name: str) -> Instruction:
+    """The instruction with this id in isa440.def; ValueError, with the nearest, when there is none."""
+    found = _by_id().get(name)
+    if found is None:
+        near = nearest(name, _by_id())
+        raise ValueError(f"the 440 has no instruction {name!r}" + (f"; did you mean {near}?" if near else ""))
+    return found
+
+
+@cache
+def _by_id() -> dict[str, Instruction]:
+    return {row.id: row for row in instructions()}
 
 
 @cache
@@ -91,7 +121,7 @@ def _by_opcode() -> dict[tuple[int, int], Instruction]:
         else:
             found[row.primary, row.extended] = row
             if row.can_overflow:
-                found[row.primary, row.extended | 512] = row
+                found[row.primary, row.extended | OVERFLOW] = row
     return found
 
 

@@ -57,6 +57,9 @@ HELP = (
 )
 
 Emulates = Literal["2.6.29", "2.6.33", "3.6", "3.14"]
+Expires = Literal["delivery", "never", "expiry"]
+Durations = Literal["off", "2.6.29", "later"]
+"""Choices in the order of the kernels' numbers: EMULATES_ and DIS_ of vcpu.pxd, TIMING_ of exit_timing.pxd."""
 
 LeavesFiles.register(Peer)
 Restored.register(Peer)
@@ -113,7 +116,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
         "jiffies", "the host's timer behind the guest's decrementer: by ticks, or exact (from 2.6.33)"
     )
     dec_clears: bool = param(False, "mtspr DEC takes a pending decrementer interrupt back; uncertain, from 2.6.34")
-    tsr_dis: Literal["delivery", "never", "expiry"] = param(
+    tsr_dis: Expires = param(
         "never",
         "when the guest's TSR[DIS] is set: at delivery (until 2.6.28), never, or at expiry, with the interrupt pending "
         "as long as it is set (from 3.4)",
@@ -123,7 +126,7 @@ class HostKernel(SimObject, GuestHost, TakesOver):
         "what a guest reads from PVR; None: the core's own with emulation 3.14, else 0, since KVM did not set it",
         le=0xFFFF_FFFF,
     )
-    exit_timing: Literal["off", "2.6.29", "later"] = param(
+    exit_timing: Durations = param(
         "off",
         "count exit durations as CONFIG_KVM_EXIT_TIMING does: each cut to whole microseconds (2.6.29), or in ticks of "
         "the timebase that are divided when printed",
@@ -358,17 +361,8 @@ class HostKernel(SimObject, GuestHost, TakesOver):
             pvr=self._pvr(),
             timebase=1000 * self.core.timebase_ratio,
             ticks_per_microsecond=max(1, int(self.system.clock) // self.core.timebase_ratio // 1_000_000),
-            exit_timing=("off", "2.6.29", "later").index(self.exit_timing),
-            era={
-                "index_bug": self.index_bug,
-                "late_syndrome": self.syndrome == "delivery",
-                "exact_timer": self.decrementer == "exact",
-                "dec_clears": self.dec_clears,
-                "dis": ("delivery", "never", "expiry").index(self.tsr_dis),
-                "emulates": get_args(Emulates).index(self.emulation),
-                "helps": self.guest_help,
-                "resets": self.guest_reset == "ends",
-            },
+            exit_timing=get_args(Durations).index(self.exit_timing),
+            era=self._era(),
             hold_ticks=self.vmm.hold_ticks,
             ticks_in=-1 if self.vmm.ticks_in is None else self.vmm.ticks_in,
             mark=self._mark(peers),
@@ -376,6 +370,19 @@ class HostKernel(SimObject, GuestHost, TakesOver):
             tasks=[_turns(task, task.every, peers) for task in self.tasks],
         )
         refuse_processes(self, peers)
+
+    def _era(self) -> dict[str, int]:
+        """What the release of the kernel decides, as its running half takes it."""
+        return {
+            "index_bug": self.index_bug,
+            "late_syndrome": self.syndrome == "delivery",
+            "exact_timer": self.decrementer == "exact",
+            "dec_clears": self.dec_clears,
+            "dis": get_args(Expires).index(self.tsr_dis),
+            "emulates": get_args(Emulates).index(self.emulation),
+            "helps": self.guest_help,
+            "resets": self.guest_reset == "ends",
+        }
 
 
 def _has(obj: SimObject, name: str, value: object) -> bool:

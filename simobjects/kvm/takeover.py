@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from simobjects.cext.board.memory import Memory
 from simobjects.cext.kvm.adoption import adopt
 from simobjects.cext.kvm.host import HostKernel as HostPeer
 from simobjects.framework.checkpoint.container import State
@@ -100,14 +101,7 @@ def take_over(host: Host, kernel: HostPeer, peers: Peers, states: Mapping[str, S
     if told:
         return told
 
-    moved = int(host.guest_base) // PAGE
-    pages = ram["pages"]
-    assert isinstance(pages, bytes)
-    numbers = [int.from_bytes(pages[at : at + 4], "big") + moved for at in range(0, len(pages), 4)]
-    own = peers[memory].save()
-    kept = b"".join(number.to_bytes(4, "big") for number in numbers)
-    peers[memory].restore({"size": own["size"], "pages": kept, "data": ram["data"]})
-
+    _move(ram, peers[memory], int(host.guest_base) // PAGE)
     counts = {name: value for name, value in states[tlb.path].items() if not isinstance(value, bytes)}
     hardware.restore({**hardware.save(), **counts})
     for slot, words in enumerate(entries):
@@ -119,6 +113,15 @@ def take_over(host: Host, kernel: HostPeer, peers: Peers, states: Mapping[str, S
     engine.restore({**states[core.path], **{name: fresh[name] for name in _FRESH}})
     adopt(kernel, engine.registers())
     return []
+
+
+def _move(ram: State, memory: Memory, by: int) -> None:
+    """Put the pages that the bare machine has written into the host's memory, by so many pages further on."""
+    pages = ram["pages"]
+    assert isinstance(pages, bytes)
+    numbers = [int.from_bytes(pages[at : at + 4], "big") + by for at in range(0, len(pages), 4)]
+    kept = b"".join(number.to_bytes(4, "big") for number in numbers)
+    memory.restore({"size": memory.save()["size"], "pages": kept, "data": ram["data"]})
 
 
 _FRESH = ("micro_tlbs", "code_pages", "code_bytes", "deadline", "row", "row_mark", "sleeper")

@@ -38,7 +38,16 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Guest:
-    """What was asked for: `source` None looks for one, `config` None is the recipe's."""
+    """What was asked for.
+
+    Attributes:
+        folder: where the guest is, or will be.
+        source: archive of the kernel; None looks for one.
+        config: of the kernel; None: the recipe's.
+        init: what takes the place of our init.
+        added: further files of the initial file system.
+        busybox: whether a C library and a busybox are built too.
+    """
 
     folder: Path
     source: Path | None = None
@@ -49,9 +58,17 @@ class Guest:
 
 
 def build(guest: Guest, told: Told) -> list[str]:
-    """Make what is not there or has other inputs now; the names of what was made. BuildError: why it cannot be.
+    """Make what is not there or has other inputs now.
 
-    `told` gets a line for each step.
+    Args:
+        guest: what was asked for.
+        told: gets a line for each step.
+
+    Returns:
+        The names of the files that were made; none when everything was there.
+
+    Raises:
+        BuildError: a tool or a source is missing, one of them failed, or another build is at work in the folder.
     """
     need(FOR_PROGRAMS)
     with _alone(guest.folder):

@@ -18,7 +18,14 @@ TRAILER = "TRAILER!!!"
 
 @dataclass(frozen=True)
 class Node:
-    """A file, folder, link or device: absolute path, mode with its kind, bytes (of a link: where it points)."""
+    """A file, folder, link or device.
+
+    Attributes:
+        path: absolute, without `..`; ValueError otherwise.
+        mode: its kind and permissions, as stat has them.
+        data: the bytes of a file; of a link where it points.
+        device: major and minor number.
+    """
 
     path: str
     mode: int

@@ -18,14 +18,18 @@ from elftools.elf.sections import SymbolTableSection
 
 from simobjects.base.errors import InputError
 from simobjects.isa.arch import SPR
+from simobjects.isa.assemble import assemble
 from simobjects.isa.table import decode
 from simobjects.kvm.releases import find_release, known_releases, nearest_release
 from simobjects.programs.elf import parse_elf
 
-NOP = 0x6000_0000
-LI = 0x3800_0000
-REGISTER = 31 << 21
+NOP = assemble("ori")
+LI = assemble("addi")
+REGISTER = assemble("addi", rt=31) ^ LI
 """Of an instruction: the first of its registers."""
+CLEARS_SX = assemble("rlwinm", ra=11, rs=11, sh=0, mb=30, me=28)
+OPCODE = 0xFC00_07FE
+MOVES = {assemble("mfspr"), assemble("mtspr")}
 NEWEST = "3.14"
 """The emulation of the last releases (`HostKernel.emulation`)."""
 
@@ -46,18 +50,17 @@ class Edit:
 
 
 def _moves(name: str, spr: str) -> Callable[[int], bool]:
-    number = SPR[spr]
-    field = (number & 31) << 16 | (number >> 5) << 11
+    wanted = assemble(name, spr=SPR[spr])
 
     def is_one(word: int) -> bool:
         row = decode(word)
-        return row is not None and row.mnemonic == name and word & 0x1F_F800 == field
+        return row is not None and row.id == name and word & ~(REGISTER | 1) == wanted
 
     return is_one
 
 
 def _clears_sx(word: int) -> int | None:
-    return NOP if word == 0x556B_07B8 else None  # rlwinm r11,r11,0,30,28
+    return NOP if word == CLEARS_SX else None
 
 
 def _writes_mcsr(word: int) -> int | None:
@@ -157,7 +160,7 @@ def _replacements(image: bytes, edit: Edit, offset: int, address: int, size: int
 
 def _may_be(word: int) -> bool:
     """Whether it is one of the opcodes that edits are about: decoding every word of a kernel takes seconds."""
-    return word >> 26 == 21 or (word >> 26 == 31 and word & 0x7FE in (0x2A6, 0x3A6))
+    return word >> 26 == CLEARS_SX >> 26 or word & OPCODE in MOVES
 
 
 def _spans(elf: Any, function: str, where: str) -> list[tuple[int, int, int]]:

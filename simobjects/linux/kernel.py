@@ -25,7 +25,17 @@ VARIABLES = {
 
 
 def build_kernel(source: Path, config: Path, work: Path, told: Callable[[str], None]) -> bytes:
-    """The kernel's ELF file. It is built in its own tree, so that no path of this computer gets into it."""
+    """The kernel's ELF file. It is built in its own tree, so that no path of this computer gets into it.
+
+    Args:
+        source: archive of Linux's source.
+        config: lines of Kconfig; what they do not name is off.
+        work: an empty folder, of some GiB.
+        told: gets a line for each step.
+
+    Raises:
+        BuildError: the archive is none, a tool is missing or fails, or Kconfig drops one of the lines.
+    """
     told("unpacking the kernel's source")
     tree = unpack(source, work)
     told("configuring the kernel")

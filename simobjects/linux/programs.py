@@ -80,7 +80,13 @@ def _has_interpreter(data: bytes) -> bool:
 def compiled(file: Path, work: Path, library: Path | None = None) -> bytes:
     """A C file as a program. `guest.h` and `mark.h` are found; no path gets into it.
 
-    One that includes `guest.h` needs no C library; any other is linked with that in the folder `library`.
+    Args:
+        file: one that includes `guest.h` needs no C library; any other is linked with that.
+        work: a folder for what is made on the way.
+        library: the folder with a C library; None: there is none.
+
+    Raises:
+        BuildError: it does not compile, or needs a C library and there is none.
     """
     made, source = work / f"{file.stem}.elf", file.resolve()
     found = [f"-I{RECIPE}", f"-ffile-prefix-map={RECIPE}=", f"-ffile-prefix-map={source.parent}="]

@@ -135,7 +135,7 @@ def unpacked(archive: bytes, work: Path) -> Path:
             if data is not None and member.isfile() and not {"..", "/"} & set(Path(member.name).parts):
                 place = made / member.name
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(data.read())
+                write_whole(place, data.read())
     return made
 
 
@@ -175,7 +175,7 @@ def _build_routines(tree: Path, made: Path, told: Callable[[str], None]) -> None
     run([f"{CROSS}ar", "qsD", made.resolve() / "lib" / LIBGCC, *(f"soft-{name}.o" for name in ROUTINES)], tree)
     specs = made / "lib" / "musl-gcc.specs"
     text = specs.read_text(encoding="utf-8")
-    specs.write_text(text.replace(f"{LIBGCC}%s", str(made.resolve() / "lib" / LIBGCC)), encoding="utf-8")
+    write_whole(specs, text.replace(f"{LIBGCC}%s", str(made.resolve() / "lib" / LIBGCC)).encode())
 
 
 def _without_floating_point(tree: Path, library: Path) -> None:
@@ -197,7 +197,7 @@ def _without_floating_point(tree: Path, library: Path) -> None:
         for name, code in zip(members[::2], members[1::2], strict=True)
         if ours.search(code) or FLOATING.search(code)
     ]
-    library.write_bytes(Path(theirs).read_bytes())
+    write_whole(library, Path(theirs).read_bytes())
     run([f"{CROSS}ar", "dsD", library, *dropped], tree)
 
 
@@ -232,7 +232,7 @@ def _configure(file: Path, settings: list[str]) -> None:
         name = line.partition("=")[0]
         quoted = line.replace("\\", "\\\\")
         text = re.sub(rf"^(# {name} is not set|{name}=.*)$", quoted, text, flags=re.MULTILINE)
-    file.write_text(text, encoding="utf-8")
+    write_whole(file, text.encode())
 
 
 def _make() -> list[str]:

@@ -29,9 +29,15 @@ LEFT_OUT = ("*.c", "*.h", "*.S", "*.rst", "*.dts", "*.dtsi", "*.json", "*.txt", 
 
 
 def find_source(given: Path | None, cache: Path, told: Callable[[str], None]) -> Path:
-    """The archive of the source: `given` (.tar.xz, or Debian's package), the installed one, or one that apt gets.
+    """The archive of the source.
 
-    What apt gets stays in `cache`.
+    Args:
+        given: a .tar.xz or Debian's package; None: the installed one, or one that apt gets.
+        cache: where what apt gets stays.
+        told: gets a line for each step.
+
+    Raises:
+        BuildError: there is no such file, or apt cannot get it.
     """
     if given is not None:
         if not given.is_file():
@@ -63,7 +69,11 @@ def _download(cache: Path, told: Callable[[str], None]) -> Path:
 
 
 def unpack(source: Path, work: Path) -> Path:
-    """The tree that the archive holds, unpacked in `work` without what is not used."""
+    """The tree that the archive holds, unpacked in `work` without what is not used.
+
+    Raises:
+        BuildError: it is no archive of Linux's source.
+    """
     tar = source
     if source.suffix == ".deb":
         run(["dpkg-deb", "-x", source.resolve(), "."], work)

@@ -61,25 +61,18 @@ def run(
     told: Callable[[str], None] = lambda line: None,
     variables: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a tool in a folder; every line of its output is `told`.
+    """Run a tool in a folder, without the user's own settings; all of it is ended when this is left early.
 
-    BuildError when it is not installed, and with lines of its output when it fails.
+    Args:
+        command: the tool and its arguments.
+        folder: in which it runs.
+        told: every line of its output.
+        variables: of its environment, beside the plain ones.
+
+    Raises:
+        BuildError: it is not installed, or it failed; with lines of its output.
     """
-    name = Path(command[0]).name
-    try:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=folder,
-            env={**plain_environment(), **(variables or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,  # so that all of it can be ended
-        )
-    except FileNotFoundError:
-        raise BuildError("is not installed", where=name, fix="install the package that has it") from None
+    name, process = Path(command[0]).name, _started(command, folder, variables or {})
     last: deque[str] = deque(maxlen=SHOWN)
     wrong: list[str] = []  # of several compilers at work one fails, and the others go on for long
     try:
@@ -96,6 +89,24 @@ def run(
     if status:
         shown = "".join(f"\n    {line}" for line in wrong or last)
         raise BuildError(f"ended with status {status}:{shown}", where=name, fix="look at its lines above")
+
+
+def _started(command: Sequence[str | Path], folder: Path, variables: Mapping[str, str]) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            cwd=folder,
+            env={**plain_environment(), **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # so that all of it can be ended
+        )
+    except FileNotFoundError:
+        where = Path(command[0]).name
+        raise BuildError("is not installed", where=where, fix="install the package that has it") from None
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -3,20 +3,16 @@
 
 from __future__ import annotations
 
-import io
+import struct
 from dataclasses import dataclass
 from pathlib import Path
-
-from elftools.elf.elffile import ELFFile
 
 from simobjects.base.errors import InputError
 from simobjects.base.files import read_regular
 from simobjects.ppc440.symbols import Symbols
 from simobjects.programs.elf import parse_elf
+from simobjects.programs.elf_headers import SHF_EXECINSTR, SHT_PROGBITS, Headers
 from simobjects.programs.image import ProgramError
-
-EXECUTABLE = 4
-"""SHF_EXECINSTR."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +45,14 @@ def read_code(path: str | Path) -> tuple[list[Code], Symbols]:
         raise InputError(what, where=path, fix="give the path of an ELF file") from None
     symbols = parse_elf(data, path).symbols
     try:
-        elf = ELFFile(io.BytesIO(data))
-        headers = [elf.get_section(number).header for number in range(elf.num_sections())]
+        elf = Headers(data)
+        headers = [elf.section(number) for number in range(elf.sections())]
         found = [
-            Code(header["sh_addr"], data[header["sh_offset"] : header["sh_offset"] + header["sh_size"]])
+            Code(header.addr, data[header.offset : header.offset + header.size])
             for header in headers
-            if header["sh_flags"] & EXECUTABLE and header["sh_type"] == "SHT_PROGBITS"
+            if header.flags & SHF_EXECINSTR and header.type == SHT_PROGBITS
         ]
-    except Exception as error:  # the parser lets what it trips over through
+    except struct.error as error:
         reason = str(error) or type(error).__name__
         what = f"is damaged: its section headers cannot be read ({reason})"
         raise ProgramError(path, what, fix="build or copy the file again") from error

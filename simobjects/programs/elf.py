@@ -3,25 +3,31 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-from elftools.elf.elffile import ELFFile
 
 from simobjects.base.files import read_regular
 from simobjects.ppc440.symbols import Symbol, Symbols
+from simobjects.programs.elf_headers import (
+    EM_PPC,
+    ET_EXEC,
+    PROGRAM_HEADER,
+    PT_INTERP,
+    PT_LOAD,
+    SECTION_HEADER,
+    SHF_EXECINSTR,
+    SHT_SYMTAB,
+    Headers,
+    SectionHeader,
+)
 from simobjects.programs.image import INSTRUCTION, Image, ProgramError, Segment
 
 HOW = "build it with: powerpc-linux-gnu-gcc -mcpu=440 -ffreestanding -nostdlib -static -no-pie"
 ADDRESSES = 1 << 32
-PROGRAM_HEADER, SECTION_HEADER = 32, 40
-"""Bytes of a header in a 32-bit file."""
 LONGEST_NAME = 512
 _SYMBOL = struct.Struct(">IIIBBH")
 _NOTYPE, _FUNCTION = 0, 2
@@ -60,12 +66,12 @@ def parse_elf(data: bytes, where: str | Path = "(memory)") -> Image:
     if data[:4] != b"\x7fELF":
         raise ProgramError(where, "is no ELF file", fix="for a raw memory image use RawImage(image=...)")
     try:
-        elf = ELFFile(io.BytesIO(data))
+        elf = Headers(data)
         _check_kind(elf, data, where)
         segments = list(_segments(elf, data, where))
     except ProgramError:
         raise
-    except Exception as error:  # the parser lets what it trips over through
+    except (struct.error, ValueError) as error:
         raise _damaged(where, "its headers", error) from error
     _check_overlaps(segments, where)
     spans = [(segment.link, segment.link + segment.size) for segment in segments]
@@ -77,39 +83,38 @@ def _damaged(where: str | Path, part: str, error: Exception) -> ProgramError:
     return ProgramError(where, f"is damaged: {part} cannot be read ({reason})", fix="build or copy the file again")
 
 
-def _check_kind(elf: Any, data: bytes, where: str | Path) -> None:
-    header = elf.header
-    # A header of no size would be read any number of times.
-    if elf.num_segments() * PROGRAM_HEADER > len(data) or elf.num_sections() * SECTION_HEADER > len(data):
-        raise ProgramError(where, "is truncated: its headers are missing", fix="build or copy the file again")
-    for kind, count, size, expected in (
-        ("program", elf.num_segments(), header.e_phentsize, PROGRAM_HEADER),
-        ("section", elf.num_sections(), header.e_shentsize, SECTION_HEADER),
-    ):
-        if elf.elfclass == 32 and count and size != expected:
-            what = f"is damaged: its {kind} headers have {size} bytes each, not {expected}"
-            raise ProgramError(where, what, fix="build or copy the file again")
-    if elf.elfclass != 32 or elf.little_endian or header.e_machine != "EM_PPC":
-        order = "little" if elf.little_endian else "big"
+def _check_kind(elf: Headers, data: bytes, where: str | Path) -> None:
+    kind = elf.kind
+    if (kind.bits, kind.order, kind.machine) != (32, "big", EM_PPC):
         raise ProgramError(
             where,
-            f"is for another machine: {elf.elfclass}-bit, {order}-endian, {header.e_machine}; "
+            f"is for another machine: {kind.bits}-bit, {kind.order}-endian, {kind.machine_name}; "
             "expected 32-bit, big-endian, EM_PPC",
             fix=HOW,
         )
-    if header.e_type != "ET_EXEC":
-        raise ProgramError(where, f"is not linked at fixed addresses ({header.e_type})", fix=HOW)
+    # A header of no size would be read any number of times.
+    if elf.segments() * PROGRAM_HEADER > len(data) or elf.sections() * SECTION_HEADER > len(data):
+        raise ProgramError(where, "is truncated: its headers are missing", fix="build or copy the file again")
+    for part, count, size, expected in (
+        ("program", elf.segments(), elf.file.phentsize, PROGRAM_HEADER),
+        ("section", elf.sections(), elf.file.shentsize, SECTION_HEADER),
+    ):
+        if count and size != expected:
+            what = f"is damaged: its {part} headers have {size} bytes each, not {expected}"
+            raise ProgramError(where, what, fix="build or copy the file again")
+    if kind.type != ET_EXEC:
+        raise ProgramError(where, f"is not linked at fixed addresses ({kind.type_name})", fix=HOW)
 
 
-def _segments(elf: Any, data: bytes, where: str | Path) -> Iterator[Segment]:
+def _segments(elf: Headers, data: bytes, where: str | Path) -> Iterator[Segment]:
     """Each part that is loaded, as views: any number of headers may name the same bytes."""
     whole = memoryview(data)
-    for number in range(elf.num_segments()):
-        header = elf.get_segment(number).header
-        if header.p_type == "PT_INTERP":
+    for number in range(elf.segments()):
+        header = elf.segment(number)
+        if header.type == PT_INTERP:
             raise ProgramError(where, "needs a dynamic loader (PT_INTERP)", fix=HOW)
-        begin, length, size = header.p_offset, header.p_filesz, header.p_memsz
-        if header.p_type != "PT_LOAD" or length == size == 0:
+        begin, length, size = header.offset, header.filesz, header.memsz
+        if header.type != PT_LOAD or length == size == 0:
             continue
         if length and begin + length > len(data):
             raise ProgramError(
@@ -123,10 +128,10 @@ def _segments(elf: Any, data: bytes, where: str | Path) -> Iterator[Segment]:
                 f"segment {number} has {length} bytes in the file but only {size} in memory",
                 fix="build or copy the file again",
             )
-        if header.p_paddr + length > ADDRESSES or header.p_vaddr + size > ADDRESSES:
+        if header.paddr + length > ADDRESSES or header.vaddr + size > ADDRESSES:
             raise ProgramError(where, f"segment {number} goes beyond 32-bit addresses", fix="link it lower")
-        linked = None if header.p_vaddr == header.p_paddr else header.p_vaddr
-        yield Segment(header.p_paddr, whole[begin : begin + length], size, linked)
+        linked = None if header.vaddr == header.paddr else header.vaddr
+        yield Segment(header.paddr, whole[begin : begin + length], size, linked)
 
 
 def _check_overlaps(segments: list[Segment], where: str | Path) -> None:
@@ -149,9 +154,9 @@ def _check_overlaps(segments: list[Segment], where: str | Path) -> None:
                 )
 
 
-def _entry(elf: Any, segments: list[Segment], where: str | Path) -> int:
+def _entry(elf: Headers, segments: list[Segment], where: str | Path) -> int:
     """The entry translated to where it lies in memory."""
-    entry = int(elf.header.e_entry)
+    entry = elf.file.entry
     if entry % INSTRUCTION:
         what = f"its entry {entry:#x} is no address of an instruction, which is a multiple of {INSTRUCTION}"
         raise ProgramError(where, what, fix="align its label (.balign 4), or name another entry in the linker script")
@@ -169,25 +174,25 @@ def _entry(elf: Any, segments: list[Segment], where: str | Path) -> int:
     raise ProgramError(where, what, fix="name the entry in the linker script")
 
 
-def _symbols(elf: Any, data: bytes, spans: Sequence[tuple[int, int]], where: str | Path) -> Symbols:
+def _symbols(elf: Headers, data: bytes, spans: Sequence[tuple[int, int]], where: str | Path) -> Symbols:
     """Functions, and labels of assembly code in sections that are executed."""
     try:
-        sections = [elf.get_section(number).header for number in range(elf.num_sections())]
-    except Exception as error:
+        sections = [elf.section(number) for number in range(elf.sections())]
+    except struct.error as error:
         raise _damaged(where, "its section headers", error) from error
-    code = {number for number, header in enumerate(sections) if header.sh_flags & 4}
+    code = {number for number, header in enumerate(sections) if header.flags & SHF_EXECINSTR}
     for header in sections:
-        if header.sh_type == "SHT_SYMTAB" and header.sh_link < len(sections):
-            names = _bytes(data, sections[header.sh_link], where)
+        if header.type == SHT_SYMTAB and header.link < len(sections):
+            names = _bytes(data, sections[header.link], where)
             table = _bytes(data, header, where)
             return Symbols(partial(_functions, table, names, code), spans)
     return Symbols()
 
 
-def _bytes(data: bytes, header: Any, where: str | Path) -> bytes:
-    if header.sh_offset + header.sh_size > len(data):
+def _bytes(data: bytes, header: SectionHeader, where: str | Path) -> bytes:
+    if header.offset + header.size > len(data):
         raise ProgramError(where, "is truncated: its symbols are missing", fix="build or copy the file again")
-    return data[header.sh_offset : header.sh_offset + header.sh_size]
+    return data[header.offset : header.offset + header.size]
 
 
 def _functions(table: bytes, names: bytes, code: set[int]) -> Iterator[Symbol]:

@@ -61,7 +61,11 @@ class Program(Executable, GuestSoftware):
         return {}
 
     def identity(self) -> Mapping[str, Any]:
-        """What the files hold names the run, not where they lie."""
+        """What the files hold names the run, not where they lie: SHA-256 in hex by parameter.
+
+        Raises:
+            ProgramError: a file cannot be read.
+        """
         found = {}
         for name, file in self.files().items():
             try:

@@ -24,7 +24,15 @@ _BARS = 16
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure: what it is, the picture for all, the drawing for browsers with JavaScript, and remarks in words."""
+    """A figure of a report.
+
+    Attributes:
+        title: above it.
+        picture: the bytes of the image, for every reader.
+        form: of the image, as browsers call it: `svg+xml` or `png`.
+        drawing: the same for browsers with JavaScript.
+        remarks: what the figure leaves out, in words.
+    """
 
     title: str
     picture: bytes

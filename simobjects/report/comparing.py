@@ -10,7 +10,7 @@ from simobjects.study.sheet import digits_of
 from .content import Content
 from .groups import Compared, Group
 from .markup import Html, joined, table, tag
-from .verdicts import Influence, Verdict
+from .verdicts import Estimated, Verdict
 
 _MOST_INFLUENCES = 10
 _SETTINGS = 40
@@ -146,7 +146,7 @@ def _judged(verdict: Verdict | None, against: bool) -> Sequence[Html | str]:
     return (overturned, worst, influence)
 
 
-def _turn(each: Influence, verdict: Verdict) -> str:
+def _turn(each: Estimated, verdict: Verdict) -> str:
     sign = ">=" if float(each.turns) > float(each.value) else "<="
     return f"{_short(each.path)} {sign} {each.turns} (is {each.value})"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from simobjects.study.figures.figure import Between, find_between
+from simobjects.study.figures.figure import Pair, find_pair
 from simobjects.study.figures.names import axis_names
 from simobjects.study.metric import PlotError
 from simobjects.study.space import Axis, Point, Space
@@ -17,9 +17,15 @@ _NAMED = ("scheme", "kernel")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two points that differ in one parameter. `where` says in words what the other ones are."""
+    """Two points that differ in one parameter.
 
-    between: Between
+    Attributes:
+        between: the parameter and its two values.
+        first, second: the points.
+        where: in words, what the other swept parameters are.
+    """
+
+    between: Pair
     first: Point
     second: Point
     where: str
@@ -31,7 +37,7 @@ class Comparison:
         return f"{pair}, {self.where}" if self.where else pair
 
 
-def pairs(axes: Sequence[Axis], texts: Sequence[str]) -> list[Between]:
+def pairs(axes: Sequence[Axis], texts: Sequence[str]) -> list[Pair]:
     """The values that texts such as `scheme=e3b,e4` or `e3b,e4` name.
 
     Without texts they are the values of the scheme or kernel, each with the first, else the two of the only parameter
@@ -46,21 +52,21 @@ def pairs(axes: Sequence[Axis], texts: Sequence[str]) -> list[Between]:
     named = [axis for axis in moving if axis.path.rpartition(".")[2] in _NAMED]
     if len(named) == 1:
         axis = named[0]
-        return [Between(axis.path, axis.values[0], other) for other in axis.values[1:]]
+        return [Pair(axis.path, axis.values[0], other) for other in axis.values[1:]]
     try:
-        return [find_between(moving, "")]
+        return [find_pair(moving, "")]
     except PlotError:
         return []
 
 
-def _named(axes: Sequence[Axis], text: str) -> Between:
+def _named(axes: Sequence[Axis], text: str) -> Pair:
     try:
-        return find_between(axes, text)
+        return find_pair(axes, text)
     except PlotError as error:
         raise PlotError(error.what, where=f"--compare {text}", fix="write --compare PATH=A,B") from None
 
 
-def comparisons(space: Space, between: Between) -> Iterator[Comparison]:
+def comparisons(space: Space, between: Pair) -> Iterator[Comparison]:
     """The points that have the two values and are alike in everything else, in the order of the sweep."""
     names = axis_names(space.axes)
     firsts: dict[tuple[str, ...], Point] = {}

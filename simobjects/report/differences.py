@@ -20,7 +20,13 @@ _PART = 0.001
 
 @dataclass(frozen=True)
 class Difference:
-    """A statistic in the pairs of a comparison: the second over the first, least, middle and most."""
+    """A statistic in the pairs of a comparison.
+
+    Attributes:
+        name: `path.stat`, with the label of a part.
+        description: what the statistic means.
+        low, middle, high: the second machine's over the first's, in the pairs: least, median and most.
+    """
 
     name: str
     description: str

@@ -28,7 +28,13 @@ Runs = Mapping[tuple[str, ...], str]
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison with the figure of both in the sweep's own runs, and what it hangs on where that was asked."""
+    """A comparison with what came out of it.
+
+    Attributes:
+        comparison: the two points.
+        first, second: the metric of each in the sweep's own runs; None: that point has none.
+        verdict: what the comparison hangs on; None: that was not asked.
+    """
 
     comparison: Comparison
     first: float | None
@@ -43,7 +49,14 @@ class Compared:
 
 @dataclass(frozen=True)
 class Group:
-    """All comparisons of two values: the settings in which their machines differ, the statistics that differ most."""
+    """All comparisons of two values.
+
+    Attributes:
+        label: `e3b and e4`.
+        pairs: in the order of the sweep.
+        settings: path and both values of each setting in which the machines of the first pair that ran differ.
+        differences: the statistics that differ most.
+    """
 
     label: str
     pairs: tuple[Compared, ...]

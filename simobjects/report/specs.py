@@ -31,7 +31,14 @@ _SHORT = "~s"
 
 @dataclass(frozen=True)
 class Drawing:
-    """The panels by title, the series with their colours in the order of a legend, and all values as a table."""
+    """What a browser with JavaScript draws.
+
+    Attributes:
+        panels: title and specification (Vega-Lite) of each.
+        series: name and colour (`#rrggbb`) of each, in the order of a legend.
+        heads: of the table of all values.
+        rows: the values of that table.
+    """
 
     panels: tuple[tuple[str, Spec], ...]
     series: tuple[tuple[str, str], ...]

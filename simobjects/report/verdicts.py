@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -20,12 +20,13 @@ from typing import Any
 
 from simobjects.base.errors import SimObjectsError
 from simobjects.base.files import write_whole
+from simobjects.base.processes import tied
 from simobjects.framework.epoch import RESULTS_EPOCH
 from simobjects.study.execute import Limits
 from simobjects.study.metric import Metric
 from simobjects.study.plan import Sweep
 from simobjects.study.provenance import file_digest
-from simobjects.study.sensitivity import FLAT, Side, Study, conclusion, study
+from simobjects.study.sensitivity import FLAT, Sensitivity, Side, conclusion, study
 from simobjects.study.space import Point
 
 from .comparisons import Comparison
@@ -36,10 +37,14 @@ _WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Influence:
-    """An estimated number: its value and range as text, the figure at both ends, and where alone it turns the answer.
+class Estimated:
+    """An estimated number.
 
-    `turns` is empty where it does not.
+    Attributes:
+        path: of the parameter.
+        value, low, high: as text with units: the script's, and the ends of the range.
+        at_low, at_high: the figure at both ends.
+        turns: the value at which it alone turns the answer; empty where it does not.
     """
 
     path: str
@@ -54,8 +59,19 @@ class Influence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out. `figure` is the metric of the first machine over that of the second, `corner` the same with every
-    number at the end that is worst for the conclusion. `problem` says why there is no answer, if there is none.
+    """What came out.
+
+    Attributes:
+        metric: its name.
+        limits: where the runs end.
+        sentences: the conclusion in words.
+        figure: the metric of the first machine over that of the second.
+        corner: the same with every number at the end that is worst for the conclusion; None: there is none.
+        holds: whether no number alone turns the conclusion.
+        holds_together: whether all of them together do not.
+        influences: of each estimated number, the largest first.
+        runs: how many were made.
+        problem: why there is no answer; empty if there is one.
     """
 
     metric: str
@@ -65,12 +81,12 @@ class Verdict:
     corner: float | None = None
     holds: bool = False
     holds_together: bool = False
-    influences: tuple[Influence, ...] = ()
+    influences: tuple[Estimated, ...] = ()
     runs: int = 0
     problem: str = ""
 
     @property
-    def turned_by(self) -> tuple[Influence, ...]:
+    def turned_by(self) -> tuple[Estimated, ...]:
         """The numbers that alone turn the conclusion."""
         return tuple(each for each in self.influences if each.turns)
 
@@ -87,7 +103,7 @@ class Verdict:
                 raise ValueError("another format")
             facts["limits"] = Limits(**facts["limits"])
             facts["sentences"] = tuple(map(str, facts["sentences"]))
-            facts["influences"] = tuple(Influence(**each) for each in facts["influences"])
+            facts["influences"] = tuple(Estimated(**each) for each in facts["influences"])
             return cls(**facts)
         except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"no verdict ({error})") from None
@@ -112,20 +128,31 @@ def verdicts(
         return [Verdict(metric.label, limits, problem=problem)] * len(found)
     places = [_place(sweep, comparison, metric, limits) for comparison in found]
     known = {place: _known(place) for place in places}
-    todo = [place for place, verdict in known.items() if verdict is None]
-    asked = dict(zip(places, found, strict=True))
+    todo = {place: asked for place, asked in zip(places, found, strict=True) if known[place] is None}
+    _find_all(sweep, todo, metric, limits, jobs, report)
+    return [known[place] or _known(place) or _lost(metric, limits) for place in places]
+
+
+def _find_all(
+    sweep: Sweep,
+    todo: Mapping[Path, Comparison],
+    metric: Metric,
+    limits: Limits,
+    jobs: int,
+    report: Callable[[str], None],
+) -> None:
+    """Each in its process, so many at a time; all of them have ended when this does, however it ends."""
     running: list[BaseProcess] = []
-    done = 0
+    tie = tied()
     try:
-        for place in todo:
+        for number, (place, asked) in enumerate(todo.items(), 1):
             while len(running) >= max(1, jobs):
                 running = _still(running)
-            arguments = (sweep, asked[place], metric, limits, place)
+            arguments = (tie, sweep, asked, metric, limits, place)
             process = get_context("fork").Process(target=_find, args=arguments, daemon=True)
             process.start()
             running.append(process)
-            done += 1
-            report(f"[{done}/{len(todo)}] what {asked[place].label} hangs on")
+            report(f"[{number}/{len(todo)}] what {asked.label} hangs on")
         for each in running:
             each.join()
     finally:
@@ -133,7 +160,6 @@ def verdicts(
             if each.is_alive():
                 each.terminate()
             each.join()
-    return [known[place] or _known(place) or _lost(metric, limits) for place in places]
 
 
 def _impossible(sweep: Sweep) -> str:
@@ -149,8 +175,11 @@ def _still(running: list[BaseProcess]) -> list[BaseProcess]:
     return [process for process in running if process.is_alive()]
 
 
-def _find(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path) -> None:
-    """In a process of its own: find a verdict and write it."""
+def _find(
+    tie: Callable[[], None], sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, place: Path
+) -> None:
+    """In a process of its own, which ends with the one that asked: find a verdict and write it."""
+    tie()
     place = place.absolute()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):  # what the script prints, a hundred times
@@ -166,7 +195,7 @@ def _find(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits, 
     write_whole(place, verdict.text())
 
 
-def _said(made: Study, limits: Limits) -> Verdict:
+def _said(made: Sensitivity, limits: Limits) -> Verdict:
     return Verdict(
         metric=made.metric.label,
         limits=limits,
@@ -176,7 +205,7 @@ def _said(made: Study, limits: Limits) -> Verdict:
         holds=made.holds,
         holds_together=made.holds_together,
         influences=tuple(
-            Influence(
+            Estimated(
                 path=each.factor.path,
                 value=each.factor.text(each.factor.value),
                 low=each.factor.text(each.factor.low),

@@ -105,5 +105,5 @@ def _refuse(chosen: Sequence[Point], answers: Sequence[Mapping[str, Any]], total
             more = f" and {len(named) - _MOST_TOLD} more" if len(named) > _MOST_TOLD else ""
             text.append(f"{'; '.join(named[:_MOST_TOLD])}{more}:")
         text.append(story)
-    inputs = all(answer.get("input", not answer.get("problems")) for answer in answers)
+    inputs = all(answer.get("input", not ("failed" in answer or answer.get("problems"))) for answer in answers)
     raise CheckError("\n".join([f"nothing ran: of {total} points some cannot", *text]), inputs=inputs)

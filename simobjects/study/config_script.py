@@ -25,7 +25,7 @@ RUN_NAME = "__simobjects__"
 """The `__name__` that a config script sees when a tool executes it, instead of `__main__`."""
 
 
-class ScriptError(SimObjectsError):
+class ConfigScriptError(SimObjectsError):
     """A config script that cannot be executed or that binds no machine; `__cause__` is what it raised, if it did."""
 
     def __init__(self, what: str, *, where: str | Path = "", fix: str = "", cause: BaseException | None = None) -> None:
@@ -52,7 +52,7 @@ def build(
     change.
 
     Raises:
-        ScriptError: the script is missing, fails, or binds no `system`.
+        ConfigScriptError: the script is missing, fails, or binds no `system`.
         ConfigError: the machine has problems, or an override names a path that never came to be.
     """
     with staying(), overriding(dict(overrides)) as used:
@@ -75,7 +75,16 @@ def load(
 ) -> System:
     """As `build`, but only the description: complete, checked, and with no running half.
 
-    With `engine` the machine must have an object that drives it.
+    Args:
+        config: the script.
+        overrides: values by path, as of `--set`.
+        machine: the function that makes the machine; empty: the script binds one.
+        arguments: of that function, as text.
+        engine: whether the machine must have an object that drives it.
+
+    Raises:
+        ConfigScriptError: the script cannot be executed, or binds no machine.
+        ConfigError: the machine is refused, or an override reaches nothing.
     """
     with staying(), overriding(dict(overrides)) as used:
         system = made_by(config, machine, arguments or {}) if machine else load_system(config)
@@ -89,7 +98,7 @@ def load(
 
 @contextmanager
 def _telling(config: Path) -> Iterator[None]:
-    """What a hook of a class in the user's files raises becomes a ScriptError that names its line."""
+    """What a hook of a class in the user's files raises becomes a ConfigScriptError that names its line."""
     try:
         yield
     except SimObjectsError:
@@ -97,7 +106,7 @@ def _telling(config: Path) -> Iterator[None]:
     except Exception as error:
         if (told := users_story(error, config)) is None:
             raise
-        raise ScriptError(told, cause=error) from error
+        raise ConfigScriptError(told, cause=error) from error
 
 
 def as_program(config: Path) -> Mapping[str, Any]:
@@ -109,24 +118,28 @@ def load_system(config: Path, execute: Execution = as_program) -> System:
     """What the script binds to `system`. Nothing runs: `__name__` is not `__main__`.
 
     Raises:
-        ScriptError: the script is missing, fails, or binds no `system`.
+        ConfigScriptError: the script is missing, fails, or binds no `system`.
     """
     with _executing(config, execute):
         system = execute(config).get("system")
     if system is None:
-        raise ScriptError(
+        raise ConfigScriptError(
             f"{shown_path(str(config))}: binds no machine; write `system = System(...)` at the top level of the "
             'script, and `sim = Simulation(system)` only under `if __name__ == "__main__":`'
         )
     if not isinstance(system, System):
-        raise ScriptError(
+        raise ConfigScriptError(
             f"{shown_path(str(config))}: `system` is of type {type(system).__name__}; "
             "bind it to a System, as in `system = System(...)`"
         )
     return system
 
 
-class Reached(BaseException):
+class Aside(BaseException):
+    """Ends the execution of a script for a reason of this program's: no mistake of its author's."""
+
+
+class Reached(Aside):
     """Raised in place of running a study when its script is executed for the sake of `machine`, which it makes."""
 
     def __init__(self, machine: Callable[..., object]) -> None:
@@ -146,7 +159,7 @@ def made_by(config: Path, machine: str, arguments: Mapping[str, str], execute: E
     """What the function `machine` of a script returns. Texts become what its annotations say, without any numbers.
 
     Raises:
-        ScriptError: the script fails, has no such function, or the function returns no System.
+        ConfigScriptError: the script fails, has no such function, or the function returns no System.
     """
     with _executing(config, execute, machine):
         try:
@@ -154,12 +167,12 @@ def made_by(config: Path, machine: str, arguments: Mapping[str, str], execute: E
         except Reached as reached:
             function = reached.machine
         if not callable(function):
-            raise ScriptError(
+            raise ConfigScriptError(
                 f"has no function {machine}", where=config, fix="define it at the top level of the script"
             )
         system = _called(function, arguments)
     if not isinstance(system, System):
-        raise ScriptError(
+        raise ConfigScriptError(
             f"{machine}(...) returned a {type(system).__name__}", where=config, fix="return the System that it made"
         )
     return system
@@ -185,13 +198,15 @@ def _plain(text: str) -> object:
 
 @contextmanager
 def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[None]:
-    """What a script raises becomes a ScriptError that names its line."""
+    """What a script raises becomes a ConfigScriptError that names its line."""
     check_script(config)
     token = _wanted.set(machine)
     try:
         with neighbours_importable(config) if execute is as_program else nullcontext():
             yield
-    except (Exception, SystemExit) as error:
+    except (Aside, KeyboardInterrupt):
+        raise
+    except BaseException as error:
         if isinstance(error, SimObjectsError) and not isinstance(error, InputError):
             raise
         told = story(error, config)
@@ -201,16 +216,16 @@ def _executing(config: Path, execute: Execution, machine: str = "") -> Iterator[
             fix = f"mend the others first; it ended with {what}"
             last = Problem(where, "", NOTHING, "a script that runs to its end", fix)
             raise ConfigError([*problems, last]) from error
-        raise ScriptError(told, cause=error) from error
+        raise ConfigScriptError(told, cause=error) from error
     finally:
         _wanted.reset(token)
 
 
 def check_script(config: Path) -> None:
-    """ScriptError when there is no such file."""
+    """ConfigScriptError when there is no such file."""
     if not config.is_file():
-        what = "is a folder" if config.is_dir() else "does not exist"
-        raise ScriptError(what, where=config, fix=_instead(config))
+        what = "is a folder" if config.is_dir() else "is no file" if config.exists() else "does not exist"
+        raise ConfigScriptError(what, where=config, fix=_instead(config))
 
 
 def _instead(config: Path) -> str:

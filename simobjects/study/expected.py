@@ -25,7 +25,7 @@ ROWS = "rows of sweep.csv"
 
 
 @dataclass(frozen=True)
-class Trace:
+class Digests:
     """What a point left: its status, the name of its run, and digests (SHA-256, hex) by what they are of.
 
     `fault` says why there are none although there should be.
@@ -47,49 +47,49 @@ class Trace:
         return hashlib.sha256(f"{self.status}\0{self.run}\0{whole}".encode()).hexdigest()[:12]
 
 
-def expected(sweep: Sweep) -> dict[int, Trace]:
+def expected(sweep: Sweep) -> dict[int, Digests]:
     """What every point that was run is to give again, by its number; points that were not run are left out.
 
     Raises:
         InputError: the folder has no `points.csv` that belongs to its `study.json`.
     """
-    found: dict[int, Trace] = {}
+    found: dict[int, Digests] = {}
     rows: Mapping[int, str] | None = None
     for point, status, run in _points(sweep):
         if status == "pending":
             continue
         if not run:
-            found[point.index] = Trace(status)
+            found[point.index] = Digests(status)
         elif (sweep.out / run).is_dir():
-            found[point.index] = run_trace(sweep.out / run, status)
+            found[point.index] = run_digests(sweep.out / run, status)
         else:
             rows = _rows(sweep) if rows is None else rows
             if point.index in rows:
-                found[point.index] = Trace(status, run, {ROWS: rows[point.index]})
+                found[point.index] = Digests(status, run, {ROWS: rows[point.index]})
             else:
-                found[point.index] = Trace(status, run, fault="neither its run directory nor its rows are there")
+                found[point.index] = Digests(status, run, fault="neither its run directory nor its rows are there")
     return found
 
 
-def run_trace(run: Path, status: str) -> Trace:
+def run_digests(run: Path, status: str) -> Digests:
     """The digests of the files of a run directory as they are now."""
     try:
         record = read_record(run)
         for name, digest in record.files.items():
             read_file(run, name, digest)
         # The record itself says how the run ended.
-        return Trace(status, run.name, {**record.files, RECORD: _digest((run / RECORD).read_bytes())})
+        return Digests(status, run.name, {**record.files, RECORD: _digest((run / RECORD).read_bytes())})
     except (ChangedError, OSError) as error:
-        return Trace(status, run.name, fault=f"not as it was written: {error}")
+        return Digests(status, run.name, fault=f"not as it was written: {error}")
 
 
-def rows_trace(run: Path, status: str) -> Trace:
+def rows_digests(run: Path, status: str) -> Digests:
     """The digest of the rows that a run directory gives to `sweep.csv`."""
     try:
         content = read_file(run, "stats.csv", read_record(run).files.get("stats.csv"))
     except ChangedError as error:
-        return Trace(status, run.name, fault=f"not as it was written: {error}")
-    return Trace(status, run.name, {ROWS: _digest(b"".join(without_run(content)))})
+        return Digests(status, run.name, fault=f"not as it was written: {error}")
+    return Digests(status, run.name, {ROWS: _digest(b"".join(without_run(content)))})
 
 
 def _points(sweep: Sweep) -> Iterator[tuple[Point, str, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from simobjects.base.errors import UsageError
+from simobjects.base.names import by_ending
 from simobjects.base.text import markdown
 from simobjects.framework.citation import tex
 
@@ -66,16 +66,13 @@ Writer = Callable[[Sheet, Style | None], str]
 FORMS: Mapping[str, Writer] = {".csv": as_csv, ".tex": as_latex, ".md": as_markdown}
 
 
-def form_of(file: Path) -> Writer:
+def writer_of(file: Path) -> Writer:
     """What writes the form that the name of a file says.
 
     Raises:
         UsageError: it is another one.
     """
-    for ending, write in FORMS.items():
-        if file.suffix.lower() == ending:
-            return write
-    raise UsageError("no form that a table can have", where=file, fix="end the name in .csv, .tex or .md")
+    return by_ending(file, FORMS, "a table")
 
 
 def _before(style: Style) -> Iterator[str]:

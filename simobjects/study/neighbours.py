@@ -36,6 +36,7 @@ class _Finder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._below: dict[str, bool] = {}
         self.found: set[str] = set()
 
     def find_spec(
@@ -55,7 +56,10 @@ class _Finder:
         return spec
 
     def _is_below(self, place: str) -> bool:
-        return Path(place).resolve().is_relative_to(self._folder)
+        """Asked for each module that is imported, of few places."""
+        if place not in self._below:
+            self._below[place] = Path(place).resolve().is_relative_to(self._folder)
+        return self._below[place]
 
 
 @contextmanager

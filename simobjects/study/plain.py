@@ -25,6 +25,8 @@ from typing import Any
 from simobjects.framework import SimObject
 from simobjects.framework.source.owners import Owner, owner_of_class, owner_of_code
 
+from .config_script import Aside
+
 _BUILTINS = frozenset(
     "range len str int float bool min max sum abs round sorted reversed enumerate zip list tuple dict".split()
 )
@@ -45,8 +47,8 @@ _STATEMENTS = (ast.Assign, ast.AnnAssign, ast.Expr, ast.If, ast.For, ast.Functio
 _ANNOTATIONS = (ast.Name, ast.BinOp, ast.BitOr, ast.Constant, ast.expr_context)
 
 
-class NotPlain(BaseException):
-    """The script does something else; no mistake of its author's, which would be an Exception."""
+class NotPlain(Aside):
+    """The script does something else."""
 
 
 @dataclass(frozen=True)

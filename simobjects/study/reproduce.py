@@ -16,7 +16,7 @@ from simobjects.base.errors import InputError, UsageError
 
 from .executors.local import Executor, LocalProcesses
 from .executors.process import end_idle
-from .expected import ROWS, Trace, expected, rows_trace, run_trace
+from .expected import ROWS, Digests, expected, rows_digests, run_digests
 from .plan import Sweep, read_plan
 from .provenance import file_digest
 from .space import Point
@@ -33,7 +33,7 @@ _BYTES = ("bytes",)
 
 
 @dataclass(frozen=True)
-class Checked:
+class Remade:
     """One thing that was made again: what it is, what was expected and what came, and what of it differs.
 
     What is not `judged` is neither equal nor not, and `remark` says why.
@@ -56,8 +56,8 @@ class Checked:
 class Outcome:
     """What came of it. Seconds are real ones, `memory` is the most that one process took, `disk` what was written."""
 
-    points: list[Checked] = field(default_factory=list)
-    tables: list[Checked] = field(default_factory=list)
+    points: list[Remade] = field(default_factory=list)
+    tables: list[Remade] = field(default_factory=list)
     """The tables, and behind them the figure if there is one."""
     without: int = 0
     """Points that the study has not run, and so are not compared."""
@@ -73,7 +73,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Part:
+class FirstPart:
     """How many points the first part has, of how many, and how long it is expected to take; None: nobody knows."""
 
     points: int
@@ -81,7 +81,7 @@ class Part:
     seconds: float | None
 
 
-Tell = Callable[[Part | Checked], None]
+Tell = Callable[[FirstPart | Remade], None]
 
 
 def reproduce(
@@ -131,13 +131,9 @@ def reproduce(
     if everything and not outcome.interrupted:
         made = run_sweep(fresh, compare, runs_on)
         outcome.interrupted = made.interrupted
-        if not outcome.interrupted:
-            for name in TABLES:
-                outcome.tables.append(_table(out / name, again / name))
-                tell(outcome.tables[-1])
-            for checked in _figure(out, again):
-                outcome.tables.append(checked)
-                tell(checked)
+        for checked in () if outcome.interrupted else _whole(out, again):
+            outcome.tables.append(checked)
+            tell(checked)
     end_idle()  # whose memory counts from then on
     outcome.seconds = time.monotonic() - began
     outcome.memory, outcome.disk = _taken(again)
@@ -170,7 +166,7 @@ def _fresh(sweep: Sweep, again: Path, script: Path | None, folder: Path | None) 
     return replace(sweep, config=config, out=again, folder=place.absolute(), title=title)
 
 
-def _first_part(sweep: Sweep, wanted: Mapping[int, Trace], workers: int, seconds: float) -> tuple[Shard, Part]:
+def _first_part(sweep: Sweep, wanted: Mapping[int, Digests], workers: int, seconds: float) -> tuple[Shard, FirstPart]:
     """Every N-th point, so that it takes so long; from what the points took in the study, where that is known."""
     count = len(sweep.space)
     tasks = sweep.tasks()
@@ -178,19 +174,19 @@ def _first_part(sweep: Sweep, wanted: Mapping[int, Trace], workers: int, seconds
     spent = [result.seconds for result in noted if result is not None and not result.skipped and result.run]
     if not spent:
         of = max(1, count // max(1, 2 * workers))
-        return Shard(1, of), Part(len(range(0, count, of)), count, None)
+        return Shard(1, of), FirstPart(len(range(0, count, of)), count, None)
     whole = sum(spent) / len(spent) * count / max(1, workers)
     of = min(count, max(1, -int(-whole // seconds)))
-    return Shard(1, of), Part(len(range(0, count, of)), count, whole / of)
+    return Shard(1, of), FirstPart(len(range(0, count, of)), count, whole / of)
 
 
-def _compared(point: Point, wanted: Trace, fresh: Sweep, result: Result) -> Checked:
+def _compared(point: Point, wanted: Digests, fresh: Sweep, result: Result) -> Remade:
     if not result.run:
-        got = Trace(result.status)
+        got = Digests(result.status)
     elif ROWS in wanted.digests:
-        got = rows_trace(fresh.out / result.run, result.status)
+        got = rows_digests(fresh.out / result.run, result.status)
     else:
-        got = run_trace(fresh.out / result.run, result.status)
+        got = run_digests(fresh.out / result.run, result.status)
     differs = [name for name in {**wanted.digests, **got.digests} if wanted.digests.get(name) != got.digests.get(name)]
     if wanted.fault or got.fault:
         differs = [wanted.fault or got.fault]
@@ -199,10 +195,17 @@ def _compared(point: Point, wanted: Trace, fresh: Sweep, result: Result) -> Chec
     if wanted.status != got.status:
         differs.insert(0, f"{wanted.status} became {got.status}")
     remark = "" if not differs or not result.error else result.error
-    return Checked(point.label, wanted.short, got.short, tuple(differs), remark)
+    return Remade(point.label, wanted.short, got.short, tuple(differs), remark)
 
 
-def _table(before: Path, after: Path) -> Checked:
+def _whole(out: Path, again: Path) -> Iterator[Remade]:
+    """What is made of all points: the tables, the figure."""
+    for name in TABLES:
+        yield _table(out / name, again / name)
+    yield from _figure(out, again)
+
+
+def _table(before: Path, after: Path) -> Remade:
     """A table of the study and the new one. Of Parquet the numbers count where only what made it differs."""
     checked = _file(before, after)
     if not checked.equal and before.suffix == ".parquet" and _same_numbers(before, after):
@@ -210,7 +213,7 @@ def _table(before: Path, after: Path) -> Checked:
     return checked
 
 
-def _figure(out: Path, again: Path) -> Iterator[Checked]:
+def _figure(out: Path, again: Path) -> Iterator[Remade]:
     """The figure of the study and the new one; nothing where neither has one.
 
     The same table gives the same bytes by one version of matplotlib. Two versions may place letters otherwise; the
@@ -231,12 +234,12 @@ def _drawn_by(folder: Path) -> str:
     return str(packages.get(_DRAWS, "unknown")) if isinstance(packages, dict) else "unknown"
 
 
-def _file(before: Path, after: Path) -> Checked:
+def _file(before: Path, after: Path) -> Remade:
     one, other = (file_digest(path) for path in (before, after))
     name, shown = before.name, ((one or "missing")[:12], (other or "missing")[:12])
     if one is None or other is None:
-        return Checked(name, *shown, ("it is missing",))
-    return Checked(name, *shown, () if one == other else _BYTES)
+        return Remade(name, *shown, ("it is missing",))
+    return Remade(name, *shown, () if one == other else _BYTES)
 
 
 def _same_numbers(before: Path, after: Path) -> bool:

@@ -16,7 +16,7 @@ from .config_script import Execution, build
 from .execute import run_to_end
 from .known import Known, known_of
 from .provenance import run_provenance
-from .store import find_run, run_place, write_whole
+from .store import find_run, run_place, write_run
 from .task import Result, Status, Task
 from .whereabouts import here
 
@@ -62,7 +62,7 @@ def run_task(
         last = run_to_end(simulation, task.limits, progress)
         inputs = {"checkpoint": task.limits.start}
         extra = run_provenance(simulation, task.script, command_of(task), begun, inputs)
-        record = write_whole(simulation, place, task.limits, last, task.keep, extra)
+        record = write_run(simulation, place, task.limits, last, task.keep, extra)
     status, error = _BAD_ENDS.get(record.ended, ("done", ""))
     seconds = time.monotonic() - started
     result = Result(task.key, status, place.name, error, skipped, seconds, host=here().host)

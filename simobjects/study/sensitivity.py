@@ -108,7 +108,7 @@ class Influence:
 
 
 @dataclass(frozen=True)
-class Study:
+class Sensitivity:
     """The whole answer.
 
     Attributes:
@@ -238,7 +238,7 @@ def side_factors(side: Side) -> list[Factor]:
 
 def study(
     sides: Sequence[Side], metric: Metric, limits: Limits, report: Callable[[str], None] = lambda text: None
-) -> Study:
+) -> Sensitivity:
     """Vary every factor over its range; with two machines also find where the conclusion turns.
 
     Args:
@@ -262,7 +262,7 @@ def study(
     found = [influence(bench, factor, base) for factor in wanted.values()]
     found.sort(key=lambda each: (-each.swing, each.factor.path))
     corner = _corner(bench, found, base) if len(sides) > 1 else None
-    return Study(tuple(sides), metric, base, values, tuple(found), corner, bench.runs)
+    return Sensitivity(tuple(sides), metric, base, values, tuple(found), corner, bench.runs)
 
 
 def influence(bench: Bench, factor: Factor, base: float) -> Influence:
@@ -305,7 +305,7 @@ def _corner(bench: Bench, found: Sequence[Influence], base: float) -> float:
     return bench.figure(setting)
 
 
-def conclusion(found: Study) -> list[str]:
+def conclusion(found: Sensitivity) -> list[str]:
     """What a study says, in sentences.
 
     Which machine is better by how much, what alone would turn that, and whether everything together would.
@@ -331,7 +331,7 @@ def conclusion(found: Study) -> list[str]:
     return lines
 
 
-def figure_name(study: Study) -> str:
+def figure_name(study: Sensitivity) -> str:
     """What the figure is: the metric, or the ratio of two machines."""
     if len(study.sides) == 1:
         return study.metric.label

@@ -17,8 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.base.files import publish, read_regular, remove
-from simobjects.base.files import write_whole as write_file
+from simobjects.base.files import beside, publish, read_regular, remove, write_whole
 from simobjects.framework import Event, Simulation
 from simobjects.stats.writers import csv_of
 
@@ -74,7 +73,7 @@ def run_place(out: Path, config_hash: str, limits: Limits, keep: tuple[str, ...]
     return out / name
 
 
-def write_whole(
+def write_run(
     simulation: Simulation, place: Path, limits: Limits, last: Event, keep: tuple[str, ...] = (), extra: bytes = b""
 ) -> Record:
     """Write a run directory in one step; another worker that was faster with the same run is fine.
@@ -91,7 +90,7 @@ def write_whole(
     try:
         files = _write_kept(simulation, partial, keep) if keep else simulation.write(partial, picture=False)
         if extra:
-            write_file(partial / PROVENANCE, extra)
+            (partial / PROVENANCE).write_bytes(extra)  # nobody else knows the folder
         record = write_record(partial, simulation, limits, last, files)
         there = find_run(place, simulation.config_hash, limits).record
         if there is not None:
@@ -112,7 +111,7 @@ def write_whole(
 
 def _write_kept(simulation: Simulation, directory: Path, keep: tuple[str, ...]) -> dict[str, str]:
     content = csv_of(simulation.stats, lambda name: _is_kept(keep, name)).encode()
-    write_file(directory / "stats.csv", content)
+    (directory / "stats.csv").write_bytes(content)
     return {"stats.csv": hashlib.sha256(content).hexdigest()}
 
 
@@ -136,7 +135,7 @@ def note_result(out: Path, result: Result) -> None:
     """Keep what became of a point, for whoever asks the folder. Raises OSError where it does not take it."""
     place = _result_place(out, result.key)
     place.parent.mkdir(parents=True, exist_ok=True)
-    write_file(place, result.text().encode() + b"\n")
+    write_whole(place, result.text().encode() + b"\n")
 
 
 def noted_result(out: Path, key: str) -> Result | None:
@@ -151,22 +150,30 @@ def _result_place(out: Path, key: str) -> Path:
     return out / POINTS / key[:2] / f"{key}.json"
 
 
+def tidy(out: Path) -> None:
+    """Remove the runs that processes which are gone have left half written."""
+    for leftover in out.glob(f"{PARTIAL}*"):
+        if _abandoned(leftover):
+            remove(leftover)
+
+
 def prepare(out: Path) -> None:
     """Make the folder, and remove what workers that are gone have left half written.
 
     Raises:
-        StoreError: the folder cannot be made.
+        StoreError: the folder cannot be made, or takes no file; each point would fail by that.
     """
     try:
         for folder in (out, out / LOGS, out / LEASES):
             folder.mkdir(parents=True, exist_ok=True)
+        room = beside(out / LEASES / "room", "probe")
+        write_whole(room, bytes(4096))
+        room.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
             f"cannot be written to ({error.strerror})", where=out, fix="name another folder with --out"
         ) from error
-    for leftover in out.glob(f"{PARTIAL}*"):
-        if _abandoned(leftover):
-            remove(leftover)
+    tidy(out)
     now = file_time(out / LEASES)
     for leftover in (out / LEASES).glob(".*"):
         if _older(leftover, now, STALE_SECONDS):

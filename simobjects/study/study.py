@@ -11,7 +11,7 @@ from pathlib import Path
 from simobjects.base.errors import UsageError
 
 from .axes import Value
-from .config_script import Reached, ScriptError, wanted_machine
+from .config_script import ConfigScriptError, Reached, wanted_machine
 from .execute import Limits
 from .executors.local import Executor
 from .executors.slurm import Slurm
@@ -143,7 +143,7 @@ class Study:
             return
         if callable(self._machine) and self._machine.__name__ == wanted:
             raise Reached(self._machine)
-        raise ScriptError(
+        raise ConfigScriptError(
             "a study runs while its script is executed for a machine; "
             'run it only under `if __name__ == "__main__":`, or in a file of its own'
         )

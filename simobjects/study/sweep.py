@@ -85,7 +85,7 @@ def run_sweep(sweep: Sweep, report: Report | None = None, executor: Executor | N
         executor: where; None: on all cores of this computer.
 
     Raises:
-        ScriptError: there is no such script.
+        ConfigScriptError: there is no such script.
         CheckError: a value is not possible; nothing ran.
         PlotError: what is to be drawn is not possible; nothing ran.
         StoreError: the folder cannot be used.

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from simobjects.draw.palette import BLUE, INK, RUST
 from simobjects.study.figures.page import Page, legend, picture
-from simobjects.study.sensitivity import FLAT, Factor, Study, figure_name
+from simobjects.study.sensitivity import FLAT, Factor, Sensitivity, figure_name
 
 LESS, MORE = BLUE, RUST
 
 
-def tornado(study: Study, title: str, label: str = "", most: int = 20) -> bytes:
+def tornado(study: Sensitivity, title: str, label: str = "", most: int = 20) -> bytes:
     """The diagram as the bytes of an SVG file; at most so many bars, none for numbers on which nothing depends.
 
     `label` says what the figure is, if not by the names of its statistics.

@@ -30,20 +30,20 @@ from typing import Any
 
 from simobjects.base.interrupts import SIGNALS
 from simobjects.base.later import homes
+from simobjects.base.processes import tied
 from simobjects.framework import SimObjectsError, Simulation, load_config
 
 from . import leases
 from .child import run_child, serve_child
 from .leases import Beat, Lease
 from .provenance import environment, file_digest
-from .store import note_result
+from .store import note_result, tidy
 from .task import Result, Task
 from .whereabouts import here
 
 _PIECE = 1 << 16
 _TICK_SECONDS = 1.0
 _MOST_WARMED = 16
-_DEATH_OF_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 _MMAP_THRESHOLD = -3  # mallopt's M_MMAP_THRESHOLD
 
 
@@ -94,10 +94,7 @@ class Worker:
         self._selector = selectors.DefaultSelector()
         self._input = b""
         self._ended = False
-        try:
-            self._prctl: Any = ctypes.CDLL(None).prctl
-        except (OSError, AttributeError):  # not Linux: a child then sees the end of its pipe when it answers
-            self._prctl = None
+        self._tie = tied()  # where the system has no such thing a child sees the end of its pipe when it answers
 
     def serve(self) -> None:
         """Answer requests until there are no more."""
@@ -157,7 +154,7 @@ class Worker:
 
     def _give(self, work: _Work) -> None:
         """Have a child do it: one that stays, unless it is known that the script is not for it."""
-        if file_digest(work.task.script) not in self._declined:
+        if not self._declined or file_digest(work.task.script) not in self._declined:
             idle = [child for child in self._children.values() if child.work is None and child.requests is not None]
             for child in idle or [self._fork(None, stays=True)]:
                 try:
@@ -174,11 +171,10 @@ class Worker:
         self._warm()
         reader, writer = os.pipe()
         requests = os.pipe() if stays else None
-        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             os.close(reader)
-            self._become_child(parent)
+            self._become_child()
             if requests is not None:
                 os.close(requests[1])
                 serve_child(requests[0], writer, self._warmed)
@@ -192,12 +188,9 @@ class Worker:
         self._selector.register(reader, selectors.EVENT_READ)
         return child
 
-    def _become_child(self, parent: int) -> None:
+    def _become_child(self) -> None:
         """Let go of what is the worker's; die with it."""
-        if self._prctl is not None:
-            self._prctl(_DEATH_OF_PARENT, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
+        self._tie()
         self._selector.close()
         ways = [child.requests for child in self._children.values() if child.requests is not None]
         for handle in (self._source, self._target, *self._children, *ways):
@@ -296,11 +289,16 @@ class Worker:
         for child in self._children.values():
             with suppress(ProcessLookupError):
                 os.kill(child.pid, signal.SIGKILL)
+        folders: set[str] = set()
         for child in self._children.values():
             os.waitpid(child.pid, 0)
             if child.work is not None and child.work.lease is not None:
+                folders.add(child.work.task.out)
                 with suppress(OSError):
                     child.work.lease.release()
+        for folder in folders:
+            with suppress(OSError):
+                tidy(Path(folder))
 
 
 def main() -> None:

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from xxhash import xxh3_64
 
 from simobjects.base.cache import cache_directory
 from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.blocks import Blocks, words_of
-from simobjects.traces.columns import Columns
+from simobjects.traces.views import Views
+
+if TYPE_CHECKING:
+    from simobjects.traces.columns import Columns
 
 MAGIC = b"simobjects blocks 5\n".ljust(24)
 """Before a checksum of 8 bytes and the words; another layout, or another size of blocks, has another number."""
@@ -24,7 +26,7 @@ LEAST = 1 << 16
 """Records from which on a summary is kept: a smaller one is made in less time than it is read."""
 
 
-def blocks_of(columns: Columns, content_hash: str) -> Blocks:
+def blocks_of(columns: Views | Columns, content_hash: str) -> Blocks:
     """The summary of a trace's records: from the cache, else made now and, if there is room, kept there.
 
     Args:
@@ -32,17 +34,21 @@ def blocks_of(columns: Columns, content_hash: str) -> Blocks:
         content_hash: of the trace, which names its file in the cache.
     """
     if len(columns.kind) < LEAST:
-        return Blocks(np.frombuffer(words_of(*columns), np.uint32))
+        return _summary(words_of(*columns))
     try:
         path = cache_directory() / "blocks" / content_hash
     except OSError:  # there is no place for a cache
-        return Blocks(np.frombuffer(words_of(*columns), np.uint32))
+        return _summary(words_of(*columns))
     found = _load(path, content_hash, len(columns.kind))
     if found is None:
         words = words_of(*columns)
         _store(path, content_hash, words)
-        found = Blocks(np.frombuffer(words, np.uint32))
+        found = _summary(words)
     return found
+
+
+def _summary(words: bytes | memoryview) -> Blocks:
+    return Blocks(memoryview(words).cast("I"))
 
 
 def keep_blocks(content_hash: str, records: int, words: bytes) -> None:
@@ -68,10 +74,10 @@ def _load(path: Path, content_hash: str, records: int) -> Blocks | None:
             head = file.read(begin)
             if size <= 0 or size % 4 or head[: len(MAGIC)] != MAGIC:
                 return None
-            words: npt.NDArray[np.uint32] = np.asarray(np.memmap(file, "<u4", "r", offset=begin, shape=(size // 4,)))
-        if head[len(MAGIC) :] != _checksum(content_hash, words.data):
+            words = memoryview(mmap.mmap(file.fileno(), begin + size, access=mmap.ACCESS_READ))[begin:]
+        if head[len(MAGIC) :] != _checksum(content_hash, words):
             return None
-        found = Blocks(words)
+        found = _summary(words)
     except (OSError, ValueError):
         return None
     return found if found.records == records else None

@@ -20,8 +20,12 @@ def stamps(files: Iterable[Path]) -> Stamps:
     Raises:
         OSError: one is not there.
     """
-    found = [os.stat(file) for file in files]
-    return tuple((at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for at in found)
+    return tuple(stamp_of(os.stat(file)) for file in files)
+
+
+def stamp_of(at: os.stat_result) -> tuple[int, ...]:
+    """What of a file's state changes whenever its bytes do."""
+    return (at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)
 
 
 def settled(found: Stamps) -> bool:

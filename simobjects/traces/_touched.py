@@ -6,14 +6,18 @@ from __future__ import annotations
 import struct
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64
 
 from simobjects.base.cache import cache_directory
 from simobjects.base.files import open_regular, write_whole
 from simobjects.cext.traces.stream import TraceStream
-from simobjects.traces.columns import Columns
 from simobjects.traces.header import TraceHeader
+from simobjects.traces.views import Views
+
+if TYPE_CHECKING:
+    from simobjects.traces.columns import Columns
 
 LEAST = 1 << 16
 """Records from which on it is kept: less is looked through in the time that reading a file takes."""
@@ -25,7 +29,7 @@ them."""
 _MAGIC = b"simobjects touched 1".ljust(24)
 
 
-def stream_of(columns: Columns, header: TraceHeader) -> TraceStream:
+def stream_of(columns: Views | Columns, header: TraceHeader) -> TraceStream:
     """A stream over the records of a trace that were checked against its header."""
     if header.records < LEAST or header.full_system:
         return TraceStream(*columns)

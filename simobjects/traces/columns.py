@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +18,7 @@ from simobjects.cext.traces import columns as native_columns
 from simobjects.cext.traces.recorded import REFERENCE_KINDS as REFERENCE_KINDS
 from simobjects.cext.traces.recorded import scan_recording
 from simobjects.isa.numbers import numbered
+from simobjects.traces.views import WIDTHS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,15 +50,7 @@ class Columns(NamedTuple):
     fetches: npt.NDArray[np.uint32]
 
 
-DTYPES: dict[str, np.dtype[Any]] = {
-    "fetch_page": np.dtype("<u4"),
-    "data_page": np.dtype("<u4"),
-    "kind": np.dtype("u1"),
-    "accesses": np.dtype("<u2"),
-    "fetches": np.dtype("<u4"),
-}
-
-RECORD_BYTES = sum(dtype.itemsize for dtype in DTYPES.values())
+DTYPES: dict[str, np.dtype[Any]] = {name: np.dtype(f"<u{width}") for name, width in WIDTHS.items()}
 
 
 def arrow_fields() -> list[pa.Field]:
@@ -67,11 +60,11 @@ def arrow_fields() -> list[pa.Field]:
     return [pa.field(name, pa.from_numpy_dtype(dtype), nullable=False) for name, dtype in DTYPES.items()]
 
 
-def from_bytes(parts: tuple[bytes, bytes, bytes, bytes, bytes]) -> Columns:
-    """Columns over the byte strings that a recorder hands out (no copy).
+def from_bytes(parts: Sequence[bytes | memoryview]) -> Columns:
+    """Columns over the byte strings that a recorder hands out, or over views (no copy).
 
     Args:
-        parts: little-endian arrays in the order of `Columns`, all with as many records.
+        parts: five little-endian arrays in the order of `Columns`, all with as many records.
     """
     return Columns(*(np.frombuffer(part, dtype) for part, dtype in zip(parts, DTYPES.values(), strict=True)))
 

@@ -9,13 +9,14 @@ computers need not record the same; a suite names what it is by hashes.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simobjects.base.errors import UsageError
+from simobjects.base.files import write_whole
 from simobjects.base.names import listed, nearest
+from simobjects.base.scratch import Scratch
 from simobjects.traces.capture import Capture, capture
 from simobjects.traces.errors import TraceError
 
@@ -121,9 +122,10 @@ def record(
     program = PROGRAMS[name]
     if not os.access(program.command[0], os.X_OK):
         raise TraceError(program.command[0], "is not installed", fix=f"sudo apt-get install {program.package}")
-    with tempfile.TemporaryDirectory(prefix="simobjects-") as folder:
+    with Scratch() as scratch:
+        folder = scratch.path
         for file, text in {"words.txt": words(), **program.files}.items():
-            (Path(folder) / file).write_text(text, encoding="ascii")
+            write_whole(folder / file, text.encode("ascii"))
         done = capture(program.command, Path(out).absolute(), references=references, progress=progress, folder=folder)
     if done.exit_status:
         raise TraceError(program.command[0], f"ended with exit code {done.exit_status}", fix="is the package whole?")

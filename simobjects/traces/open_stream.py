@@ -69,8 +69,8 @@ def _stream(path: Path) -> TraceStream:
     """The records of a trace, with the summary of their blocks."""
     trace = open_trace(path)
     try:
-        stream = stream_of(trace.columns, trace.header)
-        stream.summarise(blocks_of(trace.columns, trace.content_hash))
+        stream = stream_of(trace.views, trace.header)
+        stream.summarise(blocks_of(trace.views, trace.content_hash))
     except ValueError as error:
         raise TraceError(path, f"no stream of references: {error}", fix=MAKE_AGAIN) from None
     return stream

@@ -92,7 +92,7 @@ class Recording(Recorded, GuestSoftware):
     def recorded_stream(self) -> RecordedStream:
         """The stream at its beginning. TraceError."""
         try:
-            return RecordedStream(*open_trace(self.recording).columns)
+            return RecordedStream(*open_trace(self.recording).views)
         except ValueError as error:
             raise TraceError(self.recording, f"no recording: {error}", fix=MAKE_AGAIN) from None
 

@@ -33,9 +33,10 @@ def resolve(path_or_name: str | Path) -> Path:
         raise TraceError("(empty name)", "no trace is named", fix="give a path or the name of a shipped trace")
     if "/" in path_or_name or "." in path_or_name:
         return Path(path_or_name)
+    place = data_directory() / f"{path_or_name}{SUFFIX}"
+    if place.is_file():  # it is asked for some times for each point: nobody looks through the folder
+        return place
     names = shipped_traces()
-    if path_or_name in names:
-        return data_directory() / f"{path_or_name}{SUFFIX}"
     near = nearest(path_or_name, names)
     hint = f"did you mean {near!r}? " if near else ""
     raise TraceError(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from functools import lru_cache
 from random import Random
@@ -76,16 +77,30 @@ class _Made(NamedTuple):
     data_base: int
 
     def stream(self) -> TraceStream:
-        import numpy as np  # only a machine that has such a workload waits for it
+        # A KVM's host has such streams, of few records: a machine without others does not wait for NumPy.
+        return self._few() if self.pattern == "loop" and self.records <= _FEW else self._many()
 
-        if self.pattern == "loop" and self.records <= _FEW:  # as of a KVM's host: NumPy's generators need not be there
-            code, data = (np.arange(self.records) % pages for pages in (self.code_pages, self.data_pages))
-            hundredths = np.array(below_hundred(self.seed, self.records))
+    def _few(self) -> TraceStream:
+        code = self._in_turn(self.code_base, self.code_pages)
+        if self.accesses:
+            data = self._in_turn(self.data_base, self.data_pages)
+            kind = bytes(value < self.stores for value in below_hundred(self.seed, self.records))
         else:
-            # The legacy generator: its sequence is frozen by NumPy, unlike that of the newer ones.
-            random = np.random.RandomState(self.seed)
-            code, data = self._order(self.code_pages, random), self._order(self.data_pages, random)
-            hundredths = random.randint(0, 100, self.records)
+            data, kind = array("I", bytes(4 * self.records)), bytes(self.records)
+        accesses = array("H", [self.accesses]) * self.records
+        return TraceStream(code, data, kind, accesses, array("I", [self.instructions]) * self.records)
+
+    def _in_turn(self, base: int, pages: int) -> array[int]:
+        first, pages = base // 4096, min(pages, self.records)
+        return (array("I", range(first, first + pages)) * -(-self.records // pages))[: self.records]
+
+    def _many(self) -> TraceStream:
+        import numpy as np
+
+        # The legacy generator: its sequence is frozen by NumPy, unlike that of the newer ones.
+        random = np.random.RandomState(self.seed)
+        code, data = self._order(self.code_pages, random), self._order(self.data_pages, random)
+        hundredths = random.randint(0, 100, self.records)
         code, data = self.code_base // 4096 + code, self.data_base // 4096 + data
         kind = (hundredths < self.stores).astype(np.uint8)
         if self.accesses == 0:
@@ -126,5 +141,7 @@ def below_hundred(seed: int, count: int) -> list[int]:
 
 @lru_cache(maxsize=16)
 def _kept(made: _Made) -> TraceStream:
-    """A stream that no machine runs."""
-    return made.stream()
+    """A stream that no machine runs, with the summary that each core would otherwise make."""
+    stream = made.stream()
+    stream.summarise()
+    return stream

@@ -17,6 +17,7 @@ from typing import IO
 import numpy as np
 
 from simobjects.isa.arch import ADDRESS, MSR, OP, SPR, VECTOR, W0, W2
+from simobjects.isa.assemble import assemble
 from simobjects.ppc440.workload import GUEST_START, Seen
 from simobjects.traces._source import chunks
 from simobjects.traces.columns import DTYPES, KIND, Columns
@@ -145,7 +146,7 @@ class _Guest:
         self._pc += 4
 
     def _mtspr(self, spr: int, value: int) -> None:
-        self._privileged(OP.MTSPR, 31 << 26 | (spr & 31) << 16 | spr >> 5 << 11 | 467 << 1, 0, value)
+        self._privileged(OP.MTSPR, assemble("mtspr", spr=spr), 0, value)
 
     def _context(self) -> None:
         self.put(KIND.CONTEXT, 0, int(self._user) | self._pid << 8, 0, 0)
@@ -154,7 +155,7 @@ class _Guest:
         """Out of the handler, to a place of the program or of the kernel."""
         self._mtspr(SPR.SRR0, pc)
         self._mtspr(SPR.SRR1, KERNEL_MODE | (MSR.PR if user else 0))
-        self._privileged(OP.RFI, 19 << 26 | 50 << 1, 0, 0)
+        self._privileged(OP.RFI, assemble("rfi"), 0, 0)
         self._pc, self._user = pc, user
         self._context()
 
@@ -180,7 +181,7 @@ class _Guest:
         if word == 0 and tid != self._stid:
             self._mtspr(SPR.MMUCR, tid)
             self._stid = tid
-        self._privileged(OP.TLBWE, 31 << 26 | word << 11 | 978 << 1, slot, value)
+        self._privileged(OP.TLBWE, assemble("tlbwe", ws=word), slot, value)
         self._tlb[slot][word] = value
         if word == 0:
             self._tlb[slot][3] = tid

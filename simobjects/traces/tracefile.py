@@ -10,21 +10,21 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from simobjects.base.cache import cache_directory
 from simobjects.traces import _cache
 from simobjects.traces._headers import header_of
-from simobjects.traces.columns import Columns
 from simobjects.traces.errors import TraceCacheWarning, TraceError
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.shipped import resolve, shipped_traces
+from simobjects.traces.views import Views
 
-# What opens a trace file imports Arrow. A trace that is in the cache does without.
+# What opens a trace file imports Arrow and NumPy. To run a trace that is in the cache takes neither.
 if TYPE_CHECKING:
+    from simobjects.traces.columns import Columns
     from simobjects.traces.writer import TraceWriter
 
 __all__ = [
@@ -46,6 +46,10 @@ def __getattr__(name: str) -> Any:
         from simobjects.traces.writer import TraceWriter
 
         return TraceWriter
+    if name == "Columns":
+        from simobjects.traces.columns import Columns
+
+        return Columns
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -56,12 +60,19 @@ class Trace:
     Attributes:
         path: of the file.
         header: what the file says of itself.
-        columns: contiguous, read-only and usually memory-mapped.
+        views: the columns, contiguous, read-only and usually memory-mapped.
     """
 
     path: Path
     header: TraceHeader
-    columns: Columns
+    views: Views
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The columns as arrays over the same memory."""
+        from simobjects.traces.columns import from_bytes
+
+        return from_bytes(self.views)
 
     @property
     def content_hash(self) -> str:
@@ -124,9 +135,9 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
     if cache:
         header = read_header(path)
         with suppress(OSError):  # there is no place for a cache
-            columns = _cache.load(_entry(header), header)
-            if columns is not None:
-                return Trace(path, header, columns)
+            views = _cache.load(_entry(header), header)
+            if views is not None:
+                return Trace(path, header, views)
     from simobjects.traces._container import open_file, read_batches, read_schema
 
     with open_file(path) as file:
@@ -134,7 +145,7 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
         if not cache:
             return Trace(path, header, _in_memory(read_batches(path, file, header)))
         try:
-            columns = _cache.store(_entry(header), read_batches(path, file, header), header)
+            views = _cache.store(_entry(header), read_batches(path, file, header), header)
         except OSError as error:
             warnings.warn(
                 f"the trace cache cannot be used ({error}); {path.name} is held in memory. "
@@ -142,16 +153,16 @@ def open_trace(path_or_name: str | Path, *, cache: bool = True) -> Trace:
                 TraceCacheWarning,
                 stacklevel=2,
             )
-            columns = _in_memory(read_batches(path, file, header))
-    return Trace(path, header, columns)
+            views = _in_memory(read_batches(path, file, header))
+    return Trace(path, header, views)
 
 
 def _entry(header: TraceHeader) -> Path:
     return cache_directory() / "traces" / header.content_hash
 
 
-def _in_memory(batches: Iterator[Columns]) -> Columns:
-    joined = Columns(*(np.concatenate(parts) for parts in zip(*batches, strict=True)))
-    for column in joined:
-        column.flags.writeable = False
-    return joined
+def _in_memory(batches: Iterator[Columns]) -> Views:
+    import numpy as np
+
+    joined = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+    return Views(*(column.data.toreadonly() for column in joined))

@@ -50,7 +50,7 @@ Remap = Callable[[Columns, int], Columns]
 """Gives the records of a batch new pages; the number is the batch's first record."""
 
 
-class NotWrittenError(OutputError, TraceError):
+class TraceOutputError(OutputError, TraceError):
     """A trace that the disk or the folder does not take."""
 
 
@@ -128,7 +128,7 @@ class TraceWriter:
                 return Claim(Path(tempfile.gettempdir()) / "trace" if is_device(self.path) else self.path, "spool")
         except OSError as error:
             fix = "choose a directory that exists and is writable"
-            raise NotWrittenError(self.path, f"cannot be written: {error.strerror}", fix=fix) from None
+            raise TraceOutputError(self.path, f"cannot be written: {error.strerror}", fix=fix) from None
 
     def __enter__(self) -> Self:
         return self
@@ -218,11 +218,7 @@ class TraceWriter:
             self.abort()
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
         if remap is not None:
-            self.tally, self._blocks = Tally(bool(self.labels["machine"])), self._new_blocks()
-            for columns in self._kept(remap):
-                self.tally.add(columns)
-                if self._blocks is not None:
-                    self._blocks.add(*columns)
+            self._count_again(remap)
         header = TraceHeader(
             granule=GRANULE,
             instructions=instructions,
@@ -243,6 +239,14 @@ class TraceWriter:
         if self._blocks is not None:
             keep_blocks(header.content_hash, header.records, self._blocks.words())
         return header
+
+    def _count_again(self, remap: Remap) -> None:
+        """What was counted of pages that have other numbers now."""
+        self.tally, self._blocks = Tally(bool(self.labels["machine"])), self._new_blocks()
+        for columns in self._kept(remap):
+            self.tally.add(columns)
+            if self._blocks is not None:
+                self._blocks.add(*columns)
 
     def _kept(self, remap: Remap | None) -> Iterator[Columns]:
         first = 0
@@ -278,7 +282,7 @@ class TraceWriter:
             yield
         except OSError as error:
             fix = "choose a directory that is writable and has room"
-            raise NotWrittenError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None
+            raise TraceOutputError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None
 
     def abort(self) -> None:
         """Give up and leave nothing behind; no effect after `close`."""

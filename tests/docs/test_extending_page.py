@@ -13,7 +13,7 @@ import pytest
 from simobjects import Simulation, SyntheticWorkload
 from simobjects.boards import stream_machine
 from simobjects.guest.eras import ERAS
-from simobjects.guest.script import Addresses, Event, instructions
+from simobjects.guest.steps import Addresses, Event, instructions
 from simobjects.kvm.releases import RELEASES
 from simobjects.traces.errors import TraceError
 from tests.helpers.live_runs import live, run_to_end

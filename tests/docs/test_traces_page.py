@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.traces.columns import DTYPES, RECORD_BYTES
+from simobjects.traces.columns import DTYPES
 from simobjects.traces.header import TraceHeader
 from simobjects.traces.summary import summarize
 from simobjects.traces.tracefile import open_trace
+from simobjects.traces.views import RECORD_BYTES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "traces.md").read_text("utf-8")
 

@@ -17,6 +17,7 @@ from simobjects.framework import ConfigError, Simulation
 from simobjects.traces.errors import TraceError
 from simobjects.traces.recording import Recording
 from simobjects.traces.tracefile import open_trace
+from simobjects.traces.views import Views
 from tests.helpers.played_machine import native_system
 
 HEAD = """\
@@ -249,9 +250,10 @@ def test_a_trace_whose_records_no_stream_takes_names_file_and_record(
     trace = open_trace("sqlite", cache=False)
     columns = trace.columns._replace(kind=trace.columns.kind.copy())
     columns.kind[41:43] = 9
+    views = Views(*(column.data for column in columns))
     monkeypatch.setenv("SIMOBJECTS_CACHE", str(tmp_path))
     for module in ("open_stream", "recording"):
-        monkeypatch.setattr(f"simobjects.traces.{module}.open_trace", lambda path: replace(trace, columns=columns))
+        monkeypatch.setattr(f"simobjects.traces.{module}.open_trace", lambda path: replace(trace, views=views))
     monkeypatch.setattr("simobjects.traces.open_stream._open", {})
     with pytest.raises(TraceError) as caught:
         Simulation(native_system(workload=TraceWorkload("sqlite")))

@@ -13,7 +13,7 @@ from simobjects import ConfigError, PythonScheme, RunningScheme, Simulation
 from simobjects.cext.core.supervisor import PythonGuest
 from simobjects.framework import SimObjectsError
 from simobjects.guest.eras import ERAS, Era
-from simobjects.guest.script import Addresses, Event, Script
+from simobjects.guest.steps import Addresses, Event, Script
 from tests.errors.scripts import report
 from tests.helpers.played_machine import native_system, virtual_system
 

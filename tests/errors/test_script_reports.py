@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import simobjects
 from simobjects import ConfigError, Core440, GuestKernel, HardwareTLB, Simulation, System, TraceWorkload
 from simobjects.base.errors import ExitCode
-from simobjects.study.config_script import ScriptError, load_system
+from simobjects.study.config_script import ConfigScriptError, load_system
 
+PACKAGE = Path(simobjects.__file__).parent
 HEAD = "from simobjects import *\n"
 
 
@@ -18,7 +20,7 @@ def failing(folder: Path, text: str) -> str:
     """What is said of a script of these lines."""
     script = folder / "machine.py"
     script.write_text(HEAD + text)
-    with pytest.raises(ScriptError) as caught:
+    with pytest.raises(ConfigScriptError) as caught:
         load_system(script)
     return str(caught.value).replace(f"{folder}/", "")
 
@@ -34,11 +36,36 @@ def failing(folder: Path, text: str) -> str:
             "def make():\n    return qwzx\n\nsystem = make()\n",
             "3: NameError: name 'qwzx' is not defined\n  machine.py:5: system = make()\n  machine.py:3: return qwzx",
         ),
+        ("system = Sytsem\n", "2: NameError: name 'Sytsem' is not defined; did you mean 'System'?"),
+        (
+            "from simobjects.kvm import HostKernle\n",
+            "2: ImportError: cannot import name 'HostKernle' from 'simobjects.kvm' (PACKAGE/kvm/__init__.py); "
+            "did you mean `from simobjects import HostKernel`?",
+        ),
+        (
+            "import simobjects.kvm\nsimobjects.kvm.HostKernel()\n",
+            "3: AttributeError: module 'simobjects.kvm' has no attribute 'HostKernel'; "
+            "did you mean `from simobjects import HostKernel`?",
+        ),
+        (
+            "import simobjects\nsimobjects.HostKernle()\n",
+            "3: AttributeError: module 'simobjects' has no attribute 'HostKernle'; did you mean 'HostKernel'?",
+        ),
+        ("class Own(BaseException):\n    pass\nraise Own('x')\n", "4: Own: x"),
+        ("raise GeneratorExit\n", "2: GeneratorExit: "),
+        ("class Mute(Exception):\n    def __str__(self):\n        raise OSError\nraise Mute\n", "5: Mute: "),
         ("import json\njson.loads('x')\n", "3: JSONDecodeError: Expecting value: line 1 column 1 (char 0)"),
     ],
 )
 def test_the_place_and_what_was_perhaps_meant(tmp_path: Path, text: str, told: str) -> None:
-    assert failing(tmp_path, text) == f"machine.py:{told}"
+    assert failing(tmp_path, text) == f"machine.py:{told}".replace("PACKAGE", str(PACKAGE))
+
+
+def test_a_name_that_was_not_imported(tmp_path: Path) -> None:
+    script = tmp_path / "machine.py"
+    script.write_text("system = Systm()\n")
+    with pytest.raises(ConfigScriptError, match="did you mean `from simobjects import System`"):
+        load_system(script)
 
 
 def test_frames_are_those_of_the_users_files(tmp_path: Path) -> None:

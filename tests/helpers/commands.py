@@ -13,7 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import simobjects as package
+
 ROOT = Path(__file__).resolve().parents[2]
+SOURCES = os.pathsep.join(dict.fromkeys((str(Path(package.__file__).parents[1]), str(ROOT))))
+"""PYTHONPATH: the package that the tests themselves have, which is a copy under the sanitizers, and the tests."""
 LONGEST_PATH = 90
 """Bytes of a folder's path, with which that of a socket in it fits into its 108."""
 _servers: list[int] = []
@@ -57,7 +61,7 @@ def server_seconds() -> float:
 
 def environment() -> dict[str, str]:
     """The tests' own, in which Python finds these sources."""
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+    return {**os.environ, "PYTHONPATH": SOURCES}
 
 
 def simobjects(*arguments: str, cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -6,39 +6,13 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from simobjects.isa.table import Instruction, instructions
+from simobjects.isa.assemble import FIXED, PLACES, split_ten
+from simobjects.isa.table import Instruction
 
-PLACES = {
-    **dict.fromkeys(("rt", "rs", "to", "bt", "bo", "mo"), (21, 5)),
-    **dict.fromkeys(("ra", "ba", "bi"), (16, 5)),
-    **dict.fromkeys(("rb", "bb", "sh", "nb", "ws"), (11, 5)),
-    **dict.fromkeys(("spr", "tbr", "dcr"), (11, 10)),
-    **dict.fromkeys(("si", "ui"), (0, 16)),
-    "d(ra)": (0, 21),
-    "bf": (23, 3),
-    "bfa": (18, 3),
-    "mb": (6, 5),
-    "me": (1, 5),
-    "bc": (6, 5),
-    "fxm": (12, 8),
-    "e": (15, 1),
-    "bd": (2, 14),
-    "li": (2, 24),
-}
-"""Lowest bit, counted from the right, and width of each operand."""
 BRANCHES = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20)
 WITHOUT_COUNTER = (4, 5, 12, 13, 20)
 STRING_REGISTERS = 8
 """lswi loads up to 32 bytes; the count of lswx is kept to that by those who use these words."""
-FIXED = {"sc": 2, "stwcx_rec": 1}
-"""Bits that are always there in a word of that instruction."""
-
-
-def split_ten(number: int) -> int:
-    """The ten bits of an SPR or DCR number with its halves swapped, as instructions have them."""
-    return (number & 31) << 5 | number >> 5
-
-
 SPECIAL: dict[str, Sequence[int]] = {"ws": (0, 1, 2), "bo": BRANCHES, "tbr": (split_ten(268), split_ten(269))}
 
 
@@ -85,7 +59,3 @@ def encode(
     if "AA" in row.flags:
         word |= rng.getrandbits(1) << 1
     return word
-
-
-def by_id(name: str) -> Instruction:
-    return next(row for row in instructions() if row.id == name)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simobjects.isa.arch import W0, W2, entry
+from simobjects.isa.assemble import split_ten
 from simobjects.isa.disassemble import disassemble
 from simobjects.isa.table import decode, instructions
-from tests.helpers.encodings import encode, split_ten
+from tests.helpers.encodings import encode
 from tests.helpers.machines440 import NOT_IN_BOTH, REGISTERS, Machine440, make
 from tests.reference.ppc440.sprs import KNOWN
 

@@ -22,7 +22,7 @@ from simobjects.cext.traces.stream import TraceStream
 from simobjects.framework import variants
 from simobjects.guest.eras import ERAS
 from simobjects.guest.kernel import BUILT_IN
-from simobjects.guest.script import Addresses
+from simobjects.guest.steps import Addresses
 from simobjects.kvm.placement import hardware_pins, pin_host, pinned_slots
 from simobjects.kvm.schemes import ShadowScheme
 from simobjects.traces.columns import Columns

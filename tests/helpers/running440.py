@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from simobjects.isa import arch
-from simobjects.isa.arch import W0, W2, entry
+from simobjects.isa.arch import MSR, TCR, VECTOR, W0, W2, entry
+from simobjects.isa.assemble import split_ten
 from simobjects.isa.table import instructions
 from tests.helpers.assembler import asm
-from tests.helpers.encodings import encode, split_ten
+from tests.helpers.encodings import encode
 from tests.helpers.machines440 import Compiled
 from tests.reference.ppc440.sprs import KNOWN
 
@@ -21,20 +23,28 @@ SRR0, CSRR0, MCSRR0, TSR, SCRATCH, SAFE = arch.SPR.SRR0, arch.SPR.CSRR0, arch.SP
 """SPRs: SPRG4 keeps a register of the interrupted program, SPRG7 says where to go on after a failed fetch."""
 KEPT = {63, 308, SCRATCH, SAFE, *range(400, 416)}
 """SPRs that the programs do not write: without them the handlers are lost, and DBCR0 ends the run."""
-FETCH_FAULTS, CRITICAL = (3, 14), (0, 12, 15)
+FETCH_FAULTS = (VECTOR.ISI, VECTOR.ITLB)
+FAULTS = (VECTOR.DSI, VECTOR.ALIGNMENT, VECTOR.PROGRAM, VECTOR.DTLB)
+CRITICAL = (VECTOR.CRITICAL, VECTOR.WATCHDOG, VECTOR.DEBUG)
+TIMERS = (VECTOR.DECREMENTER, VECTOR.FIT, VECTOR.WATCHDOG)
 FAR = ("b", "bclr", "bcctr", "sc", "rfi", "rfci", "rfmci")
 
 
-def handler(vector: int) -> list[int]:
-    """r31 is used and put back. A timer's cause is cleared, and the program goes on."""
-    machine_check = vector == arch.VECTOR.MACHINE_CHECK
+def handler(vector: int, system_call: Sequence[int] = ()) -> list[int]:
+    """r31 is used and put back. What faulted is skipped, a timer's cause is cleared, and the program goes on.
+
+    `system_call`: what is done at one.
+    """
+    machine_check = vector == VECTOR.MACHINE_CHECK
     back, leave = (CSRR0, "rfci") if vector in CRITICAL else (MCSRR0, "rfmci") if machine_check else (SRR0, "rfi")
     words = [asm("mtspr", spr=SCRATCH, rs=31)]
     if vector in FETCH_FAULTS:
         words += [asm("mfspr", rt=31, spr=SAFE), asm("mtspr", spr=back, rs=31)]
-    elif vector in (2, 5, 6, 13):
+    elif vector in FAULTS:
         words += [asm("mfspr", rt=31, spr=back), asm("addi", rt=31, ra=31, si=4), asm("mtspr", spr=back, rs=31)]
-    elif vector in (10, 11, 12):
+    elif vector == VECTOR.SYSCALL:
+        words += system_call
+    elif vector in TIMERS:
         words += [asm("addis", rt=31, ra=0, si=-1), asm("mtspr", spr=TSR, rs=31)]
     return [*words, asm("mfspr", rt=31, spr=SCRATCH), asm(leave)]
 
@@ -78,8 +88,8 @@ def build(seed: int, translate_after: int = 1) -> Compiled:
         machine.write(name, value)
     for number in range(32):
         machine.write(f"r{number}", DATA_EA + rng.randrange(0x20000) if rng.random() < 0.6 else rng.getrandbits(32))
-    machine.write("msr", rng.choice((0, 0x8000, 0x4000, 0x29200)))
-    machine.write("tcr", rng.choice((0, 0x04C00000, 0x04800000)))
+    machine.write("msr", rng.choice((0, MSR.EE, MSR.PR, MSR.CE | MSR.EE | MSR.ME | MSR.DE)))
+    machine.write("tcr", rng.choice((0, TCR.DIE | TCR.FIE | TCR.ARE, TCR.DIE | TCR.FIE)))
     machine.write("decar", rng.randrange(100, 3000))
     machine.write("dec", rng.randrange(1, 3000))
     machine.write("pc", CODE_EA)

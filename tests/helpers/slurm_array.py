@@ -9,8 +9,9 @@ from pathlib import Path
 
 from simobjects.study.status import status
 from simobjects.study.sweep import run_sweep
+from tests.helpers.commands import SOURCES
 from tests.helpers.slurm import one_node
-from tests.helpers.studied import CONFIG, ROOT, kill, one, sizes, tables, wait_for
+from tests.helpers.studied import CONFIG, kill, one, sizes, tables, wait_for
 
 SLOW = "100000"  # 0.5 s a point
 
@@ -19,7 +20,7 @@ def main(folder: Path) -> None:
     run_sweep(sizes(folder / "calm", "8..256:x2", pause_us=SLOW), executor=one())
     out = folder / "out"
     with one_node(folder / "slurm") as node:
-        environment = {**node.environment, "PYTHONPATH": str(ROOT)}
+        environment = {**node.environment, "PYTHONPATH": SOURCES}
         submit = [
             sys.executable, "-m", "simobjects", "sweep", str(CONFIG), "--over", "system.core.tlb.entries=8..256:x2",
             "--set", "system.core.length=500", "--set", f"system.core.pause_us={SLOW}", "--out", str(out),

@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from simobjects.isa.table import decode
+
 LIMIT = 5000
 """Instructions after which a path is lost."""
 
-XO = {83: "mfmsr", 146: "mtmsr", 131: "wrtee", 163: "wrtee", 914: "tlbsx", 978: "tlbwe", 946: "tlbre"}
-LOADS = {32, 33, 34, 35, 40, 41, 42, 43, 46}
-STORES = {36, 37, 38, 39, 44, 45, 47}
-INDEXED_LOADS = {20, 23, 55, 87, 119, 279, 311, 343, 375}
-INDEXED_STORES = {150, 151, 183, 215, 247, 407, 439}
+OPERATIONS = {name: name for name in ("mfmsr", "mtmsr", "wrtee", "tlbsx", "tlbwe", "tlbre", "rfi", "mfspr", "mtspr")}
+OPERATIONS["wrteei"] = "wrtee"
+"""What a hypervisor is asked for, by instruction."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,10 @@ class Instruction:
     @property
     def privileged(self) -> str:
         """The operation that traps in user mode, or nothing: a read of SPRG4 to 7 does not, a write does."""
-        primary, xo = self.word >> 26, self.word >> 1 & 1023
-        if primary == 19:
-            return "rfi" if xo == 50 else ""
-        if primary != 31:
+        row = decode(self.word)
+        if row is None or ("SPR" in row.flags and not self.spr & 0x10):
             return ""
-        if xo in (339, 467):
-            return ("mfspr" if xo == 339 else "mtspr") if self.spr & 0x10 else ""
-        return XO.get(xo, "")
+        return OPERATIONS.get(row.id, "")
 
     @property
     def spr(self) -> int:
@@ -45,11 +41,15 @@ class Instruction:
 
     @property
     def loads(self) -> bool:
-        return self.word >> 26 in LOADS or (self.word >> 26 == 31 and (self.word >> 1 & 1023) in INDEXED_LOADS)
+        return self._moves("LOAD")
 
     @property
     def stores(self) -> bool:
-        return self.word >> 26 in STORES or (self.word >> 26 == 31 and (self.word >> 1 & 1023) in INDEXED_STORES)
+        return self._moves("STORE")
+
+    def _moves(self, way: str) -> bool:
+        row = decode(self.word)
+        return row is not None and way in row.flags and "CACHE" not in row.flags
 
 
 class Program:
@@ -106,17 +106,18 @@ class Program:
     def _branch(instruction: Instruction, taken: Collection[int], calls: Mapping[int, int]) -> int | None:
         """Where it goes, if it branches."""
         at, word = instruction.address, instruction.word
-        primary, xo = word >> 26, word >> 1 & 1023
+        row = decode(word)
         if at in calls:
             return calls[at] or None
-        if primary == 18:
+        name = row.id if row is not None else ""
+        if name == "b":
             return at + _signed(word & 0x3FFFFFC, 26) & 0xFFFFFFFF
-        if primary == 16:
+        if name == "bc":
             return at + _signed(word & 0xFFFC, 16) if at in taken else None
-        if primary == 19 and xo == 16:
+        if name == "bclr":
             always = word >> 21 & 20 == 20
             return RETURN if always or at in taken else None
-        assert not (primary == 19 and xo == 528), f"branch by register at {at:#x}: say where it goes"
+        assert name != "bcctr", f"branch by register at {at:#x}: say where it goes"
         return None
 
 

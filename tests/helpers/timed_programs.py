@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from simobjects.isa import arch
 from tests.helpers.assembler import asm
+from tests.helpers.running440 import CRITICAL
 
 BUFFER, VECTORS = 0x30000, 0x20000
 """Where the values read go, in order; where the handlers are, one for each vector."""
@@ -17,7 +18,6 @@ DEC, DECAR, TBL, TBU, READ_TBL, READ_TBU, TSR, TCR, IVPR = (
 )
 WIE, DIE, FIE, ARE, PERIODS = arch.TCR.WIE, arch.TCR.DIE, arch.TCR.FIE, arch.TCR.ARE, 0xC300_0000
 CE, EE, WE = arch.MSR.CE, arch.MSR.EE, arch.MSR.WE
-CRITICAL = (0, 12, 15)
 STAY = asm("b", li=0)
 
 
@@ -51,13 +51,13 @@ def loop(turns: int) -> list[int]:
 
 def handler(vector: int, readable: Sequence[int], critical: bool) -> list[int]:
     """Reads a timer, clears TSR, silences the serial port, goes back to what waits no more. Its registers: r24, r25."""
-    back = 59 if vector in CRITICAL else 27
+    back = arch.SPR.CSRR1 if vector in CRITICAL else arch.SPR.SRR1
     words = [*read(readable[vector % len(readable)], 24)]
     words += write(DECAR, 1_000_000, 24) if critical else []  # a short one would never let the program get on
     words += write(TSR, 0xFC00_0000, 24)
     words += [asm("mfspr", rt=24, spr=back), *constant(25, ~WE & 0xFFFF_FFFF), asm("and", ra=24, rs=24, rb=25)]
     words += [asm("mtspr", spr=back, rs=24)]
-    if vector in (0, 4):
+    if vector in (arch.VECTOR.CRITICAL, arch.VECTOR.EXTERNAL):
         words += [*constant(25, UART), asm("addi", rt=24, ra=0, si=0), asm("stb", rs=24, ra=25, d=1)]
         words += [*constant(24, 0xFFFF_FFFF), asm("mtdcr", dcr=UIC, rs=24)]
     return [*words, asm("rfci" if vector in CRITICAL else "rfi")]
@@ -73,7 +73,7 @@ def program(
     """
     words = [*constant(20, BUFFER), *write(IVPR, VECTORS)]
     for vector in range(16):
-        words += write(400 + vector, 0x100 * vector)
+        words += write(arch.SPR.IVOR0 + vector, 0x100 * vector)
         for number, word in enumerate(handler(vector, readable, critical)):
             words += [*constant(7, VECTORS + 0x100 * vector + 4 * number), *constant(8, word)]
             words += [asm("stw", rs=8, ra=7, d=0)]

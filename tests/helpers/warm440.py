@@ -11,11 +11,12 @@ from __future__ import annotations
 import random
 
 from simobjects.isa import arch
-from simobjects.isa.table import Instruction, instructions
+from simobjects.isa.arch import MSR, TCR
+from simobjects.isa.table import Instruction, by_id, instructions
+from tests.helpers import running440
 from tests.helpers.assembler import asm
-from tests.helpers.encodings import by_id, encode
+from tests.helpers.encodings import encode
 from tests.helpers.machines440 import Compiled
-from tests.helpers.running440 import CRITICAL, CSRR0, FETCH_FAULTS, MCSRR0, SAFE, SCRATCH, SRR0, TSR
 
 RAM = 1 << 20
 VECTORS, VECTOR_EA = 0x8000, 0x20000000
@@ -37,26 +38,16 @@ MEMORY = (
 ).split()
 OTHER = ("mfmsr", "msync", "isync", "mbar", "wrteei", "mftb")
 WORDS = {name: by_id(name) for name in (*PLAIN, *MEMORY, *OTHER)}
-LOST = "rfi rfci rfmci mtspr mtmsr mtdcr tlbwe b bc bclr bcctr sc".split()
+LOST = {*running440.FAR, "bc", "mtspr", "mtmsr", "mtdcr", "tlbwe"}
 """After which a program with any operands would not go on as it was meant to."""
 ANY: tuple[Instruction, ...] = tuple(row for row in instructions() if row.id not in LOST)
 
 
 def handler(vector: int) -> list[int]:
-    """r31 is used and put back. What faulted is skipped; after a system call the privilege is the other one."""
-    machine_check = vector == arch.VECTOR.MACHINE_CHECK
-    back, leave = (CSRR0, "rfci") if vector in CRITICAL else (MCSRR0, "rfmci") if machine_check else (SRR0, "rfi")
-    words = [asm("mtspr", spr=SCRATCH, rs=31)]
-    if vector in FETCH_FAULTS:
-        words += [asm("mfspr", rt=31, spr=SAFE), asm("mtspr", spr=back, rs=31)]
-    elif vector in (2, 5, 6, 13):
-        words += [asm("mfspr", rt=31, spr=back), asm("addi", rt=31, ra=31, si=4), asm("mtspr", spr=back, rs=31)]
-    elif vector == arch.VECTOR.SYSCALL:
-        words += [asm("mfspr", rt=31, spr=arch.SPR.SRR1), asm("xori", ra=31, rs=31, ui=arch.MSR.PR),
-                  asm("mtspr", spr=arch.SPR.SRR1, rs=31)]  # fmt: skip
-    elif vector in (10, 11, 12):
-        words += [asm("addis", rt=31, ra=0, si=-1), asm("mtspr", spr=TSR, rs=31)]
-    return [*words, asm("mfspr", rt=31, spr=SCRATCH), asm(leave)]
+    """Of `running440`; after a system call the privilege is the other one."""
+    srr1 = arch.SPR.SRR1
+    changed = [asm("mfspr", rt=31, spr=srr1), asm("xori", ra=31, rs=31, ui=MSR.PR), asm("mtspr", spr=srr1, rs=31)]
+    return running440.handler(vector, changed)
 
 
 def constant(register: int, value: int) -> list[int]:
@@ -261,8 +252,8 @@ def build(seed: int, translate_after: int) -> Compiled:
     for number in range(32):
         machine.write(f"r{number}", writer.address() if number in BASES else rng.getrandbits(32))
     machine.write("r2", 4)
-    machine.write("msr", rng.choice((0, 0x8000, 0x4000, 0x29200, 0xC000)))
-    machine.write("tcr", rng.choice((0, 0x04C00000, 0x04800000)))
+    machine.write("msr", rng.choice((0, MSR.EE, MSR.PR, MSR.CE | MSR.EE | MSR.ME | MSR.DE, MSR.EE | MSR.PR)))
+    machine.write("tcr", rng.choice((0, TCR.DIE | TCR.FIE | TCR.ARE, TCR.DIE | TCR.FIE)))
     machine.write("decar", rng.randrange(1500, 20_000))
     machine.write("dec", rng.randrange(1, 20_000))
     machine.write("pc", CODE_EA)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simobjects.guest.linux_6_1 import NEXT_TASK, TICK, scripts
-from simobjects.guest.script import Addresses, Event, Kind, Script, instructions
+from simobjects.guest.steps import Addresses, Event, Kind, Script, instructions
 from simobjects.isa.arch import OPERATION_NAMES
 from tests.helpers.straight_path import Instruction, Program
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from simobjects import EventKind
+from simobjects.isa.arch import VECTOR
 from tests.helpers.small_programs import console, machine, run
 
 LINUX = Path(__file__).resolve().parents[3] / "shared" / "oracle" / "linux"
@@ -39,8 +40,8 @@ def test_it_boots_and_restarts() -> None:
     reason, text, counts = boot(f"{ARGUMENTS} WL=none")
     assert reason == "reset"
     assert "GUEST-DONE bad=0" in text
-    assert counts[8] == 5, "system calls"
-    assert (counts[13], counts[14]) == (11, 4), "data and instruction TLB misses"
+    assert counts[VECTOR.SYSCALL] == 5, "system calls"
+    assert (counts[VECTOR.DTLB], counts[VECTOR.ITLB]) == (11, 4), "data and instruction TLB misses"
 
 
 @pytest.mark.slow
@@ -50,6 +51,8 @@ def test_all_workloads_give_their_results_with_as_many_misses() -> None:
     expected = (LINUX / "console-init.txt").read_bytes().decode("latin-1").replace("\r", "")
     assert results.findall(text.replace("\r", "")) == results.findall(expected) != []
     assert reason == "reset"
-    assert (counts[13], counts[2], counts[8]) == (948_191, 3_205, 2_346), "data misses, DSI, system calls"
+    assert (counts[VECTOR.DTLB], counts[VECTOR.DSI], counts[VECTOR.SYSCALL]) == (948_191, 3_205, 2_346), (
+        "data misses, DSI, system calls"
+    )
     # Timer interrupts come at other places than in QEMU, and some of them cost an instruction miss.
-    assert abs(counts[14] - 15_223) <= 20
+    assert abs(counts[VECTOR.ITLB] - 15_223) <= 20

@@ -15,16 +15,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simobjects.cext.engine.executing_core import ExecutingCore
-from simobjects.isa.arch import SUPERVISOR, USER, W0, entry
+from simobjects.isa.arch import MSR, SUPERVISOR, USER, W0, entry
 from simobjects.programs.elf import parse_elf
 from simobjects.programs.image import ProgramError
+from tests.helpers.assembler import asm
 from tests.helpers.bare_board import BareBoard
 
 RAM = 1 << 20
 LIMIT = 3_000  # cycles
 PROGRAM = (Path(__file__).parents[1] / "data" / "baremetal" / "t02_pid.elf").read_bytes()
 PRIMARY = (4, 7, 10, 14, 15, 16, 18, 19, 19, 31, 31, 31, 31, 31, 31, 31, 31, 32, 33, 36, 37, 40, 44, 46, 47, 3, 21)
-SYSTEM = (978, 946, 914, 467, 339, 146, 131, 163, 982, 966, 1014, 470, 533, 661, 597, 725, 20, 150, 451, 323)
+SYSTEM = [
+    asm(name)
+    for name in (
+        "tlbwe tlbre tlbsx mtspr mfspr mtmsr wrtee wrteei icbi iccci dcbz dcbi lswx stswx lswi stswi lwarx stwcx_rec "
+        "mtdcr mfdcr"
+    ).split()
+]
 BOARDS: tuple[dict[str, Any], ...] = (
     {},
     {"micro_inst": 4, "micro_data": 8},
@@ -43,7 +50,7 @@ def noise(rng: random.Random, size: int) -> bytes:
         if kind < 0.7:
             word = word & 0x03FF_FFFF | rng.choice(PRIMARY) << 26
         elif kind < 0.9:
-            word = word & 0x03FF_F801 | 31 << 26 | rng.choice(SYSTEM) << 1
+            word = word & 0x03FF_F801 | rng.choice(SYSTEM)
         words += word.to_bytes(4, "big")
     return bytes(words)
 
@@ -72,7 +79,7 @@ def board(seed: int, options: dict[str, Any]) -> BareBoard:
     made.tlb.write_all(1, *entry(0, 0, 256 << 20, USER | SUPERVISOR, space=1))
     core.write_register("ivpr", 0)
     core.write_register("dbcr0", 0)
-    core.write_register("msr", rng.choice((0, 0, 0x4000, 0x1000, 0x20000, 0x8000)))
+    core.write_register("msr", rng.choice((0, 0, MSR.PR, MSR.ME, MSR.CE, MSR.EE)))
     core.write_register("pc", rng.randrange(0, RAM) & ~3)
     return made
 

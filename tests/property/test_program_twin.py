@@ -10,9 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from simobjects.isa.arch import SPR
+from simobjects.isa.assemble import split_ten
 from simobjects.isa.table import instructions
+from tests.helpers.assembler import asm
 from tests.helpers.bare_board import BareBoard
-from tests.helpers.encodings import encode, split_ten
+from tests.helpers.encodings import encode
 from tests.reference.ppc440.core import Machine
 from tests.reference.ppc440.machine import Checkstop
 
@@ -83,8 +86,12 @@ MAPPINGS = [
 
 def handler() -> list[int]:
     """Every interrupt skips the instruction: SRR0 + 4, or CSRR0 or MCSRR0 as it is; clears what repeats."""
-    skip = [0x7C1A02A6, 0x38000004 | 0x00000000, 0x7C1A03A6, 0x4C000064]
-    return [0x7C1A02A6, 0x30000004, *skip[2:]]  # mfspr r0,26; addic r0,r0,4; mtspr 26,r0; rfi
+    return [
+        asm("mfspr", rt=0, spr=SPR.SRR0),
+        asm("addic", rt=0, ra=0, si=4),
+        asm("mtspr", rs=0, spr=SPR.SRR0),
+        asm("rfi"),
+    ]
 
 
 def program(rng: random.Random, count: int) -> list[int]:

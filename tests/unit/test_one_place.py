@@ -7,17 +7,28 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from simobjects.framework.events import StopReason
 from simobjects.isa.arch import OP, PAGE_SIZES, SPR, VECTOR, W0
 from simobjects.isa.numbers import bits, rows
+from simobjects.isa.table import instructions
+from simobjects.kvm.host import Durations, Emulates, Expires
 
 ROOT = Path(__file__).parents[2]
-BY_HAND = ("tests/reference/ppc440/", "tests/reference/tlb.py", "tests/reference/vcpu.py", "tests/vectors/")
-"""Where the manual's numbers are read a second time on purpose: the plain twins and the test vectors, against which
-tests/unit/isa/test_numbers.py and the differential tests hold the tables."""
+BY_HAND = (
+    *(
+        "tests/reference/ppc440/",
+        "tests/reference/tlb.py",
+        "tests/reference/vcpu.py",
+        "tests/reference/program_host.py",
+    ),
+    *("tests/vectors/", "tests/differential/"),
+)
+"""Where the manual's numbers are read a second time on purpose: the plain twins, the test vectors and the generator of
+instructions, against which tests/unit/isa/test_numbers.py and the differential tests hold the tables."""
 FOREVER = 2**63 - 1
 
 
@@ -38,6 +49,10 @@ def numbers() -> dict[str, set[int]]:
     for name, value in OP.items():
         add(value, f"OP_{name}", *([name] if value else []))
     add(FOREVER, "FOREVER", "NEVER")
+    for row in instructions():
+        for name in {row.id, row.id.upper()}:
+            add(row.primary, f"PRIMARY_{name}")
+            add(row.extended, f"XO_{name}")
     return found
 
 
@@ -48,7 +63,7 @@ def assignments(path: Path) -> Iterator[tuple[str, int]]:
     """(name, number) for every name that a file gives a literal number."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        for name, number in re.findall(r"\b([A-Z][A-Z0-9_]+)\s*=\s*(?:\(int\))?\(?(0x[\dA-Fa-f]+|\d+)", text):
+        for name, number in re.findall(r"\b([A-Z][A-Za-z0-9_]+)\s*=\s*(?:\(int\))?\(?(0x[\dA-Fa-f]+|\d+)", text):
             yield name, int(number, 0)
         return
     for node in ast.walk(ast.parse(text)):
@@ -65,6 +80,8 @@ IN_USE: dict[str, set[int]] = {
     "spr": set(SPR.values()),
     "vector": {*VECTOR.values()} - {0},
     "op": {*OP.values()} - {0},
+    "primary": {row.primary for row in instructions()},
+    "extended": {row.extended for row in instructions()} - {0, -1},
     **{register.lower(): set(bits(register).values()) for register in ("MSR", "ESR", "TSR", "TCR", "MMUCR")},
 }
 """What must not be a number where a variable of that name (or one that ends with `_` and it) is compared, masked or
@@ -82,7 +99,8 @@ def uses(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(text)):
         match node:
             case ast.Compare(left=left, comparators=others):
-                pairs = [pair for other in others for pair in ((left, other), (other, left))]
+                flat = [each for other in others for each in getattr(other, "elts", [other])]
+                pairs = [pair for other in flat for pair in ((left, other), (other, left))]
             case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
                 pairs = [(left, right), (right, left)]
             case ast.keyword(arg=str(name), value=value):
@@ -148,6 +166,22 @@ def test_the_framework_and_the_kernels_stop_for_the_same_reasons() -> None:
 
 
 @pytest.mark.parametrize(
+    ("choices", "file", "prefix", "names"),
+    [
+        (Emulates, "vcpu.pxd", "EMULATES", {each: each.replace(".", "_") for each in get_args(Emulates)}),
+        (Expires, "vcpu.pxd", "DIS", {"delivery": "AT_DELIVERY", "never": "NEVER", "expiry": "AT_EXPIRY"}),
+        (Durations, "exit_timing.pxd", "TIMING", {"off": "OFF", "2.6.29": "MICROSECONDS", "later": "TICKS"}),
+    ],
+)
+def test_choices_stand_in_the_order_of_the_kernels_numbers(
+    choices: Any, file: str, prefix: str, names: dict[str, str]
+) -> None:
+    text = (ROOT / "cext" / "kvm" / file).read_text(encoding="utf-8")
+    numbered = {name: int(value) for name, value in re.findall(rf"\b{prefix}_(\w+) = (\d+)", text)}
+    assert {names[each]: number for number, each in enumerate(get_args(choices))} == numbered
+
+
+@pytest.mark.parametrize(
     ("name", "text", "found"),
     [
         ("a.py", "PID, MMUCR = 0x30, 946\nTCR = 1\n", ["PID = 0x30", "MMUCR = 0x3b2"]),
@@ -159,6 +193,12 @@ def test_the_framework_and_the_kernels_stop_for_the_same_reasons() -> None:
             "if vector == 13 or 8 != self.fault_vector: pass\nif kind == 13: pass",
             ["vector, 0xd", "fault_vector, 0x8"],
         ),
+        (
+            "a.py",
+            "if vector in (1, 8) or extended not in {467}: pass",
+            ["vector, 0x1", "vector, 0x8", "extended, 0x1d3"],
+        ),
+        ("a.pyx", "cdef enum:\n    XO_dcbi = 470\nif extended == 343: pass", ["XO_dcbi = 0x1d6", "extended, 0x157"]),
         ("a.py", "x = machine.msr & 0x8000 | 3\nget(spr=26, size=26)", ["msr, 0x8000", "spr, 0x1a"]),
         ("a.pyx", "if vector == 1:\n    c.msr |= 1\n    esr & 0x800000", ["vector, 0x1", "esr, 0x800000"]),
         ("a.py", "tlb.write_all(0, EA | 0x210, 0, 7)\ntlb.write_all(0, *entry(EA, 0, 4096, 7))", ["write_all, 0x210"]),

@@ -38,7 +38,7 @@ class CheckpointError(InputError):
     """A checkpoint that cannot be written, read, or restored into this machine."""
 
 
-class NotWrittenError(OutputError, CheckpointError):
+class CheckpointOutputError(OutputError, CheckpointError):
     """A checkpoint that the disk or the folder does not take."""
 
 
@@ -52,7 +52,16 @@ class Section:
 
 
 def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None:
-    """Write a checkpoint: complete or not at all. CheckpointError when the folder does not take it."""
+    """Write a checkpoint: complete or not at all.
+
+    Args:
+        file: where to; what was there before stays until the new one is whole.
+        about: what the header says of the machine, as JSON has it.
+        sections: the state of each object.
+
+    Raises:
+        CheckpointError: the folder or the disk does not take it.
+    """
     import pyarrow  # only who has a checkpoint waits for it
 
     parts: list[bytes] = []
@@ -84,7 +93,7 @@ def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None
         write_whole(file, head, header, *parts, durable=True)
     except OSError as error:
         what = f"the checkpoint cannot be written ({error.strerror})"
-        raise NotWrittenError(what, where=file, fix=fix_of(error)) from error
+        raise CheckpointOutputError(what, where=file, fix=fix_of(error)) from error
 
 
 def read(file: Path) -> tuple[dict[str, Any], list[Section]]:

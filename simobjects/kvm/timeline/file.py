@@ -71,7 +71,11 @@ class TimelineFile:
 def timeline_file(
     watch: ExitWatch, path: str | Path, *, start: int = 0, stop: int | None = None, most: int = MOST
 ) -> Iterator[TimelineFile]:
-    """Add a timeline to a `watch` that has not begun, and ends within the `with`; as `timeline`."""
+    """Add a timeline to a `watch` that has not begun, and ends within the `with`; as `timeline`.
+
+    Raises:
+        UsageError: it would end before it begins, or the file cannot be made.
+    """
     if stop is not None and stop <= start:
         raise UsageError(f"a timeline from cycle {start} to {stop} is empty", fix="let it end after it starts")
     with ExitStack() as stack:

@@ -20,7 +20,7 @@ _TEXTS = ("stat", "x", "y", "lines", "between")
 
 
 @dataclass(frozen=True)
-class Between:
+class Pair:
     """Two values of a swept parameter that are compared."""
 
     path: str
@@ -101,7 +101,7 @@ def find_axis(axes: Sequence[Axis], name: str, option: str) -> Axis:
     raise PlotError(what, where=option, fix=f"swept are: {paths}")
 
 
-def find_between(axes: Sequence[Axis], text: str) -> Between:
+def find_pair(axes: Sequence[Axis], text: str) -> Pair:
     """`A,B` or `PATH=A,B`; without a text the two of the scheme or kernel, else of the only parameter that has two.
 
     Raises:
@@ -113,7 +113,7 @@ def find_between(axes: Sequence[Axis], text: str) -> Between:
         named = [axis for axis in pairs if axis.path.rpartition(".")[2] in ("scheme", "kernel")]
         if len(named or pairs) != 1:
             raise PlotError("which two values are to be compared?", fix=fix)
-        return Between((named or pairs)[0].path, *(named or pairs)[0].values)
+        return Pair((named or pairs)[0].path, *(named or pairs)[0].values)
     path, equals, values = text.rpartition("=")
     first, comma, second = (part.strip() for part in values.partition(","))
     if not comma or first == second:
@@ -123,4 +123,4 @@ def find_between(axes: Sequence[Axis], text: str) -> Between:
     if len(found) != 1:
         what = "no swept parameter has both values" if not found else "several swept parameters have both values"
         raise PlotError(what, where=f"--between {text}", fix="write --between PATH=A,B")
-    return Between(found[0].path, first, second)
+    return Pair(found[0].path, first, second)

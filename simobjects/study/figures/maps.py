@@ -7,12 +7,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from simobjects.base.text import short
 from simobjects.draw.palette import INK, PAPER, looks
 
 from ..metric import PlotError
 from . import scale
 from .curves import MARKERS
-from .page import Page, from_zero, in_short, label, legend, panels, picture, short
+from .page import DIGITS, Page, from_zero, in_short, label, legend, panels, picture
 from .plan import Key, Plan
 
 _SHADES, _SIDES = "cividis", "PuOr"
@@ -33,7 +34,11 @@ def heat(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: str)
 
 
 def even(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: str) -> bytes:
-    """Where two values of a parameter are even: the points of curves, or the line on a map of their ratio."""
+    """Where two values of a parameter are even: the points of curves, or the line on a map of their ratio.
+
+    Raises:
+        PlotError: no point has both values.
+    """
     assert plan.between is not None
     if plan.y is None:
         return _even_curves(plan, found, page, title)
@@ -106,7 +111,7 @@ def _even_curves(plan: Plan, found: dict[Key, dict[str, float]], page: Page, tit
             for _, _, place in crossings(plan, found, facet):
                 panel.axvline(place, color=INK, linewidth=1, linestyle=":")
                 panel.annotate(
-                    short(float(f"{place:.3g}")), (place, 0.98), xycoords=("data", "axes fraction"),
+                    short(float(f"{place:.3g}"), DIGITS), (place, 0.98), xycoords=("data", "axes fraction"),
                     xytext=(3, 0), textcoords="offset points", va="top", fontsize=page.size - 1,
                 )  # fmt: skip
             scale.along(panel, plan.x, at)
@@ -171,7 +176,7 @@ def _numbers(panel: Any, image: Any, grid: Any, page: Page, *, even: bool) -> No
             if not math.isnan(value):
                 red, green, blue, _ = image.cmap(image.norm(value))
                 ink = INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45 else PAPER
-                text = f"{2**value:.2f}" if even else short(float(f"{value:.3g}"))
+                text = f"{2**value:.2f}" if even else short(float(f"{value:.3g}"), DIGITS)
                 panel.text(
                     across + 0.5,
                     up + 0.5,

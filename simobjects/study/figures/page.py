@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from simobjects.base.errors import UsageError
+from simobjects.base.names import by_ending
+from simobjects.base.text import short
 from simobjects.base.units import split
 from simobjects.draw.palette import INK, PAPER, RULE, SOFT, Look
 
@@ -25,6 +27,8 @@ _MILLIMETRES = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 _LEAST, _MOST = 30.0, 1000.0
 _NARROW = 120.0
 """Below this width text is smaller and legends stand below, as in one column of two."""
+DIGITS = 4
+"""Of a number on an axis."""
 _PANEL = 40.0
 """The least width of a panel, in mm."""
 
@@ -86,10 +90,7 @@ def form_of(file: Path) -> Form:
     Raises:
         UsageError: it is another one.
     """
-    for form in FORMS:
-        if file.suffix.lower() == f".{form}":
-            return form
-    raise UsageError("no form that a figure can have", where=file, fix="end the name in .svg, .pdf or .png")
+    return by_ending(file, {f".{form}": form for form in FORMS}, "a figure")
 
 
 @contextmanager
@@ -152,15 +153,7 @@ def from_zero(panel: Any, lowest: float) -> None:
 
 def in_short(panel: Any) -> None:
     """Write large numbers at the y axis as 20k, 5M, 1.5G."""
-    panel.yaxis.set_major_formatter(lambda value, _: short(value))
-
-
-def short(value: float) -> str:
-    """A number in few letters."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.4g}{letter}"
-    return f"{value:.4g}"
+    panel.yaxis.set_major_formatter(lambda value, _: short(value, DIGITS))
 
 
 def legend(figure: Any, page: Page, handles: Sequence[Any], title: str = "") -> None:

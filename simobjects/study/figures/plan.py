@@ -14,7 +14,7 @@ from simobjects.base.units import PHYSICAL, scaled
 
 from ..metric import Metric, PlotError, Reading
 from ..space import Axis
-from .figure import OF_PARTS, Between, Figure, find_axis, find_between
+from .figure import OF_PARTS, Figure, Pair, find_axis, find_pair
 from .names import Catalogue, axis_names
 from .swept import Swept
 
@@ -52,7 +52,7 @@ class Plan:
     y: Axis | None = None
     lines: Axis | None = None
     facets: tuple[Axis, ...] = ()
-    between: Between | None = None
+    between: Pair | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
     """Parameters of one value each."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def planned(figure: Figure, axes: Sequence[Axis], catalogue: Catalogue) -> Plan:
     names = axis_names(axes)
     fixed = {axis.path: axis.values[0] for axis in kept if len(axis.values) == 1}
     parts, text, unit = _parts(figure, catalogue)
-    between = find_between(moving, figure.between) if figure.kind in ("difference", "even") else None
+    between = find_pair(moving, figure.between) if figure.kind in ("difference", "even") else None
     free = [axis for axis in moving if between is None or axis.path != between.path]
     facets = [find_axis(free, name, "--facet") for name in figure.facets]
     free = [axis for axis in free if axis not in facets]

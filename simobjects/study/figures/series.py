@@ -11,6 +11,7 @@ from typing import Any
 
 from simobjects.base.errors import InputError
 from simobjects.base.names import listed
+from simobjects.base.text import short
 from simobjects.draw.palette import BLUE, in_family_order, looks
 from simobjects.stats import TOTAL, StatsTree
 
@@ -20,7 +21,7 @@ from ..table import rows_of
 from .bars import OTHERS, Bar, merged
 from .figure import Figure
 from .names import Catalogue
-from .page import Page, area, from_zero, in_short, label, legend, panels, picture, short
+from .page import DIGITS, Page, area, from_zero, in_short, label, legend, panels, picture
 from .plan import Plan, planned_series, values_of
 
 _TIMES = ("references", "cycles")
@@ -151,7 +152,7 @@ def _drawn(
             panel.step(edges, _stepped(heights), where="post", color=BLUE)
         from_zero(panel, min(value for values in found for value in values.values()))
         panel.set_xlim(edges[0], edges[-1])
-        panel.xaxis.set_major_formatter(lambda value, _: short(value))
+        panel.xaxis.set_major_formatter(lambda value, _: short(value, DIGITS))
         panel.grid(True)
         in_short(panel)
         label(figure, page, time, f"{plan.text} ({unit})" if unit else plan.text)

@@ -13,6 +13,7 @@ import pytest
 
 from simobjects.base.processes import descendants, kill_all, start
 from simobjects.base.scratch import PREFIX, Scratch
+from tests.helpers.commands import environment
 
 
 def alive(pid: int) -> bool:
@@ -54,15 +55,44 @@ os.kill(os.getpid(), 9)
 def test_folders_of_processes_that_are_gone_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with Scratch() as ours:
-        old, young, other = (tmp_path / f"{PREFIX}{name}" for name in ("old", "young", "other"))
-        for folder in (old, young):
+        left, old, young, other = (
+            tmp_path / name for name in (f"{PREFIX}left", f".{PREFIX}old", f".{PREFIX}young", f"{PREFIX}other")
+        )
+        for folder in (left, old, young):
             folder.mkdir()
             (folder / "file").write_bytes(b"")
         other.symlink_to(tmp_path)
-        os.utime(old, (0, 0))
-        os.utime(ours.path, (0, 0))  # old as well, but its process lives
+        for folder in (old, ours.path):  # ours is old as well, but its process lives
+            os.utime(folder, (0, 0))
         with Scratch():
             assert ours.path.exists()
-            assert not old.exists()
-            assert young.exists() and other.is_symlink()
+            assert not left.exists() and not old.exists()
+            assert young.exists(), "its process is about to lock it"
+            assert other.is_symlink()
     assert not ours.path.exists()
+
+
+def test_a_forked_child_that_is_tied_ends_with_its_parent() -> None:
+    code = """
+import os, time
+from simobjects.base.processes import tied
+tie = tied()
+reader, writer = os.pipe()
+if (pid := os.fork()) == 0:
+    tie()
+    os.write(writer, b".")
+    os.close(1)
+    time.sleep(300)
+os.read(reader, 1)
+print(pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, env=environment()
+    )
+    pid = int(done.stdout)
+    for _ in range(100):
+        if not alive(pid):
+            break
+        time.sleep(0.02)
+    assert not alive(pid)

@@ -29,6 +29,7 @@ WRITES: dict[str, list[str]] = {
     "console": ["run", BARE, "--set", "system.board.uart0.console=OUT"],
     "graph": ["graph", BARE, "-o", "OUT"],
     "import": ["trace", "import", "lackey.txt", "-o", "OUT"],
+    "capture": ["trace", "capture", "-o", "OUT", "--references", "1k", "--", "/bin/true"],
 }
 """Command lines that write one file, by what it is."""
 
@@ -94,6 +95,56 @@ def test_a_folder_that_is_not_there_or_in_the_place_is_a_sentence(simobjects: Co
         said = simobjects(*(word.replace("OUT", place) for word in WRITES[what]))
         assert (said.code, "Traceback" in said.err) == (0 if Path(place).is_file() else 2, False), said.err
         assert Path(place).is_file() or place in said.err
+
+
+def test_examples_are_not_copied_half(tmp_path: Path) -> None:
+    """A script that is cut at its end may run, and be another machine."""
+    status, said = in_a_copy(tmp_path, ["examples", "--copy", "mine"], largest=2000)
+    assert status == 2, said
+    assert "File too large" in said and "Traceback" not in said
+    shipped = Path(ROOT, "configs")
+    copied = [path for path in (tmp_path / "mine").rglob("*") if path.is_file()]
+    assert all(path.read_bytes() == (shipped / path.relative_to(tmp_path / "mine")).read_bytes() for path in copied)
+
+
+def test_a_demo_leaves_no_half_report(tmp_path: Path) -> None:
+    status, said = in_a_copy(tmp_path, ["demo", "--references", "1k", "--out", "mine"], largest=10)
+    assert status == 2, said
+    assert "mine/" in said and "File too large" in said and "Traceback" not in said
+    assert not [path for path in (tmp_path / "mine").rglob("*") if path.is_file()]
+
+
+def test_a_sweep_of_which_no_point_can_be_noted_is_not_begun(simobjects: Command, config: str, tmp_path: Path) -> None:
+    """`work` as a job of a cluster: each point would fail, and its reason would be in no file."""
+    said = simobjects("sweep", config, "--over", "system.core.tlb.entries=8", "--references", "10", "--out", "swept")
+    assert said.code == 0, said.err
+    status, told = in_a_copy(tmp_path, ["work", "swept", "--jobs", "1"], largest=10)
+    assert status == 2, told
+    assert told == "simobjects: swept: cannot be written to (File too large); name another folder with --out\n"
+    assert list((tmp_path / "swept" / "leases").iterdir()) == []
+
+
+def test_a_script_that_ends_the_process_of_its_points_is_no_missing_input(simobjects: Command) -> None:
+    Path("ending.py").write_text("import os\nos._exit(7)\n")
+    said = simobjects("sweep", "ending.py", "--over", "system.x=1", "--jobs", "1")
+    assert said.code == 2
+    assert said.err.endswith("the process of this point ended with exit code 7 and no result\n")
+
+
+def test_a_full_disk_that_names_no_file_is_a_sentence_too(
+    simobjects: Command, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    """What a library writes of its own accord."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("simobjects.cli._run.write_record", full)
+    said = simobjects("run", config)
+    assert said.code == 2
+    assert said.err.endswith(
+        "simobjects: a file: No space left on device; make room (--traceback says where it was written)\n"
+    )
 
 
 def test_results_are_not_left_half_written(simobjects: Command, monkeypatch: pytest.MonkeyPatch) -> None:

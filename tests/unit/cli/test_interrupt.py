@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.commands import environment
 from tests.unit.cli.conftest import CONFIG
 
 ROOT = Path(__file__).parents[3]
@@ -28,12 +29,11 @@ def process(
     folder: Path, *arguments: str, python: Sequence[str] = (), before: Sequence[str] = ()
 ) -> Iterator[subprocess.Popen[str]]:
     """`simobjects` in a process of its own, with an environment in which it finds this source tree."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command = [*before, sys.executable, *python, "-m", "simobjects", *arguments]
     made = subprocess.Popen(
         command,
         cwd=folder,
-        env=environment,
+        env={**environment(), "PYTHONUNBUFFERED": "1"},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -87,9 +87,9 @@ def test_run_writes_the_statistics_so_far(tmp_path: Path, number: signal.Signals
     [
         ("simobjects.cli", CONFIG),
         ("argparse", CONFIG),
-        ("simobjects.cli.arguments.run", CONFIG),
+        ("simobjects.cli.arguments.shared", CONFIG),
         ("pydantic_core._pydantic_core", CONFIG),
-        ("numpy._core.multiarray", KVM),
+        ("simobjects.cext.replay.replay_core", KVM),
         ("simobjects.framework", CONFIG),
         ("simobjects.study.config_script", CONFIG),
         ("simobjects.kvm.tables", KVM),
@@ -211,6 +211,23 @@ def group_is_alive(leader: int) -> bool:
     return True
 
 
+@both
+def test_an_interrupt_when_all_is_done_ends_what_a_script_has_left_running(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """A thread that the interpreter waits for; to be interrupted at that it takes as an error of its own."""
+    script = tmp_path / "threads.py"
+    head = f"import sys, threading, time\nsys.path.insert(0, {str(CONFIG.parent)!r})\n"
+    script.write_text(f"{head}threading.Thread(target=time.sleep, args=(60,)).start()\n{CONFIG.read_text()}")
+    with process(tmp_path, "run", str(script), "--references", "10") as run:
+        assert run.stdout is not None
+        assert run.stdout.readline().startswith("runs/")
+        run.send_signal(number)
+        said = run.communicate(timeout=60)[1]
+        assert run.returncode == 130
+        assert said.endswith("\nsimobjects: stopped\n") and "Traceback" not in said
+
+
 def test_ctrl_c_in_code_that_is_executed_from_text(tmp_path: Path) -> None:
     """As in the making of a dataclass: Python would kill itself with the signal at its end, caught or not."""
     script = tmp_path / "config.py"
@@ -218,7 +235,7 @@ def test_ctrl_c_in_code_that_is_executed_from_text(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "simobjects", "run", str(script)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
         text=True,
         capture_output=True,
         timeout=60,

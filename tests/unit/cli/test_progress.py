@@ -7,8 +7,7 @@ import io
 
 import pytest
 
-from simobjects.base.text import clock
-from simobjects.cli._common import short
+from simobjects.base.text import clock, short
 from simobjects.cli._progress import ProgressLine, describe, share
 from simobjects.cli.arguments.shared import count
 from simobjects.framework import Progress

@@ -12,7 +12,7 @@ import pytest
 
 from simobjects import Simulation
 from simobjects.guest.eras import ERAS, register_era
-from simobjects.guest.script import Addresses, Event, Kind, instructions, privileged
+from simobjects.guest.steps import Addresses, Event, Kind, instructions, privileged
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "gains.md"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.commands import environment, python
+from tests.helpers.commands import SOURCES, environment, python
 from tests.helpers.cross import needed
 
 ROOT = Path(__file__).parents[3]
@@ -36,7 +36,7 @@ def check(tmp_path: Path) -> Check:
         done = subprocess.run(
             [*python(), str(LABS / f"check_{name}.py"), str(mine)],
             cwd=tmp_path,
-            env={**environment(), "PYTHONPATH": f"{ROOT}:{LABS}"},
+            env={**environment(), "PYTHONPATH": f"{SOURCES}:{LABS}"},
             capture_output=True,
             text=True,
             timeout=240,
@@ -127,7 +127,7 @@ def test_what_never_ends_is_ended(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**environment(), "PYTHONPATH": f"{ROOT}:{LABS}"},
+        env={**environment(), "PYTHONPATH": f"{SOURCES}:{LABS}"},
         capture_output=True,
         text=True,
         timeout=60,

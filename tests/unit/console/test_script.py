@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simobjects import ConfigError, Simulation
-from simobjects.console.script import PATIENCE, ScriptError, Step, last_lines, read_script
+from simobjects.console.script import PATIENCE, SessionError, Step, last_lines, read_script
 from simobjects.study.config_script import load
 from simobjects.study.space import parse_assignments
 from tests.helpers.small_programs import RESET, elf_file, machine
@@ -71,7 +71,7 @@ def test_a_file_gives_its_steps_and_the_machine_knows_what_is_in_it(tmp_path: Pa
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_name(tmp_path: Path, text: str, told: str) -> None:
     file = written(tmp_path, text)
-    with pytest.raises(ScriptError, match=told) as refusal:
+    with pytest.raises(SessionError, match=told) as refusal:
         read_script(file)
     assert str(refusal.value).startswith(str(file))
 

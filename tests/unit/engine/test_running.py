@@ -12,7 +12,7 @@ from simobjects.cext.board.memory import Memory
 from simobjects.cext.core.tlb import TLB
 from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.isa import arch
-from simobjects.isa.arch import VECTOR
+from simobjects.isa.arch import MSR, VECTOR
 from tests.helpers.assembler import asm
 from tests.helpers.bare_board import FREE, BareBoard, costs
 
@@ -87,7 +87,7 @@ def test_code_outside_memory_fails_where_machine_checks_are_disabled() -> None:
 def test_code_outside_memory_is_a_machine_check_where_those_are_enabled() -> None:
     made = board(asm("bclr", bo=20, bi=0))
     made.core.write_register("lr", 0x00200000)
-    made.core.write_register("msr", 0x1000)
+    made.core.write_register("msr", MSR.ME)
     assert made.core.advance(-1, 100)[0] == END  # the handler spins for nothing
     assert made.core.read_register("mcsrr0") == 0x00200000
     assert made.core.read_register("pc") == HANDLER
@@ -97,7 +97,7 @@ def test_code_outside_memory_is_a_machine_check_where_those_are_enabled() -> Non
 def test_a_load_that_nothing_answers(machine_check: bool) -> None:
     made = board(asm("lwz", rt=3, ra=4, d=0), *nops(3), STAY)
     made.core.write_register("r4", 0x00300000)
-    made.core.write_register("msr", 0x1000 if machine_check else 0)
+    made.core.write_register("msr", MSR.ME if machine_check else 0)
     made.core.advance(-1, 1000)
     stats = made.core.read_stats()
     named = dict(zip(made.core.diagnostic_names(), stats["diagnostics"], strict=True))
@@ -191,7 +191,7 @@ def test_latencies_are_those_of_the_cost_model() -> None:
 def test_an_event_comes_at_its_cycle_whatever_instructions_cost() -> None:
     """With latencies between, the decrementer still interrupts before the first instruction past its time."""
     made = board(*[asm("mfspr", rt=5, spr=SRR0)] * 100, STAY, cost={**FREE, "spr_latency": 7})
-    made.core.write_register("msr", 0x8000)
+    made.core.write_register("msr", MSR.EE)
     made.core.write_register("tcr", DIE)
     made.core.write_register("dec", 100)
     made.core.advance(-1, -1)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -30,6 +29,7 @@ from simobjects.framework import (
     param,
 )
 from simobjects.framework.running import Run
+from tests.helpers.commands import environment
 
 from .fakes import Pump, PumpPeer, Tank, machine
 
@@ -200,7 +200,7 @@ def test_a_run_that_nothing_is_asked_of_says_so_at_the_end_of_the_script(tmp_pat
         "from tests.unit.framework.fakes import machine\n"
         "events = Simulation(machine(total=10)).run()\n"
     )
-    ended = subprocess.run([sys.executable, script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ended = subprocess.run([sys.executable, script], cwd=ROOT, env=environment(),
                            capture_output=True, text=True, check=True)  # fmt: skip
     assert f"{script}:3: UserWarning: run(...) ran nothing" in ended.stderr
 

@@ -11,7 +11,7 @@ import pytest
 from simobjects import ConfigError, Simulation, SyntheticWorkload, System
 from simobjects.framework import SimObjectsError
 from simobjects.guest.eras import ERAS, Era, register_era
-from simobjects.guest.script import Addresses, Event, Script, instructions, privileged, run
+from simobjects.guest.steps import Addresses, Event, Script, instructions, privileged, run
 from simobjects.isa.arch import W0
 from tests.helpers.played_machine import native_system, virtual_system
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from simobjects.isa.assemble import split_ten
 from simobjects.isa.disassemble import disassemble
 from simobjects.isa.table import Instruction, decode, instructions
 from tests.helpers import objdump
-from tests.helpers.encodings import encode, split_ten
+from tests.helpers.encodings import encode
 from tests.reference.ppc440 import sprs
 
 ORACLE = Path(__file__).parents[4] / "shared" / "oracle"

@@ -12,7 +12,7 @@ import pytest
 from simobjects.cext.engine.executing_core import ExecutingCore
 from simobjects.framework.events import StopReason
 from simobjects.framework.quantities import MEMORY_SIZE
-from simobjects.guest import script
+from simobjects.guest import steps
 from simobjects.isa.arch import PAGE_SIZES, REGISTERS, SPR, VECTOR, VECTOR_NAMES, entry
 from simobjects.isa.numbers import bits, listed, rows
 from simobjects.kvm.names import CAUSE_NAMES, EXIT_NAMES, PRIORITY_NAMES
@@ -66,7 +66,7 @@ def test_kernels_and_framework_number_the_reasons_to_stop_alike() -> None:
     assert named == {reason.name: reason.value for reason in StopReason}
 
 
-@pytest.mark.parametrize(("enum", "macro"), [(script.Kind, "STEP"), (script.Datum, "DATUM"), (script.Event, "EVENT")])
+@pytest.mark.parametrize(("enum", "macro"), [(steps.Kind, "STEP"), (steps.Datum, "DATUM"), (steps.Event, "EVENT")])
 def test_enumerations_of_scripts_are_whole(enum: type[IntEnum], macro: str) -> None:
     assert {one.name: one.value for one in enum} == dict(listed("", "guest/steps.def", macro))
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -18,7 +17,8 @@ from simobjects.study.executors.slurm import ExecutorError
 from simobjects.study.status import status
 from simobjects.study.sweep import run_sweep
 from simobjects.study.task import Result
-from tests.helpers.studied import ROOT, children_of, kill, one, sizes, tables, wait_for
+from tests.helpers.commands import environment
+from tests.helpers.studied import children_of, kill, one, sizes, tables, wait_for
 
 distributed = pytest.importorskip("distributed", reason="needs Dask: pip install 'simobjects[dask]'")
 
@@ -28,10 +28,9 @@ SLOW = "40000"  # 0.2 s a point
 @contextmanager
 def program(folder: Path, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A scheduler or worker of Dask, which writes to a file of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "distributed.cli.dask_" + name, *arguments]
     with (folder / f"{name}-{len(list(folder.iterdir()))}.txt").open("wb") as log:
-        running = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        running = subprocess.Popen(command, cwd=folder, env=environment(), stdout=log, stderr=log)
     try:
         yield running
     finally:

@@ -13,7 +13,7 @@ import pytest
 
 from simobjects.base.errors import UsageError
 from simobjects.cli import main
-from simobjects.study.exports import FORMS, Style, as_csv, as_latex, as_markdown, form_of
+from simobjects.study.exports import FORMS, Style, as_csv, as_latex, as_markdown, writer_of
 from simobjects.study.figures import read_sweep
 from simobjects.study.metric import PlotError
 from simobjects.study.results import Results
@@ -110,7 +110,7 @@ def test_what_cannot_be(swept: Path) -> None:
     with pytest.raises(PlotError, match="lookups is no swept parameter"):
         sheet(read, across="lookups")
     with pytest.raises(UsageError, match=r"a\.jpg: no form that a table can have"):
-        form_of(Path("a.jpg"))
+        writer_of(Path("a.jpg"))
 
 
 def test_the_command(swept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from simobjects import Core440, HardwareTLB, System
 from simobjects.framework import SimObject
-from simobjects.study.config_script import RUN_NAME, ScriptError, build
+from simobjects.study.config_script import RUN_NAME, ConfigScriptError, build
 from simobjects.study.plain import NotPlain, plain
 
 EXAMPLES = Path(__file__).parents[3] / "configs" / "examples"
@@ -135,7 +135,7 @@ def test_a_mistake_names_its_line(tmp_path: Path) -> None:
     path = written(tmp_path, HEAD + "x = 1 // 0\n")
     script = plain(path)
     assert script is not None
-    with pytest.raises(ScriptError, match=r"script\.py:4: ZeroDivisionError"):
+    with pytest.raises(ConfigScriptError, match=r"script\.py:4: ZeroDivisionError"):
         build(path, {}, execute=lambda config: script.execute(RUN_NAME))
 
 

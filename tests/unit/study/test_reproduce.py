@@ -14,7 +14,7 @@ import pytest
 from simobjects.base.errors import InputError, UsageError
 from simobjects.cli import main
 from simobjects.study.executors.local import LocalProcesses, Reporter
-from simobjects.study.reproduce import Checked, Outcome, Part, reproduce
+from simobjects.study.reproduce import FirstPart, Outcome, Remade, reproduce
 from simobjects.study.task import Task
 from tests.helpers.reported import swept
 
@@ -38,14 +38,14 @@ def again(study: Path, name: str = "again", **options: object) -> Outcome:
 
 
 def test_all_is_equal(study: Path) -> None:
-    heard: list[Part | Checked] = []
+    heard: list[FirstPart | Remade] = []
     outcome = again(study, tell=heard.append)
     assert outcome.equal and not outcome.interrupted
     assert len(outcome.points) == 4 and [each.name for each in outcome.tables] == [
         "points.csv", "sweep.csv", "sweep.parquet", "sweep.svg",
     ]  # fmt: skip
-    assert isinstance(heard[0], Part) and heard[0].of == 4
-    assert [each for each in heard[1:] if isinstance(each, Checked)] == [*outcome.points, *outcome.tables]
+    assert isinstance(heard[0], FirstPart) and heard[0].of == 4
+    assert [each for each in heard[1:] if isinstance(each, Remade)] == [*outcome.points, *outcome.tables]
     assert {each.expected for each in outcome.points if each.expected == "failed"} == {"failed"}
     assert all(each.expected == each.got for each in outcome.points)
     assert outcome.seconds > 0 and outcome.memory > 20_000_000 and outcome.disk > 10_000
@@ -197,11 +197,14 @@ def test_the_first_part_takes_about_as_long_as_it_may(study: Path) -> None:
     for note in (study / "points").rglob("*.json"):
         facts = json.loads(note.read_bytes())
         note.write_text(json.dumps({**facts, "seconds": 30.0, "run": facts["run"] or "x"}))
-    parts: list[Part] = []
+    parts: list[FirstPart] = []
     again(
-        study, everything=False, seconds=60.0, tell=lambda what: parts.append(what) if isinstance(what, Part) else None
+        study,
+        everything=False,
+        seconds=60.0,
+        tell=lambda what: parts.append(what) if isinstance(what, FirstPart) else None,
     )
-    assert parts == [Part(points=2, of=4, seconds=60.0)]
+    assert parts == [FirstPart(points=2, of=4, seconds=60.0)]
 
 
 def test_the_command(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ system = machine(Own())
 """
 ERA = """
 from simobjects.guest.eras import ERAS, Era, register_era
-from simobjects.guest.script import run
+from simobjects.guest.steps import run
 
 def scripts(at, kuap):
     return {{event: (run({count}), *steps) for event, steps in ERAS["2.6.29"].scripts(at, kuap).items()}}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -24,7 +23,8 @@ from simobjects.study.student import quantile
 from simobjects.study.suite import Workload
 from simobjects.study.sweep import run_sweep
 from simobjects.study.table import metadata
-from tests.helpers.studied import CONFIG, ROOT, STUDY, one, sizes, tables
+from tests.helpers.commands import environment
+from tests.helpers.studied import CONFIG, STUDY, one, sizes, tables
 
 NAME = "system.core.tlb.entries"
 FIXED = {"system.core.length": 500}
@@ -85,7 +85,7 @@ def test_a_study_is_the_same_thing_as_a_sweep(tmp_path: Path) -> None:
 def test_a_machine_function_with_and_without_a_main_guard(tmp_path: Path, guard: str) -> None:
     (tmp_path / "mine.py").write_text(f"{STUDY}\n{guard}print(study.run().results[3][1].status)\n")
     done = subprocess.run(
-        [sys.executable, "mine.py"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "mine.py"], cwd=tmp_path, env=environment(),
         capture_output=True, text=True,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("done\n", "")
@@ -155,12 +155,11 @@ def test_provenance_is_beside_every_run_and_in_nothing_compared(tmp_path: Path) 
 
 def test_the_command_in_the_provenance_makes_the_run_of_a_machine_function_too(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(f"{STUDY}\nstudy.run()\n")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "mine.py"], cwd=tmp_path, env=environment, check=True)
+    subprocess.run([sys.executable, "mine.py"], cwd=tmp_path, env=environment(), check=True)
     run = next((tmp_path / "out").glob("*/stats.csv")).parent
     command = shlex.split(json.loads((run / "provenance.json").read_text())["command"])
     assert command[0] == "python"
-    subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, env=environment, check=True)
+    subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, env=environment(), check=True)
     assert (tmp_path / "run" / "stats.csv").read_bytes() == (run / "stats.csv").read_bytes()
 
 

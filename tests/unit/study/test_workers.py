@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,12 @@ import pytest
 from simobjects.study import child, leases
 from simobjects.study.plan import Sweep
 from simobjects.study.space import parse_space
-from simobjects.study.store import drop_empty_logs
+from simobjects.study.store import PARTIAL, drop_empty_logs
 from simobjects.study.sweep import collect, run_sweep
 from simobjects.study.task import Result
+from simobjects.study.whereabouts import here
+from simobjects.study.worker import Worker, _Child, _Work
+from tests.helpers.commands import environment
 from tests.helpers.studied import CONFIG, children_of, command, kill, one, runs, sizes, tables, wait_for
 
 SLOW = {"pause_us": "20000"}  # 0.1 s a point
@@ -203,6 +207,25 @@ def written(out: Path) -> dict[str, int]:
     return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("[0-9a-f]*/run.json")}
 
 
+def test_what_an_ended_point_has_half_written_goes_with_it(tmp_path: Path) -> None:
+    """The worker ends its children with a signal that they do not hear."""
+    task = sizes(tmp_path, "8").tasks()[0]
+    lease = leases.take(tmp_path, task.key, "a point")
+    reader, writer = os.pipe()
+    if (pid := os.fork()) == 0:
+        (tmp_path / f"{PARTIAL}machine-{here().name}-abcd").mkdir()
+        os.write(writer, b".")
+        time.sleep(60)
+        os._exit(0)
+    os.read(reader, 1)
+    worker = Worker(1, reader, writer)
+    worker._children[reader] = _Child(pid, _Work({"what": "run"}, task, lease))
+    assert len(list(tmp_path.glob(".*"))) == 1
+    worker._end_children()
+    assert list(tmp_path.glob(".*")) == []
+    assert list((tmp_path / "leases").iterdir()) == []
+
+
 def test_two_sweeps_share_a_folder_and_its_work(tmp_path: Path) -> None:
     """Together they run each point once."""
     fixed = {**SLOW, "pause_us": "60000"}
@@ -244,7 +267,7 @@ def test_a_full_disk_loses_no_finished_point(tmp_path: Path) -> None:
         full = subprocess.run(
             [*program(), "sweep", str(CONFIG), "--over", "system.core.tlb.entries=1..16:+1", "--jobs", "1",
              "--set", "system.core.length=500", "--out", str(out)],
-            capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(CONFIG.parents[2])},
+            capture_output=True, text=True, env=environment(),
         )  # fmt: skip
         assert full.returncode in (1, 2), full.stderr
         assert "No space left on device" in full.stderr

@@ -16,11 +16,11 @@ def test_the_draws_are_those_of_numpy(seed: int, count: int) -> None:
     assert below_hundred(seed, count) == np.random.RandomState(seed).randint(0, 100, count).tolist()
 
 
-@pytest.mark.parametrize("accesses", [0, 20])
-def test_both_ways_make_the_same_stream(monkeypatch: pytest.MonkeyPatch, accesses: int) -> None:
-    workload = SyntheticWorkload(records=1000, seed=7, accesses=accesses)
+@pytest.mark.parametrize(("accesses", "pages"), [(0, 24), (20, 24), (20, 1000), (3, 2000)])
+def test_both_ways_make_the_same_stream(monkeypatch: pytest.MonkeyPatch, accesses: int, pages: int) -> None:
+    workload = SyntheticWorkload(records=1000, seed=7, accesses=accesses, data_pages=pages)
     made: list[object] = []
-    monkeypatch.setattr(synthetic, "TraceStream", lambda *columns: made.append([column.tolist() for column in columns]))
+    monkeypatch.setattr(synthetic, "TraceStream", lambda *columns: made.append([list(column) for column in columns]))
     values = {name: getattr(workload, name) for name in synthetic._Made._fields}
     for few in (0, 1 << 13):
         monkeypatch.setattr(synthetic, "_FEW", few)

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from xxhash import xxh3_64_hexdigest
 
-from simobjects.traces import _cache
-from simobjects.traces.columns import DTYPES, Columns
+from simobjects.traces import _cache, _stamps
+from simobjects.traces.columns import DTYPES, Columns, from_bytes
 from simobjects.traces.tracefile import Trace, TraceWriter, open_trace, read_header
 
 if TYPE_CHECKING:
@@ -271,5 +271,67 @@ def test_what_is_checked_is_what_is_used(
     monkeypatch.setattr(_cache, "xxh3_64_hexdigest", replacing)
     loaded = _cache.load(place, read_header(trace))
     assert loaded is not None
-    assert same(loaded, columns)
+    assert same(from_bytes(loaded), columns)
     assert int(np.load(place / "kind.npy")[0]) == 3
+
+
+# ----------------------------------------------------------------------------------------------- what is looked through
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The sizes of what is looked through in a test, in which a file is settled at once."""
+    calls: list[int] = []
+
+    def noted(data: Buffer) -> str:
+        calls.append(memoryview(data).nbytes)
+        return xxh3_64_hexdigest(data)
+
+    monkeypatch.setattr(_cache, "xxh3_64_hexdigest", noted)
+    monkeypatch.setattr(_stamps, "_SETTLED_NS", -(10**18))
+    yield calls
+
+
+def test_what_has_not_changed_is_not_looked_through_again(
+    trace: Path, columns: Columns, cache: Path, hashed: list[int]
+) -> None:
+    place = entry_of(cache, open_trace(trace))
+    header = read_header(trace)
+    assert _cache.load(place, header) is not None
+    hashed.clear()
+    assert _cache.load(place, header) is not None
+    assert len(hashed) == 1, "of the stamps"
+    for name in DTYPES:
+        file = place / f"{name}.npy"
+        os.utime(file, ns=(7, 7))
+        hashed.clear()
+        assert _cache.load(place, header) is not None
+        assert [column.nbytes for column in columns] == hashed[1:], name
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        os.utime(file, ns=(7, 7))  # the time of its state is another for all that
+        assert _cache.load(place, header) is None, name
+        file.write_bytes(whole)
+
+
+def test_what_is_noted_of_a_check_is_of_one_header(trace: Path, cache: Path, hashed: list[int]) -> None:
+    place = entry_of(cache, open_trace(trace))
+    header = read_header(trace)
+    assert _cache.load(place, header) is not None
+    other = header.model_copy(update={"pages": header.pages + 1})
+    assert _cache.load(place, other) is None
+    note = cache / "checked" / header.content_hash
+    for damaged in (b"", note.read_bytes()[:-1], note.read_bytes() + b" ", bytes(300)):
+        note.write_bytes(damaged)
+        hashed.clear()
+        assert _cache.load(place, header) is not None
+        assert len(hashed) > 5, "all was looked through"
+
+
+def test_a_check_a_moment_after_a_change_is_not_noted(
+    trace: Path, cache: Path, hashed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_stamps, "_SETTLED_NS", 10**18)
+    place = entry_of(cache, open_trace(trace))
+    assert _cache.load(place, read_header(trace)) is not None
+    assert not (cache / "checked").exists()

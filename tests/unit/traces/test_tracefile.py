@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import multiprocessing
 import os
 import signal
@@ -77,7 +78,8 @@ def test_first_use_fills_the_cache_and_the_second_maps_it(trace: Path, columns: 
         for column in opened.columns:
             assert not column.flags.writeable
             assert column.flags.c_contiguous
-            assert isinstance(column.base, np.memmap)
+            base: object = column.base
+            assert isinstance(base, memoryview) and isinstance(base.obj, mmap.mmap)
     assert [path.name for path in (cache / "traces").iterdir()] == [first.content_hash]
 
 

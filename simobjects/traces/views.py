@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The columns of a trace as memory, for who only hands them to a kernel: nothing here needs NumPy."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from simobjects.base.files import open_regular
+from simobjects.traces._stamps import Stamps, stamp_of
+
+WIDTHS = {"fetch_page": 4, "data_page": 4, "kind": 1, "accesses": 2, "fetches": 4}
+"""Bytes of a value by column, in the order of the columns; all are unsigned."""
+
+RECORD_BYTES = sum(WIDTHS.values())
+
+_FORMATS: dict[int, Literal["B", "H", "I"]] = {1: "B", 2: "H", 4: "I"}
+_HEAD_BYTES = 128
+
+
+class Views(NamedTuple):
+    """The columns, contiguous and read-only, each a view with the format of its type; see `columns.Columns`."""
+
+    fetch_page: memoryview
+    data_page: memoryview
+    kind: memoryview
+    accesses: memoryview
+    fetches: memoryview
+
+
+def npy_head(width: int, records: int) -> bytes:
+    """What a file of the NumPy format 1.0 begins with that has so many unsigned numbers of `width` bytes."""
+    kind = "|u1" if width == 1 else f"<u{width}"
+    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': ({records},), }}"
+    return b"\x93NUMPY\x01\x00\x76\x00" + text.ljust(_HEAD_BYTES - 11).encode() + b"\n"
+
+
+def map_columns(folder: Path, records: int) -> tuple[Views, Stamps]:
+    """Map the files of the columns, and say what they were when they were opened.
+
+    Raises:
+        OSError: one is not there.
+        ValueError: one has another size, type or number of records.
+    """
+    mapped = [_map(folder / f"{name}.npy", width, records) for name, width in WIDTHS.items()]
+    return Views(*(view for view, _ in mapped)), tuple(stamp for _, stamp in mapped)
+
+
+def _map(path: Path, width: int, records: int) -> tuple[memoryview, tuple[int, ...]]:
+    head = npy_head(width, records)
+    with open_regular(path) as file:
+        at = os.fstat(file.fileno())
+        if at.st_size != len(head) + records * width or file.read(len(head)) != head:
+            raise ValueError(f"{path.name} has another size, type or number of records")
+        # A file that is cut meanwhile is no longer than was looked at: the size is given.
+        whole = memoryview(mmap.mmap(file.fileno(), at.st_size, access=mmap.ACCESS_READ))
+    return whole[len(head) :].cast(_FORMATS[width]), stamp_of(at)
