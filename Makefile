@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make demo   the claims of the commit, tested on the shipped trace
-# make test   ruff, mypy and pytest
+# make test   ruff, mypy and pytest (PYTEST='--cost': what each test costs; PYTEST='-k tlb': other options of pytest)
 # make lint   ruff and mypy only
 # make bench  every row of speed, in turn, and ratios (ROWS='start stream-sqlite/e4': these; BENCH='--list': what there is)
 # make asan   the kernels' tests with the sanitizers (ASAN='tests/unit/kvm -k flush': other tests)
@@ -76,6 +76,8 @@ lint: $(READY)
 	$(BIN)/mypy
 
 # All three are run and all three must pass: one report of everything, with pytest's closing line at its end.
+# Where Python is told to keep no bytecode, each of the hundreds of processes would compile what it imports again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)
 	@status=0; \
 	echo "ruff:"; $(BIN)/ruff check . || status=1; \

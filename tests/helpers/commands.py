@@ -20,6 +20,7 @@ SOURCES = os.pathsep.join(dict.fromkeys((str(Path(package.__file__).parents[1]),
 """PYTHONPATH: the package that the tests themselves have, which is a copy under the sanitizers, and the tests."""
 LONGEST_PATH = 90
 """Bytes of a folder's path, with which that of a socket in it fits into its 108."""
+_servers: list[int] = []
 
 
 @cache
@@ -47,8 +48,15 @@ def python() -> list[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
+    _servers.append(server.pid)
     assert server.stdout.readline() == "ready\n", "the fork server did not start; its reason is on standard error"
     return [sys.executable, "-IS", str(ROOT / "tests" / "helpers" / "fork_client.py"), path]
+
+
+def server_seconds() -> float:
+    """Processor seconds of that server and of the commands that it has carried out."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split() for pid in _servers]
+    return sum(sum(map(int, each[11:15])) for each in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def environment() -> dict[str, str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -77,10 +78,16 @@ LATENCIES = (
 
 def stream(records: Sequence[Record], shift: int = SHIFT) -> TraceStream:
     """A stream over records given as tuples, in blocks of 2^shift."""
-    columns = Columns(*(np.array(column, kind) for column, kind in zip(zip(*records, strict=True), TYPES, strict=True)))
+    columns, words = _columns(tuple(records), shift)
     made = TraceStream(*columns)
-    made.summarise(Blocks(np.frombuffer(words_of(*columns, shift=shift), np.uint32)))
+    made.summarise(Blocks(np.frombuffer(words, np.uint32)))
     return made
+
+
+@lru_cache(64)  # an idle guest's one record is that of a thousand machines
+def _columns(records: tuple[Record, ...], shift: int) -> tuple[Columns, bytes]:
+    columns = Columns(*(np.array(column, kind) for column, kind in zip(zip(*records, strict=True), TYPES, strict=True)))
+    return columns, words_of(*columns, shift=shift)
 
 
 class RealMachine:

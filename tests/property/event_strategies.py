@@ -64,9 +64,8 @@ events: st.SearchStrategy[Event] = st.one_of(
 @st.composite
 def played(draw: st.DrawFn, scheme: str) -> tuple[MachineCase, list[Event]]:
     """A machine whose guest runs nothing of its own, and what is done to it."""
-    case = draw(machines(modes=(scheme,)))
+    case = draw(machines(modes=(scheme,), idle=[(0x10000, 0, 0, 0, 1)]))
     params = {**case.params, "quantum": 0, "io_every": 0, "watchdog": 20}
-    idle = [(0x10000, 0, 0, 0, 1)]
     length = draw(st.sampled_from((0, 10, 30)))
     found = draw(st.lists(events, min_size=length, max_size=length + 10))
-    return replace(case, params=params, streams=[idle]), [("warm", draw(st.integers(0, 6))), *found]
+    return replace(case, params=params), [("warm", draw(st.integers(0, 6))), *found]

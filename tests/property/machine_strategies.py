@@ -36,17 +36,24 @@ class MachineCase:
     task_streams: list[list[Record]]
     stops: list[int]
     """References to run for before each stop; after the last, to the end."""
+    last: int | None = None
+    """References to run for after the last stop; None: to the end."""
 
 
-@st.composite
-def records(draw: st.DrawFn, pages: tuple[int, ...] = DATA_PAGES) -> Record:
-    """One record; also of fetches only, and of accesses without a fetch."""
-    fetches = draw(st.integers(0, 12))
-    accesses = draw(st.integers(0, 8))
-    fetch_page = draw(st.sampled_from(CODE_PAGES))
-    if accesses == 0:
-        return (fetch_page, 0, 0, 0, max(1, fetches))
-    return (fetch_page, draw(st.sampled_from(pages)), draw(st.integers(0, 1)), accesses, fetches)
+def records(pages: tuple[int, ...] = DATA_PAGES) -> st.SearchStrategy[Record]:
+    """One record; also of fetches only, and of accesses without a fetch. One number says all of it: a machine has
+    hundreds of records, and a draw costs more than what the machine does with it. 0 is the simplest."""
+
+    def spelt(number: int) -> Record:
+        number, accesses = divmod(number, 9)
+        number, fetches = divmod(number, 13)
+        number, code = divmod(number, len(CODE_PAGES))
+        store, data = divmod(number, len(pages))
+        if accesses == 0:
+            return (CODE_PAGES[code], 0, 0, 0, max(1, fetches))
+        return (CODE_PAGES[code], pages[data], store, accesses, fetches)
+
+    return st.integers(0, 9 * 13 * len(CODE_PAGES) * len(pages) * 2 - 1).map(spelt)
 
 
 @st.composite
@@ -137,8 +144,10 @@ def guests(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES, least: int = 0) -> MachineCase:
-    """A machine with its streams, each of at least so many records."""
+def machines(
+    draw: st.DrawFn, modes: tuple[str, ...] = MODES, least: int = 0, idle: list[Record] | None = None
+) -> MachineCase:
+    """A machine with its streams, each of at least so many records; or with this one for its guest."""
     mode = draw(st.sampled_from(modes))
     memory = draw(st.sampled_from((256, 512, 768))) * MEBIBYTE
     early_debug = draw(st.booleans())
@@ -176,8 +185,10 @@ def machines(draw: st.DrawFn, modes: tuple[str, ...] = MODES, least: int = 0) ->
     }
     return MachineCase(
         params=params,
-        streams=draw(st.lists(streams(least=least), min_size=1, max_size=3)),
+        streams=[idle] if idle else draw(st.lists(streams(least=least), min_size=1, max_size=3)),
         vmm_stream=draw(host_streams()),
         task_streams=[draw(host_streams()) for _ in tasks],
         stops=draw(st.lists(st.integers(1, 60), max_size=3)),
+        # A guest that switches at every instruction does the same again and again; a hundred times are enough.
+        last=100 * params["quantum"] if params["quantum"] else None,
     )

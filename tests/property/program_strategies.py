@@ -144,11 +144,10 @@ eras = st.builds(
 @st.composite
 def programs(draw: st.DrawFn, scheme: str) -> tuple[MachineCase, Era, int, list[Event]]:
     """A machine, what its KVM is like, the generation of its exit timing, and what happens to it."""
-    case = draw(machines(modes=(scheme,)))
+    case = draw(machines(modes=(scheme,), idle=[(0x10000, 0, 0, 0, 1)]))
     params = {**case.params, "quantum": 0, "io_every": 0, "micro_i": 0, "micro_d": 0, "duplicates": "lowest"}
     found = draw(st.lists(events, min_size=draw(st.sampled_from((1, 10, 25))), max_size=35))
-    case = replace(case, params=params, streams=[[(0x10000, 0, 0, 0, 1)]])
-    return case, draw(eras), draw(st.integers(1, 2)), found
+    return replace(case, params=params), draw(eras), draw(st.integers(1, 2)), found
 
 
 def connection(era: Era, generation: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def agree(case: MachineCase) -> None:
     """Run both, stopping at the same references; every statistic of the twin must be the real machine's."""
     real = RealMachine(case.params, case.streams, case.vmm_stream, case.task_streams)
     twin = TwinMachine(case.params, case.streams, case.vmm_stream, case.task_streams)
-    for stop in (*case.stops, None):
+    for stop in (*case.stops, case.last):
         reasons = real.run(stop), twin.run(stop)
         assert reasons[0] == reasons[1]
         found, expected = real.stats(), twin.stats()

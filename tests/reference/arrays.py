@@ -26,6 +26,7 @@ class ShadowArray(Scheme):
         self.last = settings.hwater
         self.position = 0
         self.shadow = [Entry()] * (self.last + 1)
+        self.shadow_changes = 0
         self.modified = [False] * (self.last + 1)
         self.when_mapped: list[Entry | None] = [None] * (self.last + 1)
         """What the hardware slot held when a shadow was made that waits for the next entry."""
@@ -39,6 +40,7 @@ class ShadowArray(Scheme):
         if self.shadow[slot].valid:
             self._drop(slot, bill)
         self.shadow[slot] = self.entry_for(wanted)
+        self.shadow_changes += 1
         self.modified[slot] = True
         self.when_mapped[slot] = self.tlb.slots[slot]
 
@@ -48,8 +50,9 @@ class ShadowArray(Scheme):
             return
         tid = self._shadow_tid(old.tid)
         for slot, entry in enumerate(self.shadow):
-            meets = entry.start < old.start + old.bytes and old.start < entry.start + entry.bytes
-            if entry.valid and meets and entry.tid in (0, tid):
+            if not entry.valid or entry.tid not in (0, tid):
+                continue
+            if entry.start < old.start + old.bytes and old.start < entry.start + entry.bytes:
                 self._drop(slot, bill)
 
     def set_pid(self, bill: Bill, pid: int = 0) -> None:
@@ -91,6 +94,9 @@ class ShadowArray(Scheme):
                 found.append(entry.origin)
         return found
 
+    def stamp(self) -> object:
+        return self.tlb.changes, self.shadow_changes
+
     def entry_for(self, wanted: Mapping) -> Entry:
         return shadow_entry(wanted, self.settings.host_page)
 
@@ -106,6 +112,7 @@ class ShadowArray(Scheme):
         bill.instructions += self.settings.costs.c_release
         self.counts.pages_dirty += 1
         self.shadow[slot] = Entry()
+        self.shadow_changes += 1
         self.modified[slot] = True
 
 

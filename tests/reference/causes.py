@@ -32,6 +32,9 @@ class Ledger:
     def __init__(self) -> None:
         self.copies: Callable[[], list[Origin]] = list
         """The origins of all that the hardware holds, or will from the next entry on."""
+        self.stamp: Callable[[], object] = object
+        """Equal to what it was before: they are what they were."""
+        self.seen: object = None
         self.before: set[Origin] = set()
         self.serials: Counter[int] = Counter()
         self.mapped: list[Origin] = []
@@ -52,6 +55,10 @@ class Ledger:
 
     def happened(self, cause: str) -> None:
         """Something that can take copies away has just been done."""
+        stamp = self.stamp()
+        if stamp == self.seen:
+            return
+        self.seen = stamp
         now = set(self.copies())
         for origin in self.before - now:
             self.ends[origin] = (cause, self.in_refill() and cause not in OF_THE_HOST)

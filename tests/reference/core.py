@@ -23,6 +23,10 @@ class Supervisor(Protocol):
 
     def tick(self) -> None: ...
 
+    def until_tick(self) -> int | None:
+        """Time until a tick is due, in mc; None: never."""
+        ...
+
     def interrupt(self, vector: int) -> None: ...
 
     def miss(self, kind: int, ea: int) -> bool:
@@ -83,6 +87,9 @@ class MicroTLB:
 class Core:
     """Looks up, counts, and keeps the time (mc: thousandths of a cycle)."""
 
+    by_runs = True
+    """Whether fetches of one address in a row are done at once: most of a handler's are."""
+
     def __init__(self, settings: Settings, tlb: TLB) -> None:
         self.costs = settings.costs
         self.watchdog = settings.watchdog
@@ -131,6 +138,31 @@ class Core:
             self.completed[kind] += 1
         elif kind == FETCH:
             self.kernel_instructions += 1
+
+    def run(self, ea: int, instructions: int) -> None:
+        """So many instructions in a row at one address, each with its boundary."""
+        while instructions > 0:
+            self.take_ticks()
+            self.reference(FETCH, ea)
+            instructions -= 1
+            if self.by_runs and instructions:
+                instructions -= self._same_again(ea, instructions)
+
+    def _same_again(self, ea: int, most: int) -> int:
+        """Fetches that follow one of the same address: they hit, so up to the next tick only counts and time change."""
+        cpi, quiet = self.costs.guest_cpi_milli, self.supervisor.until_tick()
+        count = most if quiet is None else min(most, max(0, -(-quiet // cpi)))
+        if not self.inst.entries:
+            self.tlb.lookups += count
+            self.tlb.hits += count
+            if self.in_kernel:
+                self.kernel_lookups += count
+        self.charge_guest(count * cpi)
+        if self.in_kernel:
+            self.kernel_instructions += count
+        else:
+            self.completed[FETCH] += count
+        return count
 
     def touch(self, kind: int, ea: int) -> None:
         """Look up until it hits."""

@@ -42,7 +42,7 @@ def make_scheme(settings: Settings, tlb: TLB, counter: HostIndex, counts: Counts
         scheme = _ledgered(INSERTIONS[settings.mode])(settings, tlb, counter, counts)
     scheme.ledger = ledger
     scheme.privilege_cause = "pid_change" if settings.mode == "e3" else "privilege"
-    ledger.copies = scheme.copies
+    ledger.copies, ledger.stamp = scheme.copies, scheme.stamp
     return scheme  # type: ignore[no-any-return]
 
 

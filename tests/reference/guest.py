@@ -169,14 +169,12 @@ class GuestKernel:
                 case ("unless found", int(count)):
                     skipping = count if self.searched == NOWHERE else 0
                 case ("run", int(instructions)):
-                    for _ in range(instructions):
-                        self._fetch(code)
+                    core.run(code, instructions)
                 case ("sweep", int(after)):
                     for entry in range(self.watermark + 1):
                         self._fetch(code)
                         core.supervisor.tlbwe(entry, 0, 0)
-                        for _ in range(after):
-                            self._fetch(code)
+                        core.run(code, after)
                 case ("rfi back",):
                     self._fetch(code)
                     core.supervisor.rfi(self.depth == 1)
@@ -192,8 +190,7 @@ class GuestKernel:
         core.in_kernel = interrupted
 
     def _fetch(self, code: int) -> None:
-        self.core.take_ticks()
-        self.core.reference(FETCH, code)
+        self.core.run(code, 1)
 
     def _do(self, step: Step) -> None:
         supervisor = self.core.supervisor

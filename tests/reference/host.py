@@ -307,6 +307,9 @@ class Host:
     def tick_due(self) -> bool:
         return self.core.now >= self.deadline
 
+    def until_tick(self) -> int:
+        return self.deadline - self.core.now
+
     def tick(self) -> None:
         self.deadline += self.settings.tick_period
         self.ticks += 1

@@ -22,6 +22,9 @@ class NativeSupervisor:
         """Never: there is no host."""
         return False
 
+    def until_tick(self) -> None:
+        """Never."""
+
     def tick(self) -> None:
         raise NotImplementedError("a native machine has no host that ticks")
 

@@ -14,7 +14,7 @@ GUEST_BASE = 0x01000000
 """Host physical address of guest physical 0."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Bill:
     """What one stretch of host work comes to."""
 
@@ -144,6 +144,10 @@ class Scheme:
     def copies(self) -> list[Any]:
         """The origins of the guest's entries that are in hardware, or will be from the next entry on."""
         raise NotImplementedError
+
+    def stamp(self) -> object:
+        """Another one whenever `copies` may be others."""
+        return self.tlb.changes
 
 
 class HostIndex:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The TLB of docs/model.md section 2, as plainly as it can be written: an array and a linear search.
 
-Twin of the hardware TLB and of the guest's TLB.  Nothing is remembered between look-ups but the four fields of each
-slot and what they spell out: an entry never changes, it is replaced.
+Twin of the hardware TLB and of the guest's TLB.  Nothing is remembered but the four fields of each slot and what they
+spell out (an entry never changes, it is replaced), and until the next write what was found.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ SIZE_CODES = (0, 1, 2, 3, 4, 5, 7, 9)
 NOWHERE = -1
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
-    """One slot: three words in the 440's layout and the TID beside them."""
+    """One slot: three words in the 440's layout and the TID beside them. Nobody changes one; what the words say is read
+    far more often than an entry is made, so it is worked out once."""
 
     w0: int = 0
     w1: int = 0
@@ -36,28 +37,21 @@ class Entry:
     tid: int = 0
     origin: Any = field(default=None, compare=False)
     """What a guest's entry was made from; whoever only reads or matches entries does not see it."""
+    valid: bool = field(init=False, compare=False)
+    space: int = field(init=False, compare=False)
+    code: int = field(init=False, compare=False)
+    bytes: int = field(init=False, compare=False)
+    """Page size in bytes."""
+    start: int = field(init=False, compare=False)
+    """First effective address of the page."""
 
-    @property
-    def valid(self) -> bool:
-        return bool(self.w0 & VALID)
-
-    @property
-    def space(self) -> int:
-        return 1 if self.w0 & SPACE else 0
-
-    @property
-    def code(self) -> int:
-        return (self.w0 & SIZE) >> 4
-
-    @property
-    def bytes(self) -> int:
-        """Page size in bytes."""
-        return 1024 << (2 * self.code)
-
-    @property
-    def start(self) -> int:
-        """First effective address of the page."""
-        return (self.w0 & EPN) // self.bytes * self.bytes
+    def __post_init__(self) -> None:
+        w0 = self.w0
+        self.valid = bool(w0 & VALID)
+        self.space = 1 if w0 & SPACE else 0
+        self.code = (w0 & SIZE) >> 4
+        self.bytes = 1024 << (2 * self.code)
+        self.start = (w0 & EPN) // self.bytes * self.bytes
 
     @property
     def physical(self) -> int:
@@ -107,14 +101,24 @@ class TLB:
     def __init__(self, entries: int) -> None:
         self.slots = [Entry()] * entries
         self.ranges: list[Range | None] = [None] * entries
+        self.found: dict[tuple[int, int, int], int] = {}
+        """What look-ups found since a slot was last filled."""
         self.lookups = 0
         self.hits = 0
         self.misses = 0
         self.tlbwe = 0
         self.overlapping_writes = 0
+        self.changes = 0
+        """How often a slot has been filled; who looks at all of them need not look again before the next time."""
 
     def find(self, space: int, pid: int, ea: int) -> int:
         """Index of the lowest matching entry, NOWHERE when none matches; counts nothing."""
+        wanted = (space, pid, ea)
+        if wanted not in self.found:
+            self.found[wanted] = self.search(space, pid, ea)
+        return self.found[wanted]
+
+    def search(self, space: int, pid: int, ea: int) -> int:
         for index, r in enumerate(self.ranges):
             if r is not None and r.start <= ea < r.end and r.space == space and (r.tid == 0 or r.tid == pid):
                 return index
@@ -132,6 +136,8 @@ class TLB:
 
     def place(self, index: int, entry: Entry) -> None:
         """Put an entry there without counting anything (the state at boot)."""
+        self.changes += 1
+        self.found.clear()
         self.slots[index] = entry
         self.ranges[index] = matched_range(entry)
 
