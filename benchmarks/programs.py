@@ -45,7 +45,7 @@ def programs(folder: Path) -> list[Program]:
                 memory),
         Program("s2", "Refill storm: 512 pages in 60 entries", FOLDER / "s2_thrash.elf", 204_091_690, 12, miss),
         Program("s3", "The same with 48 pages: fits", FOLDER / "s3_fit.elf", 2_350_033_733, 1.0,
-                "accesses to ever other pages; to one page they are as fast as QEMU's"),
+                "a load that waits for the store before it, and as `s1`"),
         Program("large", f"{BODY} instructions in a row, again and again", large, 80_040_007,
                 bound="the code fits neither a cache nor the predictor of jumps"),
     ]  # fmt: skip

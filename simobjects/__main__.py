@@ -34,10 +34,10 @@ def program() -> int:
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except OSError:  # nobody may be there to read any more, which the interpreter says
         if code != ExitCode.INTERRUPTED:
             return code
+    sys.stderr.flush()
     os._exit(code)
 
 

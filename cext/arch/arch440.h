@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#define FOREVER INT64_MAX             /* the time of what is not due */
+
 enum {
 #define VECTOR(id, number, name) V_##id = number,
 #include "vectors440.def"
@@ -44,17 +46,10 @@ enum { SPR_RW = SPR_READ | SPR_WRITE | SPR_EXISTS, SPR_RO = SPR_READ | SPR_EXIST
 enum {
     SPR_OTHER = 0,             /* of a reference stream, which does not say which */
 #define PLAIN(id, number, access, word) SPR_##id = number, SPR_##id##_ACCESS = access,
-#define SPECIAL(id, number, access) SPR_##id = number, SPR_##id##_ACCESS = access,
+#define SPECIAL(id, number, access, ...) SPR_##id = number, SPR_##id##_ACCESS = access,
 #include "spr440.def"
 #undef PLAIN
 #undef SPECIAL
-};
-
-enum {                                 /* primary and extended opcodes; mfdcrx and mtdcrx the 440 has not, but KVM knows them */
-#define INSN(id, mnemonic, primary, xo, form, flags, operands) PRIMARY_##id = primary, XO_##id = xo,
-#include "isa440.def"
-#undef INSN
-    XO_mfdcrx = 259, XO_mtdcrx = 387
 };
 
 /* The number of an SPR, TBR or DCR in an instruction word, which has its halves the other way round. */

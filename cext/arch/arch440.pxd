@@ -3,10 +3,8 @@
 
 from libc.stdint cimport int64_t, uint32_t
 
-cdef extern from "<stdint.h>" nogil:
-    const int64_t FOREVER "INT64_MAX"      # the time of what is not due
-
 cdef extern from "arch440.h" nogil:
+    const int64_t FOREVER    # the time of what is not due
     enum:                # interrupts, by IVOR number
         V_NONE, V_CRITICAL, V_MACHINE_CHECK, V_DSI, V_ISI, V_EXTERNAL, V_ALIGNMENT, V_PROGRAM, V_FP_UNAVAILABLE
         V_SYSCALL, V_AP_UNAVAILABLE, V_DECREMENTER, V_FIT, V_WATCHDOG, V_DTLB, V_ITLB, V_DEBUG, VECTORS
@@ -26,8 +24,4 @@ cdef extern from "arch440.h" nogil:
         SPR_SPRG0, SPR_TBL, SPR_TBU, SPR_PIR, SPR_PVR, SPR_DBSR, SPR_DBCR0, SPR_DBCR1, SPR_TSR, SPR_TCR, SPR_IVOR0
         SPR_MCSR, SPR_CCR1, SPR_MMUCR, SPR_CCR0
         SPR_SHOWN, SPR_WRITE
-    enum:                # opcodes, of the instructions that somebody asks for by name
-        PRIMARY_lha, PRIMARY_lhau, PRIMARY_lhzu, PRIMARY_lwz, PRIMARY_lwzx, PRIMARY_sth, PRIMARY_sthu, PRIMARY_twi
-        XO_dcbi, XO_dccci, XO_lbzux, XO_lbzx, XO_lhax, XO_lhbrx, XO_lhzux, XO_lhzx, XO_lwbrx, XO_lwzx, XO_mfdcrx
-        XO_mtdcrx, XO_stbux, XO_stbx, XO_sthbrx, XO_sthux, XO_sthx, XO_stwbrx, XO_stwx
     int decode_field10(uint32_t raw)   # the number of an SPR, TBR or DCR in an instruction word

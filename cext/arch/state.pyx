@@ -10,9 +10,9 @@ table, the peer checks after the walk.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport INT64_MAX
 from libc.string cimport memcpy
 
+from simobjects.cext.arch.arch440 cimport FOREVER
 
 
 cdef class State:
@@ -40,8 +40,8 @@ cdef class State:
         return 0
 
     cdef int moment(self, str name, int64_t *where) except -1:
-        """A time that is waited for, or `INT64_MAX`, which is never: nothing may be added to it."""
-        if self.restoring and self.fields.get(name) == INT64_MAX:
+        """A time that is waited for, or `FOREVER`, which is never: nothing may be added to it."""
+        if self.restoring and self.fields.get(name) == FOREVER:
             where[0] = self.fields.pop(name)
             return 0
         return self.number(name, where)

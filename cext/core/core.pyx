@@ -343,7 +343,7 @@ cdef class Core(Processor):
         cdef int64_t penalties = 0
         cdef int64_t trailing = -1
         cdef int64_t i, within
-        passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done)
+        passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done, 0)
         if self.micro_on:
             penalties = self._bulk_micro(&passed)
         elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
@@ -379,7 +379,7 @@ cdef class Core(Processor):
     cdef inline int64_t _refilling(self, Passed *passed) noexcept nogil:
         """From the beginning of a record on, with plain refills where nothing can become due by their time.
 
-        Returns the last record behind whose fetches there was a refill, or -1.
+        Returns the last record with a refill at its last fetch or behind it, or -1.
         """
         cdef Refills refills
         cdef int64_t count

@@ -12,26 +12,37 @@ from simobjects.cext.traces.stream cimport Cursor, fetches_before
 
 cdef enum:
     ROOM_MOST = 1 << 30      # times the fetches of a record is still a number
+    CALM = 4                 # blocks passed in a row, after which a look at the larger one around them pays
 
 cdef struct Passed:
     int64_t record           # all before it are passed
     int64_t fetches, accesses, stores
     int64_t fetch_room       # so many fetches begin before something is due
     int64_t room             # so many references before the run pauses
+    int64_t held             # all records before it lie in blocks of which every page is known to be held
 
 
-cdef inline bint block_fits(const Level *level, int64_t b, const uint16_t *cells, Passed *passed) noexcept nogil:
-    """Whether a block can be passed over as a whole; it is counted then."""
-    cdef const Block *block = &level.block[b]
-    cdef const uint32_t *page = level.pages + block[0].first
-    cdef const uint32_t *end = level.pages + block[1].first
-    if not has_room(passed, block.fetches, block.accesses):
-        return False
+cdef inline bint pages_held(const Level *level, int64_t b, const uint16_t *cells) noexcept nogil:
+    """Whether every page of a block is held."""
+    cdef const uint32_t *page = level.pages + level.block[b].first
+    cdef const uint32_t *end = level.pages + level.block[b + 1].first
     while page < end:
         if cells[page[0] & PAGE] == 0:
             return False
         page += 1
-    count_block(passed, block)
+    return True
+
+
+cdef inline bint look_at(const Summary *summary, int level, int64_t b, const uint16_t *cells,
+                         Passed *passed) noexcept nogil:
+    """Whether all pages of a block, of which there may be none with that number, are held; it is remembered."""
+    cdef int64_t end = (b + 1) << summary.shift * (level + 1)
+    if b >= summary.level[level].blocks:
+        return False
+    if passed.held < end:
+        if not pages_held(&summary.level[level], b, cells):
+            return False
+        passed.held = end
     return True
 
 
@@ -48,17 +59,37 @@ cdef inline void count_block(Passed *passed, const Block *block) noexcept nogil:
 
 
 cdef inline void pass_blocks(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
-    """From a record that begins a block: the largest blocks that fit, until the smallest does not."""
+    """From a record that begins a block: the largest blocks that fit, until the smallest does not.
+
+    What a block holds, its parts hold: where it does not fit for want of room, and where it begins before the walk,
+    its pages are looked at once, and of its parts only the sums.
+    """
     cdef const Summary *summary = &at.summary
     cdef Place place = first_place(summary, passed.record)
-    while next_place(summary, &place, place.block < summary.level[place.level].blocks and block_fits(
-            &summary.level[place.level], place.block, cells, passed)):
-        pass
+    cdef const Block *block
+    cdef int calm = 0
+    cdef bint fits
+    while True:
+        fits = place.block < summary.level[place.level].blocks
+        if fits:
+            block = &summary.level[place.level].block[place.block]
+            fits = has_room(passed, block.fetches, block.accesses)
+            if fits or place.level:
+                fits &= look_at(summary, place.level, place.block, cells, passed)
+        if fits:
+            count_block(passed, block)
+            calm += 1
+            if calm == CALM and place.level < summary.levels - 1:
+                calm = 0
+                look_at(summary, place.level + 1, place.block >> summary.shift, cells, passed)
+        if not next_place(summary, &place, fits):
+            break
     passed.record = place.block << summary.shift
 
 
-cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *passed, int64_t end) noexcept nogil:
-    """Record by record, to `end` (True) or to the first that does not fit."""
+cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *passed, int64_t end,
+                              bint roomy) noexcept nogil:
+    """Record by record, to `end` (True) or to the first that does not fit; `roomy`: there is room for all."""
     cdef int64_t i = passed.record
     cdef int64_t fetches = passed.fetches
     cdef int64_t accesses = passed.accesses
@@ -67,8 +98,10 @@ cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *p
     while i < end:
         n = at.accesses[i]
         m = at.fetches[i]
-        if ((m != 0) & (cells[at.fetch_page[i]] == 0)) | ((n != 0) & (cells[at.data_page[i]] == 0)) | (
-                fetches + m > passed.fetch_room) | (fetches + accesses + n + m > passed.room):
+        if not roomy and (fetches + m > passed.fetch_room) | (fetches + accesses + n + m > passed.room):
+            break
+        if (roomy or i >= passed.held) and ((m != 0) & (cells[at.fetch_page[i]] == 0)) | (
+                (n != 0) & (cells[at.data_page[i]] == 0)):
             break
         fetches += m
         accesses += n
@@ -81,6 +114,16 @@ cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *p
     return i >= end
 
 
+cdef inline bint pass_part(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
+    """Record by record to the end of a block that has a summary (True) or to the first that does not fit."""
+    cdef int64_t b = passed.record >> at.summary.shift
+    cdef int64_t end = (b + 1) << at.summary.shift
+    cdef const Block *block = &at.summary.level[0].block[b]
+    if end > passed.held and has_room(passed, block.fetches, block.accesses):
+        return pass_records(at, cells, passed, end, True)
+    return pass_records(at, cells, passed, end, False)
+
+
 cdef inline void pass_on(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:
     """From the beginning of a record to the first that does not fit, or to the end of the stream."""
     cdef int64_t whole = at.summary.level[0].blocks << at.summary.shift     # so many records are in blocks
@@ -90,9 +133,9 @@ cdef inline void pass_on(const Cursor *at, const uint16_t *cells, Passed *passed
             pass_blocks(at, cells, passed)
             if passed.record == whole:
                 break
-        if not pass_records(at, cells, passed, (passed.record | mask) + 1):
+        if not pass_part(at, cells, passed):
             return
-    pass_records(at, cells, passed, at.records)
+    pass_records(at, cells, passed, at.records, False)
 
 
 cdef inline bint pass_rest(const Cursor *at, const uint16_t *cells, Passed *passed) noexcept nogil:

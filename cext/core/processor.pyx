@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The common base of the cores: the reference loop's and the interpreter's."""
+"""The common base of the cores: of the loop over references, of the executing core, of a replay."""
 
 from simobjects.cext.arch.arch440 cimport FOREVER
 

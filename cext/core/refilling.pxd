@@ -8,19 +8,35 @@ it, in the same record.
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
-from simobjects.cext.core.passing cimport Passed, count_block, has_room, pass_blocks, pass_records
+from simobjects.cext.core.passing cimport Passed, count_block, has_room, pass_blocks, pass_part, pass_records
 from simobjects.cext.core.supervisor cimport FETCH, STORE, Refills
 from simobjects.cext.core.tlb_array cimport Context, TranslationArray
-from simobjects.cext.traces.blocks cimport PAGE, Block
+from simobjects.cext.traces.blocks cimport Block
 from simobjects.cext.traces.stream cimport Cursor
+
+cdef enum:
+    PINNED_FRAMES = 1 << 16   # of the kernel's pinned page
+    MOST_TAKEN = 4            # by a record of two pages
 
 
 cdef inline bint can_refill(const Refills *refills, uint32_t page) noexcept nogil:
-    """Whether the handler finds an entry for a page, and all its own pages in slots that are not replaced."""
-    cdef uint32_t table = page >> refills.table_shift
-    return page < refills.end and refills.tables[table] != 0 and refills.frames[page] != 0 and (
-        refills.cells[(refills.pgd + 4 * table) >> 12] > refills.last + 1
-        and refills.cells[(refills.base + refills.tables[table]) & PAGE] > refills.last + 1)
+    """Whether the handler can have an entry for a page, with all that it reads in the pinned page."""
+    cdef uint32_t table = refills.tables[page >> refills.table_shift]
+    return page < refills.end and table < PINNED_FRAMES and (
+        (table != 0 and refills.frames[page] != 0)
+        or <int64_t>refills.next_frame + MOST_TAKEN <= refills.last_frame)
+
+
+cdef inline uint32_t backed(Refills *refills, uint32_t page) noexcept nogil:
+    """The frame of a page; one that is touched first takes the next, after its part of the page table."""
+    cdef uint32_t *table = &refills.tables[page >> refills.table_shift]
+    if table[0] == 0:
+        table[0] = refills.next_frame
+        refills.next_frame += 1
+    if refills.frames[page] == 0:
+        refills.frames[page] = refills.next_frame
+        refills.next_frame += 1
+    return refills.frames[page]
 
 
 cdef inline bint find_or_refill(TranslationArray tlb, Context *context, Refills *refills, uint32_t page,
@@ -32,7 +48,7 @@ cdef inline bint find_or_refill(TranslationArray tlb, Context *context, Refills 
         refills.slot = slot
         refills.wrapped[reference == FETCH] += slot == 0
         refills.missed[reference] += 1
-        tlb.replace(slot, page << 12 | refills.word0, refills.frames[page] << 12, refills.word2, context.pid)
+        tlb.replace(slot, page << 12 | refills.word0, backed(refills, page) << 12, refills.word2, context.pid)
         tlb.remember(slot, &context.cells[page])
         return True
     tlb.remember(slot, &context.cells[page])
@@ -44,7 +60,7 @@ cdef inline bint refill_record(const Cursor *at, TranslationArray tlb, Context *
     """Take a record that is not held as a whole; False: nothing is done, it has to be taken by references.
 
     A refill may take the slot of the record's other page. If more of that is to come it misses then, and the third
-    refill takes no slot of the first two.
+    refill takes no slot of the first two. A refill at the last fetch or behind it leaves its own program counter.
     """
     cdef uint32_t code = at.fetch_page[i]
     cdef uint32_t data = at.data_page[i]
@@ -55,20 +71,21 @@ cdef inline bint refill_record(const Cursor *at, TranslationArray tlb, Context *
     if (m and not can_refill(refills, code)) or (n and not can_refill(refills, data)):
         return False
     if m >= n:                # fetches come first; all of them, if there is one access or none
-        if cells[code] == 0:
-            find_or_refill(tlb, context, refills, code, FETCH)
+        if cells[code] == 0 and find_or_refill(tlb, context, refills, code, FETCH) and m == 1:
+            refills.trailing = i
         if n and cells[data] == 0 and find_or_refill(tlb, context, refills, data, kind):
             if n == 1:
                 refills.trailing = i
-            elif cells[code] == 0:
-                find_or_refill(tlb, context, refills, code, FETCH)
+            elif cells[code] == 0 and find_or_refill(tlb, context, refills, code, FETCH) and m - m // n == 1:
+                refills.trailing = i
         return True
     if cells[data] == 0 and find_or_refill(tlb, context, refills, data, kind) and m == 0:
         refills.trailing = i
-    if m and cells[code] == 0 and find_or_refill(tlb, context, refills, code, FETCH) and cells[data] == 0:
-        # An access comes last, and the only fetch before it.
-        if find_or_refill(tlb, context, refills, data, kind) and m == 1:
+    if m and cells[code] == 0 and find_or_refill(tlb, context, refills, code, FETCH):
+        if m == 1:
             refills.trailing = i
+        if cells[data] == 0:          # an access comes last
+            find_or_refill(tlb, context, refills, data, kind)
     return True
 
 
@@ -100,6 +117,7 @@ cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context
             block = &at.summary.level[0].block[passed.record >> shift]
             if has_room(passed, block.fetches, block.accesses):
                 end = passed.record + mask + 1
+                passed.held = 0           # whatever was: entries are replaced now
                 i = refill_records(at, tlb, context, refills, passed.record, end)
                 if i < end:
                     while passed.record < i:
@@ -108,9 +126,9 @@ cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context
                 count_block(passed, block)
                 passed.record = end
                 continue
-        if not pass_records(at, context.cells, passed, (passed.record | mask) + 1):
+        if not pass_part(at, context.cells, passed):
             return
-    pass_records(at, context.cells, passed, at.records)
+    pass_records(at, context.cells, passed, at.records, False)
 
 
 cdef inline void count_record(const Cursor *at, Passed *passed) noexcept nogil:

@@ -77,18 +77,16 @@ cdef struct Refills:
     const Sums *sums[2]      # of the handlers of data and of code, before the first tlbwe and behind it
     uint32_t code            # where they lie
     uint32_t end             # page: from here on others refill
-    const uint16_t *cells    # of the context in which they run
-    const uint32_t *frames   # by page; 0: it has none yet
-    const uint32_t *tables   # by page >> table_shift: the frame of its part of the page table; 0: there is none yet
+    uint32_t *frames         # by page; 0: it has none yet
+    uint32_t *tables         # by page >> table_shift: the frame of its part of the page table; 0: there is none yet
     int table_shift
-    uint32_t pgd             # address of the first level, 4 bytes for each part
-    uint32_t base            # page of frame 0, as the handlers see it
+    uint32_t next_frame, last_frame
     uint32_t word0, word2    # of each entry: word 0 without the address, word 2
     int last                 # of the slots in turn
     int slot                 # that was written last
     int64_t missed[3]        # by reference
     int64_t wrapped[2]       # of those, of data and of code: the slot after the last is the first
-    int64_t trailing         # record behind whose last fetch there was a refill
+    int64_t trailing         # the last record with a refill at its last fetch or behind it
 
 cdef inline bint on_magic_page(const Exit *exit) noexcept nogil:
     """Whether a magic page has it as memory: SPRG0 to 3, SRR0 and 1, DEAR, ESR, and MSR to be read."""

@@ -166,6 +166,11 @@ cdef class TranslationArray(Stateful):
         self.w1[slot] = w1
         self.w2[slot] = w2
 
+    cdef inline bint apart(self, int slot, uint32_t key, uint32_t mask) noexcept nogil:
+        """Whether a slot alone answers for its page, which is this one of every process, and nobody watches."""
+        return (not self.overlapped and self.small_pages == 0 and self.changed == NULL
+                and self.key[slot] == key and self.mask[slot] == mask and self.tag[slot] == 0)
+
     cdef inline Context *context(self, int as_, int pr, int pid) noexcept nogil:
         """The map of one (AS, PR, PID), made at its first use. NULL only when memory is out."""
         cdef int index = (as_ & 1) << 9 | (pr & 1) << 8 | (pid & 255)

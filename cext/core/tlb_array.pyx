@@ -8,8 +8,36 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
 from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_free, index_make
+from simobjects.cext.core.zeroed cimport give_back, zeroed
 
 cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped: only pathological overlaps get here
+
+cdef enum:
+    MAP_BYTES = 2 * GRANULES
+    MOST_SPARE = 8         # 16 MiB, of which the next machine writes where the last one did
+
+cdef uint16_t *spare[MOST_SPARE]     # maps of no context, in which every cell is 0
+cdef int spares = 0
+
+
+cdef uint16_t *_take_map() noexcept nogil:
+    """A map in which every cell is 0; NULL when memory is out."""
+    global spares
+    with gil:              # which keeps the spare ones from two threads
+        if spares:
+            spares -= 1
+            return spare[spares]
+    return <uint16_t *>zeroed(MAP_BYTES)
+
+
+cdef void _give_map(uint16_t *cells) noexcept:
+    """A map that no context needs any more, and in which no slot answers for a cell."""
+    global spares
+    if spares < MOST_SPARE:
+        spare[spares] = cells
+        spares += 1
+    else:
+        give_back(cells, MAP_BYTES)
 
 
 cdef class TranslationArray(Stateful):
@@ -44,8 +72,11 @@ cdef class TranslationArray(Stateful):
 
     def __dealloc__(self):
         cdef int i
+        if self.n_known:
+            for i in range(self.entries):
+                self.drop_fills(i)
         for i in range(self.n_known):
-            free(self.known[i].cells)
+            _give_map(self.known[i].cells)
             free(self.known[i])
         free(self.w0)
         free(self.w1)
@@ -64,7 +95,7 @@ cdef class TranslationArray(Stateful):
         cdef Context *made = <Context *>calloc(1, sizeof(Context))
         if made == NULL:
             return NULL
-        made.cells = <uint16_t *>calloc(GRANULES, 2)
+        made.cells = _take_map()
         if made.cells == NULL:
             free(made)
             return NULL

@@ -4,17 +4,18 @@
 
 import hashlib
 
-from libc.stdint cimport INT64_MAX as FOREVER, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from simobjects.cext.arch.arch440 cimport FOREVER
 from simobjects.cext.arch.state cimport FARTHEST, State
 from simobjects.cext.board.memory cimport Memory
 from simobjects.cext.core.tlb cimport TLB
 from simobjects.cext.engine.cpu440 cimport (
     CODE_PAGES_MOST, CPU440, cpu440_code_bytes, cpu440_code_cached, cpu440_code_differs, cpu440_code_put,
     cpu440_forget, CPU440_LAYOUT, CPU440_LAYOUT_COUNT, cpu440_restore_micro, CPU440_RUN_LAYOUT,
-    CPU440_RUN_LAYOUT_COUNT, cpu440_save_micro, cpu440_set_xer, CPU440_SPR_COUNT, CPU440_SPRS, cpu440_times_fit,
-    cpu440_xer, FieldRow, MICRO_WORDS, OP_INSTRUCTIONS, Tally, timers_pending,
+    CPU440_RUN_LAYOUT_COUNT, cpu440_save_micro, CPU440_SPR_COUNT, CPU440_SPRS, cpu440_times_fit,
+    FieldRow, MICRO_WORDS, OP_INSTRUCTIONS, Tally, timers_pending,
 )
 
 OLD_CODE = 4 + 4096                  # bytes of a checkpoint for a page that memory no longer has as it was decoded
@@ -82,6 +83,7 @@ cdef restore_all(CPU440 *c, state):
         _restore_row(c, CPU440_LAYOUT[i], state[CPU440_LAYOUT[i].name.decode()])
     for i in range(CPU440_RUN_LAYOUT_COUNT):
         _restore_row(c, CPU440_RUN_LAYOUT[i], state["run." + CPU440_RUN_LAYOUT[i].name.decode()], 0)
+    _judge(state)
     if not isinstance(state["micro_tlbs"], bytes) or len(state["micro_tlbs"]) != 4 * MICRO_WORDS:
         raise ValueError("micro_tlbs: not the state of this core")
     for i in range(MICRO_WORDS):
@@ -205,15 +207,24 @@ cdef _restore_code(CPU440 *c, pages, old):
             raise MemoryError("no memory for decoded code")
 
 
+NARROW = {"so": 1, "ov": 1, "ca": 1, "string_bytes": 127, "cr": 15, "reservation": 1, "pid": 255}
+"""Fields narrower than their words, which the engines rely on: the largest value of each."""
+
+
+cdef _judge(state):
+    """ValueError where a narrow field is not: what it would do is another thing in each engine."""
+    for name, most in NARROW.items():
+        value = state[name]
+        words = value if isinstance(value, bytes) else int(value).to_bytes(4, "big")
+        for i in range(0, len(words), 4):
+            found = int.from_bytes(words[i:i + 4], "big")
+            if found > most:
+                raise ValueError(f"{name}: {found}, expected 0 to {most}")
+
+
 cdef _sanitise(CPU440 *c):
     """Whatever the file said: no field can lead the engine astray."""
-    cdef int i
-    for i in range(8):
-        c.cr[i] &= 15
     c.pc &= 0xFFFFFFFC
-    c.pid &= 255
-    c.reservation &= 1
-    cpu440_set_xer(c, cpu440_xer(c))
     if not cpu440_times_fit(c):
         time, c.time, c.extra, c.ticks_seen, c.dec_zero = c.time, 0, 0, 0, FOREVER
         raise ValueError(f"time {time}: not the state of this core")

@@ -51,13 +51,13 @@ enum { PEND_CRITICAL = 1, PEND_WATCHDOG = 2, PEND_EXTERNAL = 4, PEND_FIT = 8, PE
 enum { CPU440_DIAGNOSTICS(CPU440_DIAGNOSTIC) DIAG_COUNT };
 
 /* How translated code comes back: at a record that waits for its handler or must be executed by the interpreter, out of
- * budget, or with an address outside of the page. */
-enum { NATIVE_GO, NATIVE_REDO, NATIVE_LEAVE, NATIVE_FAR };
+ * budget, with an address outside of the page, or with a run that has ended, settled. NATIVE_ON: it goes on. */
+enum { NATIVE_GO, NATIVE_REDO, NATIVE_LEAVE, NATIVE_FAR, NATIVE_END, NATIVE_ON };
 #define NEAR_NONE INT64_MIN    /* less than any address by more than a page, in 64 bits without sign */
 enum { NATIVE_NEVER = 0xFFFF };    /* arrivals of a record that cannot be translated */
 
 enum { COST_INTERRUPT, COST_RFI, COST_TLBWE, COST_SPR, COST_MICRO, COST_DEVICE, COST_COUNT };
-enum { CACHE_LINES = 1024, FETCH_LINES = 256, NO_TAG = 1, MICRO_MOST = 64, BREAKS = 64 };
+enum { CACHE_LINES = 1024, FETCH_LINES = 1024, NO_TAG = 1, MICRO_MOST = 64, BREAKS = 64 };
 
 /* A host translation: `ea` is at host address ea + addend when its page equals the tag. A tag of 1 matches nothing. */
 typedef struct { uint32_t read_tag, write_tag; uintptr_t addend; } DataLine;
@@ -121,6 +121,7 @@ typedef struct CPU440 {
     const Insn *live;
     uint64_t live_counts;
     uint32_t live_ea;
+    int live_why;                /* RUN_: why a run that ends in translated code does */
     int64_t time, cpi, extra;    /* 1/1000 cycle; extra: latencies not yet in time */
     int64_t cost[COST_COUNT];    /* latencies by kind, 1/1000 cycle */
     int64_t owe[COST_COUNT];     /* the same in instructions, rounded up: what they take off the budget */
@@ -135,7 +136,7 @@ typedef struct CPU440 {
     int reset_kind;
     /* the exception being raised */
     int raised;                  /* a V_ number, or -1 */
-    uint32_t raised_esr, raised_ea, raised_insn;
+    uint32_t raised_esr, raised_insn, raised_ea;    /* what is read together just after it was written is not adjacent */
     int raised_kind;             /* ACCESS_ */
     int raised_missed;
     uint64_t answer_pa;          /* where the last translation led */

@@ -4,6 +4,7 @@
 #define CPU440_DECODE_H
 
 #include "cpu440.h"
+#include "opcodes440.h"
 #include "ops440.def"
 
 enum {
@@ -121,11 +122,12 @@ static void decode_rotate(Insn *i, int rc) {
     else if (me == 31 && mb == 32 - sh) i->op = OP_srwi, i->b = (uint8_t)mb;
 }
 
-/* The word of the state that a privileged plain register is, or -1. */
-static int decode_plain_spr(int number, int access_wanted) {
+/* The word of the state that access to a register is access to, and nothing more; or -1. */
+static int decode_spr_word(int number, int access_wanted) {
 #define PLAIN(id, spr, access, word) \
-    case spr: return (access) & access_wanted && ((spr) & 16) ? (int)(offsetof(CPU440, word) / 4) : -1;
-#define SPECIAL(id, spr, access)
+    case spr: return (access) & access_wanted ? (int)(offsetof(CPU440, word) / 4) : -1;
+#define SPECIAL(id, spr, access, ...) \
+    __VA_OPT__(case spr: return access_wanted == SPR_READ ? (int)(offsetof(CPU440, __VA_ARGS__) / 4) : -1;)
     switch (number) {
 #include "spr440.def"
     default: return -1;
@@ -135,9 +137,9 @@ static int decode_plain_spr(int number, int access_wanted) {
 }
 
 static void decode_spr(Insn *i) {
-    int word = decode_plain_spr(decode_field10(i->raw), i->op == OP_mtspr ? SPR_WRITE : SPR_READ);
+    int word = decode_spr_word(decode_field10(i->raw), i->op == OP_mtspr ? SPR_WRITE : SPR_READ);
     i->imm = decode_field10(i->raw);
-    if (word >= 0 && i->op != OP_mftb) {
+    if (word >= 0 && (i->imm & 16) && i->op != OP_mftb) {
         i->op = i->op == OP_mtspr ? OP_mtspr_word : OP_mfspr_word;
         i->imm = word;
         return;

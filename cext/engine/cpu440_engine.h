@@ -107,16 +107,37 @@ static int engine_stuck(CPU440 *c) {
     return c->no_progress > c->most_no_progress;
 }
 
-#define ENGINE engine_fast
-#define STEPPING 0
-#include "engine440.inc"
-#undef ENGINE
-#undef STEPPING
-#define ENGINE engine_step
+/* What translated code relies on, before it goes on: no line is kept by base register, CR fields have the present SO. */
+static inline void engine_translated(CPU440 *c) {
+    if (c->near_used) code_forget_near(c);
+    c->order_lt = 8 | c->so;
+    c->order_gt = 4 | c->so;
+    c->order_eq = 2 | c->so;
+}
+
+enum { ONCE_WHOLE, ONCE_FAULTED, ONCE_DONE };    /* what `engine_once` is to do of an instruction */
+
+#define FAST 0
 #define STEPPING 1
+#define ONCE 2
+#define ENGINE engine_fast
+#define KIND FAST
 #include "engine440.inc"
 #undef ENGINE
+#undef KIND
+#define ENGINE engine_step
+#define KIND STEPPING
+#include "engine440.inc"
+#undef ENGINE
+#undef KIND
+#define ENGINE engine_once
+#define KIND ONCE
+#include "engine440.inc"
+#undef ENGINE
+#undef KIND
+#undef FAST
 #undef STEPPING
+#undef ONCE
 
 static void engine_prepare(void) {
     if (!engine_handlers) engine_fast(NULL);

@@ -32,7 +32,7 @@ typedef struct { const char *name; int number, access; } SprRow;
 
 static const SprRow CPU440_SPRS[] = {
 #define PLAIN(id, number, access, word) {#id, number, access},
-#define SPECIAL(id, number, access) {#id, number, access},
+#define SPECIAL(id, number, access, ...) {#id, number, access},
 #include "spr440.def"
 #undef PLAIN
 #undef SPECIAL
@@ -68,8 +68,8 @@ static CPU440 *cpu440_new(uint8_t *ram, uint64_t ram_size, int padded) {
     c->held = calloc((size_t)padded, 1);
     c->raised = -1;
     c->pass_mark = -1;
-    c->dec_zero = CPU440_NEVER;
-    c->next_event = CPU440_NEVER;
+    c->dec_zero = FOREVER;
+    c->next_event = FOREVER;
     c->tick = 1000;
     c->most_no_progress = 16;
     if (!c->pages || !c->held) {
@@ -193,10 +193,10 @@ static int cpu440_code_put(CPU440 *c, uint64_t place, const uint8_t *bytes) {
 
 /* Whether times and ticks can be those of a core: the engines calculate with them without looking again. */
 static int cpu440_times_fit(const CPU440 *c) {
-    int64_t most = CPU440_NEVER / 4;
+    int64_t most = FOREVER / 4;
     return c->time >= 0 && c->time < most && c->extra >= 0 && c->extra < most
         && c->ticks_seen >= 0 && c->ticks_seen <= c->time / c->tick
-        && (c->dec_zero == CPU440_NEVER || (c->dec_zero >= 0 && c->dec_zero < most));
+        && (c->dec_zero == FOREVER || (c->dec_zero >= 0 && c->dec_zero < most));
 }
 
 #endif

@@ -23,26 +23,18 @@ static inline int spr_refused(CPU440 *c, int n) {
 static int spr_peek(CPU440 *c, int n, int64_t now, uint32_t *value) {
     if (n == SPR_DEC || n == SPR_TSR) timers_run(c, now);
 #define PLAIN(id, number, access, word) case number: *value = c->word; return access;
-#define SPECIAL(id, number, access)
+#define SPECIAL(id, number, access, ...) __VA_OPT__(case number: *value = c->__VA_ARGS__; return access;)
 #define COMPUTED(id, expression) case SPR_##id: *value = (expression); return SPR_##id##_ACCESS;
     switch (n) {
 #include "spr440.def"
     COMPUTED(XER, cpu440_xer(c))
     COMPUTED(DEC, timers_dec(c, now))
     COMPUTED(DECAR, c->decar)
-    COMPUTED(PID, c->pid)
-    COMPUTED(IVPR, c->ivpr)
     COMPUTED(UTBL, (uint32_t)timers_tb(c, now))
     COMPUTED(UTBU, (uint32_t)(timers_tb(c, now) >> 32))
     COMPUTED(TBL, (uint32_t)timers_tb(c, now))
     COMPUTED(TBU, (uint32_t)(timers_tb(c, now) >> 32))
-    COMPUTED(DBSR, c->dbsr)
-    COMPUTED(DBCR0, c->dbcr[0])
     COMPUTED(TSR, c->tsr)
-    COMPUTED(TCR, c->tcr)
-    COMPUTED(MCSR, c->mcsr)
-    COMPUTED(MMUCR, c->mmucr)
-    COMPUTED(CCR0, c->ccr0)
     COMPUTED(PIR, 0)
     COMPUTED(RSTCFG, 0)
     COMPUTED(DCDBTRL, 0)
@@ -81,7 +73,7 @@ static void spr_set_tcr(CPU440 *c, uint32_t value) {
 static void spr_store(CPU440 *c, int n, int64_t now, uint32_t value) {
     uint64_t tb;
 #define PLAIN(id, number, access, word) case number: c->word = value; return;
-#define SPECIAL(id, number, access)
+#define SPECIAL(id, number, access, ...)
     switch (n) {
 #include "spr440.def"
     case SPR_XER: cpu440_set_xer(c, value); return;

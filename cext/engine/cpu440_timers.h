@@ -5,8 +5,6 @@
 
 #include "cpu440.h"
 
-#define CPU440_NEVER INT64_MAX
-
 static inline uint64_t timers_tb(const CPU440 *c, int64_t now) {
     return (uint64_t)(now / c->tick) + (uint64_t)c->tb_offset;
 }
@@ -42,7 +40,7 @@ static void timers_watchdog(CPU440 *c) {
 static void timers_decrement(CPU440 *c, int64_t ticks) {
     if (c->dec_zero > ticks) return;
     c->tsr |= TSR_DIS;
-    if (!(c->tcr & TCR_ARE) || c->decar == 0) c->dec_zero = CPU440_NEVER;
+    if (!(c->tcr & TCR_ARE) || c->decar == 0) c->dec_zero = FOREVER;
     else c->dec_zero += ((ticks - c->dec_zero) / c->decar + 1) * (int64_t)c->decar;
 }
 
@@ -67,12 +65,12 @@ static int64_t timers_next_rise(const CPU440 *c, int64_t ticks, uint64_t bit) {
     return ticks + (int64_t)(ahead ? ahead : 2 * bit);
 }
 
-/* When something of the timers can be seen without being asked for; CPU440_NEVER when nothing is armed, or all has come
+/* When something of the timers can be seen without being asked for; FOREVER when nothing is armed, or all has come
  * that can come: once its status is set, an interrupt does not come again, and the watchdog without a reset rests.
  * `msr`: of the interrupts, only those that its EE and CE let through. */
 static int64_t timers_next(const CPU440 *c, uint32_t msr) {
-    int64_t tick = CPU440_NEVER, other;
-    if (c->supervised) return CPU440_NEVER;
+    int64_t tick = FOREVER, other;
+    if (c->supervised) return FOREVER;
     if ((msr & MSR_EE) && (c->tcr & TCR_DIE) && !(c->tsr & TSR_DIS)) tick = c->dec_zero;
     if ((msr & MSR_EE) && (c->tcr & TCR_FIE) && !(c->tsr & TSR_FIS)) {
         other = timers_next_rise(c, c->ticks_seen, timers_fit_bit(c));
@@ -82,16 +80,16 @@ static int64_t timers_next(const CPU440 *c, uint32_t msr) {
         other = timers_next_rise(c, c->ticks_seen, timers_watchdog_bit(c));
         if (other < tick) tick = other;
     }
-    return tick >= CPU440_NEVER / c->tick ? CPU440_NEVER : tick * c->tick;
+    return tick >= FOREVER / c->tick ? FOREVER : tick * c->tick;
 }
 
 static uint32_t timers_dec(const CPU440 *c, int64_t now) {
     int64_t ticks = now / c->tick;
-    return c->dec_zero == CPU440_NEVER || c->dec_zero <= ticks ? 0 : (uint32_t)(c->dec_zero - ticks);
+    return c->dec_zero == FOREVER || c->dec_zero <= ticks ? 0 : (uint32_t)(c->dec_zero - ticks);
 }
 
 static void timers_set_dec(CPU440 *c, int64_t now, uint32_t value) {
-    c->dec_zero = value ? now / c->tick + (int64_t)value : CPU440_NEVER;
+    c->dec_zero = value ? now / c->tick + (int64_t)value : FOREVER;
 }
 
 /* A write of the time base can make a bit rise by itself. */

@@ -87,7 +87,7 @@ cdef class HandlerPlayer:
     cdef void _find_entry(self, int which) noexcept
     cdef bint _is_whole(self, int which) noexcept
     cdef bint _refill_whole(self, Play *play) noexcept nogil
-    cdef bint _pinned(self, const Refills *refills, int which) noexcept nogil
+    cdef bint _is_pinned(self, int which) noexcept nogil
     cdef bint plain_refills(self, Refills *refills) noexcept nogil
     cdef void refilled(self, const Refills *refills) noexcept nogil
     cdef int _rewrite(self, Play *play, int first) noexcept nogil

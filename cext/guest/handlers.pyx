@@ -15,12 +15,16 @@ from simobjects.cext.arch.arch440 cimport (
     SPR_PID, SPR_SPRG0, SPR_SRR0, SPR_SRR1, V_DTLB, V_ITLB, W0_VALID,
 )
 from simobjects.cext.core.processor cimport CYCLES_KERNEL, WATCHDOG
+from simobjects.cext.core.refilling cimport PINNED_FRAMES
 from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Datum, Refills, Rewrite, Sums, Write
-from simobjects.cext.core.tlb_array cimport Context, size_code
+from simobjects.cext.core.tlb_array cimport size_code
+from simobjects.cext.core.zeroed cimport give_back, zeroed
 
 
 cdef enum:
     MOST_DATA = 16           # of a stretch that is passed over at once
+    FRAMES_BYTES = 4 << 20   # a page table has 2^20 pages
+    PINNED_MASK = 0xF0000000 # of the page that a guest's kernel pins: 256 MiB
 
 cdef int[3] TLBWE_ORDER = [1, 0, 2]
 
@@ -54,7 +58,7 @@ cdef class HandlerPlayer:
             self._stretch(i)
         self.processes = processes
         for i in range(processes + 1):
-            self.tables[i].frames = <uint32_t *>calloc(1 << 20, 4)
+            self.tables[i].frames = <uint32_t *>zeroed(FRAMES_BYTES)
             self.tables[i].tables = <uint32_t *>calloc(2048, 4)
             if self.tables[i].frames == NULL or self.tables[i].tables == NULL:
                 raise MemoryError("no memory for a guest page table")
@@ -185,14 +189,14 @@ cdef class HandlerPlayer:
             free(self.stretches[i].end)
             free(self.stretches[i].data)
         for i in range(256):
-            free(self.tables[i].frames)
+            give_back(self.tables[i].frames, FRAMES_BYTES)
             free(self.tables[i].tables)
 
     cdef int _state(self, State state) except -1:
         """Its part of the guest's list of state."""
         cdef int i
         for i in range(self.processes + 1):
-            state.bytes_(f"table{i}.frames", self.tables[i].frames, 4 << 20)
+            state.bytes_(f"table{i}.frames", self.tables[i].frames, FRAMES_BYTES)
             state.bytes_(f"table{i}.tables", self.tables[i].tables, 4 * 2048)
         state.small("current", &self.current, 0, self.processes - 1)
         state.word("next_frame", &self.next_frame)
@@ -306,43 +310,38 @@ cdef class HandlerPlayer:
         self.index = play.slot
         return True
 
-    cdef bint _pinned(self, const Refills *refills, int which) noexcept nogil:
-        """Whether a refill is done in one go, and its data lie in slots that no refill replaces or in the page table."""
+    cdef bint _is_pinned(self, int which) noexcept nogil:
+        """Whether a refill is done in one go, and all its data lie in the kernel's pinned page if page tables do."""
         cdef const Script *script = &self.scripts[which]
         cdef const Stretches *stretches = &self.stretches[which]
         cdef Step *step
         cdef Play play
-        cdef uint32_t datum
-        cdef int i
-        if not stretches.whole:
-            return False
+        cdef int i, j
         memset(&play, 0, sizeof(Play))
+        play.table = &self.tables[self.current]
+        play.to = self.current
         for i in range(stretches.sums[script.length].data):
             step = &script.steps[stretches.data[i]]
-            if step.a == AT_PGD or (step.a == AT_PTE and step.b < 8):
+            if step.a == AT_PTE:
+                if step.b >= 8:
+                    return False
                 continue
-            if step.a == AT_PTE or step.a == AT_NEXT_THREAD or step.a == AT_NEXT_STACK:
-                return False
-            datum = self._datum(&play, step)
-            if refills.cells[datum >> 12] <= refills.last + 1 or datum == self.device_page:
-                return False
-        return True
+            for j in range(2):                # the first address that a user has, the one behind the last
+                play.ea = KERNEL_BASE if j else 0
+                if self._datum(&play, step) & PINNED_MASK != KERNEL_BASE:
+                    return False
+        return stretches.whole
 
     cdef bint plain_refills(self, Refills *refills) noexcept nogil:
-        """As `GuestSoftware` has it: on the bare machine, with pages of 4 KiB, while the kernel's are pinned."""
-        cdef const PageTable *table = &self.tables[self.current]
-        cdef const Context *kernel = self.core.tlb.context(0, 0, self.current + 1)
-        if (not self.native or self.page_shift != 12 or kernel == NULL or self.watermark < 2
+        """As `GuestSoftware` has it: of the bare machine, with pages of 4 KiB, while none overlaps the pinned one."""
+        cdef PageTable *table = &self.tables[self.current]
+        if (not self.native or self.page_shift != 12 or self.watermark < 2
                 or not self.core.within(0, 1, self.current + 1)
-                or self.core.tlb.overlapped or self.core.tlb.small_pages or self.core.tlb.changed != NULL
-                or kernel.cells[self.handler_code >> 12] <= self.watermark + 1
-                or self.device_page >> 28 == KERNEL_BASE >> 28):
+                or not self.core.tlb.apart(self.watermark + 1, KERNEL_BASE, PINNED_MASK)
+                or self.device_page & PINNED_MASK == KERNEL_BASE or self.handler_code & PINNED_MASK != KERNEL_BASE
+                or not self._is_pinned(DATA_USER) or not self._is_pinned(INST_USER)):
             return False
         memset(refills, 0, sizeof(Refills))
-        refills.cells = kernel.cells
-        refills.last = self.watermark
-        if not self._pinned(refills, DATA_USER) or not self._pinned(refills, INST_USER):
-            return False
         refills.sums[0] = &self.stretches[DATA_USER].sums[self.scripts[DATA_USER].length]
         refills.sums[1] = &self.stretches[INST_USER].sums[self.scripts[INST_USER].length]
         refills.code = self.handler_code
@@ -350,10 +349,11 @@ cdef class HandlerPlayer:
         refills.frames = table.frames
         refills.tables = table.tables
         refills.table_shift = self.table_shift - 12
-        refills.pgd = table.pgd
-        refills.base = KERNEL_BASE >> 12
+        refills.next_frame = self.next_frame
+        refills.last_frame = min(self.last_frame, <uint32_t>PINNED_FRAMES)
         refills.word0 = W0_VALID | self.size_code
         refills.word2 = self.user_word2
+        refills.last = self.watermark
         refills.slot = self.index
         refills.trailing = -1
         return True
@@ -362,12 +362,13 @@ cdef class HandlerPlayer:
         self.played[DATA_USER] += refills.missed[LOAD] + refills.missed[STORE]
         self.played[INST_USER] += refills.missed[FETCH]
         self.index = refills.slot
+        self.frames_taken += refills.next_frame - self.next_frame
+        self.next_frame = refills.next_frame
 
     cdef inline int _rewrite(self, Play *play, int first) noexcept nogil:
         """The three tlbwe of a supervised guest's refill: the step behind the last that is done."""
         cdef const Stretches *stretches = &self.stretches[play.which]
         cdef const Sums *sums = stretches.sums
-        cdef const int *tlbwe = stretches.tlbwe
         cdef Rewrite entry
         cdef int done, i
         if self.native or self.core.context.cells[play.code >> 12] == 0:
@@ -376,10 +377,10 @@ cdef class HandlerPlayer:
         for i in range(3):
             entry.word[i] = TLBWE_ORDER[i]
             entry.value[i] = self._word(play, TLBWE_ORDER[i])
-            entry.instructions[i] = i + 1 + sums[tlbwe[i]].instructions - sums[first].instructions
+            entry.instructions[i] = i + 1 + sums[stretches.tlbwe[i]].instructions - sums[first].instructions
         entry.code = &self.core.context.cells[play.code >> 12]
         done = self.core.rewrite(play.code, &entry)
-        return tlbwe[done - 1] + 1 if done else first
+        return stretches.tlbwe[done - 1] + 1 if done else first
 
     cdef inline int _pass(self, Play *play, int first) noexcept nogil:
         """The steps of a stretch from one on, up to the first datum that is not held: the step behind them, negative

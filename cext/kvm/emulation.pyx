@@ -3,9 +3,11 @@
 
 from simobjects.cext.arch.arch440 cimport (
     ESR_PTR, MMUCR_STS, MSR_EE, MSR_IS, MSR_PR, MSR_WE, OPERATIONS, OP_CACHE, OP_MFDCR, OP_MFMSR, OP_MFSPR,
-    OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, OP_WRTEE,
-    PRIMARY_lha, PRIMARY_lhau, PRIMARY_lhzu, PRIMARY_lwz, PRIMARY_lwzx, PRIMARY_sth, PRIMARY_sthu, PRIMARY_twi, SPR_OTHER,
+    OP_MTDCR, OP_MTMSR, OP_MTSPR, OP_RFCI, OP_RFI, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, OP_WRTEE, SPR_OTHER,
     W0_TS, W0_VALID,
+)
+from simobjects.cext.arch.opcodes440 cimport (
+    PRIMARY_lha, PRIMARY_lhau, PRIMARY_lhzu, PRIMARY_lwz, PRIMARY_lwzx, PRIMARY_sth, PRIMARY_sthu, PRIMARY_twi,
     XO_dccci, XO_lbzux, XO_lbzx, XO_lhax, XO_lhbrx, XO_lhzux, XO_lhzx, XO_lwbrx, XO_lwzx, XO_mfdcrx, XO_mtdcrx,
     XO_stbux, XO_stbx, XO_sthbrx, XO_sthux, XO_sthx, XO_stwbrx, XO_stwx,
 )

@@ -149,7 +149,7 @@ cdef class HostProcesses:
         cdef Passed passed
         while True:
             began = at.record
-            passed = Passed(began, 0, 0, 0, instructions - done, FOREVER)
+            passed = Passed(began, 0, 0, 0, instructions - done, FOREVER, 0)
             if not (at.accesses_done or at.fetches_done) or pass_rest(at, task.context.cells, &passed):
                 pass_on(at, task.context.cells, &passed)
             if passed.record != began:

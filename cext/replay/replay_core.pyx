@@ -11,8 +11,9 @@ from libc.string cimport memset
 from simobjects.cext.arch.arch440 cimport (
     decode_field10, ESR_PTR, ESR_ST, FOREVER, OP_CACHE, OP_ILLEGAL, OP_MFDCR, OP_MTDCR, OP_MTSPR, OP_RFCI, OP_RFI,
     OP_RFMCI, OP_TLBRE, OP_TLBSX, OP_TLBSYNC, OP_TLBWE, OP_TRAP, SPR_MMUCR, V_DECREMENTER, V_DSI, V_DTLB, V_ISI, V_ITLB,
-    V_NONE, V_PROGRAM, V_SYSCALL, VECTORS, W2_SR, W2_SW, W2_SX, W2_USER_SHIFT, XO_dcbi,
+    V_NONE, V_PROGRAM, V_SYSCALL, VECTORS, W2_SR, W2_SW, W2_SX, W2_USER_SHIFT,
 )
+from simobjects.cext.arch.opcodes440 cimport XO_dcbi
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.processor cimport (

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Summaries of streams, so that a core can pass over whole blocks of records whose pages it holds."""
 
-from typing import Any, TypeAlias
-
-Column: TypeAlias = Any  # what has a buffer of the column's type: an array of NumPy, a view, bytes
+from simobjects.cext.traces.records import Column, Columns
 
 SHIFT: int
 
@@ -19,21 +17,7 @@ class BlockMaker:
     @property
     def records(self) -> int: ...
     def __init__(self, shift: int = ...) -> None: ...
-    def add(
-        self,
-        fetch_page: Column,
-        data_page: Column,
-        kind: Column,
-        accesses: Column,
-        fetches: Column,
-    ) -> None: ...
+    def add(self, *columns: *Columns) -> None: ...
     def words(self) -> bytes: ...
 
-def words_of(
-    fetch_page: Column,
-    data_page: Column,
-    kind: Column,
-    accesses: Column,
-    fetches: Column,
-    shift: int = ...,
-) -> bytes: ...
+def words_of(*columns: *Columns, shift: int = ...) -> bytes: ...

@@ -1,19 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A full-system stream: the columns of a recording and a position in them."""
 
-from typing import Any
+from simobjects.cext.traces.records import Column, Columns
 
 REFERENCE_KINDS: int
 
 def scan_recording(
-    fetch_page: Any,
-    data_page: Any,
-    kind: Any,
-    accesses: Any,
-    fetches: Any,
-    code_pages: Any,
-    data_pages: Any,
-    pieces: int = -1,
+    *columns_and_maps: *tuple[*Columns, Column, Column, int],
 ) -> tuple[int, int, int, int, int, int, int]: ...
 
 class RecordedStream:
@@ -21,4 +14,4 @@ class RecordedStream:
     def references(self) -> int: ...
     @property
     def instructions(self) -> int: ...
-    def __init__(self, fetch_page: Any, data_page: Any, kind: Any, accesses: Any, fetches: Any) -> None: ...
+    def __init__(self, *columns: *Columns) -> None: ...

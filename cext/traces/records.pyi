@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the decoders have in common: the records that they finish, and the error for what is no such stream."""
 
-import numpy as np
-import numpy.typing as npt
+from typing import Any, TypeAlias
+
+Column: TypeAlias = Any
+"""What has a buffer of the column's type: an array of NumPy, a view, bytes."""
+Columns: TypeAlias = tuple[Column, Column, Column, Column, Column]
+"""Of a trace: fetch page, data page, kind, accesses, fetches; all of one length."""
 
 class DecodeError(ValueError):
     what: str
@@ -13,13 +17,5 @@ class DecodeError(ValueError):
 class Records:
     @property
     def left(self) -> int: ...
-    def pour(
-        self,
-        fetch_page: npt.NDArray[np.uint32],
-        data_page: npt.NDArray[np.uint32],
-        kind: npt.NDArray[np.uint8],
-        accesses: npt.NDArray[np.uint16],
-        fetches: npt.NDArray[np.uint32],
-        at: int,
-    ) -> int: ...
+    def pour(self, *columns_and_place: *tuple[*Columns, int]) -> int: ...
     def totals(self) -> dict[str, int]: ...

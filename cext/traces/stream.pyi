@@ -3,21 +3,15 @@
 
 from collections.abc import Iterable
 
-from simobjects.cext.traces.blocks import Blocks, Column
+from simobjects.cext.traces.blocks import Blocks
+from simobjects.cext.traces.records import Column, Columns
 
 class TraceStream:
     @property
     def references(self) -> int: ...
     @property
     def instructions(self) -> int: ...
-    def __init__(
-        self,
-        fetch_page: Column,
-        data_page: Column,
-        kind: Column,
-        accesses: Column,
-        fetches: Column,
-    ) -> None: ...
+    def __init__(self, *columns: *Columns) -> None: ...
     @staticmethod
     def known(columns: Iterable[Column], references: int, instructions: int, pages: bytes) -> TraceStream: ...
     def rewound(self) -> TraceStream: ...

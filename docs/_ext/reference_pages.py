@@ -45,6 +45,7 @@ API = (
     ("simobjects.kvm.causal", "What one real miss costs"),
     ("simobjects.guest.eras", "Eras of an imitated guest"),
     ("simobjects.guest.steps", "What a guest's handlers do"),
+    ("simobjects.isa.assemble", "Instruction words by name"),
     ("simobjects.isa.disassemble", "Disassembly"),
     ("simobjects.draw", "Drawing"),
     ("simobjects.base.text", "Text for a terminal and for pages"),

@@ -88,10 +88,16 @@ def replacing(path: Path) -> Iterator[Path]:
             os.replace(claim.path, path)
 
 
+_OPEN_FILES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+"""Where links lead to what this process has open (`/dev/stdout`): a file there is written to, no link replaced."""
+
+
 def is_device(path: Path) -> bool:
     """Whether something lies there that is written to, but neither has contents nor can be replaced."""
     try:
-        mode = path.stat().st_mode if path.parent in (Path("/dev"), Path("/dev/fd")) else path.lstat().st_mode
+        if path.parent in _OPEN_FILES:
+            return not stat.S_ISDIR(path.stat().st_mode)
+        mode = path.lstat().st_mode
     except OSError:
         return False
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISBLK(mode)

@@ -28,6 +28,16 @@ class _Named(io.FileIO):
             return super().write(data)  # type: ignore[arg-type]
 
 
+class _Remarks(_Named):
+    """Standard error: what cannot be written there is lost, and the results are not."""
+
+    def write(self, data: object) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes  # type: ignore[arg-type]
+
+
 def create(path: Path) -> io.BufferedWriter:
     """A file that is begun anew. OSError, which names it, when it cannot be, or when the disk does not take more."""
     return io.BufferedWriter(_Named(path))
@@ -69,7 +79,7 @@ def named_streams() -> None:
             sys.stdin = stream or open(0, encoding="utf-8", closefd=False)
             continue
         made = io.TextIOWrapper(
-            io.BufferedWriter(_Named(Path(STREAMS[handle - 1]), handle)),
+            io.BufferedWriter((_Named if handle == 1 else _Remarks)(Path(STREAMS[handle - 1]), handle)),
             encoding=stream.encoding if stream else "utf-8",
             errors="surrogateescape" if handle == 1 else "backslashreplace",
             line_buffering=handle == 2 or os.isatty(handle),

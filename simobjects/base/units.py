@@ -9,6 +9,9 @@ from fractions import Fraction
 
 _NUMBER = re.compile(r"\s*([+-]?)(\d[\d_]*(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 
+_LONGEST = 1_000
+"""Characters of a number, of which Python reads a few thousand."""
+
 _KIB = 1 << 10
 SIZES: Mapping[str, int] = {"B": 1, "KiB": _KIB, "MiB": _KIB**2, "GiB": _KIB**3, "TiB": _KIB**4}
 """In bytes."""
@@ -19,6 +22,8 @@ TIMES: Mapping[str, int] = {"ps": 1, "ns": 10**3, "us": 10**6, "ms": 10**9, "s":
 CYCLES: Mapping[str, int] = {"cycles": 1, "cycle": 1}
 COUNTS: Mapping[str, int] = {"k": 10**3, "M": 10**6, "G": 10**9}
 """Of references and cycles on the command line."""
+MOST_COUNT = 10**15
+"""Of references or cycles. No run comes that far, and 1/1000 of a cycle fit into 64 bits a thousand times over."""
 PHYSICAL: Mapping[str, int] = {**SIZES, **FREQUENCIES, **TIMES, **CYCLES}
 """Every unit of a parameter, in its own base unit."""
 
@@ -26,7 +31,7 @@ PHYSICAL: Mapping[str, int] = {**SIZES, **FREQUENCIES, **TIMES, **CYCLES}
 def split(text: str) -> tuple[Fraction, str] | None:
     """The number and the unit ("": none) of `16`, `-0.5`, `5_000` or `16 KiB`; None for any other text."""
     match = _NUMBER.fullmatch(text)
-    if match is None:
+    if match is None or len(text) > _LONGEST:
         return None
     sign, digits, unit = match.groups()
     return Fraction(sign + digits.replace("_", "")), unit
@@ -55,6 +60,8 @@ def count(value: int | str | None, what: str) -> int | None:
         raise TypeError(f"{what}={value!r}: expected a whole number, such as 5_000_000 or '5M'")
     if found is not None and found < 0:
         raise ValueError(f"{what}={value!r}: expected a number of at least 0")
+    if found is not None and found > MOST_COUNT:
+        raise ValueError(f"{what}={value!r}: expected a number of at most {MOST_COUNT}")
     return found
 
 

@@ -130,7 +130,7 @@ def _json(path: Path, content: bytes) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise InputError(f"damaged or cut off at {place} ({error.msg})", where=path, fix="run it again") from None
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, a number of thousands of digits, nested without end
         raise InputError(f"cannot be read ({error})", where=path, fix="run it again") from None
 
 

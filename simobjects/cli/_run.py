@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simobjects.base.errors import ExitCode, UsageError
-from simobjects.base.files import whole_folder, write_whole
+from simobjects.base.files import is_device, whole_folder, write_whole
 from simobjects.base.interrupts import on_interrupt
 from simobjects.base.outputs import creating
 from simobjects.base.text import short
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 SHOWN_EVENTS = 1_000
 """Markers and the like that are printed."""
-_DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>\d*)\.\.(?P<stop>\d*))?\Z")
+_DEBUG = re.compile(r"(?P<path>[^=@]+)(?:=(?P<kinds>[^@]*))?(?:@(?P<start>[0-9]{0,15})\.\.(?P<stop>[0-9]{0,15}))?\Z")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.help_params is not None:
         return show_params(arguments.config, overrides, arguments.help_params)
     check(arguments)
+    check_outputs(arguments)
     limits = Limits(arguments.references, arguments.cycles)
     every = Every.parse(arguments.every) if arguments.every else None
     simulation = build(arguments.config, overrides)
@@ -178,6 +179,18 @@ def ending(progress: ProgressLine, console: Screen) -> Iterator[None]:
     finally:
         progress.clear()
         console.end()
+
+
+def check_outputs(arguments: argparse.Namespace) -> None:
+    """UsageError when two options write to one file: the one that is written last would be there."""
+    places: dict[Path, str] = {}
+    for option in ("checkpoint", "debug-file", "record", "trace-instructions", "timeline"):
+        file: Path | None = getattr(arguments, option.replace("-", "_"))
+        if file is None or is_device(file):
+            continue
+        other = places.setdefault(file.absolute(), option)
+        if other != option:
+            raise UsageError(f"--{other} writes there too", where=f"--{option} {file}", fix="name another file")
 
 
 def check_table(simulation: Simulation, path: str) -> None:

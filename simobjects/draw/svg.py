@@ -11,8 +11,8 @@ from simobjects.framework.node import Part
 from simobjects.framework.relations import relations
 
 from .boxes import HEADER, LINE, TITLE, Box, make_boxes, snap, text_width
+from .layout import lay_out
 from .palette import BLUE, INK, PAPER, SOFT, WINE, colour_of
-from .place import place
 from .wires import Wire, wires
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def drawn_svg(system: Part, find_ways: Callable[[Box, Sequence[Wire]], list[Way]
     """The same with the ways of the wires from elsewhere."""
     drawn = wires(relations(system))
     root = make_boxes(system, drawn)
-    place(root, drawn)
+    lay_out(root, drawn)
     order = [wire for box in root.walk() for wire in box.right]
     order.sort(key=lambda wire: wire.kind != "port")
     ways = zip(order, find_ways(root, order), strict=True)

@@ -37,6 +37,9 @@ class StopReason(IntEnum):
     None. The engine's `idle` says how much of that may pass."""
 
 
+REASONS: Mapping[int, StopReason] = {int(reason): reason for reason in StopReason}
+
+
 class EventKind(Enum):
     """What a run reports to the script. `final` ones end the call of `run`, and `bad` ones a run that was to go on."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from . import checkpoint
 from .build import answered, engine_of, make_peers, refusing, sources
 from .config import identity_dump, identity_hash
 from .debug import DebugTrace, Sink
-from .events import FINAL, REGION, Event, EventKind, Events, StopReason
+from .events import FINAL, REASONS, REGION, Event, EventKind, Events, StopReason
 from .node import Part
 from .outlets import Outlets
 from .pacing import Pacer
@@ -222,11 +223,8 @@ class Simulation:
             ValueError: a limit is no whole number of at least 0, or `slice` is less than 1.
             EngineError: while iterating: the simulation is running already, or the engine broke its agreement.
         """
-        references, cycles = count(references, "run(references"), count(cycles, "run(cycles")
-        if slice < 1:
-            raise ValueError(f"run(slice={slice}): expected a number of at least 1")
         fix = "'for event in simulation.run(...)', or simulation.run_all(...), which gives the last event"
-        return Run(self._events(references, cycles, slice, progress), "run", fix)
+        return Run(self._checked(references, cycles, slice, progress), "run", fix)
 
     def run_all(
         self, references: int | str | None = None, cycles: int | str | None = None, slice: int = 2_000_000,
@@ -243,8 +241,7 @@ class Simulation:
         Returns:
             The event that ended it. The others are in `events`.
         """
-        *_, last = self.run(references, cycles, slice, progress)
-        return last
+        return deque(self._checked(references, cycles, slice, progress), maxlen=1).pop()
 
     def run_to(self, place: int) -> Run:
         """Run to an exact place, counted from now; ends as `run` does, with REFERENCE_LIMIT when the place is reached.
@@ -361,6 +358,15 @@ class Simulation:
         self._begin()
         checkpoint.restore(self, Path(file))
 
+    def _checked(
+        self, references: int | str | None, cycles: int | str | None, slice: int, progress: Report | None
+    ) -> Generator[Event, None, None]:
+        """The events of a run, once its limits were found to be some."""
+        references, cycles = count(references, "run(references"), count(cycles, "run(cycles")
+        if slice < 1:
+            raise ValueError(f"run(slice={slice}): expected a number of at least 1")
+        return self._events(references, cycles, slice, progress)
+
     def _events(
         self, references: int | None, cycles: int | None, slice: int, progress: Report | None
     ) -> Generator[Event, None, None]:
@@ -418,10 +424,9 @@ class Simulation:
         for watcher in self.watchers:
             watcher()
         self.outlets.drain()
-        try:
-            reason = StopReason(code)
-        except ValueError:
-            raise EngineError(f"the engine gave an unknown reason to stop: {code!r}") from None
+        reason = REASONS.get(code)
+        if reason is None:
+            raise EngineError(f"the engine gave an unknown reason to stop: {code!r}")
         if reason in REGION:
             self.marked.mark("roi", reason is StopReason.ROI_BEGIN)
             return self._event(REGION[reason], payload)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import builtins
 import linecache
+import os
 import re
 import sys
 import traceback
@@ -67,7 +68,14 @@ def in_users_text(error: BaseException, config: Path | None = None) -> bool:
 
 def is_users(file: str, config: Path | None) -> bool:
     """Whether it is the script, or another text of the user's."""
-    return file == str(config) or (bool(linecache.getline(file, 1)) and owner_of_file(file) is Owner.USER)
+    return file == str(config) or (bool(linecache.getline(file, 1)) and owner_of_file(_whole(file)) is Owner.USER)
+
+
+def _whole(file: str) -> str:
+    """Where a text of this name lies: a library's compiled modules name theirs from the library's folder on."""
+    if file.startswith("<") or os.path.exists(file):
+        return file
+    return next((there for folder in sys.path if os.path.exists(there := os.path.join(folder, file))), file)
 
 
 def frames(last: TracebackType | None) -> Iterator[FrameType]:

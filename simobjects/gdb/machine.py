@@ -41,8 +41,9 @@ class SimulatedGuest:
         engine = simulation.engine
         if not isinstance(engine, Debugged):
             raise NotDebuggable(
-                "--gdb needs a core that executes a program; this one is fed with a reference stream. "
-                "Try configs/examples/bare_metal.py"
+                "needs a core that executes a program, and this one is fed with references",
+                where="--gdb",
+                fix="try configs/examples/bare_metal.py",
             )
         self._core = engine
         self._watches = Watches(self._bytes)

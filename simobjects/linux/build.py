@@ -173,7 +173,7 @@ def _recorded(path: Path) -> dict[str, Any]:
     """What was recorded; nothing when it cannot be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -302,6 +302,8 @@ class Core440(SimObject, RunsPrograms):
 
     def explain(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """A place in a program by the name of its function, and the instruction there that KVM refused, by its own."""
+        if not payload:
+            return payload
         symbols = self.program.symbols() if self.program and "pc" in payload else Symbols()
         place = symbols.name(payload["pc"]) if len(symbols) else ""
         if "message" not in payload:

@@ -61,7 +61,7 @@ Panels = list[tuple[str, list[Spec]]]
 
 
 def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
-    at = scale.places(plan.x)
+    at = scale.positions(plan.x)
     between = plan.between if plan.figure.kind == "even" else None
     if between is not None:
         values: tuple[str, ...] = (between.first, between.second)

@@ -47,11 +47,11 @@ class Source:
 
     def checked(self, given: Mapping[str, object]) -> dict[str, Raw]:
         """Values by statistic as `read` gives them, or StatsError."""
-        missing = sorted(set(self.counted) - set(given))
-        extra = sorted(set(given) - set(self.counted))
-        if missing:
-            raise StatsError(f"{self.path} declares {missing[0]!r} but its peer does not give it")
-        if extra:
+        if given.keys() != self.counted.keys():
+            missing = sorted(set(self.counted) - set(given))
+            if missing:
+                raise StatsError(f"{self.path} declares {missing[0]!r} but its peer does not give it")
+            extra = sorted(set(given) - set(self.counted))
             raise StatsError(f"the peer of {self.path} gives {extra[0]!r}, which is not declared")
         return {name: self._checked(name, stat, given[name]) for name, stat in self.counted.items()}
 

@@ -150,24 +150,23 @@ class StatsTree:
         Raises:
             UnknownNameError: there is no such statistic; it names the nearest.
         """
-        find(self.sources, name)
-        return self.current()[name]
+        return self._of(name)[name]
 
     def by_label(self, name: str) -> dict[str, Number]:
         """The values of the vector or histogram `path.stat` now in its declared unit, by label or bin."""
-        return self.current().by_label(name)
+        return self._of(name).by_label(name)
 
     def raw(self, name: str) -> Raw:
         """What the peer has counted of `path.stat`, in its own unit: of times thousandths of a cycle."""
-        return self.current().raw(name)
+        return self._of(name).raw(name)
 
     def count(self, name: str) -> int:
         """The value of `path.stat` now as a whole number; StatsError when it is not one."""
-        return self.current().count(name)
+        return self._of(name).count(name)
 
     def counts(self, name: str) -> dict[str, int]:
         """The values of the vector or histogram `path.stat` now, by label or bin; StatsError when one is not whole."""
-        return self.current().counts(name)
+        return self._of(name).counts(name)
 
     def rows(self, wanted: Wanted | None = None) -> Iterator[Row]:
         """The long table of all windows: `total` first.
@@ -200,14 +199,20 @@ class StatsTree:
     def _repr_html_(self) -> str:
         return html(self.current())
 
-    def _read(self, label: str, before: Snapshot | None) -> Snapshot:
+    def _read(self, label: str, before: Snapshot | None, of: Sequence[Source] | None = None) -> Snapshot:
         cycle, reference = self._clock()
-        raws = {source.path: source.collect() for source in self.sources}
-        taken = Snapshot(label, self.sources, raws, cycle, reference)
+        sources = self.sources if of is None else of
+        raws = {source.path: source.collect() for source in sources}
+        taken = Snapshot(label, sources, raws, cycle, reference)
         if before is not None:
             check_monotone(before, taken)
         check_conservation(taken)
         return taken
+
+    def _of(self, name: str) -> Snapshot:
+        """The values now of the object that has a statistic, with its checks; the others are not looked at."""
+        source, _ = find(self.sources, name)
+        return self._read("now", self._latest(), (source,))
 
     def _latest(self) -> Snapshot:
         return next(reversed(self._snapshots.values()), self._start)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from simobjects.base.errors import UsageError
-from simobjects.base.units import COUNTS, scaled
+from simobjects.base.units import COUNTS, MOST_COUNT, scaled
 from simobjects.framework import Event, EventKind, Progress, Simulation
 
 from .execute import Limits
@@ -45,6 +45,8 @@ class Every:
         count = scaled(text.strip().removesuffix(unit), COUNTS)
         if count is None or count.denominator != 1 or count <= 0:
             raise UsageError(f"{text!r} is no length of a window", where=option, fix="write 100k or 5Mcycles")
+        if count > MOST_COUNT:
+            raise UsageError(f"{text} is longer than any run", where=option, fix=f"write {MOST_COUNT} at most")
         return cls(count.numerator, unit)
 
 

@@ -33,16 +33,16 @@ def check_size(message: pa.Message) -> None:
         ValueError: what is wrong with it.
     """
     metadata = message.metadata.to_pybytes()
-    batch = _pointed(metadata, _field(metadata, _pointed(metadata, 0), _MESSAGE_HEADER))
-    place = _field(metadata, batch, _LENGTH)
+    batch = pointed(metadata, field_of(metadata, pointed(metadata, 0), _MESSAGE_HEADER))
+    place = field_of(metadata, batch, _LENGTH)
     records = struct.unpack_from("<q", metadata, place)[0] if place else 0
     if not 0 <= records <= MOST_RECORDS:
         raise ValueError(f"it has {records} records, a batch has at most {MOST_RECORDS}")
-    if not _field(metadata, batch, _COMPRESSION):
+    if not field_of(metadata, batch, _COMPRESSION):
         return  # the bytes of the columns are in the file
     largest = records * max(dtype.itemsize for dtype in DTYPES.values()) + _PADDING
-    listed = _field(metadata, batch, _BUFFERS)
-    buffers = _pointed(metadata, listed) if listed else 0
+    listed = field_of(metadata, batch, _BUFFERS)
+    buffers = pointed(metadata, listed) if listed else 0
     count = struct.unpack_from("<I", metadata, buffers)[0] if buffers else 0
     for offset, length in struct.iter_unpack("<qq", metadata[buffers + 4 : buffers + 4 + 16 * count]):
         if length == 0:
@@ -52,12 +52,12 @@ def check_size(message: pa.Message) -> None:
             raise ValueError(f"a column of {records} records has {size} bytes when it is decompressed")
 
 
-def _pointed(data: bytes, at: int) -> int:
+def pointed(data: bytes | bytearray, at: int) -> int:
     """Where the offset at `at` leads."""
     return at + int(struct.unpack_from("<I", data, at)[0])
 
 
-def _field(data: bytes, table: int, number: int) -> int:
+def field_of(data: bytes | bytearray, table: int, number: int) -> int:
     """The place of a field of a table, 0 when it is left out."""
     described = table - int(struct.unpack_from("<i", data, table)[0])
     if 4 + 2 * number >= struct.unpack_from("<H", data, described)[0]:

@@ -78,14 +78,7 @@ def capture(
     Raises:
         TraceError: Valgrind or the program cannot be found, or nothing was recorded.
     """
-    if not command:
-        raise TraceError("(no command)", "there is nothing to run", fix="give the program and its arguments")
-    valgrind = shutil.which("valgrind")
-    if valgrind is None:
-        raise TraceError("valgrind", "Valgrind is not installed", fix="sudo apt-get install valgrind")
-    program = shutil.which(command[0])
-    if program is None:
-        raise TraceError(command[0], "no such program", fix="give a program on the PATH, or its path")
+    valgrind, program = _tools(command)
     interrupted = threading.Event()
     with (
         LackeyImport(
@@ -117,6 +110,19 @@ def capture(
             os.close(reader)
         header = running.close(cut=True)
     return Capture(header, None if stopped else code if code >= 0 else 128 - code, stopped)
+
+
+def _tools(command: Sequence[str]) -> tuple[str, str]:
+    """Where Valgrind and the program are."""
+    if not command:
+        raise TraceError("(no command)", "there is nothing to run", fix="give the program and its arguments")
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        raise TraceError("valgrind", "Valgrind is not installed", fix="sudo apt-get install valgrind")
+    program = shutil.which(command[0])
+    if program is None:
+        raise TraceError(command[0], "no such program", fix="give a program on the PATH, or its path")
+    return valgrind, program
 
 
 @contextmanager

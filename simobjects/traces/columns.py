@@ -141,9 +141,9 @@ class Tally:
         for name, column in pieces.items():
             self._hashes[name].update(column.data)
 
-    def settle(self) -> None:
-        """Until nothing that was added is needed any more."""
-        self._wait(0)
+    def settle(self, but: int = 0) -> None:
+        """Until nothing that was added is needed any more; `but`: of so many times that something was added last."""
+        self._wait(but)
 
     def _wait(self, most: int) -> None:
         """Until at most so many batches are to be hashed."""

@@ -22,7 +22,8 @@ from simobjects.base.text import readable
 from simobjects.cext.traces.blocks import SHIFT, BlockMaker
 from simobjects.cext.traces.records import Records
 from simobjects.traces._blocks import keep_blocks
-from simobjects.traces.columns import DTYPES, GRANULE, Columns, Tally, arrow_fields
+from simobjects.traces._spool import Spool
+from simobjects.traces.columns import DTYPES, GRANULE, Columns, Tally
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
 
@@ -30,12 +31,6 @@ BATCH_RECORDS = 1 << 20
 DEFAULT_LEVEL = 3
 """zstd level: 6 makes files of half the size in a third more time; from 10 on it takes several times as long."""
 
-
-MOST_HELD = 1 << 24
-"""Records that are held in memory, 15 bytes each; what comes after them waits on the disk."""
-
-AT_A_TIME = 5
-"""Batches whose memory is taken together: 75 MB, of which only those pages are there that are written."""
 
 WRITER_VERSION = 1
 """Raised whenever the same records would give other bytes."""
@@ -103,24 +98,20 @@ class TraceWriter:
         self.tally = Tally(bool(machine))
         self._level = level
         self._batch_records = batch_records
-        self._empty = _batches(batch_records)
-        self._batch = next(self._empty)
+        self._batch, self._other = _batches(batch_records)
+        """One is filled while the other may still be hashed. More would be memory that the system has to clear."""
         self._filled = self._counted = 0
         """Records of the batch, and those of them that are in the tally."""
-        self._held: list[Columns] = []
-        """The first batches. The spool has those after them."""
-        self._spooled: list[int] = []
-        """Records of each batch in the spool, which has their columns one after the other as they are in memory."""
         self._blocks = self._new_blocks()
-        self._claim = self._new_spool()
-        self._spool = self._claim.path.open("wb")
+        self._claim = self._new_claim()
+        self._spool = Spool(self._claim.path, level)
 
     def _new_blocks(self) -> BlockMaker | None:
         """The summary for the cache. A recording has none; batches must end where blocks do."""
         whole = self._batch_records % (1 << SHIFT) == 0
         return BlockMaker() if whole and not self.labels["machine"] else None
 
-    def _new_spool(self) -> Claim:
+    def _new_claim(self) -> Claim:
         try:
             with naming(self.path):
                 if self.path.is_dir():
@@ -175,15 +166,10 @@ class TraceWriter:
         batch = Columns._make(column[: self._filled] for column in self._batch)
         if self._blocks is not None:
             self._blocks.add(*batch)
-        if (len(self._held) + 1) * self._batch_records <= MOST_HELD:
-            self._held.append(batch)
-            self._batch = next(self._empty)
-        else:
-            with self._writing():
-                for column in batch:
-                    self._spool.write(column.data)
-            self._spooled.append(self._filled)
-            self.tally.settle()  # the batch is written over
+        with self._writing():
+            self._spool.add(batch)
+        self.tally.settle(but=1)  # the other batch is written over
+        self._batch, self._other = self._other, self._batch
         self._filled = self._counted = 0
 
     def close(
@@ -218,7 +204,7 @@ class TraceWriter:
             self.abort()
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
         if remap is not None:
-            self._count_again(remap)
+            self._remap(remap)
         header = TraceHeader(
             granule=GRANULE,
             instructions=instructions,
@@ -234,52 +220,43 @@ class TraceWriter:
             created_by=created_by(),
             **self.labels,
         )
-        self._write_file(header, remap)
+        self._write_file(header)
         self.abort()
         if self._blocks is not None:
             keep_blocks(header.content_hash, header.records, self._blocks.words())
         return header
 
-    def _count_again(self, remap: Remap) -> None:
-        """What was counted of pages that have other numbers now."""
+    def _remap(self, remap: Remap) -> None:
+        """Everything again, with other pages."""
         self.tally, self._blocks = Tally(bool(self.labels["machine"])), self._new_blocks()
-        for columns in self._kept(remap):
-            self.tally.add(columns)
-            if self._blocks is not None:
-                self._blocks.add(*columns)
+        claim, first = self._new_claim(), 0
+        try:
+            with self._writing():
+                spool = Spool(claim.path, self._level)
+                for columns in self._spool.batches():
+                    changed = remap(columns, first)
+                    first += len(columns.kind)
+                    self.tally.add(changed)
+                    if self._blocks is not None:
+                        self._blocks.add(*changed)
+                    spool.add(changed)
+                spool.close()
+        except BaseException:
+            claim.release()
+            raise
+        self._claim.release()
+        self._claim, self._spool = claim, spool
 
-    def _kept(self, remap: Remap | None) -> Iterator[Columns]:
-        first = 0
-        for columns in (*self._held, *self._from_spool()):
-            yield remap(columns, first) if remap else columns
-            first += len(columns.kind)
-
-    def _from_spool(self) -> Iterator[Columns]:
-        at = 0
-        spool = np.memmap(self._claim.path, np.uint8, "r") if self._spooled else np.empty(0, np.uint8)
-        for size in self._spooled:
-            parts = []
-            for dtype in DTYPES.values():
-                parts.append(spool[at : at + size * dtype.itemsize].view(dtype))
-                at += size * dtype.itemsize
-            yield Columns(*parts)
-
-    def _write_file(self, header: TraceHeader, remap: Remap | None) -> None:
-        schema = pa.schema(arrow_fields(), metadata=header.to_metadata())
-        options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=self._level))
-        with (
-            self._writing(),
-            replacing(self.path) as partial,
-            pa.OSFile(str(partial), "wb") as file,
-            pa.ipc.new_file(file, schema, options=options) as out,
-        ):
-            for columns in self._kept(remap):
-                out.write_batch(_batch(columns, schema))
+    def _write_file(self, header: TraceHeader) -> None:
+        with self._writing(), replacing(self.path) as partial, partial.open("wb") as file:
+            self._spool.write_file(file, header.to_metadata())
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
+        except BrokenPipeError:
+            raise
         except OSError as error:
             fix = "choose a directory that is writable and has room"
             raise TraceOutputError(self.path, f"cannot be written: {reason(error)}", fix=fix) from None
@@ -291,28 +268,11 @@ class TraceWriter:
         self._claim.release()
 
 
-def _batches(records: int) -> Iterator[Columns]:
-    """Batches to fill, without end.
-
-    Memory is taken for several at a time: of a large piece the system gives large pages, and to get them one by one, in
-    small ones, takes as long as all that is done with the records.
-    """
+def _batches(records: int) -> tuple[Columns, Columns]:
+    """Two batches to fill, in one piece of memory: of a large one the system gives large pages."""
     sizes = [-(-records * dtype.itemsize // 8) * 8 for dtype in DTYPES.values()]
-    while True:
-        piece = np.empty(sum(sizes) * AT_A_TIME, np.uint8)
-        parts = np.split(piece, np.cumsum(sizes * AT_A_TIME)[:-1])
-        for first in range(0, len(parts), len(sizes)):
-            yield Columns._make(
-                part[: records * dtype.itemsize].view(dtype)
-                for part, dtype in zip(parts[first : first + len(sizes)], DTYPES.values(), strict=True)
-            )
-
-
-def _batch(columns: Columns, schema: pa.Schema) -> pa.RecordBatch:
-    """Over the same memory. `pa.array` would import pandas where that is installed, to ask it what a NumPy array is."""
-    records = len(columns.kind)
-    arrays = [
-        pa.Array.from_buffers(kind.type, records, [None, pa.py_buffer(column)])
-        for kind, column in zip(schema, columns, strict=True)
+    parts = np.split(np.empty(2 * sum(sizes), np.uint8), np.cumsum(2 * sizes)[:-1])
+    columns = [
+        part[: records * dtype.itemsize].view(dtype) for part, dtype in zip(parts, [*DTYPES.values()] * 2, strict=True)
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return Columns._make(columns[: len(sizes)]), Columns._make(columns[len(sizes) :])

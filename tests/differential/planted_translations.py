@@ -18,6 +18,9 @@ from tests.differential.planted import Bug, load
 TEMPLATES = "translate/template_integer.h"
 SYSTEM = "translate/template_system.h"
 MEMORY = "translate/template_memory.h"
+CALLED = "translate/called.h"
+TRANSLATE = "translate/translate.h"
+ENGINE = "cpu440_engine.h"
 PIECES = 12
 LONGEST = 8
 """Seconds of CPU time of a fork."""
@@ -42,7 +45,7 @@ BUGS = (
         "x_memory(RAX, bytes - 1)", "x_memory(RAX, PLANTED(5) ? 0 : bytes - 1)"),
     Bug("changed code keeps its translation", "cpu440_code.h",
         "if (!page->translated) return;", "if (!page->translated || PLANTED(6)) return;"),
-    Bug("a register is not put back at an exit", "translate/translate.h",
+    Bug("a register is not put back at an exit", TRANSLATE,
         "if (r->host[g] >= 0 && r->changed[g])", "if (r->host[g] >= 0 && r->changed[g] && !(PLANTED(7) && g == 9))"),
     Bug("flags are taken for those of another field", SYSTEM,
         "r->flags_field = -1;\n    return CC_NE;", "if (!PLANTED(8)) r->flags_field = -1;\n    return CC_NE;"),
@@ -52,7 +55,7 @@ BUGS = (
         "if (to == RAX) to = RCX;\n    effective_address(r, p, arg);",
         "if (to == RAX) to = RCX;\n    effective_address(r, p, arg);\n"
         "    if (PLANTED(10) && (arg & UPDATES)) define(r, p->a, RAX);"),
-    Bug("CR fields lack SO", "engine440.inc",
+    Bug("CR fields lack SO", ENGINE,
         "c->order_eq = 2 | c->so;", "c->order_eq = 2 | (PLANTED(11) ? 0 : c->so);"),
     Bug("SPRs are not privileged", SYSTEM, "x_word(&r->emit, MSR_PR);", "x_word(&r->emit, PLANTED(12) ? 0 : MSR_PR);"),
     Bug("loops do not look at the budget", SYSTEM,
@@ -63,21 +66,53 @@ BUGS = (
         "x_truth(e, CC_NE, RCX);\n    if (!PLANTED(14)) x_rm(e, X_AND, RCX, x_host(RDX));"),
     Bug("stwcx. keeps the reservation", MEMORY,
         "x_set(e, field(FIELD(reservation)), 0);", "if (!PLANTED(15)) x_set(e, field(FIELD(reservation)), 0);"),
-    Bug("a far branch counts from the wrong record", "translate/translate.h",
+    Bug("a far branch counts from the wrong record", TRANSLATE,
         "x_wide(e, X_SUB, COUNTS, x_memory(RCX, offsetof(Insn, before)));",
         "x_wide(e, X_SUB, COUNTS, x_memory(RCX, offsetof(Insn, before) + (PLANTED(16) ? sizeof(Insn) : 0)));"),
-    Bug("lines kept by base register outlive the translated code", "engine440.inc",
+    Bug("lines kept by base register outlive the translated code", ENGINE,
         "if (c->near_used) code_forget_near(c);", "if (c->near_used && !PLANTED(17)) code_forget_near(c);"),
     Bug("a kept line serves stores as it serves loads", MEMORY,
         "near_tag(p->a, tag));", "near_tag(p->a, PLANTED(18) ? offsetof(DataLine, read_tag) : tag));"),
     Bug("an access may leave the kept page by its last bytes", MEMORY,
         "4096 - bytes", "PLANTED(19) ? 4095 : 4096 - bytes"),
+    Bug("a line that was called for serves an access over the end of its page", CALLED,
+        "return ((ea + bytes - 1) & ~4095u) == tag", "return ((ea + (PLANTED(20) ? 0 : bytes - 1)) & ~4095u) == tag"),
+    Bug("a line is called for as if to load", TRANSLATE,
+        "x_set(e, x_host(RCX), (uint32_t)kind);", "x_set(e, x_host(RCX), PLANTED(21) ? 0 : (uint32_t)kind);"),
+    Bug("an instruction that is called for finds older registers", TRANSLATE,
+        "region_put_back(r);\n        x_set_long(e, RCX,",
+        "if (!PLANTED(22)) region_put_back(r);\n        x_set_long(e, RCX,"),
+    Bug("what it leaves in registers is not seen", TRANSLATE,
+        "region_load(r);\n        x_jump_to(e, -1, x->back);",
+        "if (!PLANTED(23)) region_load(r);\n        x_jump_to(e, -1, x->back);"),
+    Bug("accesses before it are counted twice", TRANSLATE,
+        "x_wide(e, X_MOV, COUNTS, field(FIELD(live_counts)));\n}",
+        "if (!PLANTED(24)) x_wide(e, X_MOV, COUNTS, field(FIELD(live_counts)));\n}"),
+    Bug("an interrupt that wrteei lets through comes late", SYSTEM,
+        "x_rm(e, X_OR, RAX, field(FIELD(pending)));",
+        "if (!PLANTED(25)) x_rm(e, X_OR, RAX, field(FIELD(pending)));"),
+    Bug("a register that a user may not write can be written by all", SYSTEM,
+        "privileged(r);\n    load_guest(r, RAX, p->d);",
+        "if (!PLANTED(26)) privileged(r);\n    load_guest(r, RAX, p->d);"),
+    Bug("MMUCR has bits that it does not have", SYSTEM,
+        "(int32_t)MMUCR_MASK", "PLANTED(27) ? -1 : (int32_t)MMUCR_MASK"),
+    Bug("a branch by CTR and CR is taken whatever CTR is", SYSTEM,
+        "counted = x_jump(e, bo & 2 ? CC_NE : CC_E);",
+        "counted = x_jump(e, bo & 2 ? CC_NE : CC_E);\n"
+        "        if (PLANTED(28)) x_reach(counted, e->at), counted = NULL;"),
+    Bug("a write of the TLB keeps the lines that base registers have", CALLED,
+        "if (c->near_used) code_forget_near(c);", "if (c->near_used && !PLANTED(29)) code_forget_near(c);"),
+    Bug("a write of the TLB costs no time", CALLED,
+        "c->live_left -= cpu440_spend(c, COST_TLBWE);",
+        "if (!PLANTED(30)) c->live_left -= cpu440_spend(c, COST_TLBWE);"),
+    Bug("nobody looks around after a write of the TLB", CALLED,
+        "if (UNLIKELY(c->attention))", "if (!PLANTED(31) && UNLIKELY(c->attention))"),
 )  # fmt: skip
 COMPUTERS = (
-    Bug("an older computer, without BMI2", "translate/translate.h",
-        '__builtin_cpu_supports("bmi2")', '!PLANTED(20) && __builtin_cpu_supports("bmi2")'),
+    Bug("an older computer, without BMI2", TRANSLATE,
+        '__builtin_cpu_supports("bmi2")', '!PLANTED(32) && __builtin_cpu_supports("bmi2")'),
     Bug("one that gives no memory for code", "translate/code_arena.h",
-        "if (file < 0 || !listens", "if (PLANTED(21) || file < 0 || !listens"),
+        "if (file < 0 || !listens", "if (PLANTED(33) || file < 0 || !listens"),
 )  # fmt: skip
 """No bugs: other computers, on which everything must be the same."""
 PLANTED = (*BUGS, *COMPUTERS)

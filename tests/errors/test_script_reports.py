@@ -68,6 +68,13 @@ def test_a_name_that_was_not_imported(tmp_path: Path) -> None:
         load_system(script)
 
 
+def test_a_librarys_compiled_modules_are_not_the_users(tmp_path: Path) -> None:
+    """They name their texts from the library's folder on, and Python finds these along `sys.path`."""
+    told = failing(tmp_path, "import pyarrow\npyarrow.ipc.open_file(b'x' * 100)\n")
+    assert told.startswith("machine.py:3: ArrowInvalid: ")
+    assert "pxi" not in told
+
+
 def test_frames_are_those_of_the_users_files(tmp_path: Path) -> None:
     (tmp_path / "beside.py").write_text("def part(x):\n    return 1 / x\n")
     call = "reduce(lambda a, b: beside.part(b), [1, 0])"

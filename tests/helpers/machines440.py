@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NotRequired, Protocol, TypedDict, Unpack
 
 from simobjects.cext.board.bus import Bus
@@ -151,12 +152,15 @@ class Twin:
 
 
 class Compiled:
-    def __init__(self, ram: int, *, translate_after: int = 30, **shape: Unpack[Shape]) -> None:
+    def __init__(
+        self, ram: int, *, translate_after: int = 30, latencies: Mapping[str, int] | None = None, **shape: Unpack[Shape]
+    ) -> None:
         self.tlb, self.memory, self.bus, self.core = TLB(shape["entries"]), Memory(ram), Bus(), ExecutingCore()
         self.uic = InterruptController()
         self.bus.map_dcr(self.uic, UIC_DCR, 9)
         self.bus.connect_controller(self.uic)
         costs: dict[str, int] = defaultdict(int, guest_cpi=1000, interrupt_latency=1000 * shape["interrupt_ticks"])
+        costs.update(latencies or {})
         self.core.connect(
             self.tlb,
             Costs(costs),

@@ -4,6 +4,9 @@
 Physical pages are not in the order of effective ones. Some data pages are missing, read-only, of 1 KiB, little-endian
 or of another PID; addresses lie near page ends. The programs change their own code, TLB entries, PID and privilege, and
 timers interrupt them. Handlers skip what faulted; a system call changes the privilege.
+
+What they do often is chosen by the lists of names, and what that is follows from the instruction table. A seed means
+the same program only as long as nobody sorts these lists.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ ALIAS_EA = 0x30000000
 """Where the code's pages are data, writable, each at CODE_EA's distance."""
 DATA_EA, DATA_PAGES, DATA = 0x40000000, 24, 0x40000
 LR, CTR = arch.SPR.LR, arch.SPR.CTR
-BASES, VALUES, INDEX = range(24, 30), range(3, 20), 2
+BASES, VALUES, INDEX, STACK = range(24, 30), range(3, 20), 2, 1
+LATENCIES = {"spr_latency": 1500, "tlbwe_latency": 3000, "rfi_latency": 2500}
 PLAIN = (
     "addi addis ori oris xori xoris andi_rec andis_rec add addc adde addze addme addic addic_rec subf subfc subfe "
     "subfze subfme subfic neg mulli mullw mulhw mulhwu divw divwu and andc or orc xor nor nand eqv slw srw sraw "
@@ -34,9 +38,12 @@ PLAIN = (
 ).split()
 MEMORY = (
     "lwz lwzu lwzx lwzux lbz lbzu lbzx lbzux lhz lhzu lhzx lhzux lha lhau lhax lhaux stw stwu stwx stwux stb stbu stbx "
-    "stbux sth sthu sthx sthux lwbrx lhbrx stwbrx sthbrx lwarx stwcx_rec dcbz lmw stmw lswi dcbt"
+    "stbux sth sthu sthx sthux lwbrx lhbrx stwbrx sthbrx lwarx stwcx_rec dcbz lmw stmw lswi stswi lswx stswx dcbt dcbf "
+    "dcbst"
 ).split()
-OTHER = ("mfmsr", "msync", "isync", "mbar", "wrteei", "mftb")
+OTHER = ("mfmsr", "msync", "isync", "mbar", "wrteei", "wrtee", "mftb", "tlbsync")
+READ = tuple(arch.SPR[name] for name in "XER PID MMUCR ESR DEAR SRR0 TCR USPRG0 USPRG4 USPRG6 SPRG4 CCR1".split())
+WRITTEN = tuple(arch.SPR[name] for name in "XER MMUCR MMUCR MMUCR USPRG0 SPRG6 DEAR DECAR CCR1".split())
 WORDS = {name: by_id(name) for name in (*PLAIN, *MEMORY, *OTHER)}
 LOST = {*running440.FAR, "bc", "mtspr", "mtmsr", "mtdcr", "tlbwe"}
 """After which a program with any operands would not go on as it was meant to."""
@@ -101,6 +108,33 @@ class Writer:
             bit = 4 * self.rng.choice((*fields, *fields, self.rng.randrange(8))) + self.rng.randrange(4)
             self.put(asm("bc", bo=self.rng.choice((4, 12)), bi=bit, bd=4 * self.rng.randint(1, left)))
 
+    def system(self) -> None:
+        """Registers of the system, and entries that change while base registers point into their pages."""
+        rng, value = self.rng, self.rng.choice(VALUES)
+        kind = rng.random()
+        if kind < 0.35:
+            self.put(asm("mfspr", rt=value, spr=rng.choice(READ)))
+        elif kind < 0.6:
+            self.put(asm("mtspr", spr=rng.choice(WRITTEN), rs=value))
+        elif kind < 0.7:
+            self.put(asm("tlbsx", rt=value, ra=0, rb=rng.choice(BASES)) | rng.randrange(2))
+        elif kind < 0.8:
+            base = rng.choice(BASES)
+            self.put(asm("or", ra=STACK, rs=base, rb=base))
+            self.put(asm("lwz", rt=17, ra=STACK, d=0), asm("stw", rs=16, ra=STACK, d=0))
+        elif kind < 0.88:
+            own = 30 + ((self.at - CODE_EA) >> 12)
+            self.put(asm("addi", rt=18, ra=0, si=own), asm("addi", rt=19, ra=0, si=0x24))
+            self.put(asm("tlbwe", rs=19, ra=18, ws=2))
+        else:
+            base, word = rng.choice(BASES), rng.choice((0, 1, 2))
+            self.put(asm("tlbsx", rt=18, ra=0, rb=base), asm("rlwinm", ra=18, rs=18, sh=0, mb=27, me=31))
+            self.put(asm("tlbre", rt=19, ra=18, ws=word))
+            if word == 1:
+                self.put(asm("xori", ra=19, rs=19, ui=0x1000))
+            self.put(asm("or", ra=STACK, rs=base, rb=base), asm("lwz", rt=17, ra=STACK, d=0))
+            self.put(asm("tlbwe", rs=19, ra=18, ws=word), asm("lwz", rt=16, ra=STACK, d=0))
+
     def reserved(self) -> None:
         """A word is loaded with a reservation and stored twice, which succeeds once."""
         base = self.rng.choice(BASES)
@@ -122,8 +156,10 @@ class Writer:
                 self.compared()
             elif kind < 0.82 and end - self.at >= 16:
                 self.reserved()
+            elif kind < 0.85 and end - self.at >= 32:
+                self.system()
             elif kind < 0.88:
-                bo = self.rng.choice((4, 12, 12, 4, 20, 18, 16) if counts else (4, 12))
+                bo = self.rng.choice((4, 12, 12, 4, 20, 18, 16, 0, 2, 8, 10) if counts else (4, 12))
                 room = (end - self.at) // 4
                 self.put(asm("bc", bo=bo, bi=self.rng.randrange(32), bd=4 * self.rng.randint(1, min(room, 9))))
             elif kind < 0.93:
@@ -169,7 +205,7 @@ class Writer:
     def change(self) -> None:
         """Something that a translation must notice."""
         rng = self.rng
-        kind = rng.choice(("patch", "patch", "patch", "entry", "pid", "any"))
+        kind = rng.choice(("patch", "patch", "patch", "entry", "pid", "code", "any"))
         if kind == "patch" and self.plain:
             target = rng.choice(self.plain)
             self.put(*constant(29, ALIAS_EA + target - CODE_EA), *constant(19, self.simple()))
@@ -186,6 +222,10 @@ class Writer:
             self.put(
                 asm("addi", rt=19, ra=0, si=rng.choice((0x3F, 0x3F, 0x1B, 0x09))), asm("tlbwe", rs=19, ra=18, ws=2)
             )
+        elif kind == "code":
+            allowed = rng.choice((0x24, 0x24, 0x24, 0x20, 0x04))
+            self.put(asm("addi", rt=18, ra=0, si=rng.randrange(31, 30 + CODE_PAGES)))
+            self.put(asm("addi", rt=19, ra=0, si=allowed), asm("tlbwe", rs=19, ra=18, ws=2))
         elif kind == "pid":
             self.put(asm("addi", rt=19, ra=0, si=rng.randrange(2)), asm("mtspr", spr=arch.SPR.PID, rs=19))
         else:
@@ -225,7 +265,8 @@ def build(seed: int, translate_after: int) -> Compiled:
         ((0, 0, False), (0, 0, False), (0, 0, False), (4, 8, False), (3, 4, True))
     )
     machine = Compiled(RAM, entries=64, micro_inst=micro_inst, micro_data=micro_data, faithful=faithful,
-                       interrupt_ticks=rng.choice((0, 3)), translate_after=translate_after)  # fmt: skip
+                       interrupt_ticks=rng.choice((0, 3)), translate_after=translate_after,
+                       latencies=rng.choice(({}, LATENCIES)))  # fmt: skip
     writer = Writer(rng)
     writer.program()
     for ea, word in writer.words.items():
@@ -242,7 +283,7 @@ def build(seed: int, translate_after: int) -> Compiled:
     places = rng.sample(range(DATA_PAGES), DATA_PAGES)
     for page in range(DATA_PAGES):
         size = rng.choice((4096, 4096, 4096, 4096, 4096, 4096, 1024))
-        attributes = rng.choice((0x3F, 0x3F, 0x3F, 0x3F, 0x1B, 0x1B, 0x09, 0xBF))
+        attributes = rng.choice((0x3F, 0x3F, 0x3F, 0x3F, 0x1B, 0x1B, 0x09, 0x09, 0xBF))
         if rng.random() < 0.85:
             tid = rng.choice((0, 0, 0, 1))
             entry = arch.entry(DATA_EA + 4096 * page, DATA + 4096 * places[page], size, attributes)

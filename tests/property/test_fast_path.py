@@ -7,16 +7,20 @@ A case that fails is made again from its mode and number.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from random import Random
 from typing import Any
 
 import pytest
 
 from simobjects import PythonScheme, RunningScheme
+from simobjects.framework.events import StopReason
 from simobjects.kvm.schemes import ShadowScheme
 from tests.helpers.random_machines import KVM, Drawn, draw
 from tests.helpers.real_machine import RealMachine, Record
 
+CYCLE_LIMIT = int(StopReason.LIMIT)
 CASES = 36
 """Of each mode: 15 modes, so more than 500."""
 
@@ -93,6 +97,72 @@ def test_refills_in_one_go_leave_the_same_machine(mode: str) -> None:
             assert differing(fast, plain) == [], f"case {number}"
         written += int(fast.guest_tlb.read_stats()["tlbwe"])
     assert written > 1000
+
+
+def missing_records(random: Random, pages: int, length: int) -> list[Record]:
+    """Records that miss every few, of every order in which fetches and accesses can come; calm stretches between."""
+    shapes = ((0, 1), (3, 0), (1, 1), (1, 2), (1, 7), (2, 5), (5, 2), (7, 7), (9, 1), (12, 3))
+    code = [0x300 + number for number in range(max(1, pages // 3))] + [0x10000]
+    data = [0x200, 0x301, *(random.choice((0x20000, 0x20400, 0x7FE00)) + number for number in range(pages))]
+    made: list[Record] = []
+    while len(made) < length:
+        few = random.random() < 0.2
+        near = (random.sample(code, 1), random.sample(data, 2)) if few else (code, data)
+        for _ in range(random.randint(1, 200 if few else 60)):
+            fetches, accesses = random.choice(shapes)
+            datum = random.choice(near[1]) if accesses else 0
+            made.append((random.choice(near[0]), datum, random.randint(0, 1) if accesses else 0, accesses, fetches))
+    return made
+
+
+@pytest.mark.parametrize("entries", [3, 4, 5, 8, 16, 40])
+def test_misses_within_the_pass_leave_the_same_machine(entries: int) -> None:
+    """The bare machine with pages of 4 KiB: where a refill may take the slot of its own record's other page, where
+    frames run out, where an event, a process or a slice ends in between."""
+    misses = 0
+    for number in range(8):
+        random = Random(f"misses {entries} {number}")
+        case = draw("native", random)
+        every = {name: 0 for name in case.params if name.endswith("_every")}
+        params = case.params | every | {"micro_i": 0, "micro_d": 0, "n": entries, "guest_page": 4096, "watchdog": 1000}
+        params |= {"era": "2.6.29", "io_every": random.choice((0, 977, 20_011)), "quantum": random.choice((0, 1201))}
+        params |= {"page_flush_every": random.choice((0, 3001)), "flush_every": random.choice((0, 9001))}
+        if random.random() < 0.3:
+            params["guest_memory"] = 0x0100_0000 + random.randint(8, 24) * 4096
+        pages = random.randint(2, 2 * entries)
+        streams = [missing_records(random, pages, 900) for _ in range(random.choice((1, 1, 3)))]
+        shift = number % 3 + 2
+        fast, plain = RealMachine(params, streams, shift=shift), RealMachine(params, streams, fast=False)
+        ends, done = list(accumulate(fetches + accesses for *_, accesses, fetches in streams[0])), 0
+        reason = "limit"
+        while reason == "limit":
+            # Of one stream mostly to the end of a block, up to which misses are within the pass.
+            stop = random.choice((1, 3, random.randint(1, 900), 4_000))
+            if len(streams) == 1 and done < ends[-1] and random.random() < 0.8:
+                block = (bisect_right(ends, done) + stop // 16) >> shift
+                stop = max(1, ends[min((block + 1) << shift, len(ends)) - 1] - done)
+            assert (reason := plain.run(stop)) == fast.run(stop), f"case {number}"
+            assert fast.stats() == plain.stats(), f"case {number}"
+            assert differing(fast, plain, without="guest") == [], f"case {number}"
+            done += stop
+        assert differing(fast, plain) == [], f"case {number}"
+        misses += sum(plain.stats()["core"]["misses"])
+    assert misses > 1000
+
+
+def test_a_cycle_limit_ends_a_run_of_misses_at_the_same_reference() -> None:
+    """With one the refills are taken one by one."""
+    random = Random("cycle limit")
+    params = draw("native", random).params | {"micro_i": 0, "micro_d": 0, "n": 6, "guest_page": 4096, "quantum": 0}
+    params |= {"era": "2.6.29", "watchdog": 1000} | {name: 0 for name in params if name.endswith("_every")}
+    records = missing_records(random, 12, 2000)
+    fast, plain = (RealMachine(params, [records], fast=each) for each in (True, False))
+    limit, reason = 0, CYCLE_LIMIT
+    while reason == CYCLE_LIMIT:
+        reason, _ = fast.core.advance(-1, limit := limit + 5_003)
+        assert plain.core.advance(-1, limit)[0] == reason
+        assert differing(fast, plain, without="guest") == [], limit
+    assert limit > 50_000 and differing(fast, plain) == []
 
 
 def long_records(micro: int, records: list[Record], io_every: int, *, fast: bool) -> RealMachine:

@@ -25,7 +25,7 @@ from tests.helpers.kvm_guests import guest_system
 
 PIECES = 10
 SEEDS_A_GROUP = 15
-SEEDS_OF_PLANTED = 80
+SEEDS_OF_PLANTED = 100
 TRANSLATES = sys.platform == "linux" and os.uname().machine == "x86_64"
 
 

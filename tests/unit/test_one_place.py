@@ -155,6 +155,13 @@ def test_a_number_of_the_machine_is_written_once() -> None:
     assert again == {}, "take them from simobjects.isa.arch, in Cython from cext/arch/arch440.pxd"
 
 
+def test_never_is_one_number() -> None:
+    """What is not due is compared with it everywhere, and saved in checkpoints."""
+    assert [path.name for path in sources() if path.suffix != ".py" and "INT64_MAX" in path.read_text()] == [
+        "arch440.h"
+    ]
+
+
 def test_the_framework_and_the_kernels_stop_for_the_same_reasons() -> None:
     """Neither may import the other, so the one list that both need stands in both."""
     text = (ROOT / "cext" / "core" / "processor.pxd").read_text(encoding="utf-8")

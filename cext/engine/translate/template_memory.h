@@ -106,6 +106,10 @@ static void take_multiple(Region *r, int accesses) {
 
 static void t_load_multiple(Region *r, const Insn *p, int arg) {
     (void)arg;
+    if (p->a >= p->d && p->a != ZERO_REGISTER) {      /* an invalid form, which is counted */
+        call_for(r);
+        return;
+    }
     effective_address(r, p, 0);
     host_line(r, p, 4 * (32 - p->d), offsetof(DataLine, read_tag));
     x_wide(&r->emit, X_ADD, RDX, x_host(RAX));
@@ -139,7 +143,8 @@ static void t_load_reserve(Region *r, const Insn *p, int arg) {
 static void t_store_conditional(Region *r, const Insn *p, int arg) {
     Emit *e = &r->emit;
     effective_address(r, p, arg);
-    host_line(r, p, 4, offsetof(DataLine, write_tag));
+    region_exit(r, look_for_line(r, 4, offsetof(DataLine, write_tag)), EXIT_REDO, r->at);     /* it may store nothing */
+    x_wide(e, X_MOV, RDX, x_memory(RDX, offsetof(DataLine, addend)));
     x_group(e, 0, G_CMP, field(FIELD(reservation)), 0);
     uint8_t *none = x_jump(e, CC_E);
     load_guest(r, RCX, p->d);

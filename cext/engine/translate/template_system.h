@@ -109,7 +109,7 @@ static void t_return(Region *r, const Insn *p, int arg) {
     branch_far(r);
 }
 
-/* bclr by a CR bit alone, without link; what else it can do is the interpreter's. */
+/* bclr by a CR bit alone, without link; what else it can do is called for. */
 static int simple_return(const Insn *p) {
     int bo = p->raw >> 21 & 31;
     return !(p->raw & 1) && ((bo & 0x1C) == 0x0C || (bo & 0x1C) == 0x04);
@@ -117,6 +117,10 @@ static int simple_return(const Insn *p) {
 
 static void t_conditional_return(Region *r, const Insn *p, int arg) {
     int bo = p->raw >> 21 & 31, bi = p->raw >> 16 & 31;
+    if (!simple_return(p)) {
+        call_for(r);
+        return;
+    }
     uint8_t *not_taken = x_jump(&r->emit, condition(r, bi >> 2, 8 >> (bi & 3)) ^ (bo >> 3 & 1));
     t_return(r, p, arg);
     x_reach(not_taken, r->emit.at);
@@ -173,6 +177,32 @@ static void spend_spr(Region *r) {
     x_wide(e, X_SUB, LEFT, x_host(RAX));
 }
 
+/* Branches with CR and CTR, with link, or absolute, as bc_any does them: they fetch again where they lead. */
+static void t_branch_any(Region *r, const Insn *p, int arg) {
+    Emit *e = &r->emit;
+    int bo = p->raw >> 21 & 31, bi = p->raw >> 16 & 31;
+    uint8_t *counted = NULL, *not_taken = NULL;
+    (void)arg;
+    r->flags_field = -1;
+    if (p->raw & 1) keep_link(r);
+    if (!(bo & 4)) {
+        r->changed[CTR_REGISTER] = 1;
+        x_group(e, 0, G_SUB, guest(r, CTR_REGISTER), 1);
+        counted = x_jump(e, bo & 2 ? CC_NE : CC_E);
+    }
+    if (!(bo & 16)) not_taken = x_jump(e, condition(r, bi >> 2, 8 >> (bi & 3)) ^ (bo >> 3 & 1));
+    if (p->raw & 2) x_set(e, x_host(RAX), (uint32_t)(int16_t)(p->raw & 0xFFFC));
+    else place_of(r, RAX, (int16_t)(p->raw & 0xFFFC));
+    branch_far(r);
+    if (counted) x_reach(counted, e->at);
+    if (not_taken) x_reach(not_taken, e->at);
+}
+
+static void t_called(Region *r, const Insn *p, int arg) {
+    (void)p, (void)arg;
+    call_for(r);
+}
+
 static void t_from_word(Region *r, const Insn *p, int arg) {
     (void)arg;
     privileged(r);
@@ -191,6 +221,55 @@ static void t_from_msr(Region *r, const Insn *p, int arg) {
     privileged(r);
     x_rm(&r->emit, X_MOV, RAX, field(FIELD(msr)));
     define(r, p->d, RAX);
+    spend_spr(r);
+}
+
+
+/* argument: 1 a constant. Where an interrupt may be let through, or the core waits, the interpreter's body looks. */
+static void t_external_enable(Region *r, const Insn *p, int arg) {
+    Emit *e = &r->emit;
+    x_rm(e, X_MOV, RAX, field(FIELD(msr)));
+    x_group(e, 0, G_AND, x_host(RAX), MSR_PR | MSR_WE);
+    x_rm(e, X_OR, RAX, field(FIELD(pending)));
+    Called *looks = call_if(r, CC_NE);
+    if (arg) {
+        x_set(e, x_host(RCX), p->raw & MSR_EE);
+    } else {
+        load_guest(r, RCX, p->d);
+        x_group(e, 0, G_AND, x_host(RCX), MSR_EE);
+    }
+    x_rm(e, X_MOV, RAX, field(FIELD(msr)));
+    x_group(e, 0, G_AND, x_host(RAX), ~MSR_EE);
+    x_rm(e, X_OR, RAX, x_host(RCX));
+    x_rm(e, X_MOV_TO, RAX, field(FIELD(msr)));
+    spend_spr(r);
+    looks->back = e->at;
+}
+
+/* What a user may read too, where it is a word of the state; else it is called for. */
+static void t_from_special(Region *r, const Insn *p, int arg) {
+    int word = decode_spr_word(p->imm, SPR_READ);
+    (void)arg;
+    if (word < 0) {
+        call_for(r);
+        return;
+    }
+    x_rm(&r->emit, X_MOV, RAX, field(4 * word));
+    define(r, p->d, RAX);
+    spend_spr(r);
+}
+
+/* MMUCR is a word under a mask; other registers are called for. */
+static void t_to_special(Region *r, const Insn *p, int arg) {
+    (void)arg;
+    if (p->imm != SPR_MMUCR) {
+        call_for(r);
+        return;
+    }
+    privileged(r);
+    load_guest(r, RAX, p->d);
+    x_group(&r->emit, 0, G_AND, x_host(RAX), (int32_t)MMUCR_MASK);
+    x_rm(&r->emit, X_MOV_TO, RAX, field(FIELD(mmucr)));
     spend_spr(r);
 }
 

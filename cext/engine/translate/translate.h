@@ -13,6 +13,7 @@
 #if defined(__x86_64__) && defined(__linux__)
 #define CAN_TRANSLATE 1
 
+#include "called.h"
 #include "code_arena.h"
 #include "template_system.h"
 
@@ -23,10 +24,13 @@ typedef struct Translator {
     const void *native[NATIVE_MOST];
     int entries;                     /* of `native` that are used; 0 is none */
     uint8_t *at;                     /* where the next region is written */
-    uint8_t *leave, *link, *far;     /* shared ends, where they are written */
+    uint8_t *leave, *link, *far, *fault;     /* shared ends, where they are written */
+    uint8_t *line[2], *once, *once_far, *tlbwe;      /* shared calls; by ACCESS_ */
     Region region;
     int64_t regions, translated, emptied;    /* for who asks */
 } Translator;
+
+enum { NATIVE_LINK = -1, NATIVE_FAULT = -2 };     /* besides how translated code comes back */
 
 typedef void (*Template)(Region *r, const Insn *p, int arg);
 typedef struct { Template emit; int fields, arg; } TemplateRow;
@@ -38,8 +42,7 @@ static const TemplateRow TEMPLATES[OP_TOTAL] = {
 };
 
 static int translate_can(const Insn *p) {
-    if (p->op == OP_bclr) return simple_return(p);
-    if (p->op == OP_lmw && p->a >= p->d && p->a != ZERO_REGISTER) return 0;
+    if (p->op == OP_mtspr && p->imm == SPR_CCR0) return 0;      /* it may take all lines from the engine */
     return TEMPLATES[p->op].emit != NULL;
 }
 
@@ -52,8 +55,6 @@ static int translate_pays(const Insn *p) {
     return 1;
 }
 
-static int translate_spends(int op) { return op == OP_mfspr_word || op == OP_mtspr_word || op == OP_mfmsr; }
-
 /* The records reached from `from` by near branches and by going on, up to the bound. */
 static void region_gather(Region *r, int from) {
     int todo[PAGE_INSNS + 1], waiting = 0;
@@ -61,8 +62,8 @@ static void region_gather(Region *r, int from) {
     memset(r->in, 0, sizeof r->in);
     memset(r->entry, 0, sizeof r->entry);
     memset(r->target, 0, sizeof r->target);
-    memset(r->label, 0, sizeof r->label);
     r->count = r->spends = 0;
+    r->first = r->last = from;
     todo[waiting++] = from;
     while (waiting) {
         int at = todo[--waiting];
@@ -71,17 +72,19 @@ static void region_gather(Region *r, int from) {
             if (p->handler == r->c->handlers[OP_native]) break;
             r->in[at] = 1;
             r->count++;
-            r->spends |= translate_spends(p->op);
+            if (at < r->first) r->first = at;
+            if (at > r->last) r->last = at;
+            r->spends |= (TEMPLATES[p->op].fields & SPENDS) != 0;
             int to = p->op == OP_bl_near ? -1 : region_near_target(p, at);
             if (to >= 0 && !r->in[to] && waiting < PAGE_INSNS) todo[waiting++] = to;
-            if (region_ends(p->op)) break;
+            if (region_ends(p->op) && !region_comes_back(p->op, 1)) break;
             at++;
         }
     }
 }
 
 static void region_mark(Region *r, int from) {
-    for (int at = 0; at <= PAGE_INSNS; at++) {
+    for (int at = r->first; at <= r->last; at++) {
         if (!r->in[at]) continue;
         const Insn *p = &r->page->insn[at];
         int to = region_near_target(p, at), translated = translate_can(p);
@@ -96,13 +99,13 @@ static void region_mark(Region *r, int from) {
  * others of the region have not been found to be hot, or are translated already. */
 static void region_choose(Region *r, int from) {
     int64_t weight[PAGE_INSNS + 1], uses[GUEST_REGISTERS] = {0}, sets[GUEST_REGISTERS] = {0}, accesses[GUEST_REGISTERS] = {0};
-    for (int at = 0; at <= PAGE_INSNS; at++) weight[at] = 1;
-    for (int at = 0; at <= PAGE_INSNS; at++) {
+    for (int at = r->first; at <= r->last; at++) weight[at] = 1;
+    for (int at = r->first; at <= r->last; at++) {
         int to = r->in[at] ? region_near_target(&r->page->insn[at], at) : -1;
         if (to < 0 || to > from || at < from || !r->in[to] || r->page->insn[at].op == OP_bl_near) continue;
         for (int i = to; i <= at; i++) if (weight[i] < 4096) weight[i] *= 8;
     }
-    for (int at = 0; at <= PAGE_INSNS; at++) {
+    for (int at = r->first; at <= r->last; at++) {
         const Insn *p = &r->page->insn[at];
         if (!r->in[at] || !translate_can(p)) continue;
         int fields = TEMPLATES[p->op].fields;
@@ -132,6 +135,44 @@ static void region_put_back(Region *r) {
         if (r->host[g] >= 0 && r->changed[g]) x_rm(&r->emit, X_MOV_TO, r->host[g], field(region_offset(g)));
 }
 
+static void region_load(Region *r) {
+    for (int g = 0; g < GUEST_REGISTERS; g++)
+        if (r->host[g] >= 0) x_rm(&r->emit, X_MOV, r->host[g], field(region_offset(g)));
+}
+
+/* An access without a line calls for one; then it goes on with its place in rdx. */
+static void region_linelesses(Region *r, Translator *t) {
+    Emit *e = &r->emit;
+    for (int i = 0; i < r->linelesses; i++) {
+        const Lineless *x = &r->lineless[i];
+        x_reach(x->jump, e->at);
+        x_set(e, x_host(RDX), (uint32_t)x->bytes);
+        x_call(e, t->line[x->tag == offsetof(DataLine, write_tag)]);
+        x_group(e, 1, G_CMP, x_host(RDX), FAULTED);
+        x_jump_to(e, CC_A, x->back);
+        region_exit(r, x_jump(e, CC_E), EXIT_FAULT, x->at);
+        region_exit(r, x_jump(e, -1), EXIT_REDO, x->at);
+    }
+}
+
+/* Instructions that are called for find the guest's registers in the state, and leave them there. */
+static void region_calls(Region *r, Translator *t) {
+    Emit *e = &r->emit;
+    for (int i = 0; i < r->calls; i++) {
+        const Called *x = &r->called[i];
+        x_reach(x->jump, e->at);
+        region_put_back(r);
+        x_set_long(e, RCX, (uint64_t)(uintptr_t)&r->page->insn[x->at]);
+        if (region_ends(r->page->insn[x->at].op)) {
+            x_jump_to(e, -1, t->once_far);
+            continue;
+        }
+        x_call(e, r->page->insn[x->at].op == OP_tlbwe ? t->tlbwe : t->once);
+        region_load(r);
+        x_jump_to(e, -1, x->back);
+    }
+}
+
 /* The ways out that all of a region share: eax is the place of the record in its page, in bytes. */
 static void region_shared_end(Region *r, Translator *t, int how) {
     Emit *e = &r->emit;
@@ -139,7 +180,7 @@ static void region_shared_end(Region *r, Translator *t, int how) {
     x_set_long(e, RCX, (uint64_t)(uintptr_t)r->page->insn);
     x_wide(e, X_ADD, RCX, x_host(RAX));
     if (how < 0) {
-        x_jump_to(e, -1, t->link);
+        x_jump_to(e, -1, how == NATIVE_LINK ? t->link : t->fault);
         return;
     }
     x_wide(e, X_MOV_TO, RCX, field(FIELD(live)));
@@ -150,7 +191,7 @@ static void region_shared_end(Region *r, Translator *t, int how) {
 static void region_body(Region *r) {
     Emit *e = &r->emit;
     r->flags_field = -1;
-    for (int at = 0; at <= PAGE_INSNS; at++) {
+    for (int at = r->first; at <= r->last; at++) {
         if (!r->in[at]) continue;
         const Insn *p = &r->page->insn[at];
         const TemplateRow *row = &TEMPLATES[p->op];
@@ -169,45 +210,102 @@ static void region_body(Region *r) {
 
 static void region_exits(Region *r, Translator *t, uint8_t *far_hook) {
     Emit *e = &r->emit;
-    uint8_t *shared[EXIT_KINDS], *stub[EXIT_KINDS][PAGE_INSNS + 1];
-    static const int how[EXIT_KINDS] = {NATIVE_REDO, NATIVE_LEAVE, -1, -1};
+    static const int how[EXIT_INSIDE] = {NATIVE_REDO, NATIVE_LEAVE, NATIVE_LINK, NATIVE_FAULT};
     x_reach(far_hook, e->at);
     region_put_back(r);
     x_jump_to(e, -1, t->far);
-    memset(stub, 0, sizeof stub);
-    for (int kind = EXIT_REDO; kind <= EXIT_LINK; kind++) {
-        shared[kind] = e->at;
-        region_shared_end(r, t, how[kind]);
-    }
-    for (int i = 0; i < r->exits; i++) {
-        const Exit440 *x = &r->exit[i];
-        if (x->kind == EXIT_INSIDE) {
-            x_reach(x->jump, r->label[x->at]);
-            continue;
+    for (int kind = 0; kind < EXIT_INSIDE; kind++) {
+        uint8_t *shared = e->at;
+        int used = 0;
+        for (int i = 0; i < r->exits; i++) {
+            const Exit440 *x = &r->exit[i];
+            if (x->kind != kind) continue;
+            if (!used++) region_shared_end(r, t, how[kind]);
+            uint8_t **known = &r->stub[x->at];
+            if (*known < shared) {            /* one of an earlier kind, or region */
+                *known = e->at;
+                x_set(e, x_host(RAX), (uint32_t)(x->at * sizeof(Insn)));
+                x_jump_to(e, -1, shared);
+            }
+            x_reach(x->jump, *known);
         }
-        uint8_t **known = &stub[x->kind][x->at];
-        if (!*known) {
-            *known = e->at;
-            x_set(e, x_host(RAX), (uint32_t)(x->at * sizeof(Insn)));
-            x_jump_to(e, -1, shared[x->kind]);
-        }
-        x_reach(x->jump, *known);
     }
+    for (int i = 0; i < r->exits; i++)
+        if (r->exit[i].kind == EXIT_INSIDE) x_reach(r->exit[i].jump, r->label[r->exit[i].at]);
 }
 
 /* An entry loads the registers that the region keeps in the host's. */
 static void region_entries(Region *r, Translator *t) {
     Emit *e = &r->emit;
-    for (int at = 0; at <= PAGE_INSNS; at++) {
+    for (int at = r->first; at <= r->last; at++) {
         if (!r->entry[at]) continue;
         Insn *p = &r->page->insn[at];
         t->native[++t->entries] = e->at + t->arena.apart;
-        for (int g = 0; g < GUEST_REGISTERS; g++)
-            if (r->host[g] >= 0) x_rm(e, X_MOV, r->host[g], field(region_offset(g)));
+        region_load(r);
         x_jump_to(e, -1, r->label[at]);
         p->native = (uint16_t)t->entries;
         p->handler = r->c->handlers[OP_native];
     }
+}
+
+/* What regions call; the stack is at a multiple of 16 less 8 in them. For a line: the address in eax, which stays, as
+ * host registers do, and the bytes in edx; comes back with the line's place in rdx, NO_LINE or FAULTED. */
+static void translate_write_line(Translator *t, Emit *e, int kind) {
+    static const int kept[] = {RAX, RSI, RDI, R8, R9, R10, R11};
+    t->line[kind] = e->at;
+    for (int i = 0; i < 7; i++) x_push(e, kept[i]);
+    x_group(e, 1, G_SUB, x_host(RSP), 8);
+    x_wide(e, X_MOV, RDI, x_host(STATE));
+    x_rm(e, X_MOV, RSI, x_host(RAX));
+    x_set(e, x_host(RCX), (uint32_t)kind);
+    x_set_long(e, RAX, (uint64_t)(uintptr_t)called_line);
+    x_call_host(e, RAX);
+    x_wide(e, X_MOV, RDX, x_host(RAX));
+    x_group(e, 1, G_ADD, x_host(RSP), 8);
+    for (int i = 6; i >= 0; i--) x_pop(e, kept[i]);
+    x_byte(e, 0xC3);
+}
+
+/* A function for the record rcx, with the stack at a multiple of 16. */
+static void translate_write_once(Emit *e, int (*called)(CPU440 *, int), int part) {
+    x_wide(e, X_MOV_TO, RCX, field(FIELD(live)));
+    x_wide(e, X_MOV_TO, LEFT, field(FIELD(live_left)));
+    x_wide(e, X_MOV_TO, COUNTS, field(FIELD(live_counts)));
+    x_wide(e, X_MOV, RDI, x_host(STATE));
+    x_set(e, x_host(RSI), (uint32_t)part);
+    x_set_long(e, RAX, (uint64_t)(uintptr_t)called);
+    x_call_host(e, RAX);
+    x_wide(e, X_MOV, LEFT, field(FIELD(live_left)));
+    x_wide(e, X_MOV, COUNTS, field(FIELD(live_counts)));
+}
+
+/* `once` and `tlbwe` come back to the next record, or are left; `once_far` and `fault` are always left. */
+static void translate_write_calls(Translator *t, Emit *e) {
+    translate_write_line(t, e, ACCESS_LOAD);
+    translate_write_line(t, e, ACCESS_STORE);
+    t->once = e->at;
+    translate_write_once(e, engine_once, ONCE_WHOLE);
+    uint8_t *back = e->at;
+    x_group(e, 0, G_CMP, x_host(RAX), NATIVE_ON);
+    uint8_t *left = x_jump(e, CC_NE);
+    x_byte(e, 0xC3);
+    t->tlbwe = e->at;
+    translate_write_once(e, called_tlbwe, ONCE_WHOLE);
+    x_jump_to(e, -1, back);
+    t->once_far = e->at;
+    x_group(e, 1, G_SUB, x_host(RSP), 8);
+    translate_write_once(e, engine_once, ONCE_WHOLE);
+    uint8_t *done = x_jump(e, -1);
+    t->fault = e->at;
+    x_group(e, 1, G_SUB, x_host(RSP), 8);
+    translate_write_once(e, engine_once, ONCE_FAULTED);
+    x_reach(left, e->at);
+    x_reach(done, e->at);
+    x_group(e, 1, G_ADD, x_host(RSP), 8);
+    x_group(e, 0, G_CMP, x_host(RAX), NATIVE_FAR);
+    x_jump_to(e, CC_NE, t->leave);
+    x_rm(e, X_MOV, RAX, field(FIELD(live_ea)));
+    x_jump_to(e, -1, t->far);
 }
 
 /* int run(CPU440 *rdi, const void *rsi), and what all regions share: out with how in eax; to the record rcx, or out when
@@ -215,10 +313,8 @@ static void region_entries(Region *r, Translator *t) {
 static void translate_write_shared(Translator *t, const CPU440 *c) {
     static const int saved[] = {RBX, RBP, R12, R13, R14, R15};
     Emit out = {t->arena.write}, *e = &out;
-    for (int i = 0; i < 6; i++) {
-        if (saved[i] >= R8) x_byte(e, 0x41);
-        x_byte(e, 0x50 | (saved[i] & 7));
-    }
+    memset(t->region.stub, 0, sizeof t->region.stub);
+    for (int i = 0; i < 6; i++) x_push(e, saved[i]);
     x_wide(e, X_MOV, STATE, x_host(RDI));
     x_wide(e, X_MOV, LEFT, field(FIELD(live_left)));
     x_wide(e, X_MOV, COUNTS, field(FIELD(live_counts)));
@@ -231,10 +327,7 @@ static void translate_write_shared(Translator *t, const CPU440 *c) {
     t->leave = e->at;
     x_wide(e, X_MOV_TO, LEFT, field(FIELD(live_left)));
     x_wide(e, X_MOV_TO, COUNTS, field(FIELD(live_counts)));
-    for (int i = 5; i >= 0; i--) {
-        if (saved[i] >= R8) x_byte(e, 0x41);
-        x_byte(e, 0x58 | (saved[i] & 7));
-    }
+    for (int i = 5; i >= 0; i--) x_pop(e, saved[i]);
     x_byte(e, 0xC3);
 
     t->link = e->at;
@@ -280,6 +373,7 @@ static void translate_write_shared(Translator *t, const CPU440 *c) {
     x_rm(e, X_MOV_TO, RAX, field(FIELD(live_ea)));
     x_set(e, x_host(RAX), NATIVE_FAR);
     x_jump_to(e, -1, t->leave);
+    translate_write_calls(t, e);
     t->at = e->at;
 }
 
@@ -307,7 +401,7 @@ static void translate_from(CPU440 *c, Insn *at) {
     r->c = c;
     r->page = c->page;
     r->emit.at = t->at;
-    r->exits = r->elsewheres = 0;
+    r->exits = r->elsewheres = r->linelesses = r->calls = 0;
     region_gather(r, (int)(at - c->page->insn));
     region_mark(r, (int)(at - c->page->insn));
     region_choose(r, (int)(at - c->page->insn));
@@ -315,6 +409,8 @@ static void translate_from(CPU440 *c, Insn *at) {
     uint8_t *far_hook = x_jump(&r->emit, -1);
     region_body(r);
     region_elsewhere(r);
+    region_linelesses(r, t);
+    region_calls(r, t);
     region_exits(r, t, far_hook);
     region_entries(r, t);
     c->page->translated = 1;

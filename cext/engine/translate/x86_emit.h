@@ -140,6 +140,24 @@ static void x_reach(uint8_t *distance, const uint8_t *target) {
     memcpy(distance, &d, 4);
 }
 
+static void x_call(Emit *e, const uint8_t *target) {
+    x_byte(e, 0xE8);
+    x_word(e, 0);
+    x_reach(e->at - 4, target);
+}
+
+static void x_call_host(Emit *e, int reg) { x_op(e, 0, 0, 0, 0xFF, 2, x_host(reg)); }
+
+static void x_push(Emit *e, int reg) {
+    if (reg >= R8) x_byte(e, 0x41);
+    x_byte(e, 0x50 | (reg & 7));
+}
+
+static void x_pop(Emit *e, int reg) {
+    if (reg >= R8) x_byte(e, 0x41);
+    x_byte(e, 0x58 | (reg & 7));
+}
+
 static void x_jump_to(Emit *e, int cc, const uint8_t *target) { x_reach(x_jump(e, cc), target); }
 
 #endif

@@ -60,11 +60,13 @@ def add_where(parser: argparse._ActionsContainer) -> None:
 
 def count(text: str) -> int:
     """A positive whole number; `k`, `M` and `G` after it are thousand, million and milliard."""
-    from simobjects.base.units import COUNTS, scaled  # only numbers need it, and help is quick without
+    from simobjects.base.units import COUNTS, MOST_COUNT, scaled  # only numbers need it, and help is quick without
 
     value = scaled(text, COUNTS)
     if value is None or value.denominator != 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number; write 5000000, 5_000_000 or 5M")
     if value <= 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    if value > MOST_COUNT:
+        raise argparse.ArgumentTypeError(f"{text} is above {MOST_COUNT}, which no run comes to")
     return value.numerator

@@ -20,7 +20,7 @@ def curves(plan: Plan, found: dict[Key, dict[str, float]], page: Page, title: st
     from matplotlib.lines import Line2D
 
     values = plan.lines.values if plan.lines else ("",)
-    drawn, at = looks(values), scale.places(plan.x)
+    drawn, at = looks(values), scale.positions(plan.x)
     shown = plan.panels()
     with picture(page, title, page.high(len(shown), 0.62, 0.42)) as (figure, content):
         for panel, (facet, _) in zip(panels(figure, page, [name for _, name in shown]), shown, strict=True):

@@ -62,7 +62,7 @@ def crossings(plan: Plan, found: dict[Key, dict[str, float]], facet: Key = ()) -
     Where x is drawn as a logarithm, the lines are straight there.
     """
     assert plan.between is not None
-    at = scale.places(plan.x)
+    at = scale.positions(plan.x)
     logarithm = scale.geometric(list(at.values()))
     points = []
     for text, place in sorted(at.items(), key=lambda item: item[1]):
@@ -98,7 +98,7 @@ def _even_curves(plan: Plan, found: dict[Key, dict[str, float]], page: Page, tit
 
     assert plan.between is not None
     ends = (plan.between.first, plan.between.second)
-    drawn, at, shown = looks(ends), scale.places(plan.x), plan.panels()
+    drawn, at, shown = looks(ends), scale.positions(plan.x), plan.panels()
     with picture(page, title, page.high(len(shown), 0.62, 0.42)) as (figure, content):
         for panel, (facet, _) in zip(panels(figure, page, [name for _, name in shown]), shown, strict=True):
             for marker, end in zip(MARKERS, ends, strict=False):

@@ -12,7 +12,7 @@ from .plan import number, numeric
 _MOST_TICKS = 12
 
 
-def places(axis: Axis) -> dict[str, float]:
+def positions(axis: Axis) -> dict[str, float]:
     """The place of each value: the number that it is on an even scale, its order for names."""
     if not numeric(axis):
         return {value: float(at) for at, value in enumerate(axis.values)}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.base.files import publish, read_regular, remove, replacing, write_whole
+from simobjects.base.files import is_device, publish, read_regular, remove, replacing, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -149,6 +149,16 @@ def test_a_full_device_is_told_by_its_own_name(tmp_path: Path) -> None:
     assert Path("/dev/full").is_char_device()
     write_whole(Path("/dev/null"), b"x")
     assert Path("/dev/null").is_char_device()
+
+
+def test_standard_output_that_is_a_file_is_written_to_where_it_is(tmp_path: Path) -> None:
+    """`/dev/stdout` is a link to it, and would be replaced for everybody."""
+    with (tmp_path / "a.txt").open("wb") as file:
+        for link in (f"/dev/fd/{file.fileno()}", f"/proc/self/fd/{file.fileno()}"):
+            assert is_device(Path(link))
+            write_whole(Path(link), link.encode())
+            assert (tmp_path / "a.txt").read_text() == link
+    assert names(tmp_path) == ["a.txt"]
 
 
 def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path) -> None:

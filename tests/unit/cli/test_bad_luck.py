@@ -177,6 +177,12 @@ def test_what_cannot_be_printed_is_a_sentence(tmp_path: Path, words: str) -> Non
     )
 
 
+def test_remarks_that_cannot_be_written_change_nothing(tmp_path: Path) -> None:
+    """The interpreter would end with a status of its own."""
+    done = started(tmp_path, "run", KVM, "--references", "1k", shell="2> /dev/full")
+    assert (done.returncode, done.stdout.startswith("runs/")) == (0, True)
+
+
 @pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
 def test_closed_streams_do_not_become_files(tmp_path: Path, closed: str) -> None:
     """A file that is opened would otherwise be standard output, with what is printed in its middle."""
@@ -260,6 +266,64 @@ def test_what_never_ends_is_no_input(simobjects: Command, words: list[str], kind
     said = simobjects(*(word.replace("IN", "/dev/zero" if kind == "device" else "pipe") for word in words))
     assert said.code in (2, 3)
     assert "Traceback" not in said.err
+
+
+def test_a_trace_goes_through_a_pipe(simobjects: Command) -> None:
+    """Arrow asks a file where it stands, and a pipe does not know."""
+    Path("lackey.txt").write_text(LACKEY)
+    for place in ("t.arrow", "/dev/null"):
+        assert simobjects("trace", "import", "lackey.txt", "-o", place).code == 0
+    assert Path("/dev/null").is_char_device()
+    reader, writer = os.pipe()
+    assert simobjects("trace", "import", "lackey.txt", "-o", f"/dev/fd/{writer}").code == 0
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        assert pipe.read() == Path("t.arrow").read_bytes()
+
+
+def test_two_options_do_not_write_to_one_file(simobjects: Command) -> None:
+    limits = ["--references", "2k", "--at", "1k", "--checkpoint", "x"]
+    said = simobjects("run", KVM, *limits, "--timeline", "./x")
+    assert (said.code, said.err) == (2, "simobjects: --timeline x: --checkpoint writes there too; name another file\n")
+    assert list(Path().iterdir()) == []
+
+
+def test_numbers_of_thousands_of_digits_in_results(simobjects: Command, config: str) -> None:
+    """Python refuses to read them, with an error of another kind than for other JSON that is damaged."""
+    place = Path(simobjects("run", config).out.strip())
+    (place / "stats.json").write_text('{"windows": ' + "1" * 5000 + "}")
+    (place / "run.json").unlink()
+    said = simobjects("compare", place, place)
+    assert (said.code, "Traceback" in said.err) == (3, False)
+    assert f"{place / 'stats.json'}: cannot be read" in said.err
+
+
+HUGE = "1" + "0" * 30
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", KVM, "--references", HUGE],
+        ["run", KVM, "--references", "1k", "--cycles", "10000000000000000"],
+        ["run", KVM, "--references", "1k", "--every", HUGE],
+        ["run", KVM, "--references", "1k", "--every", f"{HUGE}cycles"],
+        ["run", KVM, "--references", "1k", "--every", "1" * 10_000],
+        ["run", KVM, "--references", "1k", "--set", f"system.tlb.entries={'1' * 10_000}"],
+        ["run", KVM, "--references", "1k", "--at", HUGE, "--checkpoint", "c"],
+        ["run", KVM, "--references", "1k", "--timeline", "t.json", "--timeline-from", HUGE],
+        ["run", KVM, "--references", "1k", "--debug", f"system.host=exits@0..{HUGE}"],
+        ["run", BARE, "--trace-instructions", "t", "--trace-from", HUGE],
+        ["sweep", KVM, "--over", "system.tlb.entries=64", "--cycles", HUGE],
+        ["trace", "import", "lackey.txt", "-o", "t.arrow", "--references", HUGE],
+    ],
+)
+def test_a_number_beyond_all_runs_is_a_sentence(simobjects: Command, words: list[str]) -> None:
+    Path("lackey.txt").write_text(LACKEY)
+    said = simobjects(*words)
+    assert said.code == 2
+    assert "Traceback" not in said.err and len(said.err) < 30_000
+    assert not Path("runs").exists() or not list(Path("runs").iterdir())
 
 
 NESTED = "[" * 100_000 + "]" * 100_000

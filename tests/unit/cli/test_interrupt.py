@@ -228,6 +228,18 @@ def test_an_interrupt_when_all_is_done_ends_what_a_script_has_left_running(
         assert said.endswith("\nsimobjects: stopped\n") and "Traceback" not in said
 
 
+def test_threads_of_a_pool_do_not_hold_the_end_up(tmp_path: Path) -> None:
+    """They end only as the interpreter does, which so has to come first to that."""
+    script = tmp_path / "pool.py"
+    head = (
+        f"import sys\nfrom concurrent.futures import ThreadPoolExecutor\nsys.path.insert(0, {str(CONFIG.parent)!r})\n"
+    )
+    script.write_text(f"{head}ThreadPoolExecutor().submit(int)\n{CONFIG.read_text()}")
+    with process(tmp_path, "run", str(script), "--references", "10") as run:
+        assert run.communicate(timeout=60)[1].endswith("look-ups/s\n")
+        assert run.returncode == 0
+
+
 def test_ctrl_c_in_code_that_is_executed_from_text(tmp_path: Path) -> None:
     """As in the making of a dataclass: Python would kill itself with the signal at its end, caught or not."""
     script = tmp_path / "config.py"

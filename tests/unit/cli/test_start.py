@@ -13,6 +13,7 @@ import pytest
 
 from simobjects.cli._graph import WRITERS
 from simobjects.cli._main import work
+from simobjects.cli.arguments import COMMANDS as ARGUMENTS
 from simobjects.cli.arguments import parser
 from simobjects.cli.arguments.graph import FORMATS
 from tests.unit.cli.conftest import Command
@@ -78,6 +79,17 @@ def test_importing_the_package_imports_no_library() -> None:
     code = "import sys; import simobjects; dir(simobjects); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, check=True)
     assert not {"pydantic", "numpy", "pyarrow", "networkx", "matplotlib", "elftools"} & set(done.stdout.split())
+
+
+def test_a_run_of_a_trace_that_is_in_the_cache_needs_no_library_of_arrays(tmp_path: Path) -> None:
+    words = ("run", "configs/examples/kvm_guest.py", "--references", "1", "--out", str(tmp_path))
+    for _ in range(2):  # the first one may have to fill the cache
+        code, modules = imported(*words)
+        assert code == 0
+    heavy = {"numpy", "pyarrow", "pandas", "networkx", "matplotlib", "elftools"}
+    assert sorted({name.split(".")[0] for name in modules} & heavy) == []
+    others = {f"simobjects.cli.arguments.{name}" for name in ARGUMENTS} & modules
+    assert others == {"simobjects.cli.arguments.run"}, "the parser of one command is made"
 
 
 def test_there_are_the_commands() -> None:

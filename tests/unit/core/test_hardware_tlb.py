@@ -188,3 +188,17 @@ def test_slots_that_do_not_exist(slot: int) -> None:
 def test_words_and_tids_that_do_not_exist(word: int, tid: int) -> None:
     with pytest.raises(ValueError, match="words are 0 to 2, TIDs 0 to 255"):
         TLB(4).write(0, word, 0, tid)
+
+
+def test_a_tlb_finds_nothing_of_those_before_it() -> None:
+    """Their maps of pages are used again."""
+    for entries in (4, 8, 4):
+        tlbs = [TLB(entries) for _ in range(3)]
+        for tlb in tlbs:
+            for pid in range(1, 5):
+                assert [tlb.look_up(0, pid, page << 12) for page in range(16)] == [-1] * 16
+            for page in range(16):
+                tlb.write_all(page % entries, page << 12 | VALID | 0x10, page << 12, 0x3F, page % 3)
+                for pid in range(1, 5):
+                    tlb.look_up(0, pid, page << 12)
+            assert tlb.look_up(0, 1, 15 << 12) == 15 % entries

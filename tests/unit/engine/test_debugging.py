@@ -289,6 +289,11 @@ def test_a_damaged_state_is_refused() -> None:
     for name in ("run.time", "ticks_seen", "dec_zero"):
         with pytest.raises(ValueError, match="time"):
             core.restore({**state, name: -1})
+    narrow: dict[str, Any] = {"so": 2, "ov": 2, "ca": 5, "string_bytes": 128, "reservation": 3, "pid": 256}
+    narrow["cr"] = bytes(31) + b"\x10"
+    for name, value in narrow.items():
+        with pytest.raises(ValueError, match=f"^{name}: [0-9]+, expected 0 to"):
+            core.restore({**state, name: value})
     micro = state["micro_tlbs"]
     assert isinstance(micro, bytes)
     damaged: dict[str, Any] = {"lr": 1 << 32, "deadline": 1 << 70, "row": b"x", "micro_tlbs": b"\xff" * len(micro)}

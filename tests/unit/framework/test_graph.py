@@ -15,7 +15,7 @@ import networkx
 from simobjects import Core440, SyntheticWorkload
 from simobjects.draw import to_dot, to_mermaid, to_svg
 from simobjects.draw.boxes import make_boxes
-from simobjects.draw.place import place
+from simobjects.draw.layout import lay_out
 from simobjects.draw.route import Router
 from simobjects.draw.wires import wires as drawn
 from simobjects.framework import (
@@ -231,7 +231,7 @@ def test_text_from_the_script_cannot_break_the_svg() -> None:
 def test_boxes_do_not_overlap_and_lie_inside_their_owners() -> None:
     wires = drawn(relations(busy()))
     root = make_boxes(busy(), wires)
-    place(root, wires)
+    lay_out(root, wires)
     for box in root.walk():
         for inner in box.children:
             assert box.x < inner.x
@@ -252,7 +252,7 @@ def test_boxes_do_not_overlap_and_lie_inside_their_owners() -> None:
 def test_wires_go_around_boxes() -> None:
     wires = drawn(relations(busy()))
     root = make_boxes(busy(), wires)
-    place(root, wires)
+    lay_out(root, wires)
     router = Router(root)
     boxes = {box.path: box for box in root.walk()}
     for wire in wires:

@@ -269,3 +269,23 @@ def test_values_of_a_vector_are_taken_by_label() -> None:
 def test_bins_of_a_histogram_are_labels() -> None:
     tree = books().tree(**values(sizes=[1, 0, 6]))
     assert tree["system.x.sizes"]["2-3"] == 6  # type: ignore[index]
+
+
+def test_one_statistic_is_read_of_its_object_alone_and_checked() -> None:
+    one, other = books(), Books(drops=counter("drops", unit="drop"))
+    reads = []
+
+    def drops() -> dict[str, int]:
+        reads.append(1)
+        return {"drops": 1}
+
+    elsewhere = Source.of(other, "system.y", other.source.stats, {}, drops)
+    one.values = zeros = {"hits": 0, "misses": 0, "lookups": 0, "kinds": [0, 0], "sizes": [0], "least": 0, "litres": 0}
+    tree = StatsTree([one.source, elsewhere], lambda: (0, 0), "run")
+    before = len(reads)
+    one.values = zeros | {"hits": 3, "lookups": 3}
+    assert tree.count("system.x.hits") == 3 and tree["system.x.rate"] == 1 and len(reads) == before
+    one.values = zeros | {"hits": 3, "lookups": 4}
+    with pytest.raises(StatsError, match="hits \\+ misses = lookups"):
+        tree.count("system.x.hits")
+    assert tree.count("system.y.drops") == 1 and len(reads) == before + 1

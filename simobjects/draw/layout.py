@@ -17,7 +17,7 @@ Pairs = dict[tuple[int, int], int]
 """How many wires lead from one sibling to another, by their positions in the list of children."""
 
 
-def place(root: Box, wires: list[Wire]) -> None:
+def lay_out(root: Box, wires: list[Wire]) -> None:
     """Give every box its size and its place, in units of SVG.
 
     Args:
