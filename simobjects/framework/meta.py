@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections import ChainMap
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ForwardRef, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -57,10 +57,15 @@ class SimObjectMeta(ModelMeta):
 
 def complete(cls: Any) -> None:
     """Resolve annotations that named classes which did not exist yet when `cls` was made."""
-    if not getattr(cls, "__pydantic_fields_complete__", False):
+    if any(_unresolved(info.annotation) for info in cls.model_fields.values()):
         frame = script_frame()
         cls.model_rebuild(_types_namespace=ChainMap(frame.f_locals, frame.f_globals))
         _mark_plain(cls)  # resolving makes the fields anew
+
+
+def _unresolved(annotation: object) -> bool:
+    """Whether a class is still only named, anywhere in the annotation."""
+    return isinstance(annotation, str | ForwardRef) or any(map(_unresolved, get_args(annotation)))
 
 
 def _mark_plain(cls: Any) -> None:

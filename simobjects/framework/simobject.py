@@ -6,7 +6,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from simobjects.base.names import listed, nearest
 from simobjects.base.shown import shown
@@ -25,6 +25,10 @@ from .tree import refer
 
 if TYPE_CHECKING:
     import networkx
+
+
+class _Blank(BaseModel):
+    """What every model has when nothing of its own is set."""
 
 
 class SimObject(Part, Model, metaclass=SimObjectMeta):
@@ -142,9 +146,10 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
 
     def _begin(self) -> None:
         """What pydantic's own constructor makes, and the node. Defaults and values come after it, one by one."""
-        if getattr(type(self), "__pydantic_post_init__", "") is None:
-            for name, value in (("fields_set", set()), ("extra", None), ("private", None)):
-                object.__setattr__(self, f"__pydantic_{name}__", value)
+        model: Any = self
+        if type(model).model_post_init is BaseModel.model_post_init:
+            # As a copy is made: to call the constructor would first build what checks all parameters at once.
+            model.__setstate__(_Blank.model_construct().__getstate__())
         else:  # the class has private attributes, say
             super().__init__()
             vars(self).clear()
