@@ -29,6 +29,28 @@ def imported(file: Path) -> set[str]:
     return {".".join(name.split(".")[:2]) if name.startswith("simobjects") else name.split(".")[0] for name in found}
 
 
+def own_names(text: str) -> list[str]:
+    """Names that pydantic keeps for itself: in its classes, and its modules that begin with an underscore."""
+    return re.findall(r"__pydantic_\w*|\bpydantic(?:_core)?\._[a-z]\w*|from pydantic(?:_core)? import _[a-z]\w*", text)
+
+
+def test_pydantic_is_used_by_what_it_documents() -> None:
+    assert own_names("model.__pydantic_validator__, pydantic._internal, from pydantic import _migration") == [
+        "__pydantic_validator__",
+        "pydantic._internal",
+        "from pydantic import _migration",
+    ]
+    sources = [
+        path
+        for folder in (ROOT, (ROOT / "cext").resolve(), (ROOT / "configs").resolve())
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".pyi", ".pyx", ".pxd", ".pxi")
+    ]
+    found = {str(path): own_names(path.read_text(encoding="utf-8")) for path in sources}
+    assert len(found) > 500
+    assert {path: names for path, names in found.items() if names} == {}
+
+
 def test_only_the_named_packages_are_needed() -> None:
     needed = {"pydantic", "pydantic_core", "networkx", "annotationlib", "pyarrow"}
     import sys
