@@ -68,13 +68,23 @@ def run(arguments: argparse.Namespace) -> int:
         check_table(simulation, arguments.table)
     if arguments.at_step is not None:
         check_step(simulation, arguments.at_step)
+    return run_machine(simulation, arguments, limits, every)
+
+
+def run_machine(simulation: Simulation, arguments: argparse.Namespace, limits: Limits, every: Every | None) -> ExitCode:
+    """Run a machine that is built to its end, with all that watches it, write the run directory and print what came.
+
+    Args:
+        simulation: at its beginning.
+        arguments: of `run`, checked.
+        limits: of the whole run.
+        every: into what windows it is cut; None: it is not.
+    """
     # Who types at a guest's console has the terminal: a line that is written over would take the prompt away.
     progress = ProgressLine(sys.stderr, limits, arguments.plain, quiet=simulation.outlets.listens)
-
     show = EventLines(progress.clear)
     console = Screen(progress.clear)
     simulation.outlets.terminal = console
-
     if arguments.profile is not None:
         simulation.start_profile()
     with (
@@ -102,13 +112,18 @@ def run(arguments: argparse.Namespace) -> int:
     provenance = run_provenance(simulation, arguments.config, command_line(), begun, {"checkpoint": limits.start})
     _write(directory, simulation, limits, last, provenance, stacks)
     show.end(simulation)
+    _print_tables(simulation, arguments)
+    say(_summary(last, seconds, progress.restored))
+    print(directory)
+    return exit_code(last)
+
+
+def _print_tables(simulation: Simulation, arguments: argparse.Namespace) -> None:
+    """The statistics and the profile, as far as they were asked for."""
     if arguments.table is not None:
         print(simulation.stats.table(arguments.table, zeros=arguments.zeros), end="")
     if arguments.profile is not None:
         print(simulation.profile.table(arguments.profile), end="")
-    say(_summary(last, seconds, progress.restored))
-    print(directory)
-    return exit_code(last)
 
 
 def _write(
@@ -182,7 +197,10 @@ def ending(progress: ProgressLine, console: Screen) -> Iterator[None]:
 
 
 def check_outputs(arguments: argparse.Namespace) -> None:
-    """UsageError when two options write to one file: the one that is written last would be there."""
+    """UsageError when two options write to one file: the one that is written last would be there.
+
+    Devices such as /dev/null may be named twice. Paths are compared as they are written.
+    """
     places: dict[Path, str] = {}
     for option in ("checkpoint", "debug-file", "record", "trace-instructions", "timeline"):
         file: Path | None = getattr(arguments, option.replace("-", "_"))
@@ -202,13 +220,17 @@ def check_table(simulation: Simulation, path: str) -> None:
 
 
 def exit_code(last: Event) -> ExitCode:
-    """What the last event of a run means for the program."""
+    """What the last event of a run means for the program.
+
+    `INTERRUPTED` after Ctrl-C, `ENDED_BADLY` where the guest could not go on, `OK` at a limit or at the workload's end.
+    """
     if last.kind is EventKind.USER_STOP:
         return ExitCode.INTERRUPTED
     return ExitCode.ENDED_BADLY if last.kind.bad else ExitCode.OK
 
 
 def _summary(last: Event, seconds: float, restored: int) -> str:
+    """The last line: references, cycles, seconds, and look-ups a second of what this process ran."""
     rate = f", {short((last.reference - restored) / seconds)} look-ups/s" if seconds > 0 else ""
     whole = f"{last.reference} references" + (f" ({restored} of them in the checkpoint)" if restored else "")
     return f"{whole}, {last.cycle} cycles in {seconds:.2f} s{rate}"
@@ -340,6 +362,12 @@ def debugging(simulation: Simulation, texts: list[str], file: Path | None, progr
 
 
 def _switch_on(simulation: Simulation, text: str, sink: Callable[[str], None]) -> None:
+    """Switch one `--debug` on: PATH=KINDS@START..STOP, of which all but the path may be missing.
+
+    Raises:
+        UsageError: the text is none, or its end lies before its start.
+        UnknownNameError: there is no such object, or it has no such kind.
+    """
     match = _DEBUG.match(text)
     if match is None:
         raise UsageError(

@@ -91,23 +91,16 @@ def capture(
             license_note=license_note,
             level=level,
         ) as running,
-        Scratch() as scratch,
         on_interrupt(interrupted.set),
     ):
-        fifo = scratch.path / "lackey"
-        os.mkfifo(fifo)
-        # Opened before Valgrind starts, and never blocking: a Valgrind that fails at once is noticed.
-        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-        with contextlib.suppress(OSError):  # the system may not allow as much
-            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, CHUNK)  # fewer switches of process: 1.6 times as fast
-        try:
-            with _started(valgrind, fifo, command, folder) as process:
-                stopped = _drain(process, reader, running, interrupted, progress)
-                if stopped:
-                    kill_all(process)
-                code = process.wait()
-        finally:
-            os.close(reader)
+        with (
+            _pipe() as (fifo, reader),
+            _started(valgrind, fifo, command, folder) as process,
+        ):
+            stopped = _drain(process, reader, running, interrupted, progress)
+            if stopped:
+                kill_all(process)
+            code = process.wait()
         header = running.close(cut=True)
     return Capture(header, None if stopped else code if code >= 0 else 128 - code, stopped)
 
@@ -123,6 +116,22 @@ def _tools(command: Sequence[str]) -> tuple[str, str]:
     if program is None:
         raise TraceError(command[0], "no such program", fix="give a program on the PATH, or its path")
     return valgrind, program
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[Path, int]]:
+    """A pipe by name for Valgrind to write to, and its end that is read."""
+    with Scratch() as scratch:
+        fifo = scratch.path / "lackey"
+        os.mkfifo(fifo)
+        # Opened before Valgrind starts, and never blocking: a Valgrind that fails at once is noticed.
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            with contextlib.suppress(OSError):  # the system may not allow as much
+                fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, CHUNK)  # fewer switches of process: 1.6 times as fast
+            yield fifo, reader
+        finally:
+            os.close(reader)
 
 
 @contextmanager

@@ -60,20 +60,25 @@ def import_mtr(
         license_note=license_note,
         level=level,
     ) as writer:
-        try:
-            for piece in chunks(source):
-                decoder.feed(piece)
-                writer.pour(decoder)
-                if decoder.done:
-                    break
-            decoder.finish()
-        except DecodeError as error:
-            raise TraceError(
-                source if isinstance(source, (str, Path)) else "the input stream",
-                f"not a good PPCMTR01 stream: {error.what} (offset in the decompressed stream)",
-                offset=error.offset,
-                fix="record the trace again, or copy the file again",
-            ) from None
-        writer.pour(decoder)
+        _decode(source, decoder, writer)
         totals = decoder.totals()
         return writer.close(instructions=totals["instructions"], loads=totals["loads"], stores=totals["stores"])
+
+
+def _decode(source: str | Path | IO[bytes], decoder: MtrDecoder, writer: TraceWriter) -> None:
+    """Pour what the decoder makes of the stream into the file, to its end or until it has as much as it wants."""
+    try:
+        for piece in chunks(source):
+            decoder.feed(piece)
+            writer.pour(decoder)
+            if decoder.done:
+                break
+        decoder.finish()
+    except DecodeError as error:
+        raise TraceError(
+            source if isinstance(source, (str, Path)) else "the input stream",
+            f"not a good PPCMTR01 stream: {error.what} (offset in the decompressed stream)",
+            offset=error.offset,
+            fix="record the trace again, or copy the file again",
+        ) from None
+    writer.pour(decoder)

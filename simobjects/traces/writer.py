@@ -205,7 +205,16 @@ class TraceWriter:
             raise TraceError(self.path, "there are no records to write", fix="import a stream that holds references")
         if remap is not None:
             self._remap(remap)
-        header = TraceHeader(
+        header = self._header(instructions, loads, stores, address_map)
+        self._write_file(header)
+        self.abort()
+        if self._blocks is not None:
+            keep_blocks(header.content_hash, header.records, self._blocks.words())
+        return header
+
+    def _header(self, instructions: int, loads: int, stores: int, address_map: str) -> TraceHeader:
+        """What the source counts, beside what the tally has."""
+        return TraceHeader(
             granule=GRANULE,
             instructions=instructions,
             accesses=loads + stores,
@@ -220,11 +229,6 @@ class TraceWriter:
             created_by=created_by(),
             **self.labels,
         )
-        self._write_file(header)
-        self.abort()
-        if self._blocks is not None:
-            keep_blocks(header.content_hash, header.records, self._blocks.words())
-        return header
 
     def _remap(self, remap: Remap) -> None:
         """Everything again, with other pages."""

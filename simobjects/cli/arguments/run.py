@@ -12,7 +12,16 @@ DEBUG_EXAMPLE = "--debug system.host=exits@1000000..2000000"
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        out: path.
+        every: text, as `Every.parse` takes it, or None.
+        table: the path of an object; empty: all of them; None: no table.
+        zeros, plain: bool.
+        record: path or None.
+        profile: how many functions, above 0; None: no profile.
+    """
     parser = command(
         commands,
         "run",
@@ -33,14 +42,7 @@ def add(commands: Commands) -> None:
         metavar="N",
         help="also keep the statistics of each N references (100k) or cycles (5Mcycles), for `plot DIR series`",
     )
-    parser.add_argument(
-        "--debug",
-        action="append",
-        default=[],
-        metavar="PATH=KINDS[@START..STOP]",
-        help=f"print what an object does, between two cycles if given: {DEBUG_EXAMPLE}; may be repeated",
-    )
-    parser.add_argument("--debug-file", type=Path, metavar="FILE", help="write that to FILE (default: standard output)")
+    add_debug(parser)
     parser.add_argument(
         "--table", nargs="?", const="", metavar="PATH", help="print the statistics, those below PATH, at the end"
     )
@@ -48,13 +50,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--record", type=Path, metavar="FILE", help="record all that a program does to FILE, which Recording() replays"
     )
-    parser.add_argument(
-        "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
-    )
-    parser.add_argument(
-        "--trace-from", type=count, default=1, metavar="N", help="begin that with the N-th instruction (default: 1)"
-    )
-    parser.add_argument("--trace-count", type=count, metavar="M", help="write M of them (default: all that follow)")
+    add_instructions(parser)
     parser.add_argument(
         "--profile",
         nargs="?",
@@ -69,8 +65,48 @@ def add(commands: Commands) -> None:
     )
 
 
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """`--debug` and `--debug-file`.
+
+    The command gets:
+        debug: texts PATH=KINDS@START..STOP, not parsed yet.
+        debug_file: path; None: standard output.
+    """
+    parser.add_argument(
+        "--debug",
+        action="append",
+        default=[],
+        metavar="PATH=KINDS[@START..STOP]",
+        help=f"print what an object does, between two cycles if given: {DEBUG_EXAMPLE}; may be repeated",
+    )
+    parser.add_argument("--debug-file", type=Path, metavar="FILE", help="write that to FILE (default: standard output)")
+
+
+def add_instructions(parser: argparse.ArgumentParser) -> None:
+    """`--trace-instructions` and what belongs to it.
+
+    The command gets:
+        trace_instructions: path or None.
+        trace_from: the number of an instruction, from 1.
+        trace_count: above 0; None: to the end of the run.
+    """
+    parser.add_argument(
+        "--trace-instructions", type=Path, metavar="FILE", help="write a line for each instruction of a program to FILE"
+    )
+    parser.add_argument(
+        "--trace-from", type=count, default=1, metavar="N", help="begin that with the N-th instruction (default: 1)"
+    )
+    parser.add_argument("--trace-count", type=count, metavar="M", help="write M of them (default: all that follow)")
+
+
 def add_timeline(parser: argparse.ArgumentParser) -> None:
-    """`--timeline` and what belongs to it."""
+    """`--timeline` and what belongs to it.
+
+    The command gets:
+        timeline: path or None.
+        timeline_from, timeline_to: a cycle, or None.
+        timeline_most: above 0, or None.
+    """
     parser.add_argument(
         "--timeline",
         type=Path,
@@ -85,7 +121,13 @@ def add_timeline(parser: argparse.ArgumentParser) -> None:
 
 
 def add_checkpoints(parser: argparse.ArgumentParser) -> None:
-    """`--checkpoint`, `--at`, `--at-step` and `--restore`."""
+    """`--checkpoint`, `--at`, `--at-step` and `--restore`.
+
+    The command gets:
+        checkpoint, restore: path or None.
+        at: above 0, or None; not checked against `at_step` yet.
+        at_step: the name of a step, or its number as text; None: none.
+    """
     parser.add_argument(
         "--checkpoint",
         type=Path,
@@ -107,7 +149,11 @@ def add_checkpoints(parser: argparse.ArgumentParser) -> None:
 
 
 def add_gdb(parser: argparse.ArgumentParser) -> None:
-    """`--gdb [PORT]`."""
+    """`--gdb [PORT]`.
+
+    The command gets:
+        gdb: a number that need not be a port; 0: any free one; None: no debugger.
+    """
     parser.add_argument(
         "--gdb",
         nargs="?",
@@ -120,7 +166,11 @@ def add_gdb(parser: argparse.ArgumentParser) -> None:
 
 
 def add_help_params(parser: argparse.ArgumentParser) -> None:
-    """The option itself; a command that has it calls `show_params` when it is given."""
+    """The option itself; a command that has it calls `show_params` when it is given.
+
+    The command gets:
+        help_params: a pattern of paths; None: the option is not given.
+    """
     parser.add_argument(
         "--help-params",
         nargs="?",

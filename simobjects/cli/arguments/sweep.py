@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from .plot import FIGURE
@@ -10,7 +11,18 @@ from .shared import Commands, add_config, add_limits, command, count
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        over: texts PATH=SPEC, at least one, not parsed yet.
+        start: path or None.
+        out: path; None: below `sweeps`.
+        keep: patterns of statistics; empty: all of them, and whole run directories.
+        jobs: above 0; None: one for each core.
+        plot: a figure as text, or None.
+        window: the label of a window, or None.
+        question: text; empty: none.
+    """
     parser = command(
         commands,
         "sweep",
@@ -55,6 +67,20 @@ def add(commands: Commands) -> None:
         "--window", metavar="NAME", help="the window that the figure shows (default: roi if there is one, else total)"
     )
     parser.add_argument("--question", default="", metavar="TEXT", help="what it is to answer: its report begins so")
+    add_elsewhere(parser)
+
+
+def add_elsewhere(parser: argparse.ArgumentParser) -> None:
+    """What says where the points run, if not all of them here.
+
+    The command gets:
+        submit: `slurm` or None.
+        array, cpus: above 0, or None.
+        time, partition: text; empty: as the cluster has it.
+        dry_run: bool.
+        dask: the address of a scheduler, or None.
+        shard: K/N as text, or None.
+    """
     elsewhere = parser.add_argument_group("elsewhere than on this computer; see docs/sweeps.md")
     elsewhere.add_argument("--submit", choices=["slurm"], help="submit a job array, and a job that makes the tables")
     elsewhere.add_argument("--array", type=count, metavar="N", help="jobs of the array (default: 1)")

@@ -62,27 +62,8 @@ def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None
     Raises:
         CheckpointError: the folder or the disk does not take it.
     """
-    import pyarrow  # only who has a checkpoint waits for it
-
-    parts: list[bytes] = []
-    described = []
-    for section in sections:
-        raw = b"".join(value for value in section.state.values() if isinstance(value, bytes))
-        stored = pyarrow.compress(raw, codec="zstd", asbytes=True) if raw else b""
-        parts.append(stored)
-        described.append(
-            {
-                "path": section.path,
-                "kind": section.kind,
-                "fields": [
-                    [name, len(value)] if isinstance(value, bytes) else [name, None, value]
-                    for name, value in section.state.items()
-                ],
-                "size": len(raw),
-                "stored": len(stored),
-                "sha256": hashlib.sha256(stored).hexdigest(),
-            }
-        )
+    packed = [_packed(section) for section in sections]
+    described = [entry for entry, _ in packed]
     header = json.dumps({"about": dict(about), "sections": described}, sort_keys=True).encode()
     if len(header) > _HEADER_LIMIT:
         what = f"the windows of its statistics take {len(header)} bytes, of {_HEADER_LIMIT} that a checkpoint has"
@@ -90,10 +71,29 @@ def write(file: Path, about: Mapping[str, Any], sections: list[Section]) -> None
     head = _HEAD.pack(MAGIC, VERSION, len(header), hashlib.sha256(header).digest())
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, head, header, *parts, durable=True)
+        write_whole(file, head, header, *(stored for _, stored in packed), durable=True)
     except OSError as error:
         what = f"the checkpoint cannot be written ({error.strerror})"
         raise CheckpointOutputError(what, where=file, fix=fix_of(error)) from error
+
+
+def _packed(section: Section) -> tuple[dict[str, Any], bytes]:
+    """What the header says of a section, and its byte strings, one behind the other and compressed."""
+    import pyarrow  # only who has a checkpoint waits for it
+
+    raw = b"".join(value for value in section.state.values() if isinstance(value, bytes))
+    stored = pyarrow.compress(raw, codec="zstd", asbytes=True) if raw else b""
+    fields = [
+        [name, len(value)] if isinstance(value, bytes) else [name, None, value] for name, value in section.state.items()
+    ]
+    return {
+        "path": section.path,
+        "kind": section.kind,
+        "fields": fields,
+        "size": len(raw),
+        "stored": len(stored),
+        "sha256": hashlib.sha256(stored).hexdigest(),
+    }, stored
 
 
 def read(file: Path) -> tuple[dict[str, Any], list[Section]]:
