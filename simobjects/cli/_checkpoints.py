@@ -89,16 +89,19 @@ def start(
 
 
 def _left(limit: int | None, done: int) -> int | None:
+    """What a limit leaves after so much is done; None: there is no limit."""
     return None if limit is None else max(0, limit - done)
 
 
 def _go_to(simulation: Simulation, place: int) -> None:
+    """Run to a place, to the reference. CheckpointError: the run ends before."""
     last = deque(simulation.run_to(place), 1)[0]
     if last.kind is not EventKind.REFERENCE_LIMIT:
         raise CheckpointError(f"no checkpoint: the run ends before {place}: {last}")
 
 
 def _go_to_step(simulation: Simulation, step: str, limits: Limits) -> None:
+    """Run until a console's script has come to a step, by its name or number. CheckpointError: the run ends before."""
     for event in simulation.run(references=limits.references, cycles=limits.cycles):
         if event.kind is EventKind.STEP and step in (event.payload.get("name"), str(event.payload["step"])):
             return

@@ -14,7 +14,11 @@ def say(*parts: object) -> None:
 
 
 def where_of(texts: list[str]) -> dict[str, tuple[str, ...]]:
-    """Several `--where PATH=VALUE,...` by path. Raises SpecError for a text that is none."""
+    """Several `--where PATH=VALUE,...` by path; of two for one path the later one counts.
+
+    Raises:
+        SpecError: a text is none.
+    """
     made = {}
     for text in texts:
         path, values = split_assignment(text, "--where")

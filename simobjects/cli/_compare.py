@@ -14,6 +14,7 @@ from ._common import say
 from ._results import NoRunError, StoredRun, read_run
 
 MISSING = "-"
+"""Stands where a run has no such value."""
 
 
 def compare(arguments: argparse.Namespace) -> int:
@@ -74,6 +75,7 @@ def _titles(paths: list[Path]) -> list[str]:
 
 
 def _config_differences(runs: list[StoredRun], names: list[str]) -> str:
+    """A table of the settings that are not alike in all runs, or a sentence; with an empty line behind it."""
     known = [run.config for run in runs]
     if any(config is None for config in known):
         return "configurations: not all runs have a config.json beside their statistics\n\n"
@@ -114,6 +116,7 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 def _ratio(value: str, first: str) -> str:
+    """A value over the first run's, in three decimals; `-` where there is none."""
     try:
         above, below = float(value), float(first)
     except ValueError:

@@ -18,7 +18,11 @@ def completion(arguments: argparse.Namespace) -> int:
 
 
 def script(shell: str) -> str:
-    """What the shell is to read."""
+    """What the shell is to read.
+
+    Args:
+        shell: one of `arguments.completion.SHELLS`.
+    """
     top = parser()
     _complete_files(top)
     return shtab.complete(top, shell=shell)

@@ -43,6 +43,7 @@ def disasm(arguments: argparse.Namespace) -> int:
 
 
 def _line(word: int, at: int, *, raw: bool) -> str:
+    """Address, word and text: `c0000000  38600001  li      r3,1`."""
     return f"{at:08x}  {word:08x}  {disassemble(word, at, raw=raw)}"
 
 
@@ -59,6 +60,7 @@ def _show_program(path: Path, *, raw: bool) -> None:
 
 
 def _number(what: str, text: str) -> int:
+    """A hexadecimal number of 32 bits, with or without `0x`; `what` names it in the UsageError for anything else."""
     try:
         value = int(text, 16)
     except ValueError:
@@ -71,6 +73,7 @@ def _number(what: str, text: str) -> int:
 
 
 def _words_of(path: Path) -> list[int]:
+    """The words of a raw image, big endian. InputError: it cannot be read, or has a rest of 1 to 3 bytes."""
     try:
         data = read_regular(path, LARGEST)
     except OSError as error:

@@ -72,4 +72,5 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def _differs(file: Path, data: bytes) -> bool:
+    """Whether something else is there already."""
     return file.exists() and (not file.is_file() or file.read_bytes() != data)

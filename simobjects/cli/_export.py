@@ -18,6 +18,8 @@ from ._common import where_of
 def export(arguments: argparse.Namespace) -> int:
     """Print a table of a sweep as Markdown, or write it in the form that the ending of `--output` says.
 
+    The path of a file that is written is printed; its folder is made. A file that is there is replaced as a whole.
+
     Raises:
         UsageError: the ending or the number of digits is not possible.
         PlotError: the sweep has no such statistic, or no point is left.

@@ -15,6 +15,7 @@ from simobjects.study.config_script import load
 from simobjects.study.space import parse_assignments
 
 WRITERS = {"svg": to_svg, "dot": to_dot, "mermaid": to_mermaid, "graphml": to_graphml, "json": to_json}
+"""The function of each form: from an object of a machine to text."""
 _SUFFIXES = {
     ".svg": "svg",
     ".dot": "dot",
@@ -24,6 +25,7 @@ _SUFFIXES = {
     ".graphml": "graphml",
     ".json": "json",
 }
+"""The form that the ending of a file's name says."""
 
 
 def draw(arguments: argparse.Namespace) -> int:

@@ -36,7 +36,10 @@ HEADS = ("instruction", "forms", "opcode", "form", "privileged", "")
 
 
 def page() -> str:
-    """The page, one table for each section of cext/arch/isa440.def."""
+    """The page, one table for each section of cext/arch/isa440.def.
+
+    Sections and instructions are in the table's order. It ends with a newline.
+    """
     parts = [_PREFACE.format(command=COMMAND, count=len(instructions()))]
     for title, rows in groupby(instructions(), key=lambda row: row.section):
         parts.append(f"## {title}\n")
@@ -45,6 +48,7 @@ def page() -> str:
 
 
 def _cells(row: Instruction) -> tuple[str, ...]:
+    """The row of one instruction: a cell for each of `HEADS`."""
     text = f"{row.mnemonic} {','.join(row.operands)}".rstrip()
     opcode = f"{row.primary}" if row.extended < 0 else f"{row.primary}/{row.extended}"
     privileged = "yes" if row.privileged else "by number" if "SPR" in row.flags else ""
@@ -53,6 +57,7 @@ def _cells(row: Instruction) -> tuple[str, ...]:
 
 
 def _forms(row: Instruction) -> Iterator[str]:
+    """The letters that its name may end with."""
     for letter, there in (
         ("`.`", row.can_record),
         ("`o`", row.can_overflow),

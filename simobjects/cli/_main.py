@@ -23,7 +23,17 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
-    """Read the command line and import what the command works with; what is returned carries it out."""
+    """Read the command line and import what the command works with; what is returned carries it out.
+
+    Two steps, so that Ctrl-C is quiet while libraries are imported.
+
+    Args:
+        argv: words without the program's name; None: those of this process.
+
+    Returns:
+        A function without arguments that gives the exit code, also where the command line is wrong: then all is said
+        already.
+    """
     try:
         arguments = parse(argv)
     except SystemExit as stop:  # argparse has printed help or what is wrong
@@ -36,7 +46,11 @@ def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments; those that no option takes are an error, or are `rest` of a command that passes them on."""
+    """The arguments; those that no option takes are an error, or are `rest` of a command that passes them on.
+
+    Raises:
+        SystemExit: help was asked for, or the words are wrong; argparse has printed what there is to say.
+    """
     words = sys.argv[1:] if argv is None else argv
     arguments, rest = parser(words[0] if words else "").parse_known_args(words)
     if rest and not hasattr(arguments, "rest"):

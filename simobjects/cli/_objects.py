@@ -55,7 +55,15 @@ def used_objects(system: SimObject) -> dict[str, type[Part]]:
 
 
 def sheet(info: ObjectInfo) -> str:
-    """A class on one page of text."""
+    """A class on one page of text.
+
+    Args:
+        info: what `framework.describe` says of it.
+
+    Returns:
+        Its name and meaning, then a table each of parameters, children, references, ports, statistics, checks, kinds
+        for `--debug` and works; what it has not is left out.
+    """
     parts = [f"{info.name} ({info.module})\n{info.description}\n"]
     parts += _section("parameters", [_param_row(info, place) for place in range(len(info.params))])
     for title, links in (("children", info.children), ("references", info.references)):
@@ -81,6 +89,7 @@ def _section(title: str, rows: list[list[str]]) -> list[str]:
 
 
 def _param_row(info: ObjectInfo, place: int) -> list[str]:
+    """Name, type, default, limits and meaning of a parameter, by its place in the class."""
     parameter = info.params[place]
     limits = parameter.bounds or ", ".join(parameter.choices)
     default = "required" if parameter.default is None else f"= {parameter.default}"
@@ -88,6 +97,7 @@ def _param_row(info: ObjectInfo, place: int) -> list[str]:
 
 
 def _port_row(info: ObjectInfo, place: int) -> list[str]:
+    """Name, role, protocol, number and meaning of a port, by its place in the class."""
     port = info.ports[place]
     number = "any number" if port.many else "one"
     need = "required" if port.required else "optional"

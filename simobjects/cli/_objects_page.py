@@ -21,7 +21,14 @@ statistics and the checks that every snapshot makes.
 
 
 def page(infos: Sequence[ObjectInfo]) -> str:
-    """The page, one section for each class."""
+    """The page, one section for each class.
+
+    Args:
+        infos: of the classes, in the order of the page.
+
+    Returns:
+        Markdown: a list of links, then tables. What a class has not has no table.
+    """
     links = "".join(f"- [{info.name}](#{info.name.lower()}): {info.description}\n" for info in infos)
     return "\n".join([_PREFACE, links, *(_section(info) for info in infos)])
 
@@ -64,6 +71,7 @@ def _section(info: ObjectInfo) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table, or nothing where there is no row."""
     lines = list(rows)
     return [markdown(heads, lines, left=range(len(heads))) + "\n"] if lines else []
 
@@ -73,6 +81,7 @@ def _limits(parameter: ParamInfo) -> str:
 
 
 def _number(link: LinkInfo) -> str:
+    """How many objects a child or a reference takes."""
     if link.shape in ("list", "dict"):
         return "any number, by name" if link.shape == "dict" else "any number"
     if link.choices:

@@ -75,7 +75,8 @@ class ProgressLine:
 class CaptureLine:
     """Called with the references so far; writes them and their rate to `stream` now and then.
 
-    The program that is recorded writes to the same terminal, so this says little.
+    The program that is recorded writes to the same terminal, so this says little: every half second at most, and every
+    30 seconds where `stream` is no terminal.
     """
 
     def __init__(self, stream: TextIO) -> None:

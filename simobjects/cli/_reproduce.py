@@ -58,7 +58,7 @@ def tell(what: FirstPart | Remade) -> None:
 
 
 def ending(outcome: Outcome) -> list[str]:
-    """What came of it, in sentences."""
+    """What came of it, in sentences: points, tables and figure that are equal, what is not compared, time and space."""
     points = sum(each.equal for each in outcome.points)
     lines = [f"{points} of {len(outcome.points)} points are equal by byte"]
     judged = [each for each in outcome.tables if each.judged]

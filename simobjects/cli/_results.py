@@ -25,7 +25,13 @@ Shown = tuple[str, str]
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run read back. `config` maps the path of each parameter to its value as text; None without a config.json."""
+    """A run read back.
+
+    Attributes:
+        path: as it was named.
+        windows: by label, the values of each by name, in the order they were written.
+        config: the path of each parameter to its value as text; None without a config.json.
+    """
 
     path: Path
     windows: dict[str, dict[str, Shown]]

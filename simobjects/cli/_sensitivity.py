@@ -22,6 +22,7 @@ from simobjects.study.tornado import tornado
 from ._common import say
 
 REFERENCES = 1_000_000
+"""A run ends here, unless a limit is given."""
 
 
 def sensitivity(arguments: argparse.Namespace) -> int:
@@ -52,6 +53,7 @@ def sensitivity(arguments: argparse.Namespace) -> int:
 
 
 def _label(found: Sensitivity, catalogue: Catalogue) -> str:
+    """What the diagram shows, in words."""
     text, unit = catalogue.described(found.metric)
     if len(found.sides) > 1:
         return f"{text}: {found.sides[0].name} / {found.sides[1].name}"
@@ -59,6 +61,7 @@ def _label(found: Sensitivity, catalogue: Catalogue) -> str:
 
 
 def _sides(arguments: argparse.Namespace) -> list[Side]:
+    """The machines: one, or two that are compared."""
     fixed = parse_assignments(arguments.set)
     if arguments.against is not None:
         names = [arguments.config.stem, arguments.against.stem]
@@ -76,7 +79,10 @@ def _sides(arguments: argparse.Namespace) -> list[Side]:
 
 
 def report(found: Sensitivity) -> str:
-    """The conclusion first, then the numbers sorted by influence."""
+    """The conclusion first, then the numbers sorted by influence.
+
+    Numbers without influence are named in one line. It ends with a newline.
+    """
     lines = [*conclusion(found), ""]
     shown = [each for each in found.influences if each.swing > FLAT]
     heads = ["parameter", "value", "low", "high", "figure at low", "at high", "swing", "elasticity"]
@@ -109,7 +115,10 @@ def _cells(each: Influence, two: bool) -> list[str]:
 
 
 def table(found: Sensitivity) -> str:
-    """All of it for machines: one line for each number."""
+    """All of it for machines: CSV with a head, one line for each number, the largest influence first.
+
+    Values are as `--set` takes them, figures in full precision; `turns_at` is empty where nothing turns.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(

@@ -19,7 +19,11 @@ from ._sweep import Report, ending, tell
 
 
 def status(arguments: argparse.Namespace) -> int:
-    """Carry out the command."""
+    """Print how far a study is, for people or as JSON. Nothing is run, and nothing is written.
+
+    Raises:
+        InputError: there is no study.
+    """
     found = folder.status(arguments.out)
     if arguments.json:
         print(json.dumps(found.as_json(), indent=1))

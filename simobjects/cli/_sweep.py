@@ -24,6 +24,7 @@ from ._checkpoints import digest
 from ._common import say
 
 _ALIKE = 3
+"""Points with the same error that are named."""
 
 
 def sweep(arguments: argparse.Namespace) -> int:
@@ -78,6 +79,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _submit(arguments: argparse.Namespace, plan: Sweep) -> int:
+    """Hand the sweep to SLURM and print the script's path; with `--dry-run` print the script, and do nothing."""
     slurm = Slurm(arguments.array or 1, arguments.time, arguments.partition, arguments.cpus or 1)
     if arguments.dry_run:
         print(slurm.script(plan.out), end="")
@@ -98,7 +100,12 @@ def ending(outcome: SweepOutcome) -> ExitCode:
 
 
 class Report:
-    """One line for each point that is done, with the time that the rest will take."""
+    """One line for each point that is done, with the time that the rest will take.
+
+    Args:
+        total: points in all; None: not known, as of a part of a sweep.
+        workers: points that run at a time.
+    """
 
     def __init__(self, total: int | None, workers: int) -> None:
         self._total = total or 0
@@ -125,7 +132,10 @@ class Report:
 
 
 def tell(outcome: SweepOutcome) -> None:
-    """Print what failed, what changes nothing, and the files that were written."""
+    """Print what failed, what changes nothing, and the files that were written.
+
+    Files go to standard output, a path a line, the rest to standard error. Of failures with one error three are named.
+    """
     for error, alike in _by_error(outcome).items():
         labels = [f"{point.label}: {result.status}" for point, result in alike]
         if len(labels) > _ALIKE:
@@ -155,5 +165,6 @@ def _by_error(outcome: SweepOutcome) -> dict[str, list[tuple[Point, Result]]]:
 
 
 def _shown(file: Path) -> Path:
+    """A path as short as it can be: from the current folder on, if it lies below."""
     here = Path.cwd()
     return file.relative_to(here) if file.is_relative_to(here) else file

@@ -31,6 +31,7 @@ def timing(arguments: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> list[Timing]:
+    """The table of a file, which is checked where a run has left it. InputError: it is not there."""
     try:
         return timing_of(verified(path)[0], path) if (path.parent / RECORD).exists() else read_timing(path)
     except FileNotFoundError:
@@ -38,6 +39,7 @@ def _read(path: Path) -> list[Timing]:
 
 
 def _file(path: Path) -> Path:
+    """The file itself, or the one that a run directory holds."""
     if not path.is_dir():
         return path
     found = sorted(path.glob("vm*_vcpu*_timing"))
@@ -50,6 +52,7 @@ def _file(path: Path) -> Path:
 
 
 def _cells(row: Compared) -> list[str]:
+    """A row for each kind of exit; the time in the guest has no share of the exits."""
     means = ["-" if mean is None else f"{mean:.2f}" for mean in row.means]
     shares = ["-" if row.kind == "TIMEINGUEST" else f"{100 * share:.1f}" for share in row.shares]
     return [row.kind, *map(str, row.counts), *means, *shares]

@@ -33,7 +33,11 @@ TLB_EVENT = re.compile(rb"W [0-2] \d+ [0-9a-f]+\s|X [A-Z]+ [0-9a-f]+\s")
 
 
 def info(arguments: argparse.Namespace) -> int:
-    """Carry out `trace info`."""
+    """Carry out `trace info`: what a trace holds, as lines of facts or as JSON, a line for each trace.
+
+    Raises:
+        TraceError: a trace is not there, or is damaged.
+    """
     from simobjects.traces.shipped import shipped_traces
     from simobjects.traces.summary import summarize
 
@@ -76,6 +80,7 @@ def facts(summary: TraceSummary) -> list[tuple[str, str]]:
 
 
 def _rate(misses: int, header: TraceHeader) -> str:
+    """Misses, and misses in a thousand look-ups."""
     return f"{misses}, {1000 * misses / max(1, header.lookups):.3f} per thousand look-ups"
 
 
@@ -202,6 +207,7 @@ def record_suite(arguments: argparse.Namespace) -> int:
 
 
 def _tell(header: TraceHeader, output: Path) -> None:
+    """Print how much was recorded, and the file's path to standard output."""
     counted = f"{short(header.lookups)} look-ups, {short(header.instructions)} instructions, {header.pages} pages"
     say(f"{counted}, {output.stat().st_size} bytes")
     print(output)

@@ -98,7 +98,15 @@ class Box:
 
 
 def make_boxes(system: Part, drawn: list[Wire]) -> Box:
-    """The tree of boxes with the rows that `drawn` need; not placed yet."""
+    """The tree of boxes with the rows that `drawn` need; not placed yet.
+
+    Args:
+        system: the root; a box is made of it and of each object below, in the order of the tree.
+        drawn: relations of those objects.
+
+    Returns:
+        The root's box. Sizes and places are 0 until `lay_out` has seen it.
+    """
     root = _box(system, system.path, None)
     by_path = {box.path: box for box in root.walk()}
     for wire in drawn:
@@ -110,7 +118,12 @@ def make_boxes(system: Part, drawn: list[Wire]) -> Box:
 
 
 def text_width(text: str, size: int) -> float:
-    """A safe estimate of the width of a text in a sans-serif face."""
+    """A safe estimate of the width of a text in a sans-serif face.
+
+    Args:
+        text: one line.
+        size: of the face, in units of SVG, in which the answer is too.
+    """
     units = sum(0.36 if char in _NARROW else 0.92 if char in _WIDE else 0.6 for char in text)
     return units * size
 
@@ -121,6 +134,7 @@ def snap(length: float) -> int:
 
 
 def _box(obj: Part, label: str, parent: Box | None) -> Box:
+    """The box of an object and of all that it owns."""
     made = Box(obj.path, label, type(obj).__name__, type(obj).kind, _params(obj), parent=parent)
     made.children = [_box(item, name, made) for name, item in owned(obj)]
     return made

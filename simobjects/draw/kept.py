@@ -25,11 +25,16 @@ _LINES = re.compile(rb"(?:\d{1,7},\d{1,7} ?)+(?:\n(?:\d{1,7},\d{1,7} ?)+)*")
 
 
 def kept_svg(system: Part) -> str:
-    """What `to_svg` gives, to the byte."""
+    """What `to_svg` gives, to the byte.
+
+    Ways are kept in the user's cache by what decides them: places and sizes of boxes, wires, and the code that finds
+    ways. Where there is no cache, or what lies there is damaged, they are found anew. No error comes of it.
+    """
     return drawn_svg(system, _ways)
 
 
 def _ways(root: Box, wires: Sequence[Wire]) -> list[list[tuple[int, int]]]:
+    """The ways from the cache, else found and kept."""
     if not wires:
         return []
     place = None

@@ -112,6 +112,7 @@ def _untangle(columns: list[list[int]], pairs: Pairs) -> list[list[int]]:
 
 
 def _columns(box: Box, columns: list[list[int]], pairs: Pairs, top: int) -> tuple[int, int]:
+    """Place columns from left to right, each in the middle of the tallest; the width and height that they take."""
     heights = [sum(box.children[n].height + GAP for n in column) - GAP for column in columns]
     tallest, x = max(heights, default=0), PAD
     for number, column in enumerate(columns):
@@ -127,6 +128,7 @@ def _columns(box: Box, columns: list[list[int]], pairs: Pairs, top: int) -> tupl
 
 
 def _rows(boxes: list[Box], limit: int, top: int) -> tuple[int, int]:
+    """Place boxes in rows that end at `limit`, from `top` down; the width and height that they take."""
     x, y, tallest, widest = PAD, top, 0, 0
     for box in boxes:
         if x > PAD and x + box.width > limit + PAD:

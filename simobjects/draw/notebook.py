@@ -14,7 +14,14 @@ from .svg import to_svg
 
 
 def object_html(obj: Part) -> str:
-    """The picture of an object with what it owns, and the parameters of all of it."""
+    """The picture of an object with what it owns, and the parameters of all of it.
+
+    Args:
+        obj: any object of a machine, as a notebook asks for it by `_repr_html_`.
+
+    Returns:
+        An HTML fragment without scripts; texts of the user's are escaped.
+    """
     rows = [row for item in walk(obj) for row in _rows(item)]
     heads = "".join(f"<th style='text-align:left'>{head}</th>" for head in ("parameter", "value", "type", "meaning"))
     return f"<div>{to_svg(obj)}<table><tr>{heads}</tr>{''.join(rows)}</table></div>"

@@ -157,7 +157,12 @@ def in_family_order(names: Iterable[str]) -> list[str]:
 
 
 def tint(colour: str, share: float) -> str:
-    """A colour with white in it: `share` of it is left."""
+    """A colour with white in it: `share` of it is left.
+
+    Args:
+        colour: `#rrggbb`.
+        share: from 0 (white) to 1 (the colour itself).
+    """
     parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return "#" + "".join(f"{round(255 + (part - 255) * share):02x}" for part in parts)
 
@@ -167,7 +172,11 @@ Colour = tuple[str, str]
 
 
 def colour_of(kind: str) -> Colour:
-    """The colour of a kind of object. Kinds that are not ours get a hue that follows from the name alone."""
+    """The colour of a kind of object. Kinds that are not ours get a hue that follows from the name alone.
+
+    Returns:
+        Of the title, lighter, and of the border: `#rrggbb`, or `hsl(...)` for a kind that is not ours.
+    """
     if kind in KINDS or not kind:
         border = KINDS.get(kind, SOFT)
         return tint(border, 0.2), border

@@ -103,6 +103,7 @@ class Router:
         return prices
 
     def _mark(self, cells: list[Cell], net: str) -> None:
+        """Remember the cells of a way, for the prices of later ones."""
         for here, there in zip(cells, cells[1:], strict=False):
             flat = here[1] == there[1]
             for cell in (here, there):

@@ -118,6 +118,7 @@ class Search:
         return [x + y for x in across for y in down]
 
     def _trace(self, came: Mapping[int, int], state: int) -> list[Cell]:
+        """The cells of a way from its last state back, put into their order."""
         cells = [state >> 2]
         while state in came:
             state = came[state]

@@ -35,7 +35,12 @@ def to_svg(system: Part) -> str:
 
 
 def drawn_svg(system: Part, find_ways: Callable[[Box, Sequence[Wire]], list[Way]]) -> str:
-    """The same with the ways of the wires from elsewhere."""
+    """The same with the ways of the wires from elsewhere.
+
+    Args:
+        system: the root of what is drawn.
+        find_ways: from the placed boxes and the wires to the corners of each wire, in the order of the wires.
+    """
     drawn = wires(relations(system))
     root = make_boxes(system, drawn)
     lay_out(root, drawn)

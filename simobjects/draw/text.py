@@ -11,7 +11,10 @@ from .wires import Wire, nested, wires
 
 
 def to_dot(system: Part) -> str:
-    """The graph in Graphviz's language: nested boxes, arrows for ports, dashed ones for references."""
+    """The graph in Graphviz's language: nested boxes, arrows for ports, dashed ones for references.
+
+    Nodes are called by their paths, which scripts can look for: `"system.core"`. It ends with a newline.
+    """
     lines = ["digraph machine {", "  rankdir=LR; compound=true; fontname=sans;", "  node [shape=box, fontname=sans];"]
     lines += _dot_object(system, system.path, 1)
     for wire in wires(relations(system)):
@@ -23,7 +26,10 @@ def to_dot(system: Part) -> str:
 
 
 def to_mermaid(system: Part) -> str:
-    """The graph in Mermaid's language, which forges draw in a README."""
+    """The graph in Mermaid's language, which forges draw in a README.
+
+    Nodes are called `n0`, `n1`, ... in the order of the tree, because a path is no name there. It ends with a newline.
+    """
     names, drawn = _short_names(system), wires(relations(system))
     lines = ["flowchart LR", *_mermaid_object(system, system.path, names, _outer_ports(drawn, names), 1)]
     for wire in drawn:

@@ -13,7 +13,14 @@ WireKind = Literal["port", "reference"]
 
 @dataclass(frozen=True)
 class Wire:
-    """A relation of two objects by their paths. `label` names the port or the reference."""
+    """A relation of two objects.
+
+    Attributes:
+        source: path of the object that asks or refers.
+        target: path of the other one.
+        kind: `port` for a connection, `reference` for a reference.
+        label: the name of the port or the reference at the source.
+    """
 
     source: str
     target: str

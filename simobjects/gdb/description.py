@@ -13,7 +13,11 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 def in_order(names: Sequence[str]) -> tuple[str, ...]:
-    """The registers of a machine, the core's own first. ValueError when one of those is missing."""
+    """The registers of a machine, the core's own first, then the others as the machine names them.
+
+    The place in the answer is the register's number in the protocol. Names that gdb could not take are left out.
+    ValueError when one of the core's own is missing.
+    """
     missing = [name for name in CORE if name not in names]
     if missing:
         raise ValueError(
@@ -23,7 +27,14 @@ def in_order(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def target_xml(names: Sequence[str]) -> bytes:
-    """The target description: a 32-bit embedded PowerPC without FPU, and a feature with its special registers."""
+    """The target description: a 32-bit embedded PowerPC without FPU, and a feature with its special registers.
+
+    Args:
+        names: as `in_order` gives them; numbers of registers are the places in it.
+
+    Returns:
+        XML as gdb's manual has it under Target Descriptions; what gdb asks for as `target.xml`.
+    """
     core = "\n".join(_register(name, number) for number, name in enumerate(CORE))
     rest = "\n".join(_register(name, number, ' group="spr"') for number, name in enumerate(names) if name not in CORE)
     return (

@@ -30,12 +30,15 @@ class Packet:
 
 
 def checksum(payload: bytes | bytearray) -> int:
-    """The sum of the bytes as they are sent, modulo 256."""
+    """The sum of the bytes as they are sent, modulo 256: that of `OK` is 0x9a."""
     return sum(payload) & 0xFF
 
 
 def frame(payload: bytes) -> bytes:
-    """A packet ready to be sent."""
+    """A packet ready to be sent: `frame(b"OK")` is `$OK#9a`.
+
+    Bytes that the protocol uses itself (`$`, `#`, `}`, `*`) are escaped: `}` and the byte with bit 0x20 turned over.
+    """
     sent = bytearray()
     for byte in payload:
         sent += bytes((_ESCAPE, byte ^ 0x20)) if byte in _SPECIAL else bytes((byte,))
@@ -43,7 +46,10 @@ def frame(payload: bytes) -> bytes:
 
 
 class Reader:
-    """Packets and signals out of a stream of bytes that comes in any pieces. It keeps at most one packet."""
+    """Packets and signals out of a stream of bytes that comes in any pieces. It keeps at most one packet.
+
+    Bytes outside of packets that mean nothing are passed over. A `$` within a payload begins a new packet.
+    """
 
     def __init__(self) -> None:
         self._body: bytearray | None = None
@@ -51,7 +57,10 @@ class Reader:
         self._too_long = False
 
     def feed(self, data: bytes) -> Iterator[Packet | Signal]:
-        """What `data` completes, in order."""
+        """What `data` completes, in order.
+
+        A packet whose checksum is wrong, or that is longer than `LARGEST`, is a `Signal.DAMAGED` in its place.
+        """
         for byte in data:
             found = self._take(byte)
             if found is not None:

@@ -52,7 +52,10 @@ def serve(target: Target, port: int, ready: Callable[[int], object]) -> End:
 
 
 class Conversation:
-    """What is said over one connection."""
+    """What is said over one connection.
+
+    Packets that come while the guest runs wait until it stands still; when more than 256 wait, gdb counts as gone.
+    """
 
     def __init__(self, connection: socket.socket, target: Target) -> None:
         self._connection = connection
@@ -63,7 +66,7 @@ class Conversation:
         self._session = Session(target, self._interrupted, self._say)
 
     def run(self) -> End:
-        """Answer packets until gdb leaves."""
+        """Answer packets until gdb leaves, and say how it left. A connection that breaks is `End.GONE` and no error."""
         while True:
             if not self._waiting and not self._receive():
                 return End.GONE

@@ -30,7 +30,12 @@ class End(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to send back, and whether it is the last thing."""
+    """What to send back, and whether it is the last thing.
+
+    Attributes:
+        payload: without frame and escapes; empty: the command is not known.
+        end: how gdb leaves; None: it stays.
+    """
 
     payload: bytes = b""
     end: End | None = None
@@ -39,7 +44,16 @@ class Answer:
 
 
 class Session:
-    """One gdb at one target. `interrupted` says whether Ctrl-C has come, `say` shows text at gdb's console."""
+    """One gdb at one target. It knows nothing of the connection.
+
+    Args:
+        target: the guest.
+        interrupted: says whether Ctrl-C has come; asked while the guest runs.
+        say: shows text at gdb's console.
+
+    Raises:
+        ValueError: the target lacks a register that gdb needs.
+    """
 
     def __init__(self, target: Target, interrupted: Callable[[], bool], say: Callable[[str], object]) -> None:
         self._target = target

@@ -30,7 +30,14 @@ class WatchKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The guest stands still: why, at which data address (watchpoints), and what a person should read about it."""
+    """The guest stands still.
+
+    Attributes:
+        kind: why.
+        address: of a watchpoint, the effective address of the data; else 0.
+        watch: of a watchpoint, which kind it is.
+        text: what a person should read about it; empty: nothing.
+    """
 
     kind: StopKind
     address: int = 0

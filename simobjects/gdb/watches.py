@@ -13,7 +13,13 @@ _HEARD = {WatchKind.WRITE: ("write",), WatchKind.READ: ("read",), WatchKind.ACCE
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A watched range."""
+    """A watched range.
+
+    Attributes:
+        ea: effective address of the first byte.
+        count: bytes, from 1.
+        kind: which accesses it waits for.
+    """
 
     ea: int
     count: int
@@ -43,7 +49,7 @@ class Watches:
         self._set.append(watch)
 
     def clear(self, watch: Watch) -> None:
-        """End that. Nothing happens when it is not watched."""
+        """End that. ValueError when it is not watched."""
         self._set.remove(watch)
 
     def hit(self, ea: int, size: int, kind: str) -> Stop:

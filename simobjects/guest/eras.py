@@ -17,7 +17,13 @@ _FOLDER = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Era:
-    """A guest kernel: what it does at every event, given where things lie and whether it shuts user pages (KUAP)."""
+    """A guest kernel: what it does at every event.
+
+    Attributes:
+        name: by which `GuestKernel(era=...)` asks for it.
+        description: a line for people.
+        scripts: from where things lie, and whether it shuts user pages (KUAP), to a script for each `Event`.
+    """
 
     name: str
     description: str
@@ -53,12 +59,16 @@ def _listed(era: Era, at: Addresses, kuap: bool) -> tuple[Script, ...]:
 
 
 ERAS: dict[str, Era] = {}
+"""The known ones by name, in the order in which they were registered."""
 
 
 def register_era(era: Era) -> Era:
-    """Make an era known to `GuestKernel(era=...)`; a name that is taken is a ValueError.
+    """Make an era known to `GuestKernel(era=...)`, and give it back.
 
     A script that is executed again registers its era again: the new one takes the place of the old.
+
+    Raises:
+        ValueError: the name is taken by another era.
     """
     if era.name in ERAS and not _made_again(ERAS[era.name], era):
         raise ValueError(f"there is an era {era.name!r} already")

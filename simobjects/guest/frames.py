@@ -19,11 +19,14 @@ class UserPageError(ValueError):
 
 
 def needed(touched: Sequence[bytes], page_shift: int, user: Iterable[int], kernel: Iterable[int], device: int) -> int:
-    """Frames that a run takes at most.
+    """Frames that a run takes at most: one for each page that is touched, and those that hold page table entries.
 
-    `touched`: for each process the numbers of its 4 KiB pages, ascending, as uint32 of this computer; `user`:
-    addresses that the kernel touches in every process; `kernel`: addresses of kernel code and data, of which those
-    above the linear map need frames; `device`: ioremapped, it needs a page table only.
+    Args:
+        touched: for each process the numbers of its 4 KiB pages, ascending, as uint32 of this computer.
+        page_shift: log2 of the guest's page size in bytes: 12, 14 or 16.
+        user: addresses that the kernel touches in every process.
+        kernel: addresses of kernel code and data, of which those above the linear map need frames.
+        device: ioremapped, it needs a page table only.
 
     Raises:
         UserPageError: a process touches a kernel address.

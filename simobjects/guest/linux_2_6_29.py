@@ -59,17 +59,22 @@ TICK = 400
 
 
 def entry(at: Addresses) -> Script:
-    """Exception entry through the transfer to the handler."""
+    """Exception entry through the transfer to the handler: 9 privileged instructions, and the transfer's 4."""
     return (code(at.entry_code), *_PROLOGUE, run(30), store(Datum.THREAD), *_TRANSFER, run(20))
 
 
 def leave(at: Addresses, thread: Datum = Datum.THREAD) -> Script:
-    """Return to the user."""
+    """Return to the user: 4 privileged instructions.
+
+    Args:
+        at: where the entry code lies.
+        thread: whose registers are loaded: of the process that was interrupted, or of the next one.
+    """
     return (code(at.entry_code), load(thread), *_RETURN)
 
 
 def call(at: Addresses, body: Script) -> Script:
-    """A system call."""
+    """A system call: entry, what `body` does, return to the same process."""
     return (*entry(at), *body, *leave(at))
 
 

@@ -53,6 +53,7 @@ NEXT_TASK = 250
 
 
 def _if(condition: bool, *steps: object) -> Script:
+    """The steps, or none of them."""
     return steps if condition else ()  # type: ignore[return-value]
 
 
@@ -62,6 +63,7 @@ def _gaps(kuap: bool) -> RefillGaps:
 
 
 def _shut(kuap: bool) -> Script:
+    """User pages are shut: the PID register becomes 0."""
     return _if(kuap, mtspr(PID | CLOSED), isync())
 
 
@@ -71,7 +73,13 @@ def _restored(kuap: bool) -> Script:
 
 
 def call(at: Addresses, kuap: bool, body: Script) -> Script:
-    """A system call."""
+    """A system call.
+
+    Args:
+        at: where code and data lie.
+        kuap: whether user pages are shut on the way in and opened by the return.
+        body: what the call does; the system call's own page of code is set before it and after it.
+    """
     return (
         code(at.handler_code), mfspr(SPRG3), run(1), mfspr(SRR1), run(1), load(Datum.THREAD), run(2),
         store(Datum.STACK), mfspr(SRR0), run(2), code(at.entry_code), run(42), store(Datum.STACK),
@@ -95,6 +103,7 @@ def _interrupt(at: Addresses, kuap: bool) -> Script:
 
 
 def _interrupt_return(at: Addresses, kuap: bool) -> Script:
+    """The return to the user after an interrupt: into the process whose stack comes next, which may be the same one."""
     return (
         *_restored(kuap), run(7),
         code(at.entry_code), run(3), load(Datum.NEXT_STACK), mtspr(SRR0), mtspr(SRR1), run(25), rfi(),

@@ -38,8 +38,10 @@ from simobjects.guest.steps import (
 
 # SPRG0, SPRG1, SPRG4 and SPRG5 take the scratch registers, SPRG7 the condition register.
 _SAVE: Script = (mtspr(SPRG0), mtspr(SPRG1), mtspr(), mtspr(), run(1), mtspr())
+"""The begin of each refill: it makes room for its work."""
 # SPRG7, SPRG5 and SPRG4 are user-readable and do not trap; SPRG1 and SPRG0 do.
 _RESTORE: Script = (run(4), mfspr(SPRG1), mfspr(SPRG0), rfi(BACK))
+"""The end of each refill, back to what missed."""
 
 # _tlbil_pid: the high-water mark, then every replaceable slot: 10 + 4 H instructions.
 FLUSH_ALL: Script = (run(3), load(Datum.INDEX), sweep(3), isync(), run(1))
@@ -71,7 +73,17 @@ class RefillGaps:
 
 
 def refills(gaps: RefillGaps) -> Scripts:
-    """The handlers of data and instruction misses of user and kernel addresses."""
+    """The handlers of data and instruction misses of user and kernel addresses.
+
+    All read two words of the page table entry, take the slot of the round robin and write the three words of the TLB
+    entry (words 1, 0 and 2, in this order).
+
+    Args:
+        gaps: how many plain instructions stand between the privileged ones.
+
+    Returns:
+        Scripts of the four refill events.
+    """
     # Thread struct, MMUCR and PID: the search ID for the entry is the process's.
     owner: Script = (mfspr(SPRG3), load(Datum.THREAD), mfspr(), mfspr(), run(gaps.owner), mtspr(MMUCR))
     nobody: Script = (run(2), mfspr(), run(gaps.nobody), mtspr(MMUCR))

@@ -63,7 +63,13 @@ class Event(IntEnum):
 
 
 class Step(NamedTuple):
-    """One step: `a` is a count, datum, operation or code address as `kind` says; `b` its operand."""
+    """One step of a script.
+
+    Attributes:
+        kind: what it does.
+        a: of RUN, RUN_WRAP, SWEEP and UNLESS_FOUND a count, of LOAD and STORE the `Datum`, of PRIVILEGED the operation.
+        b: the operand: an address (CODE, ADDRESS), bytes, the number of an SPR, a word of an entry.
+    """
 
     kind: Kind
     a: int
@@ -71,6 +77,7 @@ class Step(NamedTuple):
 
 
 Script = tuple[Step, ...]
+"""In the order of execution. Every step is at most one instruction, but for runs and sweeps."""
 
 PID, MMUCR, OTHER = SPR.PID, SPR.MMUCR, 0
 SRR0, SRR1, DEAR, ESR = SPR.SRR0, SPR.SRR1, SPR.DEAR, SPR.ESR
@@ -86,7 +93,18 @@ MSR_WE = MSR.WE
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the code and the data of a guest's scripts lie (effective addresses)."""
+    """Where the code and the data of a guest's scripts lie: effective addresses. Of code only the page counts.
+
+    Attributes:
+        handler_code: the TLB miss handlers.
+        entry_code: exception entry and return.
+        interrupt_code: system call and timer, flushes and idling.
+        scheduler_code: the scheduler.
+        driver_code: the device driver.
+        run_queue: the scheduler's data.
+        device: what the driver writes to.
+        user_buffer: what the driver of 6.1 reads before, in a page of the user's.
+    """
 
     handler_code: int = 0xC000_0000
     entry_code: int = 0xC000_1000
@@ -182,7 +200,12 @@ _SILENT = (Kind.CODE, Kind.UNLESS_FOUND)
 
 
 def instructions(script: Script, slots: int = 63) -> int:
-    """Instructions of a script when the index does not wrap and a search hits; `slots` are replaceable."""
+    """Instructions of a script when the index does not wrap and a search hits.
+
+    Args:
+        script: steps; CODE and UNLESS_FOUND are none.
+        slots: replaceable slots of the guest's TLB, for a sweep: 64 less the pinned ones.
+    """
     return sum(_instructions(step, slots) for step in script)
 
 
@@ -195,5 +218,10 @@ def _instructions(step: Step, slots: int) -> int:
 
 
 def privileged(script: Script, slots: int = 63) -> int:
-    """Privileged instructions of a script when a search hits: its exits under trap-and-emulate."""
+    """Privileged instructions of a script when a search hits: its exits under trap-and-emulate.
+
+    Args:
+        script: steps, of which PRIVILEGED count one each.
+        slots: replaceable slots; a sweep writes an entry for each.
+    """
     return sum(slots if s.kind is Kind.SWEEP else s.kind is Kind.PRIVILEGED for s in script)

@@ -51,7 +51,10 @@ class Numbers(Mapping[str, int]):
 
 
 def listed(what: str, table: str, macro: str) -> Numbers:
-    """The names of a table whose numbers are their places."""
+    """The names of a table whose numbers are their places, counted from 0.
+
+    ValueError when the table has no line of that macro.
+    """
     return Numbers(what, {row[0]: place for place, row in enumerate(rows(table, macro))})
 
 

@@ -106,11 +106,13 @@ def rotate(word: int, line: Line) -> Line | None:
 
 
 def rotate_by_register(word: int, line: Line) -> Line | None:
+    """`rotlw`: rlwnm with a mask of all 32 bits."""
     whole = word >> 6 & 31 == 0 and word >> 1 & 31 == 31
     return Line("rotlw" + ("." if word & 1 else ""), line.operands[:3]) if whole else None
 
 
 def cr_logic(word: int, line: Line) -> Line | None:
+    """`crclr`, `crset`, `crmove`, `crnot`: both sources are the same bit, in the first two the target is it too."""
     to, a, b = fields(word)
     same = {"crxor": "crclr", "creqv": "crset"}.get(line.mnemonic)
     if same and to == a == b:
@@ -140,6 +142,7 @@ def branch(word: int, line: Line) -> Line | None:
 
 
 def special_register(word: int, line: Line) -> Line | None:
+    """`mflr`, `mtsrr0`, `mftb`, `mfsprg` and so on; None where binutils has no name for that number that way."""
     reading = line.mnemonic == "mfspr"
     number, register = int(line.operands[reading]), line.operands[not reading]
     if reading and number in (SPR.UTBL, SPR.UTBU):
@@ -156,23 +159,28 @@ def special_register(word: int, line: Line) -> Line | None:
 
 
 def time_base(word: int, line: Line) -> Line | None:
+    """`mftb` and `mftbu`, by the number of the register (268, 269)."""
     names = {str(SPR.UTBL): "mftb", str(SPR.UTBU): "mftbu"}
     return Line(names[line.operands[1]], line.operands[:1]) if line.operands[1] in names else None
 
 
 def move_to_cr(word: int, line: Line) -> Line | None:
+    """`mtcr`: mtcrf with all eight fields."""
     return Line("mtcr", line.operands[1:]) if line.operands[0] == "255" else None
 
 
 def barrier(word: int, line: Line) -> Line | None:
+    """`mbar` with MO 0 is written without it."""
     return Line("mbar", []) if line.operands[0] == "0" else None
 
 
 def whole_cache(word: int, line: Line) -> Line | None:
+    """An instruction for a whole cache (dccci, iccci) has no operands where both registers are 0."""
     return Line(line.mnemonic, []) if fields(word)[1:] == (0, 0) else None
 
 
 def select(word: int, line: Line) -> Line | None:
+    """`isellt`, `iselgt` and `iseleq`: the condition is a bit of CR field 0."""
     condition = word >> 6 & 31
     return Line("isel" + ("lt", "gt", "eq")[condition], line.operands[:3]) if condition < 3 else None
 

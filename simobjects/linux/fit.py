@@ -50,6 +50,7 @@ class Edit:
 
 
 def _moves(name: str, spr: str) -> Callable[[int], bool]:
+    """A test of a word: whether it is that move (mfspr, mtspr) of that special register, with any general register."""
     wanted = assemble(name, spr=SPR[spr])
 
     def is_one(word: int) -> bool:
@@ -99,7 +100,14 @@ EDITS = (
 
 @dataclass(frozen=True)
 class Replaced:
-    """A word that was replaced."""
+    """A word that was replaced.
+
+    Attributes:
+        edit: which asked for it.
+        address: effective address of the word in the kernel's image.
+        before: the instruction word that was there.
+        after: the one that is there now.
+    """
 
     edit: Edit
     address: int
@@ -121,6 +129,17 @@ def edits_for(release: str = "") -> tuple[Edit, ...]:
 
 def make_fit(image: bytes, where: str, edits: tuple[Edit, ...] = EDITS) -> tuple[bytes, list[Replaced]]:
     """The kernel in an ELF file with the edits, and what was replaced.
+
+    The file keeps its size: only words change. A file that is fit already is refused, because the required edit finds
+    nothing in it.
+
+    Args:
+        image: the bytes of a vmlinux, with its symbols.
+        where: its name, for errors.
+        edits: those to make, as `edits_for` gives them for a release.
+
+    Returns:
+        The new bytes, and the words that differ, edit by edit.
 
     Raises:
         ProgramError: it is no program for a 440.

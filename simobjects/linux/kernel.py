@@ -27,11 +27,16 @@ VARIABLES = {
 def build_kernel(source: Path, config: Path, work: Path, told: Callable[[str], None]) -> bytes:
     """The kernel's ELF file. It is built in its own tree, so that no path of this computer gets into it.
 
+    The tree stays in `work`, for the caller to remove. As many compilers run at once as there are processors.
+
     Args:
         source: archive of Linux's source.
         config: lines of Kconfig; what they do not name is off.
         work: an empty folder, of some GiB.
         told: gets a line for each step.
+
+    Returns:
+        The bytes of `vmlinux`, with symbols: the same for the same source, config and compiler.
 
     Raises:
         BuildError: the archive is none, a tool is missing or fails, or Kconfig drops one of the lines.

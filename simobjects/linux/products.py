@@ -4,3 +4,4 @@
 from __future__ import annotations
 
 KERNEL, KVM_KERNEL, INITRAMFS = "vmlinux", "vmlinux-kvm", "initramfs.cpio"
+"""In the folder of a guest: the kernel as compiled, the same made fit for KVM, and the initial file system."""

@@ -33,7 +33,12 @@ BARE = re.compile(rb'^\s*#\s*include\s*"guest.h"', re.MULTILINE)
 
 @dataclass(frozen=True)
 class Added:
-    """A file of the user's for the guest: a C source (compiled), or anything else (taken as it is)."""
+    """A file of the user's for the guest: a C source (compiled), or anything else (taken as it is).
+
+    Attributes:
+        file: on this computer.
+        path: absolute, in the guest: `/bin/prog`.
+    """
 
     file: Path
     path: str
@@ -53,7 +58,15 @@ class Added:
         return self.path, self.file.suffix, executable, hashlib.sha256(self.file.read_bytes()).hexdigest()
 
     def node(self, work: Path, library: Path | None = None) -> Node:
-        """As it is put into the guest. What can be executed here can be there."""
+        """As it is put into the guest. What can be executed here can be there, and so can every ELF file.
+
+        Args:
+            work: a folder for what is made on the way.
+            library: the folder with a C library, for a source that needs one; None: there is none.
+
+        Raises:
+            BuildError: it does not compile, or is a program that the guest could not execute.
+        """
         if self.file.suffix == ".c":
             return program(self.path, compiled(self.file, work, library))
         data = self.file.read_bytes()
@@ -64,7 +77,10 @@ class Added:
 
 
 def check_program(data: bytes, file: Path) -> None:
-    """BuildError when the guest could not execute it."""
+    """BuildError when the guest could not execute it: it is no big-endian 32-bit PowerPC ELF, or is linked dynamically.
+
+    Its header is read and nothing else; `data` begins with the four bytes of an ELF file.
+    """
     big, powerpc, dynamic = data[4:6] == b"\x01\x02", data[18:20] == b"\x00\x14", _has_interpreter(data)
     if not big or not powerpc:
         raise BuildError("is no program for a 32-bit PowerPC", where=file, fix=f"compile it with {COMPILER}")
@@ -117,7 +133,17 @@ def compiled(file: Path, work: Path, library: Path | None = None) -> bytes:
 def initramfs(init: Added | None, added: Iterable[Added], work: Path, library: Path | None = None) -> bytes:
     """The initial file system: devices, `mark`, our init (which `init` replaces), what is added.
 
-    `library` is a folder with a C library and a busybox; its applets are links to that.
+    Args:
+        init: takes the place of /init; None: ours, which is at /bin/windows in any case.
+        added: further files, in order; one with the path of an earlier file replaces it.
+        work: a folder for what is compiled.
+        library: a folder with a C library and a busybox, whose applets become links to it; None: neither.
+
+    Returns:
+        A cpio archive, not compressed; the same bytes for the same files and compiler.
+
+    Raises:
+        BuildError: one of the programs does not compile, or could not be executed by the guest.
     """
     own = program(INIT, compiled(RECIPE / "init.c", work))
     nodes = [*DEVICES, folder("/tmp"), program("/bin/mark", compiled(RECIPE / "mark.c", work)), own]

@@ -74,7 +74,16 @@ ARCHIVES = (MUSL, GLIBC, BUSYBOX)
 
 
 def fetch(archive: Archive, cache: Path, told: Callable[[str], None]) -> Path:
-    """The archive in the cache, downloaded if it is not there. BuildError: it cannot be, or is another file."""
+    """The archive in the cache, downloaded if it is not there; its sum is checked each time.
+
+    Args:
+        archive: which; from Debian's pool, in one piece, in memory.
+        cache: where it stays; made when there is something to put there.
+        told: gets a line when it is downloaded.
+
+    Raises:
+        BuildError: it cannot be downloaded, or is another file than the SHA-256 says.
+    """
     place = cache / archive.name
     if not place.is_file():
         told(f"downloading {archive.name} from Debian")
@@ -99,7 +108,16 @@ def _check(archive: Archive, data: bytes, place: Path) -> None:
 
 
 def build_soft(cache: Path, work: Path, told: Callable[[str], None]) -> Path:
-    """A folder with `include` and `lib` of the C library, `busybox`, and `busybox.links`, one applet's path a line."""
+    """A folder with `include` and `lib` of the C library, `busybox`, and `busybox.links`, one applet's path a line.
+
+    Args:
+        cache: where the archives are, or will be.
+        work: an empty folder; the answer lies in it, beside what was made on the way.
+        told: gets a line for each step.
+
+    Raises:
+        BuildError: an archive cannot be had, or a tool fails.
+    """
     made = work / "soft"
     made.mkdir()
     _build_musl(_unpacked(MUSL, cache, work, told), made, told)
@@ -115,7 +133,11 @@ def build_soft(cache: Path, work: Path, told: Callable[[str], None]) -> Path:
 
 
 def packed(folder: Path) -> bytes:
-    """The folder as one file, the same bytes for the same contents."""
+    """The folder as one file, the same bytes for the same contents.
+
+    A tar archive of the files, in the order of their paths; times and owners are not kept, and of the permissions only
+    whether a file can be executed.
+    """
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

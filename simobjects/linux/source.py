@@ -71,8 +71,12 @@ def _download(cache: Path, told: Callable[[str], None]) -> Path:
 def unpack(source: Path, work: Path) -> Path:
     """The tree that the archive holds, unpacked in `work` without what is not used.
 
+    Args:
+        source: a .tar.xz, or Debian's package that holds one.
+        work: an empty folder; the tree is `linux` in it.
+
     Raises:
-        BuildError: it is no archive of Linux's source.
+        BuildError: it is no archive of Linux's source, or tar fails.
     """
     tar = source
     if source.suffix == ".deb":

@@ -44,7 +44,10 @@ def need(programs: Mapping[str, str], packages: Sequence[str] = ()) -> None:
 
 
 def version(compiler: str = COMPILER) -> str:
-    """What the compiler says of itself, on one line."""
+    """What the compiler says of itself, on one line: `powerpc-linux-gnu-gcc (Debian 12.2.0-13) 12.2.0`.
+
+    It is among the inputs of each part, so that another compiler makes the guest anew. The compiler must be there.
+    """
     said = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True, env=plain_environment())
     return said.stdout.partition("\n")[0]
 

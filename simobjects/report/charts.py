@@ -43,7 +43,19 @@ class Chart:
 
 
 def charts(swept: Swept, wanted: Wanted, metric: Metric | None) -> Iterator[Chart]:
-    """Those that were asked for, else those that the axes allow."""
+    """Those that were asked for, else those that the axes allow.
+
+    Args:
+        swept: the sweep.
+        wanted: of it `figures` and `window`.
+        metric: what the usual figures show, where it is a plain statistic; None: each figure's own choice.
+
+    Yields:
+        Charts in the order asked for. Of the usual ones those are left out that cannot be drawn of these axes.
+
+    Raises:
+        PlotError: a figure that was asked for cannot be drawn.
+    """
     if wanted.figures:
         for text in wanted.figures:
             yield _chart(prepared(swept, Figure.parse(text, "--figure"), wanted.window))
@@ -77,6 +89,7 @@ def _few(axes: Sequence[Axis]) -> dict[str, tuple[str, ...]]:
 
 
 def _chart(found: Prepared) -> Chart:
+    """A figure drawn twice: as a picture, as PNG where SVG is above 150 kB, and as what the page draws itself."""
     plan = found.plan
     drawn, form = found.drawn(_PAGE), "svg+xml"
     if len(drawn.content) > _LARGEST:
@@ -93,6 +106,7 @@ def _chart(found: Prepared) -> Chart:
 
 
 def _what(plan: Plan) -> str:
+    """The title without its axes: `E4 less E3b: cycles`."""
     between, label = plan.between, plan.label
     if plan.figure.kind == "difference" and between:
         return f"{between.second} less {between.first}: {label}"

@@ -18,7 +18,15 @@ _MOST_PAIRS = 200
 
 
 def in_short(content: Content) -> Html:
-    """What came out, in sentences that follow from the numbers alone."""
+    """What came out, in sentences that follow from the numbers alone.
+
+    Args:
+        content: of it the outcomes, the groups and the metric's words.
+
+    Returns:
+        Paragraphs: how many points ran to their end, then for each two values which has less, in how many
+        configurations, by how much, and whether an estimated number overturns that.
+    """
     done = sum(bool(result.run) and result.status == "done" for _, result in content.outcomes)
     total = len(content.outcomes)
     said: list[Html] = [tag("p", f"{done} of {total} points were run to their end.")]
@@ -32,6 +40,7 @@ def in_short(content: Content) -> Html:
 
 
 def _sentences(group: Group, metric: str) -> Iterable[str]:
+    """What is said in short of two values: the answer, then what one estimated number does to it, and all together."""
     measured = [(each, each.ratio) for each in group.pairs if each.ratio is not None]
     if not measured:
         yield f"{group.label}: not both of any pair have finished."
@@ -87,7 +96,11 @@ def _answer(first: str, second: str, ratios: Sequence[float], metric: str) -> st
 
 
 def compared_section(content: Content) -> Html:
-    """A table for each two values, with what each line hangs on below it."""
+    """A table for each two values, with what each line hangs on below it.
+
+    Ratios are the first value's figure over the second's: above 1 the second is better. Swings are in per cent of the
+    figure. Tables are cut after 200 configurations, 40 settings and 10 influences, and say how many are missing.
+    """
     parts: list[Html] = [
         tag(
             "p",
@@ -110,6 +123,7 @@ def compared_section(content: Content) -> Html:
 
 
 def _pairs(group: Group) -> Html:
+    """The table of a group, 200 configurations at most, the rest by its count."""
     between = group.pairs[0].comparison.between
     heads = (
         "configuration", f"{between.first} / {between.second}", "overturned by", "all at worst", "most influence",
@@ -131,6 +145,7 @@ def _pairs(group: Group) -> Html:
 
 
 def _judged(verdict: Verdict | None, against: bool) -> Sequence[Html | str]:
+    """Cells: `overturned by`, `all at worst`, `most influence`. `against`: the test's runs decide the other way."""
     if verdict is None:
         return ("not tested", "", "")
     if verdict.problem:
@@ -147,11 +162,13 @@ def _judged(verdict: Verdict | None, against: bool) -> Sequence[Html | str]:
 
 
 def _turn(each: Estimated, verdict: Verdict) -> str:
+    """A number and from which value on it turns the answer: `trap >= 312 (is 250)`."""
     sign = ">=" if float(each.turns) > float(each.value) else "<="
     return f"{_short(each.path)} {sign} {each.turns} (is {each.value})"
 
 
 def _detail(each: Compared) -> Html:
+    """What one comparison hangs on, folded up: the conclusion, and its ten largest influences."""
     verdict = each.verdict
     assert verdict is not None
     heads = ("estimated number", "value", "range", "figure at low end", "at high end", "swing", "turns at")
@@ -180,6 +197,7 @@ def _swing(swing: float, verdict: Verdict) -> Html:
 
 
 def _settings(group: Group) -> Html:
+    """In what the two machines differ, 40 settings at most."""
     if not group.settings:
         return tag("p", "Their settings are not in the folder.")
     rows = [(tag("code", name), first or "-", second or "-") for name, first, second in group.settings[:_SETTINGS]]
@@ -195,6 +213,7 @@ def _settings(group: Group) -> Html:
 
 
 def _statistics(group: Group) -> Html:
+    """The statistics that differ most, as ratios."""
     between = group.pairs[0].comparison.between
     if not group.differences:
         return tag("p", "No statistic of both differs.")
@@ -212,6 +231,7 @@ def _statistics(group: Group) -> Html:
 
 
 def _contradicts(each: Compared) -> bool:
+    """Whether the runs of the test decide otherwise than the study's own, which are longer."""
     verdict, ratio = each.verdict, each.ratio
     if verdict is None or verdict.problem or ratio is None:
         return False
@@ -225,16 +245,19 @@ def _of(part: int, whole: int) -> str:
 
 
 def _times(low: float, high: float) -> str:
+    """`1.2 to 3.4 times`, or `1.2 times` where both ends are the same."""
     return f"{_ratio(low)} times" if low == high else f"{_ratio(low)} to {_ratio(high)} times"
 
 
 def _number(value: float | None) -> str:
+    """A figure in six digits, a whole one without a point; nothing where there is none."""
     if value is None:
         return ""
     return digits_of(int(value) if value.is_integer() else value, 6)
 
 
 def _ratio(value: float | None) -> str:
+    """Four digits; nothing where there is none."""
     return "" if value is None else f"{value:.4g}"
 
 

@@ -40,8 +40,13 @@ class Comparison:
 def pairs(axes: Sequence[Axis], texts: Sequence[str]) -> list[Pair]:
     """The values that texts such as `scheme=e3b,e4` or `e3b,e4` name.
 
-    Without texts they are the values of the scheme or kernel, each with the first, else the two of the only parameter
-    that has two; none where that is not clear.
+    Args:
+        axes: of the sweep; those with one value are not looked at.
+        texts: one for each two values, as `--compare` takes it. Without texts they are the values of the scheme or
+            kernel, each with the first, else the two of the only parameter that has two; none where that is not clear.
+
+    Returns:
+        In the order of the texts, or of the axis.
 
     Raises:
         PlotError: these are no two values of one swept parameter.
@@ -67,7 +72,12 @@ def _named(axes: Sequence[Axis], text: str) -> Pair:
 
 
 def comparisons(space: Space, between: Pair) -> Iterator[Comparison]:
-    """The points that have the two values and are alike in everything else, in the order of the sweep."""
+    """The points that have the two values and are alike in everything else, in the order of the sweep.
+
+    Args:
+        space: of the sweep. A point without a counterpart is left out.
+        between: the parameter, its first and its second value.
+    """
     names = axis_names(space.axes)
     firsts: dict[tuple[str, ...], Point] = {}
     seconds: dict[tuple[str, ...], Point] = {}

@@ -31,7 +31,20 @@ _MOST_IN_MEMORY = 3000
 
 @dataclass(frozen=True)
 class Content:
-    """The whole of it."""
+    """The whole of it.
+
+    Attributes:
+        kept: the plan of the sweep, and what ran where.
+        question: what the sweep is to answer; empty: it did not say.
+        metric: what is compared, less is better; None: there is nothing to compare by.
+        metric_text: the same in words, with its unit.
+        outcomes: every point with what became of it, in the order of the sweep.
+        table: a row for each finished point; None: none has finished.
+        charts: the figures.
+        groups: the comparisons, a group for each two values.
+        provenance: of the first finished run.
+        bibliography: BibTeX of all runs, each work once.
+    """
 
     kept: Kept
     question: str
@@ -56,6 +69,14 @@ class Content:
 
 def collect(folder: Path, wanted: Wanted, report: Callable[[str], None] = lambda text: None) -> Content:
     """Read a sweep's folder, and find out what its comparisons hang on.
+
+    What was asked for is checked before anything runs. Machines run where `wanted.sensitivity` is set and the folder
+    does not have the answer of an earlier report.
+
+    Args:
+        folder: of the sweep. Nothing but `sensitivity/` is written there.
+        wanted: what the reader asked for.
+        report: gets a line for each comparison that is tested.
 
     Raises:
         InputError: it is no folder of a sweep.
@@ -112,6 +133,7 @@ def _metric(catalogue: Catalogue, text: str) -> Metric | None:
 
 
 def _described(catalogue: Catalogue, metric: Metric | None) -> str:
+    """The metric in words, and its unit in brackets; nothing where there is none."""
     if metric is None:
         return ""
     text, unit = catalogue.described(metric)
@@ -129,6 +151,7 @@ def _bibliography(runs: Iterable[Path]) -> str:
 
 
 def _json(path: Path) -> Mapping[str, Any]:
+    """An object of JSON; empty where the file is missing or is something else: a report can do without."""
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -144,5 +167,6 @@ def _text(path: Path) -> str:
 
 
 def _script(kept: Kept) -> str:
+    """The script, if it is still the one that the sweep began with."""
     script = kept.sweep.config
     return _text(script) if file_digest(script) == kept.sweep.script_sha256 else ""

@@ -36,8 +36,14 @@ class Difference:
 
 
 def settings_of(run: Path) -> dict[str, str]:
-    """Every parameter, reference and connection of a run's machine, and the class of each object, by path; none where
-    the run was kept without them."""
+    """What a run's machine was told: every parameter, reference and connection, and the class of each object.
+
+    Args:
+        run: the directory of a run, whose `config.json` is read and checked.
+
+    Returns:
+        By path, as text, in the order of the tree; empty where the run was kept without them, or they were changed.
+    """
     try:
         data = json.loads(read_file(run, "config.json", read_record(run).files.get("config.json")))["system"]
     except (ChangedError, ValueError, KeyError, TypeError, RecursionError):
@@ -53,7 +59,10 @@ def settings_of(run: Path) -> dict[str, str]:
 
 
 def unlike(first: Mapping[str, str], second: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """The settings that are not alike, with both values; an empty one where a machine has no such setting."""
+    """The settings that are not alike, as (path, first, second); an empty value where a machine has no such setting.
+
+    They are in the order of the first machine, then those that only the second has.
+    """
     names = dict.fromkeys([*first, *second])
     return tuple((name, first.get(name, ""), second.get(name, "")) for name in names
                  if first.get(name) != second.get(name))  # fmt: skip
@@ -62,7 +71,16 @@ def unlike(first: Mapping[str, str], second: Mapping[str, str]) -> tuple[tuple[s
 def differences_of(
     both: Sequence[tuple[Sequence[Reading], Sequence[Reading]]], window: str, catalogue: Catalogue
 ) -> list[Difference]:
-    """The statistics whose ratio is farthest from 1, those that are nothing beside others of their unit left out."""
+    """The statistics whose ratio is farthest from 1, fourteen at most, the farthest first.
+
+    Left out are those that are below a thousandth of the largest of their unit in both machines, that are 0 in one of
+    them, that a pair lacks, or that are equal in every pair.
+
+    Args:
+        both: for each pair of points the statistics of its first and of its second run.
+        window: by its label; the others are not looked at.
+        catalogue: what each statistic means, and its unit.
+    """
     ratios: dict[str, list[float]] = {}
     largest: dict[str, float] = {}
     sizes: dict[str, float] = {}
@@ -90,6 +108,7 @@ def differences_of(
 
 
 def _numbers(rows: Iterable[Reading], window: str) -> dict[str, float]:
+    """The values of one window by name; a missing value, or one that is no number, is left out."""
     found = {}
     for row in rows:
         if row.window == window and row.value not in (None, "", "nan"):

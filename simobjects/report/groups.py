@@ -72,7 +72,23 @@ def groups_of(
     runs: Runs,
     report: Callable[[str], None],
 ) -> tuple[Group, ...]:
-    """One for each two values that are compared. Raises PlotError where there are no such values."""
+    """One for each two values that are compared.
+
+    Args:
+        kept: the plan of the sweep.
+        wanted: of it `compare`, `window`, `sensitivity`, `most`, `references` and `jobs`.
+        metric: what is compared; None: there are no figures, and nothing is tested.
+        swept: the statistics of the points.
+        runs: the folder of each finished point.
+        report: gets a line for each comparison that is tested.
+
+    Returns:
+        In the order of the values. A group has all its pairs; of all groups together the `most` pairs whose figures are
+        nearest to each other have a verdict.
+
+    Raises:
+        PlotError: a comparison that was asked for is none.
+    """
     sweep = kept.sweep
     sets = [list(comparisons(sweep.space, between)) for between in pairs(sweep.space.axes, wanted.compare)]
     sets = [found for found in sets if found]
@@ -131,10 +147,12 @@ def _closest(every: Sequence[Compared], most: int) -> list[Compared]:
 
 
 def _key(point: Point) -> tuple[str, ...]:
+    """By which a point is known: the values of its parameters, in the order of the axes."""
     return tuple(point.values.values())
 
 
 def _value(metric: Metric | None, rows: Iterable[Reading], window: str) -> float | None:
+    """The metric of a run; None: the run does not have it."""
     if metric is None:
         return None
     try:

@@ -13,7 +13,7 @@ _EMPTY = frozenset(("br", "hr", "img", "input", "meta", "link", "col"))
 
 
 class Html(str):
-    """Text that is HTML already."""
+    """Text that is HTML already, and is not escaped again. Whoever makes one says that it is safe."""
 
     __slots__ = ()
 
@@ -23,7 +23,14 @@ Content = str | None | Iterable["Content"]
 
 
 def tag(name: str, /, *content: Content, **attributes: str | int | bool | None) -> Html:
-    """An element. `class_` is `class`, `data_x` is `data-x`; True is an attribute without a value, None none at all."""
+    """An element: `tag("p", "a < b", class_="x")` is `<p class="x">a &lt; b</p>`.
+
+    Args:
+        name: of the element.
+        content: text is escaped, `Html` is taken as it is. An element that is always empty (`img`, `meta`) takes none.
+        attributes: values are escaped. `class_` is `class`, `data_x` is `data-x`; True is an attribute without a value,
+            False and None are none at all.
+    """
     written = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in _EMPTY:
         return Html(f"<{name}{written}>")
@@ -31,7 +38,7 @@ def tag(name: str, /, *content: Content, **attributes: str | int | bool | None) 
 
 
 def joined(content: Content) -> Html:
-    """Several parts one after the other."""
+    """Several parts one after the other; text is escaped, `Html` is not, None is nothing."""
     if content is None:
         return Html("")
     if isinstance(content, Html):
@@ -42,9 +49,15 @@ def joined(content: Content) -> Html:
 
 
 def table(heads: Sequence[Content], rows: Iterable[Sequence[Content]], left: int = 1, label: str = "") -> Html:
-    """A table that scrolls by itself; the first `left` columns have text, the others numbers.
+    """A table that scrolls by itself.
 
     End tags that HTML does not need are left out: a report has many cells.
+
+    Args:
+        heads: of the columns.
+        rows: of cells, as many as heads.
+        left: how many columns from the left have text; the others have numbers.
+        label: what a screen reader says of it.
     """
     head = "".join(f"<th scope=col>{joined(cell)}" for cell in heads)
     body = "\n".join("<tr>" + "".join(f"<td>{joined(cell)}" for cell in row) for row in rows)
@@ -53,13 +66,14 @@ def table(heads: Sequence[Content], rows: Iterable[Sequence[Content]], left: int
 
 
 def written(cell: Cell) -> str:
-    """A value as a report shows it."""
+    """A value as a report shows it: whole numbers exactly, others in four digits, nothing for None."""
     if cell is None or isinstance(cell, str):
         return cell or ""
     return digits_of(int(cell) if float(cell).is_integer() else cell, DIGITS)
 
 
 def _attribute(key: str, value: str | int | bool | None) -> str:
+    """One attribute with a space before it, or nothing."""
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-")

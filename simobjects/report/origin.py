@@ -20,7 +20,10 @@ _WIDTH = re.compile(r"<svg[^>]*\bwidth='(\d+)'")
 
 
 def varied_section(content: Content) -> Html:
-    """The axes with their values, what is the same for all points, and where each run ends."""
+    """The axes with their values, what is the same for all points, and where each run ends.
+
+    Of an axis 24 values at most are shown, and how many there are.
+    """
     sweep = content.kept.sweep
     names = axis_names(sweep.space.axes)
     rows = []
@@ -42,7 +45,10 @@ def _end(ends: list[str]) -> str:
 
 
 def machine_section(content: Content) -> Html:
-    """The picture of the first machine, the workload with its origin, and every setting."""
+    """The picture of the first machine, the workload with its origin, and every setting.
+
+    The picture stands in the page as an image, so that nothing in it can be executed.
+    """
     parts: list[Html | None] = []
     if content.machine:
         uri = "data:image/svg+xml;base64," + base64.b64encode(content.machine.encode()).decode()
@@ -66,7 +72,10 @@ def machine_section(content: Content) -> Html:
 
 
 def reproduce_section(content: Content) -> Html:
-    """The commands, the script, and what ran where."""
+    """The commands, the script, and what ran where.
+
+    The script is shown when it is still the one of the sweep, and has 20 000 characters at most.
+    """
     sweep = content.kept.sweep
     environment = content.kept.provenance
     commands = [f"simobjects reproduce {shlex.quote(sweep.out.name)}"]
@@ -116,6 +125,7 @@ def _sweep_command(content: Content) -> str:
 
 
 def _environment(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(name, value) of what the sweep ran with, as text; what could not be found out is `not known`."""
     for name, value in facts.items():
         if name == "packages" and isinstance(value, Mapping):
             yield "packages", ", ".join(f"{package} {version}" for package, version in value.items())
@@ -124,7 +134,7 @@ def _environment(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def cite_section(content: Content) -> Html:
-    """The bibliography of the first run."""
+    """The bibliography of the runs, as BibTeX."""
     if not content.bibliography:
         return tag("p", "The runs of this study were kept without their bibliography.")
     return joined(

@@ -27,7 +27,16 @@ _MADE = (
 
 
 def page(content: Content, rows: int | None = None) -> str:
-    """The whole document; of the table of points `rows` at most."""
+    """The whole document.
+
+    Args:
+        content: what it says.
+        rows: of the table of points so many at most; None: all.
+
+    Returns:
+        HTML that fetches nothing: pictures, style, script and what draws are in it. It can be read without JavaScript,
+        which adds sorting, filters and figures that answer.
+    """
     sections = list(_sections(content, rows))
     name = content.kept.sweep.out.resolve().name
     menu = tag("ul", *(tag("li", tag("a", title, href=f"#{key}")) for key, title, _ in sections))
@@ -60,6 +69,7 @@ def page(content: Content, rows: int | None = None) -> str:
 
 
 def _sections(content: Content, rows: int | None) -> Iterator[tuple[str, str, Html]]:
+    """(key, title, content) of each section, in the order of the page; key is what a link to it ends with."""
     yield "short", "In short", in_short(content)
     yield "varied", "What was varied", varied_section(content)
     yield "machine", "The machine and its workload", machine_section(content)
@@ -76,6 +86,7 @@ def _sections(content: Content, rows: int | None) -> Iterator[tuple[str, str, Ht
 
 
 def _question(content: Content) -> str:
+    """The title of a report whose sweep has no question, by the names of its axes."""
     axes = [axis.path.rpartition(".")[2] for axis in content.kept.sweep.space.axes]
     return f"What changes with {' and '.join(axes)}?"
 
@@ -153,6 +164,7 @@ def _sorter(title: str, name: str) -> Html:
 
 
 def _failures(content: Content) -> Html:
+    """The points that failed, 100 at most, with their errors, and how many have not been run."""
     bad = [(point, result) for point, result in content.outcomes if result.status in ("failed", "watchdog")]
     pending = sum(result.status == "pending" for _, result in content.outcomes)
     said = [] if bad else [tag("p", "No point failed.")]
@@ -182,6 +194,7 @@ def _data(content: Content) -> Html:
 
 
 def _file(name: str) -> str:
+    """A text that comes with this package, from `data`."""
     return files(__package__).joinpath("data", name).read_text(encoding="utf-8")
 
 

@@ -47,7 +47,15 @@ class Drawing:
 
 
 def drawing(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
-    """What the page draws where it may, of the same values as the picture. Raises PlotError as the picture does."""
+    """What the page draws where it may, of the same values as the picture.
+
+    Args:
+        plan: what the figure shows.
+        found: by the values of a point, as `figures.plan.collected` orders them, its parts; the whole has no name.
+
+    Raises:
+        PlotError: as the picture does.
+    """
     kind = plan.figure.kind
     if kind in ("curves", "even") and plan.y is None:
         return _curves(plan, found)
@@ -61,6 +69,7 @@ Panels = list[tuple[str, list[Spec]]]
 
 
 def _curves(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
+    """Lines over one parameter: one for each value of a second one, or the two values that are compared."""
     at = scale.positions(plan.x)
     between = plan.between if plan.figure.kind == "even" else None
     if between is not None:
@@ -137,6 +146,7 @@ def _places_along(plan: Plan, at: Mapping[str, float]) -> Spec:
 
 
 def _bars(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
+    """A bar for each value of one parameter, made of parts in the order of their family."""
     groups, label = bars_of(plan, found)
     contents = merged([bar for _, bars in groups for bar in bars])
     names = in_family_order(name for bar in contents for name in bar)
@@ -190,6 +200,7 @@ def _together(x: Spec, x_name: str) -> Spec:
 
 
 def _map(plan: Plan, found: Mapping[Key, Mapping[str, float]]) -> Drawing:
+    """A cell for each pair of values of two parameters, with its number in it."""
     assert plan.y is not None
     between, x_name, y_name = plan.between, plan.names[plan.x.path], plan.names[plan.y.path]
     panels = _cells(plan, plan.y.values, found)
@@ -270,6 +281,7 @@ def _named_along(title: str) -> Spec:
 
 
 def _whole(spec: Spec, rows: list[Spec]) -> Spec:
+    """A specification of a panel with its values, its size and what the page's buttons set."""
     # What a mark tells is the text that the table of numbers has.
     told = [{**row, "t": written(row["v"])} for row in rows]
     return {
@@ -286,15 +298,18 @@ def _whole(spec: Spec, rows: list[Spec]) -> Spec:
 
 
 def _colours(field: str, names: Sequence[str], drawn: Mapping[str, Look]) -> Spec:
+    """The colour of each name, without a legend of its own: the page's buttons are that."""
     colours = [_fill(drawn.get(name, Look(GREY))) for name in names]
     return {"field": field, "type": "nominal", "legend": None, "scale": {"domain": list(names), "range": colours}}
 
 
 def _fill(look: Look) -> str:
+    """The colour of an area; lighter where it is hatched elsewhere."""
     return tint(look.colour, _HATCHED) if look.hatch else look.colour
 
 
 def _tip(field: str, title: str, form: str | None) -> Spec:
+    """A line of what is told of a mark; without `form` the field is text."""
     kind = "quantitative" if form else "nominal"
     return {"field": field, "type": kind, "title": title, **({"format": form} if form else {})}
 
@@ -305,11 +320,13 @@ def _up(ends: tuple[float, float]) -> Spec:
 
 
 def _ends(values: Iterable[float]) -> tuple[float, float]:
+    """The least and the greatest value, with 0 among them."""
     every = [0.0, *values]
     return min(every), max(every) or 1.0
 
 
 def _both_ends(parts: Mapping[str, float]) -> tuple[float, float]:
+    """How far a bar reaches down and up from 0."""
     return sum(min(value, 0.0) for value in parts.values()), sum(max(value, 0.0) for value in parts.values())
 
 
@@ -320,4 +337,5 @@ def _panel_head(plan: Plan) -> tuple[str, ...]:
 def _table(
     panels: Iterable[tuple[str, list[Spec]]], cells: Callable[[Spec], tuple[str | float, ...]], plan: Plan
 ) -> tuple[tuple[str | float, ...], ...]:
+    """The values of all panels as rows; where there are panels, each row begins with its panel's name."""
     return tuple((*((name,) if plan.facets else ()), *cells(row)) for name, rows in panels for row in rows)

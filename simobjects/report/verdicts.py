@@ -44,6 +44,7 @@ class Estimated:
         path: of the parameter.
         value, low, high: as text with units: the script's, and the ends of the range.
         at_low, at_high: the figure at both ends.
+        swing: how far the figure moves between the two ends, as a share of it.
         turns: the value at which it alone turns the answer; empty where it does not.
     """
 
@@ -122,6 +123,17 @@ def verdicts(
     Each is found in a process of its own, in the folder in which the sweep was begun. Ctrl-C ends them. Nothing is run
     where the script is not the one of the sweep any more, or where the points begin at a checkpoint, which holds for
     the costs that it was made with.
+
+    Args:
+        sweep: the plan whose script and overrides make the machines.
+        found: the comparisons.
+        metric: what is compared; less is better.
+        limits: where each run ends.
+        jobs: processes at a time.
+        report: gets a line when a comparison's runs begin.
+
+    Returns:
+        Also for one that could not be tested, whose `problem` then says why: an error of a run is no error here.
     """
     problem = _impossible(sweep)
     if problem:
@@ -163,6 +175,7 @@ def _find_all(
 
 
 def _impossible(sweep: Sweep) -> str:
+    """Why nothing can be tested; empty where it can."""
     if sweep.checkpoint is not None:
         return "not tested: the points begin at a checkpoint"
     if file_digest(sweep.config) != sweep.script_sha256:
@@ -171,6 +184,7 @@ def _impossible(sweep: Sweep) -> str:
 
 
 def _still(running: list[BaseProcess]) -> list[BaseProcess]:
+    """Those that have not ended, after a moment."""
     time.sleep(_WAIT_SECONDS)
     return [process for process in running if process.is_alive()]
 
@@ -196,6 +210,7 @@ def _find(
 
 
 def _said(made: Sensitivity, limits: Limits) -> Verdict:
+    """What a study of sensitivity found, in the form that is kept; numbers without influence are left out."""
     return Verdict(
         metric=made.metric.label,
         limits=limits,
@@ -228,6 +243,7 @@ def _side(sweep: Sweep, point: Point, name: str) -> Side:
 
 
 def _place(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits) -> Path:
+    """The file of a verdict: its name is a digest of all that decides the answer."""
     tasks = [sweep.task(point) for point in (comparison.first, comparison.second)]
     facts = [
         [RESULTS_EPOCH, sweep.script_sha256, sweep.machine, metric.label, limits.as_json()],
@@ -238,6 +254,7 @@ def _place(sweep: Sweep, comparison: Comparison, metric: Metric, limits: Limits)
 
 
 def _known(place: Path) -> Verdict | None:
+    """What is kept there; None: nothing, or something that cannot be read, which is then found out again."""
     try:
         return Verdict.read(place.read_bytes())
     except (OSError, ValueError):

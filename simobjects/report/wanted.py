@@ -15,11 +15,19 @@ MOST = 12
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is empty is chosen by the axes and the machine of the sweep.
+    """What a reader asks for. What is empty is chosen by the axes and the machine of the sweep.
 
-    `stats` are the columns of the table, `figures` as for `plot`, `compare` as `--between` takes it. `metric` is what
-    comparisons are about; less is better. With `sensitivity` the first `most` of them are tested by runs of so many
-    `references`, `jobs` at a time.
+    Attributes:
+        question: the title.
+        stats: columns of the table, as `export` takes them.
+        figures: as `plot` takes them: `curves`, `heat:STAT`.
+        compare: as `--compare` takes it: `scheme=e3b,e4`.
+        metric: what comparisons are about; less is better.
+        window: by its label; None: roi if there is one, else total.
+        sensitivity: whether comparisons are tested.
+        references: how long the runs of a test are; None: 100 000, or as the sweep's own where those are shorter.
+        most: comparisons that are tested, those nearest to each other.
+        jobs: processes at a time.
     """
 
     question: str = ""

@@ -20,9 +20,15 @@ def report(
     folder: Path | str, file: Path | str | None = None, wanted: Wanted | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Path:  # fmt: skip
-    """Write the report of a sweep, `report.html` in its folder unless `file` says otherwise, and return its path.
+    """Write the report of a sweep, and return its path.
 
-    `say` hears how far it is. Of a table that is too long for one file the first rows are shown.
+    The file has 1.5 MB at most: of a table that is too long the first rows are shown.
+
+    Args:
+        folder: of the sweep.
+        file: where to; None: `report.html` in the folder.
+        wanted: what is to be in it; None: what the sweep allows.
+        say: hears how far it is.
 
     Raises:
         InputError: it is no folder of a sweep.

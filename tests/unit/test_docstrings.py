@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from simobjects.cli.arguments import COMMANDS, parser
+
 PACKAGE = Path(__file__).parents[2] / "simobjects"
-ROOMS = ("boards", "framework", "kvm", "ppc440", "programs", "stats", "study", "traces")
-"""The rooms whose names are on the site's page of the Python API, and those of the objects."""
+ROOMS = tuple(sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py") if not path.parent.is_symlink()))
+"""Every room of the package; the kernels and the config scripts are links, and their files are not Python's alone."""
 SHARE = 0.2
 SECTIONS = ("Args:\n", "Attributes:\n")
+GETS = ("The command gets:\n", "The commands get:\n")
+"""What a command finds in the namespace of its arguments: their names, with types and what None stands for."""
 
 
 def texts(tree: ast.Module) -> Iterator[ast.expr]:
@@ -54,7 +59,8 @@ def documented() -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef, str]]:
 def listed(text: str, section: str) -> list[str]:
     """The names that a section of a docstring explains."""
     lines = text.partition(section)[2].partition("\n\n")[0].splitlines()
-    return [line.strip().partition(":")[0] for line in lines if line.startswith("    ") and line[4] != " "]
+    heads = [line.strip().partition(":")[0] for line in lines if line.startswith("    ") and line[4] != " "]
+    return [name for head in heads for name in head.split(", ")]
 
 
 def test_what_a_docstring_explains_is_there() -> None:
@@ -73,3 +79,31 @@ def test_what_a_docstring_explains_is_there() -> None:
             wrong += [f"{place} has no {name}" for name in listed(text, section) if name not in there]
     assert sections > 100
     assert wrong == []
+
+
+def leaves(of: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of the commands, those of groups of commands left out."""
+    inner = [action for action in of._actions if isinstance(action, argparse._SubParsersAction)]
+    if not inner:
+        yield of
+    for action in inner:
+        for each in action.choices.values():
+            yield from leaves(each)
+
+
+def gets(module: str) -> set[str]:
+    """The names that the docstrings of a module of `cli.arguments` explain."""
+    path = PACKAGE / "cli" / "arguments" / f"{module}.py"
+    functions = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+    texts = [ast.get_docstring(node) or "" for node in functions]
+    return {name for text in texts for section in GETS if section in text for name in listed(text, section)}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_a_command_gets_is_said_where_it_is_added(command: str) -> None:
+    there: set[str] = set()
+    for each in leaves(parser(command)):
+        there |= {action.dest for action in each._actions if action.dest != "help"} | {*each._defaults}
+    said, shared = gets(command), gets("shared")
+    assert there <= said | shared
+    assert said <= there

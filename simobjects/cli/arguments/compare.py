@@ -9,7 +9,15 @@ from .shared import Commands, command
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        runs: paths, at least one.
+        stat: patterns of names, each a text; empty: what differs.
+        all: bool.
+        window: the label of a window.
+        fail_on_difference: bool.
+    """
     parser = command(
         commands,
         "compare",

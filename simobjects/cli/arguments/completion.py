@@ -9,7 +9,11 @@ SHELLS = ("bash", "zsh", "tcsh")
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        shell: one of `SHELLS`.
+    """
     parser = command(
         commands,
         "completion",

@@ -11,7 +11,11 @@ SCRIPT = Path("configs", "examples", "commit_claims.py")
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        rest: the words that the program does not know, in their order: they are the script's.
+    """
     parser = command(
         commands,
         "demo",

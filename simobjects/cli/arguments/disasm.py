@@ -9,7 +9,15 @@ from .shared import Commands, command
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        words: texts, hexadecimal if they are right.
+        binary: path or None.
+        elf: a path or the name of a shipped program, as text; None: none.
+        address: hexadecimal text.
+        raw, markdown: bool.
+    """
     parser = command(
         commands,
         "disasm",

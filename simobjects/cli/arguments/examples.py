@@ -9,7 +9,11 @@ from .shared import Commands, command
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        copy: path of a folder; None: the scripts are listed.
+    """
     parser = command(
         commands,
         "examples",

@@ -9,7 +9,17 @@ from .shared import Commands, add_where, command
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        source: path.
+        stats: texts, as `sheet` takes them; empty: the usual ones.
+        output: path; None: standard output.
+        across: path of a parameter; empty: none.
+        window: the label of a window; None: roi if there is one, else total.
+        digits: a number, not checked yet.
+        caption, label: text; empty: none.
+    """
     parser = command(
         commands,
         "export",

@@ -11,7 +11,12 @@ FORMATS = ("dot", "graphml", "json", "mermaid", "svg")
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        format: one of `FORMATS`, or None.
+        output: path; None: standard output.
+    """
     parser = command(
         commands,
         "graph",

@@ -20,6 +20,15 @@ def add(commands: Commands) -> None:
 
 
 def _add_build(commands: Commands) -> None:
+    """Add `guest build`.
+
+    The command gets:
+        folder: path.
+        add: texts, as `Added.parse` takes them.
+        init: one of those; None: ours.
+        busybox: bool.
+        source, config: path or None.
+    """
     parser = command(
         commands,
         "build",
@@ -51,6 +60,12 @@ def _add_build(commands: Commands) -> None:
 
 
 def _add_fit(commands: Commands) -> None:
+    """Add `guest fit`.
+
+    The command gets:
+        kernel, output: paths.
+        release: text; empty: every release.
+    """
     parser = command(
         commands,
         "fit",

@@ -9,7 +9,13 @@ from .shared import Commands, command
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        name: text; None: all of them.
+        config: path or None.
+        json, markdown: bool, one of them at most.
+    """
     parser = command(
         commands,
         "objects",

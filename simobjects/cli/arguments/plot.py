@@ -11,10 +11,24 @@ FIGURE = (
     "KIND, KIND:STAT or STAT; KIND is curves, stack, share, difference, heat, even or series, STAT is PATH.STAT, "
     "PATH.STAT[INDEX] or one divided by another, A/B"
 )
+"""What a figure is, in words: several commands ask for one."""
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        source: path.
+        figure: text, as `Figure.parse` takes it.
+        output: path or None.
+        window: the label of a window, or None.
+        x, y, lines: path of a parameter; empty: as the axes allow.
+        facet: paths of parameters.
+        between: two values, as text; empty: as the axes allow.
+        width: a length, as text.
+        height: the same, or None.
+        title, xlabel, ylabel: text; None: the figure's own.
+    """
     parser = command(
         commands,
         "plot",

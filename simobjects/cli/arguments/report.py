@@ -10,7 +10,20 @@ from .shared import Commands, command, count
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        source: path.
+        output: path or None.
+        question: text; empty: that of the sweep.
+        figure, column, compare: texts; empty: the usual ones.
+        window: the label of a window, or None.
+        metric: text; empty: time.
+        no_sensitivity: bool.
+        references: above 0, or None.
+        most: above 0.
+        jobs: above 0; None: one for each core.
+    """
     parser = command(
         commands,
         "report",

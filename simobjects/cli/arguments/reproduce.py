@@ -9,7 +9,15 @@ from .shared import Commands, command, count
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        source: path.
+        out: path or None.
+        part: bool.
+        script, folder: path; None: where the study says.
+        jobs: above 0; None: one for each core.
+    """
     parser = command(
         commands,
         "reproduce",

@@ -11,7 +11,14 @@ METRIC = "system.core.vcpu_time"
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        metric: text, as `Metric.parse` takes it.
+        compare: PATH=A,B as text; None: one machine alone, or `against`.
+        against: path or None; not together with `compare`.
+        out: path; None: below `sensitivity`.
+    """
     parser = command(
         commands,
         "sensitivity",

@@ -15,8 +15,18 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def command(commands: Commands, name: str, work: str, summary: str, details: str = "") -> argparse.ArgumentParser:
     """A sub-command whose `--help` ends with the exit codes; it gets `--traceback`, as every command has.
 
-    `work` is the function that carries the command out, as `module.function` in `simobjects.cli`. Its module imports
-    what the command works with, so it is imported when the command is carried out.
+    Args:
+        commands: where it is added.
+        name: as it is written.
+        work: the function that carries it out, as `module.function` in `simobjects.cli`. Its module imports what the
+            command works with, so it is imported when the command is carried out.
+        summary: a line without a full stop, in the list of commands and at the begin of its help.
+        details: sentences behind it.
+
+    The command gets:
+        traceback: bool.
+        work: the text above.
+        parser: its own, which reports what it does not know.
     """
     made = commands.add_parser(
         name,
@@ -32,7 +42,12 @@ def command(commands: Commands, name: str, work: str, summary: str, details: str
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
-    """CONFIG and `--set`."""
+    """CONFIG and `--set`.
+
+    The command gets:
+        config: path.
+        set: texts PATH=VALUE, not parsed yet.
+    """
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a config script; it binds its machine to `system`")
     parser.add_argument(
         "--set",
@@ -44,7 +59,11 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
-    """`--references` and `--cycles`."""
+    """`--references` and `--cycles`.
+
+    The command gets:
+        references, cycles: above 0; None: no such limit.
+    """
     parser.add_argument(
         "--references", type=count, metavar="N", help="stop after N references; 5_000_000 and 5M are the same"
     )
@@ -52,14 +71,22 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
 
 
 def add_where(parser: argparse._ActionsContainer) -> None:
-    """`--where`."""
+    """`--where`.
+
+    The command gets:
+        where: texts PATH=VALUE,..., not parsed yet.
+    """
     parser.add_argument(
         "--where", action="append", default=[], metavar="PATH=VALUE,...", help="only these values of a parameter"
     )
 
 
 def count(text: str) -> int:
-    """A positive whole number; `k`, `M` and `G` after it are thousand, million and milliard."""
+    """A positive whole number: `5000000`, `5_000_000`, `5M`; `k`, `M` and `G` are thousand, million and milliard.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no such number, or is above what a run can come to.
+    """
     from simobjects.base.units import COUNTS, MOST_COUNT, scaled  # only numbers need it, and help is quick without
 
     value = scaled(text, COUNTS)

@@ -10,7 +10,15 @@ from .shared import Commands, command, count
 
 
 def add(commands: Commands) -> None:
-    """Add the commands to the parser."""
+    """Add the commands to the parser.
+
+    The commands get:
+        json: bool, of `status`.
+        plot: a figure as text, or None; of `collect`, as is `window`.
+        window: the label of a window, or None.
+        shard: K/N as text, of `work`.
+        jobs: above 0; None: one for each core.
+    """
     status = command(
         commands,
         "status",
@@ -43,4 +51,9 @@ def add(commands: Commands) -> None:
 
 
 def _add_folder(parser: argparse.ArgumentParser) -> None:
+    """DIR.
+
+    The command gets:
+        out: path.
+    """
     parser.add_argument("out", type=Path, metavar="DIR", help="the folder of the sweep")

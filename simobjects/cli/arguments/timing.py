@@ -9,7 +9,11 @@ from .shared import Commands, command
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser."""
+    """Add the command to the parser.
+
+    The command gets:
+        one, other: paths, of files or of run directories.
+    """
     parser = command(
         commands,
         "timing",

@@ -23,6 +23,13 @@ def add(commands: Commands) -> None:
 
 
 def _add_info(commands: Commands) -> None:
+    """Add `trace info`.
+
+    The command gets:
+        traces: paths or names, as text; empty: the shipped ones.
+        json: bool.
+        entries: sizes of a TLB, at least one.
+    """
     parser = command(commands, "info", "_trace.info", "show what a trace holds and where it came from")
     parser.add_argument(
         "traces", nargs="*", metavar="TRACE", help="trace files, or shipped ones by name (default: all shipped ones)"
@@ -38,6 +45,19 @@ def _add_info(commands: Commands) -> None:
 
 
 def _add_import(commands: Commands) -> None:
+    """Add `trace import`. None: the option is not given.
+
+    The command gets:
+        source: text; `-` is standard input.
+        output: path.
+        format: a key of `ONLY`, or None.
+        label: text or None.
+        license_note: text; empty: none.
+        level: 1 to 22, or None.
+        accesses, skip, references: above 0, or None.
+        renumber: auto, always, never or None.
+        architecture: text or None.
+    """
     parser = command(
         commands,
         "import",
@@ -64,6 +84,15 @@ def _add_import(commands: Commands) -> None:
 
 
 def _add_capture(commands: Commands) -> None:
+    """Add `trace capture`.
+
+    The command gets:
+        output: path; None: by the program's name.
+        references: above 0, or None.
+        renumber: auto, always or never.
+        license_note: text; empty: none.
+        program: words, of which the first may be `--`.
+    """
     parser = command(
         commands,
         "capture",
@@ -79,6 +108,14 @@ def _add_capture(commands: Commands) -> None:
 
 
 def _add_suite(commands: Commands) -> None:
+    """Add `trace suite`.
+
+    The command gets:
+        programs: names; empty: all.
+        output: path of a folder.
+        references: above 0, or None.
+        list: bool.
+    """
     parser = command(
         commands,
         "suite",
@@ -93,6 +130,7 @@ def _add_suite(commands: Commands) -> None:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
+    """Sizes of a TLB, from 1 to 4096: `64`, `32,64,128`. argparse.ArgumentTypeError: it is no such list."""
     try:
         sizes = tuple(int(part) for part in text.split(","))
     except ValueError:
