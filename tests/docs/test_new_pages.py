@@ -127,6 +127,7 @@ def test_the_versions_of_the_formats_are_those_of_the_program() -> None:
     assert rows["`provenance.json`"] == str(provenance.FORMAT)
 
 
+@pytest.mark.timeout(1200)  # seventeen commands, eleven seconds of work; each has a limit of its own (MOST)
 def test_the_first_hour_prints_what_its_page_shows(tmp_path: Path) -> None:
     """The page is played again, in an empty folder; only the seconds may differ."""
     transcript = runpy.run_path(str(DOCS / "_ext" / "transcript.py"))
