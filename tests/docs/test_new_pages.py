@@ -91,6 +91,13 @@ def test_what_the_pages_at_the_top_link_to_is_there(name: str) -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_no_change_is_told_twice() -> None:
+    """A merge takes the same bullet from both sides where another one came between."""
+    bullets = re.split(r"^- ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(bullets) > 100
+    assert sorted({each for each in bullets if bullets.count(each) > 1}) == []
+
+
 def test_the_tools_before_a_commit_are_those_of_the_project() -> None:
     """pre-commit judges with what is in .venv, and names nothing that is not there."""
     text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
