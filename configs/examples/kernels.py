@@ -37,4 +37,4 @@ if __name__ == "__main__":
     for event in sim.run(references=5_000_000):
         print(event)
     print(system.host.kernel, "has scheme", system.host.scheme.short)
-    print(sim.stats.table("system.host"))
+    print(sim.stats.table("system.host", zeros=False))

@@ -34,4 +34,4 @@ if __name__ == "__main__":
     sim = Simulation(system)
     for event in sim.run(references=50_000_000):
         print(event)
-    print(sim.stats.table("system.host"))
+    print(sim.stats.table("system.host", zeros=False))

@@ -23,4 +23,4 @@ if __name__ == "__main__":
     sim = Simulation(system)
     for event in sim.run():
         print(event)
-    print(sim.stats.table("system.core"))
+    print(sim.stats.table("system.core", zeros=False))

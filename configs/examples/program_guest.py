@@ -24,4 +24,4 @@ if __name__ == "__main__":
     sim = Simulation(system)
     for event in sim.run():
         print(event)
-    print(sim.stats.table("system.host.exits_by_kind"))
+    print(sim.stats.table("system.host.exits_by_kind", zeros=False))

@@ -53,4 +53,4 @@ if __name__ == "__main__":
     sim = Simulation(system)
     for event in sim.run():
         print(event)
-    print(sim.stats.table("system.host"))
+    print(sim.stats.table("system.host", zeros=False))

@@ -37,5 +37,5 @@ if __name__ == "__main__":
     sim = Simulation(system)
     for event in sim.run(references=40_000_000):
         print(event)
-    print(sim.stats.table("system.guest"))
-    print(sim.stats.table("system.host.exits_by_kind"))
+    print(sim.stats.table("system.guest", zeros=False))
+    print(sim.stats.table("system.host.exits_by_kind", zeros=False))

@@ -57,12 +57,13 @@ def _sentences(group: Group, metric: str) -> Iterable[str]:
     together = [each for each in tested if each.verdict and not each.verdict.holds_together]
     if alone:
         names = dict.fromkeys(turn.path for each in alone if each.verdict for turn in each.verdict.turned_by)
+        where = f"{len(alone)} of {len(tested)} comparisons that were" if tested[1:] else "the only comparison that was"
         yield (
-            f"In {len(alone)} of {len(tested)} comparisons that were tested one estimated number alone, within its "
-            f"range, overturns the answer: {', '.join(names)}."
+            f"In {where} tested one estimated number alone, within its range, overturns the answer: {', '.join(names)}."
         )
     else:
-        yield f"No estimated number alone overturns the answer in any of the {len(tested)} comparisons tested."
+        where = f"any of the {len(tested)} comparisons" if tested[1:] else "the only comparison"
+        yield f"No estimated number alone overturns the answer in {where} tested."
     if together:
         yield f"All of them together, each at its worst end, overturn it in {len(together)} of {len(tested)}."
     else:
@@ -74,7 +75,7 @@ def _sentences(group: Group, metric: str) -> Iterable[str]:
     against = [each for each in tested if _contradicts(each)]
     if against:
         yield (
-            f"Careful: in {len(against)} comparisons the shorter runs of this test decide the other way than the "
+            f"Careful: in {len(against)} of {len(tested)} the shorter runs of this test decide the other way than the "
             "study's own; test with more references."
         )
 

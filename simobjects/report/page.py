@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from simobjects.study.figures.names import axis_names
+
 from .charts import Chart
 from .comparing import compared_section, in_short
 from .content import Content
@@ -87,8 +89,8 @@ def _sections(content: Content, rows: int | None) -> Iterator[tuple[str, str, Ht
 
 def _question(content: Content) -> str:
     """The title of a report whose sweep has no question, by the names of its axes."""
-    axes = [axis.path.rpartition(".")[2] for axis in content.kept.sweep.space.axes]
-    return f"What changes with {' and '.join(axes)}?"
+    names = axis_names(content.kept.sweep.space.axes)
+    return f"What changes with {' and '.join(names.values())}?"
 
 
 def _section(key: str, title: str, inside: Html) -> Html:

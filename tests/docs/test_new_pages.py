@@ -91,6 +91,13 @@ def test_what_the_pages_at_the_top_link_to_is_there(name: str) -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_no_change_is_told_twice() -> None:
+    """A merge takes the same bullet from both sides where another one came between."""
+    bullets = re.split(r"^- ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(bullets) > 100
+    assert sorted({each for each in bullets if bullets.count(each) > 1}) == []
+
+
 def test_the_tools_before_a_commit_are_those_of_the_project() -> None:
     """pre-commit judges with what is in .venv, and names nothing that is not there."""
     text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
@@ -127,6 +134,7 @@ def test_the_versions_of_the_formats_are_those_of_the_program() -> None:
     assert rows["`provenance.json`"] == str(provenance.FORMAT)
 
 
+@pytest.mark.timeout(1200)  # seventeen commands, eleven seconds of work; each has a limit of its own (MOST)
 def test_the_first_hour_prints_what_its_page_shows(tmp_path: Path) -> None:
     """The page is played again, in an empty folder; only the seconds may differ."""
     transcript = runpy.run_path(str(DOCS / "_ext" / "transcript.py"))

@@ -251,12 +251,15 @@ def test_the_machine_may_be_a_function(tmp_path: Path) -> None:
     (pair,) = group.pairs
     assert pair.verdict is not None and pair.verdict.problem == ""
     assert pair.verdict.figure == pytest.approx(pair.ratio)
+    text = Outline(report(study.out).read_text(encoding="utf-8")).sections["short"]
+    assert "in the only comparison tested" in text or "In the only comparison that was tested" in text
 
 
 def test_failures_and_points_that_were_not_run(tmp_path: Path) -> None:
     out = swept(tmp_path, "system.core.mode=good,raise", BOTH)
     text = Outline(report(out).read_text(encoding="utf-8")).sections
     assert "2 of 4 points were run to their end." in text["short"]
+    assert "What changes with core mode and scheme?" in text[""], "as the axes of the figures are called"
     assert "the machine is made to fail" in text["failures"]
     only = swept(tmp_path, "system.core.mode=raise,kill")
     nothing = Outline(report(only).read_text(encoding="utf-8")).sections
