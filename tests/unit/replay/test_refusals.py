@@ -93,7 +93,7 @@ def test_without_room_no_file_is_left(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     simulation = Simulation(guest_system(program_file("hello"), "e4"))
-    monkeypatch.setattr("simobjects.traces.writer._batch", full)
+    monkeypatch.setattr("simobjects.traces._spool._batch", full)
     with pytest.raises(TraceError, match=r"r\.arrow: cannot be written: No space left on device") as refused:
         with record(simulation, tmp_path / "r.arrow"):
             simulation.run_all()
