@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Questions to the whole columns of a trace: whether its records are good, and what a plain TLB would miss."""
 
-from simobjects.cext.traces.records import Column, Columns
+from typing import Any
 
-def scan(*columns_and_maps: *tuple[*Columns, Column, Column]) -> tuple[int, int, int, int]: ...
+def scan(
+    fetch_page: Any,
+    data_page: Any,
+    kind: Any,
+    accesses: Any,
+    fetches: Any,
+    code_pages: Any,
+    data_pages: Any,
+) -> tuple[int, int, int, int]: ...
 def fifo_misses(
-    fetch_page: Column, data_page: Column, accesses: Column, fetches: Column, entries: int, fetch_on_entry: bool = False
+    fetch_page: Any, data_page: Any, accesses: Any, fetches: Any, entries: int, fetch_on_entry: bool = False
 ) -> int: ...

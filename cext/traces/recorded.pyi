@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A full-system stream: the columns of a recording and a position in them."""
 
-from simobjects.cext.traces.records import Column, Columns
+from typing import Any
 
 REFERENCE_KINDS: int
 
 def scan_recording(
-    *columns_and_maps: *tuple[*Columns, Column, Column, int],
+    fetch_page: Any,
+    data_page: Any,
+    kind: Any,
+    accesses: Any,
+    fetches: Any,
+    code_pages: Any,
+    data_pages: Any,
+    pieces: int = -1,
 ) -> tuple[int, int, int, int, int, int, int]: ...
 
 class RecordedStream:
@@ -14,4 +21,4 @@ class RecordedStream:
     def references(self) -> int: ...
     @property
     def instructions(self) -> int: ...
-    def __init__(self, *columns: *Columns) -> None: ...
+    def __init__(self, fetch_page: Any, data_page: Any, kind: Any, accesses: Any, fetches: Any) -> None: ...

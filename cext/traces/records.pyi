@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the decoders have in common: the records that they finish, and the error for what is no such stream."""
 
-from typing import Any, TypeAlias
-
-Column: TypeAlias = Any
-"""What has a buffer of the column's type: an array of NumPy, a view, bytes."""
-Columns: TypeAlias = tuple[Column, Column, Column, Column, Column]
-"""Of a trace: fetch page, data page, kind, accesses, fetches; all of one length."""
+from typing import Any
 
 class DecodeError(ValueError):
     what: str
@@ -17,5 +12,5 @@ class DecodeError(ValueError):
 class Records:
     @property
     def left(self) -> int: ...
-    def pour(self, *columns_and_place: *tuple[*Columns, int]) -> int: ...
+    def pour(self, fetch_page: Any, data_page: Any, kind: Any, accesses: Any, fetches: Any, at: int) -> int: ...
     def totals(self) -> dict[str, int]: ...

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections import ChainMap
 from copy import copy
-from typing import TYPE_CHECKING, Any, ForwardRef, get_args
+from typing import TYPE_CHECKING, Any, ForwardRef, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -64,8 +64,10 @@ def complete(cls: Any) -> None:
 
 
 def _unresolved(annotation: object) -> bool:
-    """Whether a class is still only named, anywhere in the annotation."""
-    return isinstance(annotation, str | ForwardRef) or any(map(_unresolved, get_args(annotation)))
+    """Whether a class is still only named, anywhere in the annotation; texts of a Literal are values."""
+    if isinstance(annotation, str | ForwardRef):
+        return True
+    return get_origin(annotation) is not Literal and any(map(_unresolved, get_args(annotation)))
 
 
 def _mark_plain(cls: Any) -> None:
