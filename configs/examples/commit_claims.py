@@ -146,6 +146,8 @@ def measure(references: int | None, out: Path) -> dict[str, Pair]:
 
 
 def shown(value: float) -> str:
+    if math.isnan(value):  # nothing of the kind happened in so short a run
+        return "-"
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
