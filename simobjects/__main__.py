@@ -11,7 +11,7 @@ import os  # noqa: E402
 import sys  # noqa: E402
 
 from simobjects.base.errors import ExitCode  # noqa: E402
-from simobjects.base.interrupts import leave  # noqa: E402
+from simobjects.base.interrupts import leave, stopped  # noqa: E402
 from simobjects.base.outputs import named_streams  # noqa: E402
 from simobjects.cli import main  # noqa: E402
 
@@ -29,8 +29,11 @@ def program() -> int:
     there although the exception was caught.
     """
     named_streams()
-    code = main()
-    leave()
+    try:
+        code = main()
+        leave()
+    except KeyboardInterrupt:  # behind what the command catches, before it is ignored
+        stopped()
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()

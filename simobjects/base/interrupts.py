@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 from .errors import ExitCode
 
@@ -85,6 +86,11 @@ def _set(number: signal.Signals, handler: Callable[[int, FrameType | None], obje
         pass
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def stopped() -> NoReturn:
+    """End the program as one of them ends it: nothing is left to save, and nothing is waited for."""
     os.write(2, b"\nsimobjects: stopped\n")
     os._exit(ExitCode.INTERRUPTED)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    stopped()
