@@ -69,16 +69,23 @@ cdef class Blocks:
         return 0
 
     def level(self, int number):
-        """[(fetches, accesses, stores, [(page, fetched, accessed), ...])] of the blocks of a level, 0 the smallest."""
+        """[(fetches, accesses, stores, [(page, fetched, accessed, first, late), ...], odd)] of the blocks of a level.
+
+        `number`: 0 is that of the smallest; `first`: what the first reference is, "load", "store" or "fetch"; `late`: no
+        fetch of the block comes behind that; `odd`: some record accesses oftener than it fetches, or names a page of data that it does not access.
+        """
         cdef const Level *level
         cdef int64_t b
         if not 0 <= number < self.summary.levels:
             raise IndexError(f"level {number} of {self.summary.levels}")
         level = &self.summary.level[number]
-        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED))
-                 for k in range(level.block[level.blocks].first)]
+        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED),
+                  "fetch" if level.pages[k] & FETCH_FIRST else "store" if level.pages[k] & STORE_FIRST else "load",
+                  bool(level.pages[k] & LATE)) for k in range(level.block[level.blocks].first)]
         return [(level.block[b].fetches, level.block[b].accesses, level.block[b].stores,
-                 pages[level.block[b].first:level.block[b + 1].first]) for b in range(level.blocks)]
+                 pages[level.block[b].first:level.block[b + 1].first],
+                 level.block[b].first < level.block[b + 1].first and bool(level.pages[level.block[b].first] & ODD))
+                for b in range(level.blocks)]
 
     @property
     def levels(self):
@@ -232,15 +239,27 @@ cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t pag
         made.used += 1
         last[0] = <uint32_t>made.used
     else:
-        made.pages[last[0] - 1] |= page
+        made.pages[last[0] - 1] |= page & (FETCHED | ACCESSED)
+
+
+cdef inline void _not_late(Made *made, int64_t i, int64_t end) noexcept nogil:
+    """Behind these pages' first references comes another fetch of the block."""
+    while i < end:
+        made.pages[i] &= ~<uint32_t>LATE
+        i += 1
 
 
 cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page,
                      const uint8_t[::1] kind, const uint16_t[::1] accesses, const uint32_t[::1] fetches,
                      int shift) noexcept nogil:
-    """The next blocks of the first level. Nonzero: memory is out."""
+    """The next blocks of the first level. Nonzero: memory is out.
+
+    Of m fetches and n accesses of a record the first is a fetch if m >= n; all fetches come before an only access.
+    """
     cdef Block *block
-    cdef int64_t b, i, blocks = fetch_page.shape[0] >> shift
+    cdef int64_t b, i, late, blocks = fetch_page.shape[0] >> shift
+    cdef uint32_t n, m, data
+    cdef bint odd
     if _more(made, blocks):
         return -1
     for b in range(blocks):
@@ -248,15 +267,32 @@ cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page
             return -1
         block = &made.block[made.blocks]
         block.first = <uint32_t>made.used
+        late = made.used              # the first page that is, so far
+        odd = False
         for i in range(b << shift, (b + 1) << shift):
-            if fetches[i]:
-                block.fetches = _sum(block.fetches, fetches[i])
-                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED)
-            if accesses[i]:
-                block.accesses = _sum(block.accesses, accesses[i])
+            n = accesses[i]
+            m = fetches[i]
+            data = data_page[i] & PAGE | ACCESSED | LATE | (STORE_FIRST if kind[i] else 0)
+            if n > m:
+                _name(made, place, block.first, data)
+            if m:
+                block.fetches = _sum(block.fetches, m)
+                late = made.used
+                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED | FETCH_FIRST | LATE)
+                if m > 1:
+                    late = made.used
+            if n:
+                block.accesses = _sum(block.accesses, n)
                 if kind[i]:
-                    block.stores = _sum(block.stores, accesses[i])
-                _name(made, place, block.first, data_page[i] & PAGE | ACCESSED)
+                    block.stores = _sum(block.stores, n)
+                if n <= m:
+                    _name(made, place, block.first, data)
+                    if n > 1:
+                        late = made.used
+            odd |= is_odd(n, m, data_page[i])
+        _not_late(made, block.first, late)
+        if odd and made.used > block.first:      # else its records refer to nothing
+            made.pages[block.first] |= ODD
         made.blocks += 1
     return 0
 
@@ -265,7 +301,7 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
     """A level from the one below it. Nonzero: memory is out."""
     cdef Block *block
     cdef const Block *part
-    cdef int64_t b, i, blocks = below.blocks >> shift
+    cdef int64_t b, i, late, blocks = below.blocks >> shift
     cdef uint32_t k
     if below.used > PAGE >> 4:
         memset(place, 0, (PAGE + 1) * sizeof(uint32_t))  # of this level now
@@ -277,14 +313,20 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
     for b in range(blocks):
         block = &made.block[made.blocks]
         block.first = <uint32_t>made.used
+        late = made.used
         for i in range(b << shift, (b + 1) << shift):
             part = &below.block[i]
             if _room(made, part[1].first - part.first):
                 return -1
+            if part.fetches:
+                late = made.used
             block.fetches = _sum(block.fetches, part.fetches)
             block.accesses = _sum(block.accesses, part.accesses)
             block.stores = _sum(block.stores, part.stores)
             for k in range(part.first, part[1].first):
-                _name(made, place, block.first, below.pages[k])
+                _name(made, place, block.first, below.pages[k] & ~<uint32_t>ODD)
+            if part[1].first > part.first:
+                made.pages[block.first] |= below.pages[part.first] & ODD
+        _not_late(made, block.first, late)
         made.blocks += 1
     return _closed(made)
