@@ -23,9 +23,9 @@ static int acc_passes(const CPU440 *c) {
         && c->page_base + 4 * (uint32_t)(c->live - c->page->insn) == c->pass_pc;
 }
 
-/* A watched address is accessed; translation and alignment allow it. 1: the run stops before the access, and the
- * instruction changes nothing; else a stop comes after it. */
-static RARE int acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
+/* A watched address is accessed; translation and alignment allow it. 1: the run stops before the access; else a stop
+ * comes after it. */
+static RARE int acc_watched(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
     int before = 0;
     for (int i = 0; i < c->watch_count; i++) {
         int wanted = c->watch_kind[i];
@@ -40,6 +40,13 @@ static RARE int acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
         c->attention = 1;
     }
     return before != 0;
+}
+
+/* The same for an access whose pages were looked up since `note`: where the run stops before it, nothing has changed. */
+static RARE int acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind, const MicroNote *note) {
+    if (!acc_watched(c, ea, size, kind)) return 0;
+    if (c->micro[0].size) mmu_take_back(c, note);
+    return 1;
 }
 
 /* Nothing answered: a machine check that is reported later, where it is enabled. */
@@ -89,6 +96,8 @@ static int acc_place(CPU440 *c, uint32_t ea, int size, int kind, Place *place) {
     int room = 1024 - (int)(ea & 1023);
     uint32_t next = ea + room;
     int trapped;
+    MicroNote note;
+    if (UNLIKELY(c->watch_count)) note = mmu_note_micro(c);
     if (mmu_data(c, ea, ea, kind)) return 1;
     place->pa[0] = c->answer_pa;
     place->w2[0] = c->answer_w2;
@@ -101,7 +110,7 @@ static int acc_place(CPU440 *c, uint32_t ea, int size, int kind, Place *place) {
         place->w2[1] = c->answer_w2;
         if (UNLIKELY(c->recorder != NULL)) rec_second(c, (next & 4095) == 0);
     }
-    if (UNLIKELY(c->watch_count) && !trapped && acc_watch(c, ea, size, kind)) return 1;
+    if (UNLIKELY(c->watch_count) && !trapped && acc_watch(c, ea, size, kind, &note)) return 1;
     if (room < size && (next & 4095) == 0) {
         c->more_lookups[c->statistics_mode]++;
         if (!c->micro[0].size) c->lookups++;
@@ -173,6 +182,8 @@ static __attribute__((noinline)) int acc_store(CPU440 *c, uint32_t ea, int size,
 static int acc_places(CPU440 *c, uint32_t ea, uint32_t count, int kind, int aligned, Place *place) {
     uint32_t room = 1024 - (ea & 1023);
     int pieces = c->recorder && c->recorder->now == rec_done(c) + cpu440_since(c) ? c->recorder->pieces : 0;
+    MicroNote note;
+    if (UNLIKELY(c->watch_count)) note = mmu_note_micro(c);
     place->first = (int)count;
     if (count == 0) return 0;
     if (mmu_data(c, ea, ea, kind)) return 1;
@@ -187,7 +198,7 @@ static int acc_places(CPU440 *c, uint32_t ea, uint32_t count, int kind, int alig
     if (UNLIKELY(c->recorder != NULL)) c->recorder->pieces = pieces;    /* its words come one by one */
     if (aligned && (ea & 3) && (c->ccr0 & CCR0_FLSTA))
         return cpu440_raise(c, V_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind);
-    return UNLIKELY(c->watch_count) && acc_watch(c, ea, count, kind);
+    return UNLIKELY(c->watch_count) && acc_watch(c, ea, count, kind, &note);
 }
 
 /* The part of these places that begins `at` bytes behind the first one, for one word or byte of the whole. Nothing is
@@ -281,10 +292,12 @@ static int acc_store_nothing(CPU440 *c, uint32_t ea) {
 }
 
 static __attribute__((noinline)) int acc_dcbz(CPU440 *c, uint32_t ea) {
+    MicroNote note;
+    if (UNLIKELY(c->watch_count)) note = mmu_note_micro(c);
     if (mmu_data(c, ea, ea, ACCESS_STORE)) return 1;
     if (c->answer_w2 & (W2_I | W2_W)) return cpu440_raise(c, V_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
     uint64_t pa = c->answer_pa & ~31ull;
-    if (UNLIKELY(c->watch_count) && acc_watch(c, ea & ~31u, 32, ACCESS_STORE)) return 1;
+    if (UNLIKELY(c->watch_count) && acc_watch(c, ea & ~31u, 32, ACCESS_STORE, &note)) return 1;
     if (pa + 32 > c->ram_size) {
         acc_unanswered(c, ACCESS_STORE);
         return 0;
