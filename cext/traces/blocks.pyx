@@ -242,23 +242,46 @@ cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t pag
         made.pages[last[0] - 1] |= page & (FETCHED | ACCESSED)
 
 
-cdef inline void _not_late(Made *made, int64_t i, int64_t end) noexcept nogil:
-    """Behind these pages' first references comes another fetch of the block."""
-    while i < end:
-        made.pages[i] &= ~<uint32_t>LATE
-        i += 1
+cdef inline void _fetched(Made *made, uint32_t *place, Block *block, uint32_t page, uint32_t m) noexcept nogil:
+    block.fetches = _sum(block.fetches, m)
+    _name(made, place, block.first, page & PAGE | FETCHED | FETCH_FIRST)
+
+
+cdef inline void _accessed(Made *made, uint32_t *place, Block *block, uint32_t page, uint32_t n,
+                           uint32_t store) noexcept nogil:
+    block.accesses = _sum(block.accesses, n)
+    if store:
+        block.stores = _sum(block.stores, n)
+    _name(made, place, block.first, page & PAGE | ACCESSED | (STORE_FIRST if store else 0))
+
+
+cdef inline int64_t _add(Made *made, uint32_t *place, Block *block, uint32_t code, uint32_t data, uint32_t store,
+                         uint32_t n, uint32_t m) noexcept nogil:
+    """One record. Returns how many pages are then named that come before its last fetch, if it has one.
+
+    Of m fetches and n accesses the first is a fetch if m >= n; behind the first access come m - m // n fetches.
+    """
+    cdef int64_t early
+    if n > m:
+        _accessed(made, place, block, data, n, store)
+    early = made.used
+    if m:
+        _fetched(made, place, block, code, m)
+    if m > 1:
+        early = made.used
+    if n and n <= m:
+        _accessed(made, place, block, data, n, store)
+        if n > 1:
+            early = made.used
+    return early
 
 
 cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page,
                      const uint8_t[::1] kind, const uint16_t[::1] accesses, const uint32_t[::1] fetches,
                      int shift) noexcept nogil:
-    """The next blocks of the first level. Nonzero: memory is out.
-
-    Of m fetches and n accesses of a record the first is a fetch if m >= n; all fetches come before an only access.
-    """
+    """The next blocks of the first level. Nonzero: memory is out."""
     cdef Block *block
-    cdef int64_t b, i, late, blocks = fetch_page.shape[0] >> shift
-    cdef uint32_t n, m, data
+    cdef int64_t b, i, last, early, blocks = fetch_page.shape[0] >> shift
     cdef bint odd
     if _more(made, blocks):
         return -1
@@ -267,30 +290,19 @@ cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page
             return -1
         block = &made.block[made.blocks]
         block.first = <uint32_t>made.used
-        late = made.used              # the first page that is, so far
+        last = ((b + 1) << shift) - 1
+        while last > b << shift and fetches[last] == 0:
+            last -= 1                # the last one that fetches, if any does
         odd = False
+        early = made.used
         for i in range(b << shift, (b + 1) << shift):
-            n = accesses[i]
-            m = fetches[i]
-            data = data_page[i] & PAGE | ACCESSED | LATE | (STORE_FIRST if kind[i] else 0)
-            if n > m:
-                _name(made, place, block.first, data)
-            if m:
-                block.fetches = _sum(block.fetches, m)
-                late = made.used
-                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED | FETCH_FIRST | LATE)
-                if m > 1:
-                    late = made.used
-            if n:
-                block.accesses = _sum(block.accesses, n)
-                if kind[i]:
-                    block.stores = _sum(block.stores, n)
-                if n <= m:
-                    _name(made, place, block.first, data)
-                    if n > 1:
-                        late = made.used
-            odd |= is_odd(n, m, data_page[i])
-        _not_late(made, block.first, late)
+            odd |= is_odd(accesses[i], fetches[i], data_page[i])
+            if i == last and fetches[i]:
+                early = _add(made, place, block, fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i])
+            else:
+                _add(made, place, block, fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i])
+        for i in range(early, made.used):
+            made.pages[i] |= LATE
         if odd and made.used > block.first:      # else its records refer to nothing
             made.pages[block.first] |= ODD
         made.blocks += 1
@@ -327,6 +339,7 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
                 _name(made, place, block.first, below.pages[k] & ~<uint32_t>ODD)
             if part[1].first > part.first:
                 made.pages[block.first] |= below.pages[part.first] & ODD
-        _not_late(made, block.first, late)
+        for i in range(block.first, late):       # a fetch of a later part comes behind these
+            made.pages[i] &= ~<uint32_t>LATE
         made.blocks += 1
     return _closed(made)
