@@ -159,6 +159,29 @@ def test_misses_within_the_pass_leave_the_same_machine(entries: int) -> None:
     assert misses > 1000
 
 
+@pytest.mark.parametrize("shift", [2, 3])
+def test_the_program_counter_behind_a_pass_is_that_of_its_last_fetch_or_refill(shift: int) -> None:
+    """One pass to the end of a block, whose last record may miss at its last fetch, behind it, or at one before."""
+    random = Random(f"program counter {shift}")
+    params = draw("native", random).params | {"micro_i": 0, "micro_d": 0, "guest_page": 4096, "quantum": 0}
+    params |= {"era": "2.6.29", "watchdog": 1000} | {name: 0 for name in params if name.endswith("_every")}
+    counters = set()
+    for _ in range(150):
+        shapes = random.choice((((1, 1), (2, 2)), ((1, 0), (1, 1), (2, 2), (3, 2)), ((2, 2), (1, 2), (0, 1), (9, 1))))
+        records = [
+            (0x300 + random.randrange(3), (0x400 + random.randrange(4)) * (n > 0), i % 2 * (n > 0), n, m)
+            for i in range(40 << shift)
+            for m, n in (random.choice(shapes),)
+        ]
+        params["n"] = random.randint(4, 6)
+        fast, plain = (RealMachine(params, [records], fast=each, shift=shift) for each in (True, False))
+        stop = sum(m + n for *_, n, m in records[: random.randint(2, 40) << shift])
+        assert fast.run(stop) == plain.run(stop)
+        assert differing(fast, plain, without="guest") == []
+        counters.add(plain.core.save()["pc"])
+    assert len(counters) > 2
+
+
 def test_a_cycle_limit_ends_a_run_of_misses_at_the_same_reference() -> None:
     """With one the refills are taken one by one."""
     random = Random("cycle limit")
