@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from simobjects.base.errors import SimObjectsError
@@ -35,16 +34,23 @@ def make_peers(system: Part) -> dict[Part, object]:
     return made
 
 
-@contextmanager
-def refusing(obj: Part) -> Iterator[None]:
+class refusing:
     """What a peer of our own cannot be made of is a problem of its object; a class of a script raises what it likes."""
-    try:
-        yield
-    except SimObjectsError:
-        raise
-    except (ValueError, OverflowError, MemoryError) as error:
+
+    __slots__ = ("_obj",)
+
+    def __init__(self, obj: Part) -> None:
+        self._obj = obj
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, SimObjectsError) or not isinstance(error, (ValueError, OverflowError, MemoryError)):
+            return
+        obj = self._obj
         if owner_of_class(type(obj)) is not Owner.OURS or in_users_text(error):
-            raise
+            return
         what = "this computer lacks the memory" if isinstance(error, MemoryError) else str(error)
         origin = obj._node.origin
         fix = f"correct its parameters; `simobjects objects {type(obj).__name__}` lists them"

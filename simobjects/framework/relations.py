@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .node import Part
 from .ports import Port
@@ -19,8 +18,7 @@ End = tuple[str, str]
 EdgeKind = Literal["child", "port", "reference"]
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """From owner to child, from requestor to responder, or from an object to what it refers to.
 
     `label` is the name of the child, port or reference; `end` that of the port at the far end, else empty.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from simobjects.base.names import listed, nearest
 from simobjects.base.shown import shown
 
-from .assign import set_default, set_field, set_override
+from .assign import set_defaults, set_field, set_override
 from .connections import PortEnd, connect
 from .declared import declared
 from .fields import ParamMark, RefMark
@@ -59,8 +59,7 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
             hint = f", such as {cls.__name__}({first}=...)" if first else ""
             raise TypeError(f"{cls.__name__}({nameless[0]!r}): give parameters by name{hint}")
         self._begin()
-        for name, info in cls.model_fields.items():
-            set_default(self, name, info)
+        set_defaults(self)
         for name, value in values.items():
             setattr(self, name, value)
 

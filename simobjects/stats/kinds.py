@@ -88,7 +88,8 @@ class _Several(Stat):
     def check(self, value: object, labels: tuple[str, ...]) -> Raw:
         if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
             raise StatsError(f"is {value!r}; expected a list of whole numbers")
-        return tuple(_exact(count) for count in value)
+        counts = tuple(value)
+        return counts if set(map(type, counts)) <= {int} else tuple(map(_exact, counts))
 
     def subtract(self, end: Raw, begin: Raw) -> Raw:
         assert isinstance(end, tuple) and isinstance(begin, tuple)

@@ -37,9 +37,11 @@ def csv_of(stats: StatsTree, wanted: Wanted | None = None) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in stats.rows(wanted):
-        cells = (row.run, row.window, row.path, row.stat, row.index, row.unit)
-        writer.writerow([*cells, _cell(row.value)])
+    for window in stats.windows():
+        for path, stat, values in window.each(wanted):
+            writer.writerows(
+                (stats.run, window.label, path, stat.name, index, stat.unit, _cell(value)) for index, value in values
+            )
     return text.getvalue()
 
 
