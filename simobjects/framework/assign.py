@@ -19,7 +19,11 @@ from .fields import ChildMark, ParamMark, RefMark, is_required
 from .node import Part
 from .origin import here
 from .parse import parse, parse_text
+from .values import AddressRange, Ratio
 from .variants import variants
+
+_FIXED = (bool, int, float, str, AddressRange, Ratio)
+"""Types of values that cannot change, so that objects may share them."""
 
 
 def set_defaults(obj: Part) -> None:
@@ -74,7 +78,7 @@ def _set_default_value(obj: Part, name: str, info: FieldInfo) -> None:
     default = info.get_default(call_default_factory=True, validated_data={})
     try:
         value = vars(obj)[name] = parse(type(obj), name, default)
-        if info.default_factory is None and (value is None or isinstance(value, (bool, int, float, str))):
+        if info.default_factory is None and (value is None or isinstance(value, _FIXED)):
             known[name] = value
     except ValidationError as error:
         expected, fix, _ = explain(name, info, default, error)

@@ -13,7 +13,7 @@ from .answers import mapping
 from .node import Part
 from .peers import Peers
 from .problems import NOTHING, ConfigError, EngineError, Problem, naming, show
-from .roles import ENGINE, Counted, Engine
+from .roles import ENGINE, Engine
 from .source.owners import Owner, owner_of_class
 from .story import in_users_text
 from .tree import walk
@@ -91,7 +91,7 @@ def sources(system: Part, peers: Mapping[Part, object]) -> list[Source]:
 def _reader(obj: Part, peer: object) -> Callable[[], Mapping[str, object]]:
     """The peer's counts and what the object itself knows."""
     own = type(obj).read_stats is not Part.read_stats
-    from_peer = peer.read_stats if isinstance(peer, Counted) else None
+    from_peer: Callable[[], object] | None = getattr(peer, "read_stats", None)  # of a peer that is `Counted`
 
     def read() -> Mapping[str, object]:
         try:

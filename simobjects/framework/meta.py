@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections import ChainMap
 from copy import copy
-from typing import TYPE_CHECKING, Any, ForwardRef, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ForwardRef, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -72,10 +72,12 @@ def complete(cls: Any) -> None:
 
 
 def _unresolved(annotation: object) -> bool:
-    """Whether a class is still only named, anywhere in the annotation; texts of a Literal are values."""
+    """Whether a class is still only named, anywhere in the annotation; texts of a Literal are values, and what
+    Annotated says of a type is none."""
     if isinstance(annotation, str | ForwardRef):
         return True
-    return get_origin(annotation) is not Literal and any(map(_unresolved, get_args(annotation)))
+    origin, parts = get_origin(annotation), get_args(annotation)
+    return origin is not Literal and any(map(_unresolved, parts[:1] if origin is Annotated else parts))
 
 
 def _mark_plain(cls: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from .node import Part
 from .ports import Port
 from .problems import UnresolvedReference
-from .tree import owned, references_of, walk
+from .tree import owned, parts, references_of
 
 End = tuple[str, str]
 """The path of an object and the name of its port."""
@@ -75,7 +75,7 @@ def relations(top: Part) -> Relations:
 
     References that nothing answers yet have no edge.
     """
-    objects = {obj.path: obj for obj in walk(top)}
+    objects = {obj.path: obj for obj in parts(top)}
     names = {obj: path for path, obj in objects.items()}
     inside, edges = len(objects), []
     for path, obj in list(objects.items()):

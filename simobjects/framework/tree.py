@@ -31,7 +31,7 @@ def children_by_name(obj: Part) -> dict[str, Any]:
     """What each child attribute holds: an object, a Holder or None."""
     values = vars(obj)
     known = declared(type(obj))
-    found = {name: values.get(name) for name in known.children}
+    found = {name: values.get(name) for name in known.children} if known.children else {}
     # An attribute that no class declares may hold children too; a System has such.
     if not values.keys() <= known.marks.keys():
         for name in sorted(values.keys() - known.marks.keys()):
@@ -44,6 +44,23 @@ def walk(obj: Part) -> Iterator[Part]:
     """`obj` and everything below it, owners first, as they come to be; of a frozen machine they are known."""
     known = obj._node.below
     return _walk(obj) if known is None else iter(known)
+
+
+def parts(obj: Part) -> list[Part]:
+    """`obj` and everything below it, owners first, as they are now."""
+    found: list[Part] = []
+    _add(obj, found)
+    return found
+
+
+def _add(obj: Part, found: list[Part]) -> None:
+    found.append(obj)
+    for held in children_by_name(obj).values():
+        if isinstance(held, Part):
+            _add(held, found)
+        elif held is not None:
+            for _, item in held.held():
+                _add(item, found)
 
 
 def _walk(obj: Part) -> Iterator[Part]:
@@ -66,7 +83,7 @@ def ancestry(obj: Part) -> list[Part]:
 
 def fitting(obj: Part, wanted: type[Any]) -> list[Part]:
     """`obj` and what is below it, as far as it is of a class."""
-    return [found for found in walk(obj) if isinstance(found, wanted)]
+    return [found for found in parts(obj) if isinstance(found, wanted)]
 
 
 def candidates(obj: Part, name: str, fitting: Callable[[Part, type[Any]], Iterable[Part]] = fitting) -> list[Part]:

@@ -18,7 +18,7 @@ from .origin import at
 from .ports import Port
 from .problems import ConfigError, Problem, UnresolvedReference, naming, show
 from .relations import End, Relations, relations
-from .tree import candidates, fitting, references_of, walk
+from .tree import candidates, fitting, parts, references_of, walk
 
 Fitting = Callable[[Part, type[Any]], Sequence[Part]]
 """The objects of a class among an object and everything below it, in the order of the tree."""
@@ -54,13 +54,13 @@ def settle(system: Part) -> bool:
 
 def _validated(system: Part, engine: bool) -> Clear:
     """What was found out of the references of a machine that is valid."""
-    for obj in walk(system):
+    for obj in parts(system):
         obj._node.found_problems.clear()
     faults = _Faults()
     _elaborate(system, faults)
     _check_root(system)
     fits = _remembering()
-    objects = list(walk(system))
+    objects = parts(system)
     clear = {obj: _clear_references(obj, fits) for obj in objects}
     try:
         for obj, found in clear.items():
@@ -71,7 +71,7 @@ def _validated(system: Part, engine: bool) -> Clear:
             obj._node.resolved = {}
     if engine:
         _check_engine(system)
-    after = list(walk(system))
+    after = parts(system)
     problems = [problem for obj in after for problem in obj._node.problems()]
     if problems:
         raise ConfigError(problems)
@@ -115,7 +115,7 @@ def _check(objects: Sequence[Part], machine: Relations, fits: Fitting, faults: _
 
 def freeze(system: Part, clear: Clear) -> None:
     """Fix the references of a validated machine and refuse changes from now on."""
-    objects = list(walk(system))
+    objects = parts(system)
     for obj in objects:
         given, known = obj._node.references, clear.get(obj, {})
         obj._node.resolved = {
@@ -179,7 +179,7 @@ def _elaborate(system: Part, faults: _Faults) -> None:
     progress = True
     while progress:
         progress = False
-        for obj in [obj for obj in walk(system) if not obj._node.elaborated and faults.can_call(obj, "elaborate")]:
+        for obj in [obj for obj in parts(system) if not obj._node.elaborated and faults.can_call(obj, "elaborate")]:
             try:
                 with at(obj._node.origin), naming("elaborating", obj):
                     obj.elaborate()
