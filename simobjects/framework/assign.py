@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
 from simobjects.base.names import listed, nearest
 
@@ -28,15 +27,14 @@ _FIXED = (bool, int, float, str, AddressRange, Ratio)
 
 def set_defaults(obj: Part) -> None:
     """Give the fields of a new object their defaults; TypeError when the class declares one that is not valid."""
-    cls = type(obj)
-    fields, known = cls.model_fields, declared(cls)
+    known = declared(type(obj))
     if known.default is not None:
         vars(obj).update(known.default.values)
         for name in known.default.own:
-            _set_default(obj, name, fields[name], known.marks[name])
+            _set_default(obj, name, known.marks[name])
         return
     for name, mark in known.marks.items():
-        _set_default(obj, name, fields[name], mark)
+        _set_default(obj, name, mark)
     if known.fields is not None:
         known.default = _default(known)
 
@@ -53,9 +51,9 @@ def _default(known: Declared) -> Default:
     return Default(values, tuple(own))
 
 
-def _set_default(obj: Part, name: str, info: FieldInfo, mark: ParamMark | ChildMark | RefMark) -> None:
+def _set_default(obj: Part, name: str, mark: ParamMark | ChildMark | RefMark) -> None:
     if isinstance(mark, ParamMark):
-        _set_default_value(obj, name, info)
+        _set_default_value(obj, name)
     elif isinstance(mark, ChildMark):
         held = shape(type(obj), name)
         if held == "one":
@@ -68,11 +66,12 @@ def _set_default(obj: Part, name: str, info: FieldInfo, mark: ParamMark | ChildM
             vars(obj)[name] = kind(obj, name, target(type(obj), name))
 
 
-def _set_default_value(obj: Part, name: str, info: FieldInfo) -> None:
+def _set_default_value(obj: Part, name: str) -> None:
     known = declared(type(obj)).defaults
     if name in known:
         vars(obj)[name] = known[name]
         return
+    info = type(obj).model_fields[name]
     if is_required(info):
         return
     default = info.get_default(call_default_factory=True, validated_data={})
@@ -86,7 +85,7 @@ def _set_default_value(obj: Part, name: str, info: FieldInfo) -> None:
         raise TypeError(text) from None
 
 
-def set_field(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
+def set_field(obj: Part, name: str, value: Any) -> None:
     """Assign a parameter, child or reference. What is wrong is recorded, and the old value stays."""
     mark = declared(type(obj)).marks[name]
     if name in obj._node.overridden:
@@ -96,15 +95,15 @@ def set_field(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
     elif isinstance(mark, RefMark):
         _set_reference(obj, name, value)
     else:
-        _set_param(obj, name, info, value)
+        _set_param(obj, name, value)
 
 
-def _set_param(obj: Part, name: str, info: FieldInfo, value: Any) -> None:
+def _set_param(obj: Part, name: str, value: Any) -> None:
     node = obj._node
     try:
         vars(obj)[name] = parse(type(obj), name, value)
     except ValidationError as error:
-        node.report(name, value, *explain(name, info, value, error))
+        node.report(name, value, *explain(name, type(obj).model_fields[name], value, error))
     else:
         node.assigned[name] = here()
 
@@ -131,7 +130,7 @@ def _set_child(obj: Part, name: str, value: Any) -> None:
         obj._node.assigned[name] = here()
 
 
-def set_override(obj: Part, name: str, info: FieldInfo, value: object) -> None:
+def set_override(obj: Part, name: str, value: object) -> None:
     """Take a value from outside the script, which may be text, whoever has assigned the field before."""
     if isinstance(declared(type(obj)).marks[name], ChildMark):
         _set_child(obj, name, value.strip() if isinstance(value, str) else value)
@@ -139,7 +138,7 @@ def set_override(obj: Part, name: str, info: FieldInfo, value: object) -> None:
     try:
         vars(obj)[name] = parse_text(type(obj), name, value)
     except ValidationError as error:
-        obj._node.report(name, value, *explain(name, info, value, error))
+        obj._node.report(name, value, *explain(name, type(obj).model_fields[name], value, error))
 
 
 def _is_named(mark: object) -> bool:

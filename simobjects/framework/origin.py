@@ -54,7 +54,12 @@ def here() -> Origin:
     if fixed is not None:
         return fixed
     frame = script_frame()
-    return Origin(frame.f_code.co_filename, frame.f_lineno)
+    return _origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+@lru_cache(maxsize=1024)
+def _origin(file: str, line: int) -> Origin:
+    return Origin(file, line)
 
 
 def script_frame() -> FrameType:

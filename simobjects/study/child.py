@@ -24,7 +24,7 @@ from simobjects.framework.unchanging import unchanging
 
 from .config_script import RUN_NAME, Execution
 from .leases import Beat
-from .plain import NotPlain, plain
+from .plain import NotPlain, Plain, plain
 from .run_task import check_task, run_task
 from .task import Result, Task
 from .whereabouts import here
@@ -37,6 +37,9 @@ _ROOM = 64 << 20
 
 _MOST_GROWN = 4 * _ROOM
 """Bytes by which it may have grown when that is done."""
+
+Memories = dict[Plain, dict[Hashable, Any]]
+"""What is remembered of classes while one script is executed again and again: that of the last script."""
 
 _streams: list[TextIO] = []
 """Standard output and error as `_redirect` has made them; they stay for the next point."""
@@ -62,13 +65,13 @@ def serve_child(requests: int, writer: int, warmed: set[str]) -> NoReturn:
     code = 1
     try:
         tell = _Teller(writer, warmed)
-        memory: dict[Hashable, Any] = {}  # plain scripts change no class
+        memories: Memories = {}
         small = _resident()
         kept = small
         with open(requests, "rb") as lines:
             for line in lines:
                 begun = time.process_time()
-                answer = _plainly(json.loads(line), tell, memory)
+                answer = _plainly(json.loads(line), tell, memories)
                 if _resident() > kept + _ROOM:
                     gc.collect()
                     kept = _resident()
@@ -78,11 +81,15 @@ def serve_child(requests: int, writer: int, warmed: set[str]) -> NoReturn:
         _end(code)
 
 
-def _plainly(request: dict[str, Any], tell: _Teller, memory: dict[Hashable, Any]) -> dict[str, Any]:
+def _plainly(request: dict[str, Any], tell: _Teller, memories: Memories) -> dict[str, Any]:
     try:
         script = plain(Path(Task.read(request["task"]).script))
         if script is not None:
-            with unchanging(memory), warnings.catch_warnings():  # what was warned of once is warned of again
+            if script not in memories:  # it may have imported further classes of ours
+                memories.clear()
+                memories[script] = {}
+            # A plain script changes no class. What was warned of once is warned of again.
+            with unchanging(memories[script]), warnings.catch_warnings():
                 return _carry_out(request, tell, lambda config: script.execute(RUN_NAME))
     except (NotPlain, OSError):
         pass
@@ -182,7 +189,7 @@ def _run(task: Task, tell: _Teller, execute: Execution | None) -> dict[str, Any]
 
 def _check(request: dict[str, Any], task: Task, execute: Execution | None) -> dict[str, Any]:
     try:
-        checked = asdict(check_task(task, request["values"], request["picture"], execute))
+        checked = vars(check_task(task, request["values"], request["picture"], execute))
     except SimObjectsError as error:
         checked = {
             "failed": str(error),

@@ -137,7 +137,7 @@ class _Plotted:
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """Keep what is drawn of the statistics of a point."""
         head, end, body = stats_csv.partition(b"\n")
-        self._rows.append((point, rows_of((head + end + b"".join(_lines_with(self._marks, body))).decode())))
+        self._rows.append((point, rows_of((head + end + b"".join(lines_with(self._marks, body))).decode())))
 
     def drawn(self) -> bytes:
         """The figure as SVG. Raises PlotError when there is none to draw."""
@@ -151,7 +151,7 @@ class _Plotted:
         return draw(swept, self._figure, window=self._sweep.window).content
 
 
-def _lines_with(marks: Sequence[bytes], content: bytes) -> list[bytes]:
+def lines_with(marks: Sequence[bytes], content: bytes) -> list[bytes]:
     """The lines in which one of the marks is, in their order."""
     found: dict[int, bytes] = {}
     for mark in marks:
