@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from .node import Part
@@ -70,12 +70,12 @@ class Relations:
         ]
 
 
-def relations(top: Part) -> Relations:
+def relations(top: Part, every: Sequence[Part] | None = None) -> Relations:
     """Those of a machine, or of a part of it. What is not below `top` is there only if something below leads to it.
 
-    References that nothing answers yet have no edge.
+    References that nothing answers yet have no edge. `every`: `top` and all below it, of who has gone that way.
     """
-    objects = {obj.path: obj for obj in parts(top)}
+    objects = {obj.path: obj for obj in (parts(top) if every is None else every)}
     names = {obj: path for path, obj in objects.items()}
     inside, edges = len(objects), []
     for path, obj in list(objects.items()):

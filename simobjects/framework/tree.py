@@ -31,7 +31,9 @@ def children_by_name(obj: Part) -> dict[str, Any]:
     """What each child attribute holds: an object, a Holder or None."""
     values = vars(obj)
     known = declared(type(obj))
-    found = {name: values.get(name) for name in known.children} if known.children else {}
+    found = {}
+    for name in known.children:
+        found[name] = values.get(name)
     # An attribute that no class declares may hold children too; a System has such.
     if not values.keys() <= known.marks.keys():
         for name in sorted(values.keys() - known.marks.keys()):
@@ -56,9 +58,11 @@ def parts(obj: Part) -> list[Part]:
 def _add(obj: Part, found: list[Part]) -> None:
     found.append(obj)
     for held in children_by_name(obj).values():
+        if held is None:
+            continue
         if isinstance(held, Part):
             _add(held, found)
-        elif held is not None:
+        else:
             for _, item in held.held():
                 _add(item, found)
 

@@ -18,7 +18,7 @@ from .origin import at
 from .ports import Port
 from .problems import ConfigError, Problem, UnresolvedReference, naming, show
 from .relations import End, Relations, relations
-from .tree import candidates, fitting, parts, references_of, walk
+from .tree import candidates, parts, references_of, walk
 
 Fitting = Callable[[Part, type[Any]], Sequence[Part]]
 """The objects of a class among an object and everything below it, in the order of the tree."""
@@ -54,37 +54,37 @@ def settle(system: Part) -> bool:
 
 def _validated(system: Part, engine: bool) -> Clear:
     """What was found out of the references of a machine that is valid."""
-    for obj in parts(system):
-        obj._node.found_problems.clear()
     faults = _Faults()
-    _elaborate(system, faults)
+    objects = _elaborated(system, faults)
     _check_root(system)
-    fits = _remembering()
-    objects = parts(system)
+    fits = _remembering(system, objects)
     clear = {obj: _clear_references(obj, fits) for obj in objects}
     try:
         for obj, found in clear.items():
             obj._node.resolved = {**found}
-        _check(objects, relations(system), fits, faults)
+        _check(objects, relations(system, objects), fits, faults)
     finally:
         for obj in objects:
             obj._node.resolved = {}
-    if engine:
-        _check_engine(system)
     after = parts(system)
+    if engine:
+        _check_engine(system, after)
     problems = [problem for obj in after for problem in obj._node.problems()]
     if problems:
         raise ConfigError(problems)
     return clear if after == objects else {}  # unless a check has changed the tree
 
 
-def _remembering() -> Fitting:
-    """`fitting` of a tree that does not change meanwhile."""
+def _remembering(system: Part, objects: list[Part]) -> Fitting:
+    """`fitting` of a tree, of which these are all objects, that does not change meanwhile."""
+    below = {system: objects}
     known: dict[tuple[Part, type[Any]], list[Part]] = {}
 
     def fits(obj: Part, wanted: type[Any]) -> list[Part]:
+        if obj not in below:
+            below[obj] = parts(obj)
         if (obj, wanted) not in known:
-            known[obj, wanted] = fitting(obj, wanted)
+            known[obj, wanted] = [found for found in below[obj] if isinstance(found, wanted)]
         return known[obj, wanted]
 
     return fits
@@ -170,22 +170,30 @@ def _declarer(cls: type[Part]) -> type:
     return next((base for base in cls.__mro__ if base.__module__.startswith("simobjects.")), Part)
 
 
-def _elaborate(system: Part, faults: _Faults) -> None:
-    """Call `elaborate` of every object, and of those that it attaches, until there are no more.
+def _elaborated(system: Part, faults: _Faults) -> list[Part]:
+    """Call `elaborate` of every object, and of those that it attaches, until there are no more; then these are all.
 
     One that reads a reference which nothing answers yet is called again after the others. What stays without an
     answer is reported with everything else.
     """
+    objects = parts(system)
+    for obj in objects:
+        obj._node.found_problems.clear()
     progress = True
     while progress:
+        waiting = [obj for obj in objects if not obj._node.elaborated and faults.can_call(obj, "elaborate")]
+        if not waiting:
+            return objects
         progress = False
-        for obj in [obj for obj in parts(system) if not obj._node.elaborated and faults.can_call(obj, "elaborate")]:
+        for obj in waiting:
             try:
                 with at(obj._node.origin), naming("elaborating", obj):
                     obj.elaborate()
             except UnresolvedReference:
                 continue
             obj._node.elaborated = progress = True
+        objects = parts(system)
+    return objects
 
 
 def _check_root(system: Part) -> None:
@@ -289,8 +297,8 @@ def _run_check(obj: Part) -> None:
         pass  # a reference without an answer is reported itself
 
 
-def _check_engine(system: Part) -> None:
-    found = engines(system)
+def _check_engine(system: Part, objects: Sequence[Part]) -> None:
+    found = [obj for obj in objects if type(obj).is_engine]
     if not found:
         fix = "add the object that runs the workload, such as a core"
         system._node.find("", "a machine with one object that drives it; there is none", fix)
