@@ -29,7 +29,12 @@ def unchanging(memory: dict[Hashable, Any]) -> Iterator[None]:
 
 
 def remembered(what: Hashable, find: Callable[[], T]) -> T:
-    """What `find` gives, found once while classes do not change; else each time."""
+    """What `find` gives, found once while classes do not change; else each time.
+
+    Args:
+        what: names it, among all that is remembered anywhere.
+        find: looks at classes alone. What it gives is shared, and must not be changed.
+    """
     memory = _memory.get()
     if memory is None:
         return find()
