@@ -69,16 +69,23 @@ cdef class Blocks:
         return 0
 
     def level(self, int number):
-        """[(fetches, accesses, stores, [(page, fetched, accessed), ...])] of the blocks of a level, 0 the smallest."""
+        """[(fetches, accesses, stores, [(page, fetched, accessed, first, late), ...], odd)] of the blocks of a level.
+
+        `number`: 0 is that of the smallest; `first`: what the first reference is, "load", "store" or "fetch"; `late`: no
+        fetch of the block comes behind that; `odd`: some record accesses oftener than it fetches, or names a page of data that it does not access.
+        """
         cdef const Level *level
         cdef int64_t b
         if not 0 <= number < self.summary.levels:
             raise IndexError(f"level {number} of {self.summary.levels}")
         level = &self.summary.level[number]
-        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED))
-                 for k in range(level.block[level.blocks].first)]
+        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED),
+                  "fetch" if level.pages[k] & FETCH_FIRST else "store" if level.pages[k] & STORE_FIRST else "load",
+                  bool(level.pages[k] & LATE)) for k in range(level.block[level.blocks].first)]
         return [(level.block[b].fetches, level.block[b].accesses, level.block[b].stores,
-                 pages[level.block[b].first:level.block[b + 1].first]) for b in range(level.blocks)]
+                 pages[level.block[b].first:level.block[b + 1].first],
+                 level.block[b].first < level.block[b + 1].first and bool(level.pages[level.block[b].first] & ODD))
+                for b in range(level.blocks)]
 
     @property
     def levels(self):
@@ -232,7 +239,41 @@ cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t pag
         made.used += 1
         last[0] = <uint32_t>made.used
     else:
-        made.pages[last[0] - 1] |= page
+        made.pages[last[0] - 1] |= page & (FETCHED | ACCESSED)
+
+
+cdef inline void _fetched(Made *made, uint32_t *place, Block *block, uint32_t page, uint32_t m) noexcept nogil:
+    block.fetches = _sum(block.fetches, m)
+    _name(made, place, block.first, page & PAGE | FETCHED | FETCH_FIRST)
+
+
+cdef inline void _accessed(Made *made, uint32_t *place, Block *block, uint32_t page, uint32_t n,
+                           uint32_t store) noexcept nogil:
+    block.accesses = _sum(block.accesses, n)
+    if store:
+        block.stores = _sum(block.stores, n)
+    _name(made, place, block.first, page & PAGE | ACCESSED | (STORE_FIRST if store else 0))
+
+
+cdef inline int64_t _add(Made *made, uint32_t *place, Block *block, uint32_t code, uint32_t data, uint32_t store,
+                         uint32_t n, uint32_t m) noexcept nogil:
+    """One record. Returns how many pages are then named that come before its last fetch, if it has one.
+
+    Of m fetches and n accesses the first is a fetch if m >= n; behind the first access come m - m // n fetches.
+    """
+    cdef int64_t early
+    if n > m:
+        _accessed(made, place, block, data, n, store)
+    early = made.used
+    if m:
+        _fetched(made, place, block, code, m)
+    if m > 1:
+        early = made.used
+    if n and n <= m:
+        _accessed(made, place, block, data, n, store)
+        if n > 1:
+            early = made.used
+    return early
 
 
 cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page,
@@ -240,7 +281,8 @@ cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page
                      int shift) noexcept nogil:
     """The next blocks of the first level. Nonzero: memory is out."""
     cdef Block *block
-    cdef int64_t b, i, blocks = fetch_page.shape[0] >> shift
+    cdef int64_t b, i, last, early, blocks = fetch_page.shape[0] >> shift
+    cdef bint odd
     if _more(made, blocks):
         return -1
     for b in range(blocks):
@@ -248,15 +290,21 @@ cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page
             return -1
         block = &made.block[made.blocks]
         block.first = <uint32_t>made.used
+        last = ((b + 1) << shift) - 1
+        while last > b << shift and fetches[last] == 0:
+            last -= 1                # the last one that fetches, if any does
+        odd = False
+        early = made.used
         for i in range(b << shift, (b + 1) << shift):
-            if fetches[i]:
-                block.fetches = _sum(block.fetches, fetches[i])
-                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED)
-            if accesses[i]:
-                block.accesses = _sum(block.accesses, accesses[i])
-                if kind[i]:
-                    block.stores = _sum(block.stores, accesses[i])
-                _name(made, place, block.first, data_page[i] & PAGE | ACCESSED)
+            odd |= is_odd(accesses[i], fetches[i], data_page[i])
+            if i == last and fetches[i]:
+                early = _add(made, place, block, fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i])
+            else:
+                _add(made, place, block, fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i])
+        for i in range(early, made.used):
+            made.pages[i] |= LATE
+        if odd and made.used > block.first:      # else its records refer to nothing
+            made.pages[block.first] |= ODD
         made.blocks += 1
     return 0
 
@@ -265,7 +313,7 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
     """A level from the one below it. Nonzero: memory is out."""
     cdef Block *block
     cdef const Block *part
-    cdef int64_t b, i, blocks = below.blocks >> shift
+    cdef int64_t b, i, late, blocks = below.blocks >> shift
     cdef uint32_t k
     if below.used > PAGE >> 4:
         memset(place, 0, (PAGE + 1) * sizeof(uint32_t))  # of this level now
@@ -277,14 +325,21 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
     for b in range(blocks):
         block = &made.block[made.blocks]
         block.first = <uint32_t>made.used
+        late = made.used
         for i in range(b << shift, (b + 1) << shift):
             part = &below.block[i]
             if _room(made, part[1].first - part.first):
                 return -1
+            if part.fetches:
+                late = made.used
             block.fetches = _sum(block.fetches, part.fetches)
             block.accesses = _sum(block.accesses, part.accesses)
             block.stores = _sum(block.stores, part.stores)
             for k in range(part.first, part[1].first):
-                _name(made, place, block.first, below.pages[k])
+                _name(made, place, block.first, below.pages[k] & ~<uint32_t>ODD)
+            if part[1].first > part.first:
+                made.pages[block.first] |= below.pages[part.first] & ODD
+        for i in range(block.first, late):       # a fetch of a later part comes behind these
+            made.pages[i] &= ~<uint32_t>LATE
         made.blocks += 1
     return _closed(made)
