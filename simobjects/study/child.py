@@ -13,6 +13,7 @@ import sys
 import time
 import warnings
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -26,7 +27,7 @@ from .config_script import RUN_NAME, Execution
 from .leases import Beat
 from .plain import NotPlain, Plain, plain
 from .run_task import check_task, run_task
-from .task import Result, Task
+from .task import BLANK, Result, Task
 from .whereabouts import here
 
 _BEAT_SECONDS = 1.0
@@ -66,22 +67,24 @@ def serve_child(requests: int, writer: int, warmed: set[str]) -> NoReturn:
     try:
         tell = _Teller(writer, warmed)
         memories: Memories = {}
+        blank = _Blank()
         small = _resident()
         kept = small
         with open(requests, "rb") as lines:
             for line in lines:
                 begun = time.process_time()
-                answer = _plainly(json.loads(line), tell, memories)
+                answer = _plainly(json.loads(line), tell, memories, blank)
                 if _resident() > kept + _ROOM:
                     gc.collect()
                     kept = _resident()
                 tell.say({**answer, "cpu": time.process_time() - begun, "last": kept > small + _MOST_GROWN})
+        blank.drop()
         code = 0
     finally:
         _end(code)
 
 
-def _plainly(request: dict[str, Any], tell: _Teller, memories: Memories) -> dict[str, Any]:
+def _plainly(request: dict[str, Any], tell: _Teller, memories: Memories, blank: _Blank) -> dict[str, Any]:
     try:
         script = plain(Path(Task.read(request["task"]).script))
         if script is not None:
@@ -90,17 +93,27 @@ def _plainly(request: dict[str, Any], tell: _Teller, memories: Memories) -> dict
                 memories[script] = {}
             # A plain script changes no class. What was warned of once is warned of again.
             with unchanging(memories[script]), warnings.catch_warnings():
-                return _carry_out(request, tell, lambda config: script.execute(RUN_NAME))
+                return _carry_out(request, tell, lambda config: script.execute(RUN_NAME), blank)
     except (NotPlain, OSError):
         pass
     return {"declined": True}
 
 
-def _carry_out(request: dict[str, Any], tell: _Teller, execute: Execution | None) -> dict[str, Any]:
+def _carry_out(
+    request: dict[str, Any], tell: _Teller, execute: Execution | None, blank: _Blank | None = None
+) -> dict[str, Any]:
     task = Task.read(request["task"])
     os.chdir(task.folder)
-    _redirect(str(task.log) if request["what"] == "run" else os.devnull)
-    return _run(task, tell, execute) if request["what"] == "run" else _check(request, task, execute)
+    if request["what"] == "check":
+        _redirect(os.open(os.devnull, os.O_WRONLY))
+        return _check(request, task, execute)
+    log = str(task.log)
+    _redirect((blank.taken(log) if blank else None) or _new_log(log))
+    try:
+        return _run(task, tell, execute)
+    finally:
+        if blank:
+            blank.keep(log)
 
 
 def _resident() -> int:
@@ -201,20 +214,56 @@ def _check(request: dict[str, Any], task: Task, execute: Execution | None) -> di
     return {"checked": checked}
 
 
-def _redirect(log: str) -> None:
-    """Send what the script prints, and the traces of a crash, to the point's log."""
+class _Blank:
+    """The log of a point that has printed nothing, which becomes that of the next one. It lies beside it, hidden."""
+
+    def __init__(self) -> None:
+        self._handle = 0
+        self._place = ""
+
+    def taken(self, log: str) -> int:
+        """An empty file of this name to write to; 0: there is none."""
+        if self._handle:
+            handle, self._handle = self._handle, 0
+            with suppress(OSError):  # another sweep in the same folder may have removed it
+                if os.path.dirname(log) == os.path.dirname(self._place) and os.fstat(handle).st_size == 0:
+                    os.rename(self._place, log)
+                    return handle
+            os.close(handle)
+            with suppress(OSError):
+                os.unlink(self._place)
+        return 0
+
+    def keep(self, log: str) -> None:
+        """Keep the log of a point that has ended, if it is empty."""
+        place = os.path.join(os.path.dirname(log), f"{BLANK}{here().name}")
+        with suppress(OSError):
+            for stream in _streams:
+                stream.flush()
+            if os.fstat(1).st_size == 0:
+                os.rename(log, place)
+                self._handle, self._place = os.dup(1), place
+
+    def drop(self) -> None:
+        """Remove it."""
+        self.taken("")
+
+
+def _new_log(log: str) -> int:
+    for _ in range(5):
+        try:
+            return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        except FileNotFoundError:  # another sweep in the same folder has removed the empty folder of logs
+            os.makedirs(os.path.dirname(log), exist_ok=True)
+    return os.open(os.devnull, os.O_WRONLY)
+
+
+def _redirect(target: int) -> None:
+    """Send what the script prints, and the traces of a crash, to an open file, which is closed."""
     ours = _streams == [sys.stdout, sys.stderr]
     if ours:
         for stream in _streams:
             stream.flush()  # to where it belongs
-    for _ in range(5):
-        try:
-            target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            break
-        except FileNotFoundError:  # another sweep in the same folder has removed the empty folder of logs
-            os.makedirs(os.path.dirname(log), exist_ok=True)
-    else:
-        target = os.open(os.devnull, os.O_WRONLY)
     os.dup2(target, 1)
     os.dup2(target, 2)
     os.close(target)

@@ -28,7 +28,7 @@ from .execute import Limits
 from .leases import FOLDER as LEASES
 from .leases import STALE_SECONDS, file_time
 from .record import ChangedError, Record, read_file, read_record, write_record
-from .task import LOGS, Result
+from .task import BLANK, LOGS, Result
 from .whereabouts import here, named
 
 PARTIAL = ".partial-"
@@ -214,6 +214,8 @@ def drop_empty_logs(out: Path) -> None:
         with suppress(FileNotFoundError):  # another sweep in this folder may do the same
             if not (out / LEASES / f"{log.stem}.json").exists() and log.stat().st_size == 0:
                 log.unlink()
+    for blank in (out / LOGS).glob(f"{BLANK}*"):
+        blank.unlink(missing_ok=True)
     with suppress(OSError):
         (out / LOGS).rmdir()
 

@@ -16,6 +16,8 @@ from typing import Any, Literal, get_args
 from .execute import Limits
 
 LOGS = "logs"
+BLANK = ".blank-"
+"""How the name of an empty log begins that waits for its next point."""
 Status = Literal["done", "watchdog", "failed", "pending", "busy"]
 """`busy` is for the one who hands out points: another worker has this one at the moment."""
 

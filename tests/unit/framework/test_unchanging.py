@@ -3,18 +3,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from simobjects.framework import ConfigError, Ratio, Ref, SimObject, Simulation, System, children, param, ref
+from simobjects.framework import (
+    ConfigError,
+    Ratio,
+    Ref,
+    SimObject,
+    Simulation,
+    UnresolvedReference,
+    children,
+    param,
+    ref,
+)
 from simobjects.framework.config import identity_dump
 from simobjects.framework.declared import declared
 from simobjects.framework.tree import parts, walk
 from simobjects.framework.unchanging import remembered, unchanging
 from simobjects.framework.variants import variants
 
-from .fakes import Pump, Tank, TankPeer, Valve, machine
+from .fakes import Tank, TankPeer, Valve, machine
 
 
 class Family(SimObject):
@@ -137,16 +147,21 @@ def test_a_machine_that_could_not_be_built_may_change_again() -> None:
 
 def test_a_check_that_changes_the_tree_is_seen() -> None:
     class Adds(SimObject):
-        """Adds a tank as it is checked, which no check should; the references are then looked up again."""
+        """Adds something as it is checked, which no check should; the references are then looked up again."""
+
+        what: Literal["valve", "tank"] = param("valve", "what it adds")
 
         def check(self) -> tuple[()]:
-            root = self._node.parent
-            if "late" not in vars(root):
-                root.late = Valve(tank=root.tank)  # type: ignore[union-attr]
+            root: Any = self._node.parent
+            root.late = Valve(tank=root.tank) if self.what == "valve" else Tank()
             return ()
 
     system = machine()
     system.adds = Adds()
     simulation = Simulation(system)
     assert simulation.system.late in list(walk(system))
-    assert simulation.system.late.tank is system.tank and isinstance(system.pump, Pump) and isinstance(system, System)
+    assert simulation.system.late.tank is system.tank
+    other = machine()
+    other.adds = Adds(what="tank")
+    with pytest.raises(UnresolvedReference, match=r"system\.tank, system\.late|system\.late, system\.tank"):
+        Simulation(other)

@@ -5,14 +5,20 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from simobjects.kvm.schemes.direct import DirectInsertion
 from simobjects.study import child
 from simobjects.study.config_script import build
-from simobjects.study.task import Task
+from simobjects.study.plain import Plain, plain
+from simobjects.study.store import drop_empty_logs
+from simobjects.study.task import BLANK, Task
 
 SCRIPT = """\
 from simobjects import Core440, CostModel, GuestKernel, GuestTLB, HardwareTLB, HostKernel, SyntheticWorkload, System
@@ -118,3 +124,70 @@ def result_of(answer: dict[str, Any]) -> tuple[str, str, str, str]:
 def written(folder: Path) -> dict[Path, bytes]:
     """The files of the runs, but for what says when they ran."""
     return {path: path.read_bytes() for path in folder.glob("*-kept-*/*") if path.name != "provenance.json"}
+
+
+def test_a_log_holds_what_its_own_point_has_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file of one that prints nothing becomes that of the next one, also when somebody removes it meanwhile."""
+    asked = requests(tmp_path, "run")[:8]
+    nodes = []
+
+    def run(task: Task, *others: object) -> dict[str, Any]:
+        number = int(task.key.removeprefix("run"))
+        if number in (2, 3, 6):
+            print(f"point {number}")
+        if number == 4:
+            print("no end of a line", end="", file=sys.stderr)
+        if number == 5:
+            assert [path.name for path in task.log.parent.glob(f"{BLANK}*")] == []
+            drop_empty_logs(tmp_path)  # another sweep in this folder has ended; nobody has a lease here
+        sys.stdout.flush()
+        found = task.log.stat().st_ino if task.log.exists() else 0
+        return {"result": json.dumps([number, found, str(task.log)])}
+
+    def keep(blank: child._Blank, log: str) -> None:
+        kept(blank, log)
+        if log.endswith("run0.txt"):
+            print("late", flush=True)  # a thread, say, that nobody waits for
+
+    kept = child._Blank.keep
+    monkeypatch.setattr(child._Blank, "keep", keep)
+    monkeypatch.setattr(child, "_run", run)
+    for answer in together(asked):
+        number, node, log = json.loads(answer["result"])
+        assert Path(log).name == f"run{number}.txt"
+        nodes.append(node)
+    assert nodes[0] != nodes[1] == nodes[2] != nodes[3] and nodes[5] == 0
+    logs = {path.name: path.read_text() for path in (tmp_path / "logs").iterdir()}
+    assert logs == {
+        "run2.txt": "point 2\n", "run3.txt": "point 3\n", "run4.txt": "no end of a line", "run6.txt": "point 6\n"
+    }  # fmt: skip
+
+
+def test_a_waiting_log_goes_with_the_sweep(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / f"{BLANK}vm-1-2-3").touch()
+    drop_empty_logs(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_remembered_is_that_of_the_last_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second script imports a class that joins a family of which the first one's points have asked."""
+    first = requests(tmp_path, "check")[0]
+    (tmp_path / "second.py").write_text(SCRIPT.replace('"e4"', '"newest"'))
+    task = Task.read(first["task"])
+    second = {**first, "task": replace(task, script=str(tmp_path / "second.py")).text()}
+
+    def importing(script: Path) -> Plain | None:
+        if script.name == "second.py":
+
+            class Newest(DirectInsertion):
+                """The newest scheme."""
+
+                short = "newest"
+
+        return plain(script)
+
+    monkeypatch.setattr(child, "plain", importing)
+    answers = [answer["checked"] for answer in together([first, second, first])]
+    assert ["failed" in answer for answer in answers] == [False, False, False]
+    assert answers[0] == answers[2]
