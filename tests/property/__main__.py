@@ -17,7 +17,7 @@ from tests.helpers import warm440
 from tests.helpers.lockstep440 import Scenario
 from tests.helpers.random_machines import KVM
 from tests.property.machine_strategies import MODES, machines
-from tests.property.test_fast_path import compared
+from tests.property.test_fast_path import compared, compared_with_misses
 from tests.property.test_machine_twin import agree
 from tests.property.test_program_twin import trial
 
@@ -46,6 +46,11 @@ def fast_path(number: int) -> None:
     compared(Random(number).choice(("native", *KVM)), number)
 
 
+def misses(number: int) -> None:
+    """The same of a bare machine that misses every few records, with few slots and many."""
+    compared_with_misses(Random(number).choice((3, 4, 5, 6, 8, 12, 16, 24, 40, 64)), number)
+
+
 def machine(number: int) -> None:
     """Some machines and their twins."""
     mode = Random(number).choice(MODES)
@@ -66,6 +71,7 @@ KINDS: dict[str, Callable[[int], None]] = {
     "lockstep": lockstep,
     "translation": translation,
     "fast-path": fast_path,
+    "misses": misses,
     "machine": machine,
 }
 
