@@ -9,10 +9,18 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
+from simobjects.cext.traces.records cimport CODE, DATA, is_bad
+
+from simobjects.cext.traces.columns import scan
+
 cdef enum:
     HEAD = 4                 # shift, levels, records (two words); then two words of each level: blocks, pages
     MOST_SHIFT = 10
     WORDS_OF_BLOCK = sizeof(Block) // 4
+
+cdef struct Counts:          # of records
+    uint64_t fetches, accesses, stores
+    uint32_t bad             # not 0: one of them is
 
 cdef int64_t MOST_RECORDS = <int64_t>1 << 31    # two pages of each can still be numbered in a word
 cdef uint32_t FULL = 0xFFFFFFFFu
@@ -131,28 +139,70 @@ cdef class BlockMaker:
         return self.added
 
     def add(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
-            const uint16_t[::1] accesses, const uint32_t[::1] fetches):
-        """The next records. ValueError: those before them end within a block, as only the last may."""
+            const uint16_t[::1] accesses, const uint32_t[::1] fetches, uint8_t[::1] pages=None):
+        """The next records, any number of them. They are checked and counted on the way.
+
+        What is returned, and what `pages` is, says `columns.scan`. A summary with a bad record in it is of no use.
+        """
         cdef int64_t n = fetch_page.shape[0]
+        cdef Counts counts = Counts(0, 0, 0, 0)
+        cdef int64_t bad = -1
         cdef int failed
         if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == n):
             raise ValueError("the five columns of a reference stream must have the same length")
-        if self.added & ((1 << self.shift) - 1) and n:
-            raise ValueError(f"{self.added} records before the next ones are no whole blocks of {1 << self.shift}")
-        self.added += n
-        if self.added >= MOST_RECORDS:
+        if pages is not None and pages.shape[0] != PAGE + 1:
+            raise ValueError("a page map has 2^20 bytes")
+        if n == 0:
+            return -1, 0, 0, 0
+        if self.added + n >= MOST_RECORDS:
             self._drop()
-            return
+            self.added += n
+            return scan(fetch_page, data_page, kind, accesses, fetches, bytearray(PAGE + 1) if pages is None else pages)
         with nogil:
-            failed = _of_records(&self.made[0], self.place, fetch_page, data_page, kind, accesses, fetches, self.shift)
+            failed = self._take(&fetch_page[0], &data_page[0], &kind[0], &accesses[0], &fetches[0], n,
+                                NULL if pages is None else &pages[0], &counts)
         if failed:
             raise MemoryError("no memory for a summary of blocks")
+        if counts.bad:
+            bad = 0
+            while not is_bad(fetch_page[bad], data_page[bad], kind[bad], accesses[bad], fetches[bad]):
+                bad += 1
+        return bad, counts.fetches, counts.accesses - counts.stores, counts.stores
+
+    cdef int _take(self, const uint32_t *fetch_page, const uint32_t *data_page, const uint8_t *kind,
+                   const uint16_t *accesses, const uint32_t *fetches, int64_t n, uint8_t *pages,
+                   Counts *counts) noexcept nogil:
+        """Blocks that begin, go on or end with these records. Nonzero: memory is out."""
+        cdef Made *made = &self.made[0]
+        cdef int64_t size = <int64_t>1 << self.shift
+        cdef int64_t at = 0, part
+        cdef Block begun = Block(0, 0, 0, 0) if made.block == NULL else made.block[made.blocks]
+        if _more(made, (n >> self.shift) + 1):
+            return -1
+        made.block[made.blocks] = begun
+        while at < n:
+            if self.added & (size - 1) == 0:
+                made.block[made.blocks].first = <uint32_t>made.used
+            part = min(n - at, size - (self.added & (size - 1)))
+            if _room(made, 2 * part):
+                return -1
+            _of_records(made, self.place, fetch_page + at, data_page + at, kind + at, accesses + at, fetches + at, part,
+                        counts)
+            if pages != NULL:
+                _touch(pages, made)
+            at += part
+            self.added += part
+            if self.added & (size - 1) == 0:
+                made.blocks += 1
+        return 0
 
     def words(self):
         """Of what was added, as bytes. Nothing can be added after it."""
         cdef int64_t words = HEAD
         cdef int level, failed = 0
         cdef int levels = LEVELS if self.added < MOST_RECORDS else 0
+        if levels and self.added & ((1 << self.shift) - 1):
+            _leave_out(&self.made[0], self.place)
         for level in range(levels):
             with nogil:
                 failed = _closed(&self.made[0]) if level == 0 else \
@@ -212,6 +262,15 @@ cdef int _closed(Made *made) noexcept nogil:
     return 0
 
 
+cdef void _leave_out(Made *made, uint32_t *place) noexcept nogil:
+    """Forget the block in the making: what is not whole is in none."""
+    cdef Block *block = &made.block[made.blocks]
+    while made.used > block.first:
+        made.used -= 1
+        place[made.pages[made.used] & PAGE] = 0
+    memset(block, 0, sizeof(Block))
+
+
 cdef inline int _room(Made *made, int64_t more) noexcept nogil:
     cdef uint32_t *grown
     if made.used + more <= made.room:
@@ -224,41 +283,55 @@ cdef inline int _room(Made *made, int64_t more) noexcept nogil:
     return 0
 
 
-cdef inline void _name(Made *made, uint32_t *place, uint32_t first, uint32_t page) noexcept nogil:
-    """The block whose pages begin at `first` has this page, with its flags."""
-    cdef uint32_t *last = &place[page & PAGE]
-    if last[0] <= first:
-        made.pages[made.used] = page
-        made.used += 1
-        last[0] = <uint32_t>made.used
-    else:
-        made.pages[last[0] - 1] |= page
+cdef inline int64_t _name(uint32_t *pages, int64_t used, uint32_t *place, uint32_t first, uint32_t page,
+                          uint32_t flags) noexcept nogil:
+    """The block whose pages begin at `first` has this page, with its flags. How many pages there are now."""
+    cdef uint32_t last = place[page]
+    if last > first:
+        pages[last - 1] |= flags
+        return used
+    pages[used] = page | flags
+    place[page] = <uint32_t>used + 1
+    return used + 1
 
 
-cdef int _of_records(Made *made, uint32_t *place, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page,
-                     const uint8_t[::1] kind, const uint16_t[::1] accesses, const uint32_t[::1] fetches,
-                     int shift) noexcept nogil:
-    """The next blocks of the first level. Nonzero: memory is out."""
-    cdef Block *block
-    cdef int64_t b, i, blocks = fetch_page.shape[0] >> shift
-    if _more(made, blocks):
-        return -1
-    for b in range(blocks):
-        if _room(made, <int64_t>2 << shift):
-            return -1
-        block = &made.block[made.blocks]
-        block.first = <uint32_t>made.used
-        for i in range(b << shift, (b + 1) << shift):
-            if fetches[i]:
-                block.fetches = _sum(block.fetches, fetches[i])
-                _name(made, place, block.first, fetch_page[i] & PAGE | FETCHED)
-            if accesses[i]:
-                block.accesses = _sum(block.accesses, accesses[i])
-                if kind[i]:
-                    block.stores = _sum(block.stores, accesses[i])
-                _name(made, place, block.first, data_page[i] & PAGE | ACCESSED)
-        made.blocks += 1
-    return 0
+cdef void _of_records(Made *made, uint32_t *place, const uint32_t *fetch_page, const uint32_t *data_page,
+                      const uint8_t *kind, const uint16_t *accesses, const uint32_t *fetches, int64_t n,
+                      Counts *counts) noexcept nogil:
+    """More records for the block in the making. There is room for two pages of each."""
+    cdef Block *block = &made.block[made.blocks]
+    cdef uint32_t *pages = made.pages
+    cdef uint32_t first = block.first, page, last = FULL, bad = 0
+    cdef uint64_t fetched = 0, accessed = 0, stored = 0
+    cdef int64_t i, used = made.used
+    for i in range(n):
+        bad |= is_bad(fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i])
+        fetched += fetches[i]
+        accessed += accesses[i]
+        stored += accesses[i] if kind[i] else 0
+        page = fetch_page[i] & PAGE
+        if fetches[i] and page != last:     # mostly it is the page of the record before
+            last = page
+            used = _name(pages, used, place, first, page, FETCHED)
+        if accesses[i]:
+            used = _name(pages, used, place, first, data_page[i] & PAGE, ACCESSED)
+    made.used = used
+    block.fetches = _sum(block.fetches, fetched)
+    block.accesses = _sum(block.accesses, accessed)
+    block.stores = _sum(block.stores, stored)
+    counts.fetches += fetched
+    counts.accesses += accessed
+    counts.stores += stored
+    counts.bad |= bad
+
+
+cdef void _touch(uint8_t *map, const Made *made) noexcept nogil:
+    """Note in a map the pages of the block in the making."""
+    cdef int64_t k
+    cdef uint32_t page
+    for k in range(made.block[made.blocks].first, made.used):
+        page = made.pages[k]
+        map[page & PAGE] |= (CODE if page & FETCHED else 0) | (DATA if page & ACCESSED else 0)
 
 
 cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) noexcept nogil:
@@ -285,6 +358,6 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) n
             block.accesses = _sum(block.accesses, part.accesses)
             block.stores = _sum(block.stores, part.stores)
             for k in range(part.first, part[1].first):
-                _name(made, place, block.first, below.pages[k])
+                made.used = _name(made.pages, made.used, place, block.first, below.pages[k] & PAGE, below.pages[k] & ~PAGE)
         made.blocks += 1
     return _closed(made)
