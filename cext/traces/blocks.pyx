@@ -5,11 +5,13 @@ One array of words holds a summary: a head, then for each level its blocks and t
 stored as it is and mapped again.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from simobjects.cext.traces.records cimport CODE, DATA, is_bad
+
+from array import array
 
 from simobjects.cext.traces.columns import scan
 
@@ -22,6 +24,9 @@ cdef struct Counts:          # of records
     uint64_t fetches, accesses, stores
     uint32_t bad             # not 0: one of them is
 
+cdef enum:
+    LARGE = 32 << 20         # bytes that no allocator keeps among small things
+
 cdef int64_t MOST_RECORDS = <int64_t>1 << 31    # two pages of each can still be numbered in a word
 cdef uint32_t FULL = 0xFFFFFFFFu
 
@@ -29,7 +34,7 @@ SHIFT = 5                    # 32, 1,024 and 32,768 records: measured, docs/fast
 
 
 cdef struct Made:            # a level in the making
-    int64_t blocks
+    int64_t blocks, block_room
     int64_t used, room       # pages
     Block *block
     uint32_t *pages
@@ -111,26 +116,30 @@ cdef class BlockMaker:
     cdef Made made[LEVELS]
     cdef int shift
     cdef int64_t added
-    cdef uint32_t *place
+    cdef bint closed
+    cdef uint32_t *place         # by page number, where it was named last, counted from 1 over all levels
+    cdef uint8_t *unasked        # a map of pages for who has none
 
     def __cinit__(self, int shift=SHIFT):
         if not 1 <= shift <= MOST_SHIFT:
             raise ValueError(f"blocks of 2^{shift} records: 2^1 to 2^{MOST_SHIFT}")
         self.shift = shift
-        self.place = _place()
-        if self.place == NULL:
+        self.place = <uint32_t *>calloc(PAGE + 1, sizeof(uint32_t))
+        self.unasked = <uint8_t *>calloc(PAGE + 1, 1)
+        if self.place == NULL or self.unasked == NULL:
             raise MemoryError("no memory for a summary of blocks")
 
     def __dealloc__(self):
         self._drop()
         free(self.place)
+        free(self.unasked)
 
     cdef int _drop(self) except -1:
         cdef int level
         for level in range(LEVELS):
             free(self.made[level].block)
             free(self.made[level].pages)
-            self.made[level] = Made(0, 0, 0, NULL, NULL)
+            self.made[level] = Made(0, 0, 0, 0, NULL, NULL)
         return 0
 
     @property
@@ -152,6 +161,8 @@ cdef class BlockMaker:
             raise ValueError("the five columns of a reference stream must have the same length")
         if pages is not None and pages.shape[0] != PAGE + 1:
             raise ValueError("a page map has 2^20 bytes")
+        if self.closed:
+            raise ValueError("this summary has its end already")
         if n == 0:
             return -1, 0, 0, 0
         if self.added + n >= MOST_RECORDS:
@@ -160,7 +171,7 @@ cdef class BlockMaker:
             return scan(fetch_page, data_page, kind, accesses, fetches, bytearray(PAGE + 1) if pages is None else pages)
         with nogil:
             failed = self._take(&fetch_page[0], &data_page[0], &kind[0], &accesses[0], &fetches[0], n,
-                                NULL if pages is None else &pages[0], &counts)
+                                self.unasked if pages is None else &pages[0], &counts)
         if failed:
             raise MemoryError("no memory for a summary of blocks")
         if counts.bad:
@@ -176,132 +187,131 @@ cdef class BlockMaker:
         cdef Made *made = &self.made[0]
         cdef int64_t size = <int64_t>1 << self.shift
         cdef int64_t at = 0, part
-        cdef Block begun = Block(0, 0, 0, 0) if made.block == NULL else made.block[made.blocks]
-        if _more(made, (n >> self.shift) + 1):
+        if _block_room(made, (n >> self.shift) + 2) or _room(made, 2 * n):
             return -1
-        made.block[made.blocks] = begun
         while at < n:
             if self.added & (size - 1) == 0:
-                made.block[made.blocks].first = <uint32_t>made.used
+                made.block[made.blocks] = Block(0, 0, 0, <uint32_t>made.used)
             part = min(n - at, size - (self.added & (size - 1)))
-            if _room(made, 2 * part):
-                return -1
-            _of_records(made, self.place, fetch_page + at, data_page + at, kind + at, accesses + at, fetches + at, part,
-                        counts)
-            if pages != NULL:
-                _touch(pages, made)
+            _of_records(made, self.place, pages, fetch_page + at, data_page + at, kind + at, accesses + at, fetches + at,
+                        part, counts)
             at += part
             self.added += part
             if self.added & (size - 1) == 0:
                 made.blocks += 1
         return 0
 
-    def words(self):
-        """Of what was added, as bytes. Nothing can be added after it."""
-        cdef int64_t words = HEAD
-        cdef int level, failed = 0
+    def parts(self):
+        """Of what was added, the words in pieces that follow each other. Nothing can be added any more."""
+        cdef int level
         cdef int levels = LEVELS if self.added < MOST_RECORDS else 0
-        if levels and self.added & ((1 << self.shift) - 1):
-            _leave_out(&self.made[0], self.place)
-        for level in range(levels):
-            with nogil:
-                failed = _closed(&self.made[0]) if level == 0 else \
-                    _of_blocks(&self.made[level], &self.made[level - 1], self.place, self.shift)
-            if failed:
+        if not self.closed:
+            self.closed = True
+            if levels and self.close(levels):
                 raise MemoryError("no memory for a summary of blocks")
-            words += 2 + (self.made[level].blocks + 1) * WORDS_OF_BLOCK + self.made[level].used
-        return _packed(self.made, levels, self.shift, self.added, words)
+        head = [self.shift, levels, self.added & FULL, self.added >> 32]
+        made = []
+        for level in range(levels):
+            head += [self.made[level].blocks, self.made[level].used]
+            made += [_part(self, self.made[level].block, (self.made[level].blocks + 1) * sizeof(Block)),
+                     _part(self, self.made[level].pages, self.made[level].used * sizeof(uint32_t))]
+        return [array("I", head), *made]
+
+    cdef int close(self, int levels) noexcept nogil:
+        """Make what is above the smallest blocks. Nonzero: memory is out."""
+        cdef Made *made = &self.made[0]
+        cdef int64_t named = made.used     # pages, on this level and below, also those that are left out
+        cdef int level
+        if self.added & ((1 << self.shift) - 1):
+            made.used = made.block[made.blocks].first     # a block that is not whole is none
+        if _close(made):
+            return -1
+        for level in range(1, levels):
+            if _of_blocks(&self.made[level], &self.made[level - 1], self.place, self.shift, named):
+                return -1
+            if _close(&self.made[level]):
+                return -1
+            named += self.made[level].used
+        return 0
+
+    def words(self):
+        """What `parts` has, as bytes."""
+        return b"".join(self.parts())
 
 
-cdef bytes _packed(Made *made, int levels, int shift, int64_t records, int64_t words):
-    cdef bytes packed = PyBytes_FromStringAndSize(NULL, words * 4)
-    cdef uint32_t *at = <uint32_t *>PyBytes_AS_STRING(packed)
-    cdef int level
-    at[0] = shift
-    at[1] = levels
-    at[2] = <uint32_t>(records & FULL)
-    at[3] = <uint32_t>(records >> 32)
-    at += HEAD
-    for level in range(levels):
-        at[0] = <uint32_t>made[level].blocks
-        at[1] = <uint32_t>made[level].used
-        at += 2
-    for level in range(levels):
-        memcpy(at, made[level].block, (made[level].blocks + 1) * sizeof(Block))
-        at += (made[level].blocks + 1) * WORDS_OF_BLOCK
-        if made[level].used:     # else there may be no list, and memcpy takes no NULL
-            memcpy(at, made[level].pages, made[level].used * 4)
-        at += made[level].used
-    return packed
+cdef class Part:
+    """A piece of a maker's memory, which is kept as long as somebody looks at it."""
+
+    cdef BlockMaker owner
+    cdef const void *data
+    cdef int64_t size
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, <void *>self.data, self.size, 1, flags)
+
+
+cdef object _part(BlockMaker owner, const void *data, int64_t size):
+    cdef Part made = Part.__new__(Part)
+    made.owner = owner
+    made.data = data
+    made.size = size
+    return memoryview(made)
 
 
 cdef inline uint32_t _sum(uint32_t a, uint64_t b) noexcept nogil:
     return <uint32_t>(a + b) if a + b < FULL else FULL
 
 
-cdef uint32_t *_place() noexcept nogil:
-    """By page number, where it was named last, plus 1."""
-    return <uint32_t *>calloc(PAGE + 1, 4)
+cdef int64_t _enough(int64_t room, int64_t wanted, int64_t large) noexcept nogil:
+    """How much room there shall be for so much. What becomes large is `large` at once: then the system moves it, which
+    is no copy, and gives memory only where it is written to."""
+    if wanted <= room:
+        return room
+    room = 2 * room + wanted + 256
+    return room if room < large >> 6 else max(room, large)
 
 
-cdef int _more(Made *made, int64_t blocks) noexcept nogil:
-    """Room for so many more blocks and for the end of the last, all zero. Nonzero: memory is out."""
-    cdef Block *grown = <Block *>realloc(made.block, (made.blocks + blocks + 1) * sizeof(Block))
-    if grown == NULL:
-        return -1
-    made.block = grown
-    memset(&grown[made.blocks], 0, (blocks + 1) * sizeof(Block))
+cdef int _block_room(Made *made, int64_t more) noexcept nogil:
+    """For so many more blocks. Nonzero: memory is out."""
+    cdef int64_t room = _enough(made.block_room, made.blocks + more, LARGE // sizeof(Block))
+    cdef void *grown = made.block
+    if room != made.block_room:
+        grown = realloc(made.block, room * sizeof(Block))
+        if grown == NULL:
+            return -1
+        made.block = <Block *>grown
+        made.block_room = room
     return 0
 
 
-cdef int _closed(Made *made) noexcept nogil:
+cdef int _room(Made *made, int64_t more) noexcept nogil:
+    """For so many more pages. Nonzero: memory is out."""
+    cdef int64_t room = _enough(made.room, made.used + more, LARGE // sizeof(uint32_t))
+    cdef void *grown
+    if room != made.room:
+        grown = realloc(made.pages, room * sizeof(uint32_t))
+        if grown == NULL:
+            return -1
+        made.pages = <uint32_t *>grown
+        made.room = room
+    return 0
+
+
+cdef int _close(Made *made) noexcept nogil:
     """Say where the pages of the last block end. Nonzero: memory is out."""
-    if made.block == NULL and _more(made, 0):
+    if _block_room(made, 1):
         return -1
-    made.block[made.blocks].first = <uint32_t>made.used
+    made.block[made.blocks] = Block(0, 0, 0, <uint32_t>made.used)
     return 0
 
 
-cdef void _leave_out(Made *made, uint32_t *place) noexcept nogil:
-    """Forget the block in the making: what is not whole is in none."""
-    cdef Block *block = &made.block[made.blocks]
-    while made.used > block.first:
-        made.used -= 1
-        place[made.pages[made.used] & PAGE] = 0
-    memset(block, 0, sizeof(Block))
-
-
-cdef inline int _room(Made *made, int64_t more) noexcept nogil:
-    cdef uint32_t *grown
-    if made.used + more <= made.room:
-        return 0
-    made.room = 2 * made.room + more + 1024
-    grown = <uint32_t *>realloc(made.pages, made.room * 4)
-    if grown == NULL:
-        return -1
-    made.pages = grown
-    return 0
-
-
-cdef inline int64_t _name(uint32_t *pages, int64_t used, uint32_t *place, uint32_t first, uint32_t page,
-                          uint32_t flags) noexcept nogil:
-    """The block whose pages begin at `first` has this page, with its flags. How many pages there are now."""
-    cdef uint32_t last = place[page]
-    if last > first:
-        pages[last - 1] |= flags
-        return used
-    pages[used] = page | flags
-    place[page] = <uint32_t>used + 1
-    return used + 1
-
-
-cdef void _of_records(Made *made, uint32_t *place, const uint32_t *fetch_page, const uint32_t *data_page,
+cdef void _of_records(Made *made, uint32_t *place, uint8_t *map, const uint32_t *fetch_page, const uint32_t *data_page,
                       const uint8_t *kind, const uint16_t *accesses, const uint32_t *fetches, int64_t n,
                       Counts *counts) noexcept nogil:
     """More records for the block in the making. There is room for two pages of each."""
     cdef Block *block = &made.block[made.blocks]
     cdef uint32_t *pages = made.pages
-    cdef uint32_t first = block.first, page, last = FULL, bad = 0
+    cdef uint32_t first = block.first, page, last = FULL, named, bad = 0
     cdef uint64_t fetched = 0, accessed = 0, stored = 0
     cdef int64_t i, used = made.used
     for i in range(n):
@@ -312,9 +322,24 @@ cdef void _of_records(Made *made, uint32_t *place, const uint32_t *fetch_page, c
         page = fetch_page[i] & PAGE
         if fetches[i] and page != last:     # mostly it is the page of the record before
             last = page
-            used = _name(pages, used, place, first, page, FETCHED)
+            map[page] |= CODE
+            named = place[page]
+            if named > first:
+                pages[named - 1] |= FETCHED
+            else:
+                pages[used] = page | FETCHED
+                used += 1
+                place[page] = <uint32_t>used
         if accesses[i]:
-            used = _name(pages, used, place, first, data_page[i] & PAGE, ACCESSED)
+            page = data_page[i] & PAGE
+            map[page] |= DATA
+            named = place[page]
+            if named > first:
+                pages[named - 1] |= ACCESSED
+            else:
+                pages[used] = page | ACCESSED
+                used += 1
+                place[page] = <uint32_t>used
     made.used = used
     block.fetches = _sum(block.fetches, fetched)
     block.accesses = _sum(block.accesses, accessed)
@@ -325,39 +350,38 @@ cdef void _of_records(Made *made, uint32_t *place, const uint32_t *fetch_page, c
     counts.bad |= bad
 
 
-cdef void _touch(uint8_t *map, const Made *made) noexcept nogil:
-    """Note in a map the pages of the block in the making."""
-    cdef int64_t k
-    cdef uint32_t page
-    for k in range(made.block[made.blocks].first, made.used):
-        page = made.pages[k]
-        map[page & PAGE] |= (CODE if page & FETCHED else 0) | (DATA if page & ACCESSED else 0)
-
-
-cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift) noexcept nogil:
-    """A level from the one below it. Nonzero: memory is out."""
-    cdef Block *block
+cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift, int64_t base) noexcept nogil:
+    """A level from the one below it; `base` pages were named before. Nonzero: memory is out."""
+    cdef Block sums
     cdef const Block *part
-    cdef int64_t b, i, blocks = below.blocks >> shift
-    cdef uint32_t k
-    if below.used > PAGE >> 4:
-        memset(place, 0, (PAGE + 1) * sizeof(uint32_t))  # of this level now
-    else:
-        for i in range(below.used):
-            place[below.pages[i] & PAGE] = 0
-    if _more(made, blocks):
+    cdef const uint32_t *listed = below.pages
+    cdef uint32_t *pages
+    cdef int64_t b, i, used = 0, blocks = below.blocks >> shift
+    cdef uint32_t k, word, named, first
+    if base + below.used > FULL:
+        memset(place, 0, (PAGE + 1) * sizeof(uint32_t))
+        base = 0
+    if _block_room(made, blocks + 1) or _room(made, below.used):
         return -1
+    pages = made.pages
     for b in range(blocks):
-        block = &made.block[made.blocks]
-        block.first = <uint32_t>made.used
+        first = <uint32_t>(base + used)
+        sums = Block(0, 0, 0, <uint32_t>used)
         for i in range(b << shift, (b + 1) << shift):
             part = &below.block[i]
-            if _room(made, part[1].first - part.first):
-                return -1
-            block.fetches = _sum(block.fetches, part.fetches)
-            block.accesses = _sum(block.accesses, part.accesses)
-            block.stores = _sum(block.stores, part.stores)
+            sums.fetches = _sum(sums.fetches, part.fetches)
+            sums.accesses = _sum(sums.accesses, part.accesses)
+            sums.stores = _sum(sums.stores, part.stores)
             for k in range(part.first, part[1].first):
-                made.used = _name(made.pages, made.used, place, block.first, below.pages[k] & PAGE, below.pages[k] & ~PAGE)
-        made.blocks += 1
-    return _closed(made)
+                word = listed[k]
+                named = place[word & PAGE]
+                if named > first:
+                    pages[named - base - 1] |= word
+                else:
+                    pages[used] = word
+                    used += 1
+                    place[word & PAGE] = <uint32_t>(base + used)
+        made.block[b] = sums
+    made.blocks = blocks
+    made.used = used
+    return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import re
 import shlex
 import sys
@@ -29,6 +30,7 @@ Format = Literal["mtr", "lackey", "tlb-events"]
 IMPORTERS = {"mtr": "mtr:import_mtr", "lackey": "lackey:import_lackey", "tlb-events": "tlb_events:import_tlb_events"}
 """The functions of `simobjects.traces` by format."""
 MTR_MAGIC = b"PPCMTR01"
+_MEMORY = "ARROW_DEFAULT_MEMORY_POOL"
 _FOR_ARRAYS = ("numpy", "cloudpickle")
 """What pyarrow imports where it is there. An import hands it memory, no arrays, and these take twice as long as it."""
 TLB_EVENT = re.compile(rb"W [0-2] \d+ [0-9a-f]+\s|X [A-Z]+ [0-9a-f]+\s")
@@ -116,16 +118,21 @@ def import_arrow_alone() -> None:
     """Import pyarrow as it is where NumPy is not installed, unless one of them is imported already.
 
     For the rest of this process pyarrow makes no array of a column and takes none. NumPy can be imported after it.
+    Batches of a trace are few and large, for which the C library's memory costs the system less than Arrow's own.
     """
     if "pyarrow" in sys.modules:
         return
     hidden = [name for name in _FOR_ARRAYS if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    chosen = os.environ.get(_MEMORY)
+    os.environ.setdefault(_MEMORY, "system")
     try:
-        import_module("pyarrow")
+        import_module("pyarrow").default_memory_pool()  # chosen once
     finally:
         for name in hidden:
             del sys.modules[name]
+        if chosen is None:
+            del os.environ[_MEMORY]
 
 
 def recognize(source: Path | IO[bytes]) -> Format:

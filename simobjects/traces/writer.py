@@ -218,7 +218,7 @@ class TraceWriter:
         self._write_file(header)
         self.abort()
         if self._blocks is not None:
-            keep_blocks(header.content_hash, header.records, self._blocks.words())
+            keep_blocks(header.content_hash, self._blocks)
         return header
 
     def _header(self, instructions: int, loads: int, stores: int, address_map: str) -> TraceHeader:

@@ -69,6 +69,9 @@ def test_a_summary_of_parts_is_that_of_the_whole(records: list[Record], cuts: li
     for begin, end in pairwise(points):
         maker.add(*columns_of(records[begin:end]))
     assert maker.words() == words_of(*columns_of(records), shift=shift)
+    assert b"".join(maker.parts()) == maker.words()
+    with pytest.raises(ValueError, match="has its end already"):
+        maker.add(*columns_of([(1, 2, 0, 1, 1)]))
 
 
 @settings(max_examples=150, deadline=None)
