@@ -193,8 +193,8 @@ cdef class BlockMaker:
             if self.added & (size - 1) == 0:
                 made.block[made.blocks] = Block(0, 0, 0, <uint32_t>made.used)
             part = min(n - at, size - (self.added & (size - 1)))
-            _of_records(made, self.place, pages, fetch_page + at, data_page + at, kind + at, accesses + at, fetches + at,
-                        part, counts)
+            _of_records(made, self.place, pages, fetch_page + at, data_page + at, kind + at, accesses + at,
+                        fetches + at, part, counts)
             at += part
             self.added += part
             if self.added & (size - 1) == 0:

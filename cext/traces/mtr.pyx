@@ -6,8 +6,9 @@ does. Decoding runs without the interpreter lock. Its plain Python twin is in `t
 """
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memset
 
 from simobjects.cext.traces.records cimport Records, Space, put
 from simobjects.cext.traces.records import DecodeError
@@ -47,8 +48,14 @@ cdef extern from *:
     #define GHOST ((uint64_t)1 << 19)   /* outside the wanted range: counts for the spread, is not written */
     #define KEY (~(uint64_t)0x1FFFF)
     #define NONE (HALF | 1)             /* what no run joins */
+    #if defined(__GNUC__)
+    #define RARELY(condition) __builtin_expect(!!(condition), 0)
+    #else
+    #define RARELY(condition) (condition)
+    #endif
     """
     uint64_t VISIT, HALF, GHOST, KEY, NONE
+    bint RARELY(bint condition) noexcept nogil
 
 # A first mark above this cannot be the start of a program: the recording began later.
 cdef uint64_t FIRST_MARK_LIMIT = 1 << 20
@@ -104,17 +111,77 @@ cdef struct Front:           # where decoding is; the loop has it in registers
     uint64_t *top            # behind the last run
     uint64_t last            # the last run, or NONE
     uint64_t accesses        # so far
-    uint64_t crowd           # accesses and runs at which these are written without a mark
+    int64_t room             # for accesses and runs that wait for a mark
     uint64_t visits          # since runs were written last
-    uint32_t page            # of code
+    uint64_t code            # its page, where a run has it
     uint32_t previous        # instruction
     bint page_known
     bint entered             # the page has a visit among what is written
 
 
+cdef struct Spread:          # instructions over the accesses of runs
+    uint64_t shared, over    # so many, over so many accesses
+    uint64_t accesses        # of the runs that are written
+    uint64_t given           # instructions that these have got, beside the entering fetches
+    uint64_t stores, crossings
+    uint64_t ghosts          # of the accesses, those of ghosts
+    uint64_t left_out        # instructions of ghosts, with their entering fetches
+
+cdef struct Two:             # records
+    uint32_t fetch_page[2]
+    uint32_t data_page[2]
+    uint8_t kind[2]
+    uint16_t accesses[2]
+    uint32_t fetches[2]
+
+
+cdef void write_runs(const uint64_t *run, const uint64_t *end, Space *columns, Spread *spread) noexcept nogil:
+    """As records. There is room for two of each run and at least one run."""
+    cdef Space to = columns[0]
+    cdef size_t i = to.used
+    cdef uint64_t word, n, m, position
+    cdef uint64_t accesses = spread.accesses, given = spread.given, stores = 0
+    cdef uint32_t fetch_page
+    cdef bint alone
+    while run < end:
+        word = run[0]
+        run += 1
+        n = word & COUNT
+        m = 0
+        if RARELY(word & HALF):
+            spread.crossings += 1
+        else:
+            if n:
+                accesses += n
+                position = accesses * spread.shared // spread.over
+                m = position - given
+                given = position
+            if RARELY(word & GHOST):
+                spread.ghosts += n
+                spread.left_out += m + (word & VISIT != 0)
+                continue
+            stores += n if word >> KIND_SHIFT & 1 else 0
+        fetch_page = <uint32_t>(word >> FETCH_SHIFT)
+        if word & VISIT:
+            # the entering fetch comes first; it joins the others only when their spread then begins with a fetch
+            alone = n == 0 or m + 1 < n or m >= 0xFFFFFFFFU
+            m += not alone
+            if alone:
+                put(&to, i, fetch_page, 0, 0, 0, 1)
+                i += 1
+        put(&to, i, fetch_page, <uint32_t>(word >> DATA_SHIFT) & PAGE, <uint32_t>(word >> KIND_SHIFT) & 1, <uint32_t>n,
+            <uint32_t>m)
+        i += n != 0
+    columns.used = i
+    spread.accesses = accesses
+    spread.given = given
+    spread.stores += stores
+
+
 cdef inline void push(Front *f, uint64_t word) noexcept nogil:
     f.last = f.top[0] = word
     f.top += 1
+    f.room -= 1
 
 
 cdef inline void join(Front *f, uint64_t word) noexcept nogil:
@@ -163,7 +230,7 @@ cdef class MtrDecoder(Records):
             raise MemoryError("no memory for an interval between two marks")
         self.front.top = self.runs
         self.front.last = NONE
-        self.front.crowd = interval_limit
+        self.front.room = interval_limit
         self.front.previous = 0xFFFFFFFF
 
     def __dealloc__(self):
@@ -248,18 +315,23 @@ cdef class MtrDecoder(Records):
         cdef int status = MTR_OK
         while status == MTR_OK:
             at[0] = data
-            tag = number(data, end)
-            if tag.end == NULL:
-                status = trouble(data, end)
-                break
-            a = number(tag.end, end)
-            if a.end == NULL:
-                status = trouble(data, end)
-                break
+            if end - data >= 2 and (data[0] | data[1]) < 128:     # most items
+                tag.value = data[0]
+                a.value = data[1]
+                a.end = data + 2
+            else:
+                tag = number(data, end)
+                if RARELY(tag.end == NULL):
+                    status = trouble(data, end)
+                    break
+                a = number(tag.end, end)
+                if RARELY(a.end == NULL):
+                    status = trouble(data, end)
+                    break
             data = a.end
             if tag.value > 2:
                 index = f.previous + 1 + unzigzag(tag.value - 3)
-                if index >= self.static_count:
+                if RARELY(index >= self.static_count):
                     self.bad_value = index
                     status = MTR_NO_STATIC
                     break
@@ -269,27 +341,26 @@ cdef class MtrDecoder(Records):
                 s.stride = address - s.last
                 s.last = address
                 word = <uint64_t>(address >> 12) << DATA_SHIFT | <uint32_t>s.kind << KIND_SHIFT | 1
-                if f.accesses - first >= wanted or not f.entered:
+                if RARELY(not f.entered or f.accesses - first >= wanted):
                     if not f.page_known:
-                        f.page = s.pc >> 12
+                        f.code = <uint64_t>(s.pc >> 12) << FETCH_SHIFT
                         f.page_known = True
                     if f.accesses - first >= wanted:
                         word = GHOST | 1
+                        address = 0
                     else:
                         self.visit(&f)
-                if word & GHOST == 0:
-                    word |= <uint64_t>f.page << FETCH_SHIFT
-                    join(&f, word)
-                    if (address & 0xFFF) + s.reach > 0xFFF:
-                        address = (address + s.reach) >> 12
-                        push(&f, word & ~(<uint64_t>PAGE << DATA_SHIFT) | <uint64_t>address << DATA_SHIFT | HALF)
-                else:
-                    join(&f, word)
+                if word != (GHOST | 1):
+                    word |= f.code
+                join(&f, word)
+                if RARELY((address & 0xFFF) + s.reach > 0xFFF):
+                    address = (address + s.reach) >> 12
+                    push(&f, word & ~(<uint64_t>PAGE << DATA_SHIFT) | <uint64_t>address << DATA_SHIFT | HALF)
                 f.accesses += 1
-                if self.is_crowded(&f):
-                    self.write_early(&f)
+                f.room -= 1
+                self.write_early(&f)
             elif tag.value == 1:
-                f.page = (f.page + unzigzag(a.value)) & PAGE
+                f.code = <uint64_t>(<uint32_t>(f.code >> FETCH_SHIFT) + unzigzag(a.value) & PAGE) << FETCH_SHIFT
                 f.page_known = True
                 self.visit(&f)
             elif tag.value == 2:
@@ -329,23 +400,20 @@ cdef class MtrDecoder(Records):
         self.static_count += 1
         return MTR_OK
 
-    cdef inline bint is_crowded(self, const Front *f) noexcept nogil:
-        """Whether what waits for a mark is as much as may wait."""
-        return f.accesses + <uint64_t>(f.top - self.runs) >= f.crowd
-
     cdef inline int write_early(self, Front *f) except -1 nogil:
-        self.front = f[0]
-        self.flush_by_rate()
-        f[0] = self.front
+        """Without a mark, when no more may wait for one."""
+        if RARELY(f.room <= 0):
+            self.front = f[0]
+            self.flush_by_rate()
+            f[0] = self.front
         return 0
 
     cdef inline int visit(self, Front *f) except -1 nogil:
         """The code page is entered."""
         f.entered = f.accesses - self.first < self.wanted
-        push(f, (<uint64_t>f.page << FETCH_SHIFT if f.entered else GHOST) | VISIT)
+        push(f, (f.code if f.entered else GHOST) | VISIT)
         f.visits += 1
-        if self.is_crowded(f):
-            self.write_early(f)
+        self.write_early(f)
         return 0
 
     cdef int mark(self, uint64_t count) except -1 nogil:
@@ -383,69 +451,39 @@ cdef class MtrDecoder(Records):
     cdef int flush(self, uint64_t shared) except -1 nogil:
         """Write the pending runs; `shared` instructions are spread evenly over their accesses."""
         cdef const uint64_t *run = self.runs
-        cdef Space to = self.to
-        cdef size_t i = to.used
-        cdef uint64_t word, n, m, before = 0, after, position = 0
         cdef Front *f = &self.front
-        cdef uint64_t spread = f.accesses - self.flushed_at
-        cdef uint64_t instructions = 0, crossings = 0
-        cdef uint64_t accesses[2]
-        cdef uint32_t fetch_page, data_page, kind
-        cdef bint alone
-        accesses[0] = accesses[1] = 0
+        cdef Spread spread
+        cdef Two two
+        cdef Space apart = Space(&two.fetch_page[0], &two.data_page[0], &two.kind[0], &two.accesses[0], &two.fetches[0],
+                                 0, 2)
+        cdef size_t i, runs, used
+        memset(&spread, 0, sizeof(Spread))
+        spread.shared = shared
+        spread.over = f.accesses - self.flushed_at
         while run < f.top:
-            word = run[0]
-            run += 1
-            fetch_page = <uint32_t>(word >> FETCH_SHIFT)
-            data_page = <uint32_t>(word >> DATA_SHIFT) & PAGE
-            kind = <uint32_t>(word >> KIND_SHIFT) & 1
-            n = word & COUNT
-            m = 0
-            alone = False        # the entering fetch has a record of its own
-            if word & HALF:
-                crossings += 1
-            else:
-                if n:
-                    position += n
-                    after = position * shared // spread
-                    m = after - before
-                    before = after
-                if word & GHOST:
-                    continue
-                if word & VISIT:
-                    # the entering fetch comes first; it joins the others only when their spread then begins with a fetch
-                    alone = n == 0 or m + 1 < n or m >= 0xFFFFFFFFU
-                    m += not alone
-                instructions += m + alone
-                accesses[kind] += n
-            if to.room - i < 2:
-                self.total += i - to.used
-                self.to.used = i
-                if alone:
-                    self.add(fetch_page, 0, 0, 0, 1)
-                if n:
-                    self.add(fetch_page, data_page, kind, <uint32_t>n, <uint32_t>m)
-                to = self.to
-                i = to.used
-                continue
-            if alone:
-                put(&to, i, fetch_page, 0, 0, 0, 1)
-                i += 1
-            put(&to, i, fetch_page, data_page, kind, <uint32_t>n, <uint32_t>m)
-            i += n != 0
-        self.total += i - to.used
-        self.to.used = i
-        if spread == 0 and shared and f.page_known and not (f.accesses - self.first >= self.wanted):
-            self.add(f.page, 0, 0, 0, <uint32_t>shared)
-            instructions += shared
+            runs = min(<size_t>(f.top - run), (self.to.room - self.to.used) // 2)
+            if runs:
+                used = self.to.used
+                write_runs(run, run + runs, &self.to, &spread)
+                self.total += self.to.used - used
+                run += runs
+            else:                # its records may be for different columns
+                apart.used = 0
+                write_runs(run, run + 1, &apart, &spread)
+                for i in range(apart.used):
+                    self.add(two.fetch_page[i], two.data_page[i], two.kind[i], two.accesses[i], two.fetches[i])
+                run += 1
+        self.instructions += spread.given + f.visits - spread.left_out
+        if spread.over == 0 and shared and f.page_known and f.accesses - self.first < self.wanted:
+            self.add(<uint32_t>(f.code >> FETCH_SHIFT), 0, 0, 0, <uint32_t>shared)
+            self.instructions += shared
         self.given += f.visits + shared
-        self.instructions += instructions
-        self.crossings += crossings
-        self.loads += accesses[0]
-        self.stores += accesses[1]
+        self.crossings += spread.crossings
+        self.loads += spread.accesses - spread.ghosts - spread.stores
+        self.stores += spread.stores
         self.flushed_at = f.accesses
         f.top = self.runs
         f.last = NONE
-        f.crowd = f.accesses + self.interval_limit
+        f.room = self.interval_limit
         f.visits = 0
         return 0
