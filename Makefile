@@ -5,6 +5,7 @@
 # make bench  every row of speed, in turn, and ratios (ROWS='start stream-sqlite/e4': these; BENCH='--list': what there is)
 # make asan   the kernels' tests with the sanitizers (ASAN='tests/unit/kvm -k flush': other tests)
 # make fuzz   mutants of every input, with the sanitizers, for an hour each (FUZZ='--seconds 60 --reader elf')
+# make twins  new cases of the comparisons (twins, paths, translation), a minute each (TWINS='--seconds 3600 --of program')
 # make bytes  some minutes of both, as CI has them
 # make guest-twice   a Linux guest from two empty folders: the same bytes, and it boots (some minutes)
 # make docs   the site of the pages, in build/docs (warnings are errors; no network)
@@ -25,7 +26,7 @@ PIP_FAILED = { echo "make: pip could not install the packages; its reason is abo
 
 KERNELS := $(shell find cext -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.inc' -o -name '*.def')
 
-.PHONY: sanitized fuzz bytes help venv setup demo test lint bench docs guest-twice asan clean
+.PHONY: sanitized fuzz twins bytes help venv setup demo test lint bench docs guest-twice asan clean
 .DELETE_ON_ERROR:
 
 help:
@@ -122,6 +123,9 @@ sanitized: $(READY) build/asan/.built
 FUZZ ?= --seconds 3600
 fuzz: sanitized
 	$(SANITIZED) -m tests.fuzz $(FUZZ)
+
+twins: $(READY)
+	$(BIN)/python -m tests.property $(TWINS)
 
 asan: sanitized
 	$(SANITIZED_TESTS) $(ASAN)

@@ -23,9 +23,9 @@ static int acc_passes(const CPU440 *c) {
         && c->page_base + 4 * (uint32_t)(c->live - c->page->insn) == c->pass_pc;
 }
 
-/* A watched address is accessed; translation and alignment allow it. 1: the run stops before the access, and the
- * instruction changes nothing; else a stop comes after it. */
-static RARE int acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
+/* A watched address is accessed; translation and alignment allow it. 1: the run stops before the access; else a stop
+ * comes after it. */
+static RARE int acc_watched(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
     int before = 0;
     for (int i = 0; i < c->watch_count; i++) {
         int wanted = c->watch_kind[i];
@@ -40,6 +40,13 @@ static RARE int acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind) {
         c->attention = 1;
     }
     return before != 0;
+}
+
+/* The same for an access whose pages were looked up since `note`: where the run stops before it, nothing has changed. */
+static RARE int acc_watch(CPU440 *c, uint32_t ea, uint32_t size, int kind, const MicroNote *note) {
+    if (!acc_watched(c, ea, size, kind)) return 0;
+    if (c->micro[0].size) mmu_take_back(c, note);
+    return 1;
 }
 
 /* Nothing answered: a machine check that is reported later, where it is enabled. */
@@ -89,6 +96,8 @@ static int acc_place(CPU440 *c, uint32_t ea, int size, int kind, Place *place) {
     int room = 1024 - (int)(ea & 1023);
     uint32_t next = ea + room;
     int trapped;
+    MicroNote note;
+    if (UNLIKELY(c->watch_count)) note = mmu_note_micro(c);
     if (mmu_data(c, ea, ea, kind)) return 1;
     place->pa[0] = c->answer_pa;
     place->w2[0] = c->answer_w2;
@@ -101,7 +110,7 @@ static int acc_place(CPU440 *c, uint32_t ea, int size, int kind, Place *place) {
         place->w2[1] = c->answer_w2;
         if (UNLIKELY(c->recorder != NULL)) rec_second(c, (next & 4095) == 0);
     }
-    if (UNLIKELY(c->watch_count) && !trapped && acc_watch(c, ea, size, kind)) return 1;
+    if (UNLIKELY(c->watch_count) && !trapped && acc_watch(c, ea, size, kind, &note)) return 1;
     if (room < size && (next & 4095) == 0) {
         c->more_lookups[c->statistics_mode]++;
         if (!c->micro[0].size) c->lookups++;
@@ -129,89 +138,126 @@ static void acc_put(CPU440 *c, uint64_t pa, uint32_t w2, int size, uint32_t valu
     if (UNLIKELY(c->hears)) code_stored(c, pa, size);
 }
 
+/* Over two pages byte by byte, in the order that the first one says. */
+static uint32_t acc_get_from(CPU440 *c, const Place *place, int size) {
+    uint32_t result = 0;
+    if (place->first == size) return acc_get(c, place->pa[0], place->w2[0], size);
+    for (int i = 0; i < size; i++) {
+        int which = i >= place->first;
+        uint32_t byte = acc_get(c, which ? place->pa[1] + (i - place->first) : place->pa[0] + i, 0, 1);
+        if (place->w2[0] & W2_E) result |= byte << 8 * i;
+        else result = result << 8 | byte;
+    }
+    return result;
+}
+
+static void acc_put_to(CPU440 *c, const Place *place, int size, uint32_t value) {
+    if (place->first == size) {
+        acc_put(c, place->pa[0], place->w2[0], size, value);
+        return;
+    }
+    for (int i = 0; i < size; i++) {
+        int which = i >= place->first;
+        uint32_t byte = value >> 8 * (place->w2[0] & W2_E ? i : size - 1 - i) & 255;
+        acc_put(c, which ? place->pa[1] + (i - place->first) : place->pa[0] + i, 0, 1, byte);
+    }
+}
+
 static __attribute__((noinline)) int acc_load(CPU440 *c, uint32_t ea, int size, uint32_t *value) {
     Place place;
     if (acc_place(c, ea, size, ACCESS_LOAD, &place)) return 1;
-    if (place.first == size) {
-        *value = acc_get(c, place.pa[0], place.w2[0], size);
-        return 0;
-    }
-    uint32_t result = 0;
-    for (int i = 0; i < size; i++) {
-        int which = i >= place.first;
-        uint32_t byte = acc_get(c, which ? place.pa[1] + (i - place.first) : place.pa[0] + i, 0, 1);
-        if (place.w2[0] & W2_E) result |= byte << 8 * i;
-        else result = result << 8 | byte;
-    }
-    *value = result;
+    *value = acc_get_from(c, &place, size);
     return 0;
 }
 
 static __attribute__((noinline)) int acc_store(CPU440 *c, uint32_t ea, int size, uint32_t value) {
     Place place;
     if (acc_place(c, ea, size, ACCESS_STORE, &place)) return 1;
-    if (place.first == size) {
-        acc_put(c, place.pa[0], place.w2[0], size, value);
-        return 0;
-    }
-    for (int i = 0; i < size; i++) {
-        int which = i >= place.first;
-        uint32_t byte = value >> 8 * (place.w2[0] & W2_E ? i : size - 1 - i) & 255;
-        acc_put(c, which ? place.pa[1] + (i - place.first) : place.pa[0] + i, 0, 1, byte);
-    }
+    acc_put_to(c, &place, size, value);
     return 0;
 }
 
-/* Both ends' pages before the first word moves, so that a fault leaves nothing half done. */
-static int acc_probe(CPU440 *c, uint32_t ea, uint32_t count, int kind, int aligned) {
-    uint32_t end = ea + count;
+/* The places of all bytes of multiples and strings, at most 128 of them, before the first one moves: so a fault leaves
+ * nothing half done. Alignment and watchpoints are judged for the whole. */
+static int acc_places(CPU440 *c, uint32_t ea, uint32_t count, int kind, int aligned, Place *place) {
+    uint32_t room = 1024 - (ea & 1023);
     int pieces = c->recorder && c->recorder->now == rec_done(c) + cpu440_since(c) ? c->recorder->pieces : 0;
+    MicroNote note;
+    if (UNLIKELY(c->watch_count)) note = mmu_note_micro(c);
+    place->first = (int)count;
     if (count == 0) return 0;
     if (mmu_data(c, ea, ea, kind)) return 1;
-    for (uint32_t next = (ea | 1023) + 1; (int32_t)(end - next) > 0; next += 1024)
-        if (mmu_data(c, next, next, kind)) return 1;
+    place->pa[0] = c->answer_pa;
+    place->w2[0] = c->answer_w2;
+    if (room < count) {
+        if (mmu_data(c, ea + room, ea + room, kind)) return 1;
+        place->first = (int)room;
+        place->pa[1] = c->answer_pa;
+        place->w2[1] = c->answer_w2;
+    }
     if (UNLIKELY(c->recorder != NULL)) c->recorder->pieces = pieces;    /* its words come one by one */
     if (aligned && (ea & 3) && (c->ccr0 & CCR0_FLSTA))
         return cpu440_raise(c, V_ALIGNMENT, kind == ACCESS_STORE ? ESR_ST : 0, ea, kind);
-    return UNLIKELY(c->watch_count) && acc_watch(c, ea, count, kind);
+    return UNLIKELY(c->watch_count) && acc_watch(c, ea, count, kind, &note);
 }
 
-/* Words and strings: alignment and watchpoints have been judged for the whole, so single pieces do not stop. */
-static uint32_t acc_piece_load(CPU440 *c, uint32_t ea, int size) {
-    uint32_t value = 0, kept = c->ccr0;
-    c->ccr0 &= ~CCR0_FLSTA;
-    acc_load(c, ea, size, &value);
-    c->ccr0 = kept;
-    return value;
+/* The part of these places that begins `at` bytes behind the first one, for one word or byte of the whole. Nothing is
+ * translated again: the first page may have left a small micro-TLB for the second. */
+static Place acc_piece(CPU440 *c, const Place *whole, uint32_t ea, int at, int size, int kind) {
+    Place piece = {{whole->pa[0] + at, whole->pa[1]}, {whole->w2[0], whole->w2[1]}, size};
+    if (at >= whole->first) {
+        piece.pa[0] = whole->pa[1] + (at - whole->first);
+        piece.w2[0] = whole->w2[1];
+    } else if (at + size > whole->first) piece.first = whole->first - at;
+    uint32_t next = ea + at + piece.first;
+    int crosses = piece.first < size && (next & 4095) == 0;
+    if (UNLIKELY(c->recorder != NULL)) {
+        rec_access(c, ea + at, kind);
+        if (crosses) {
+            rec_access(c, next, kind);
+            rec_second(c, 1);
+        }
+    }
+    if (crosses) {
+        c->more_lookups[c->statistics_mode]++;
+        if (!c->micro[0].size) c->lookups++;
+    }
+    return piece;
 }
 
-static void acc_piece_store(CPU440 *c, uint32_t ea, int size, uint32_t value) {
-    uint32_t kept = c->ccr0;
-    c->ccr0 &= ~CCR0_FLSTA;
-    acc_store(c, ea, size, value);
-    c->ccr0 = kept;
+static uint32_t acc_piece_load(CPU440 *c, const Place *whole, uint32_t ea, int at, int size) {
+    Place piece = acc_piece(c, whole, ea, at, size, ACCESS_LOAD);
+    return acc_get_from(c, &piece, size);
+}
+
+static void acc_piece_store(CPU440 *c, const Place *whole, uint32_t ea, int at, int size, uint32_t value) {
+    Place piece = acc_piece(c, whole, ea, at, size, ACCESS_STORE);
+    acc_put_to(c, &piece, size, value);
 }
 
 static __attribute__((noinline)) int acc_lmw(CPU440 *c, uint32_t ea, int first) {
     uint32_t words[32];
-    if (acc_probe(c, ea, 4 * (32 - first), ACCESS_LOAD, 1)) return 1;
-    for (int r = first; r < 32; r++) words[r] = acc_piece_load(c, ea + 4 * (r - first), 4);
+    Place whole;
+    if (acc_places(c, ea, 4 * (32 - first), ACCESS_LOAD, 1, &whole)) return 1;
+    for (int r = first; r < 32; r++) words[r] = acc_piece_load(c, &whole, ea, 4 * (r - first), 4);
     memcpy(&c->gpr[first], &words[first], 4 * (32 - first));
     return 0;
 }
 
 static __attribute__((noinline)) int acc_stmw(CPU440 *c, uint32_t ea, int first) {
-    if (acc_probe(c, ea, 4 * (32 - first), ACCESS_STORE, 1)) return 1;
-    for (int r = first; r < 32; r++) acc_piece_store(c, ea + 4 * (r - first), 4, c->gpr[r]);
+    Place whole;
+    if (acc_places(c, ea, 4 * (32 - first), ACCESS_STORE, 1, &whole)) return 1;
+    for (int r = first; r < 32; r++) acc_piece_store(c, &whole, ea, 4 * (r - first), 4, c->gpr[r]);
     return 0;
 }
 
 /* Strings: bytes into registers from the left, the last one filled up with zeros; registers wrap from 31 to 0. */
 static int acc_load_string(CPU440 *c, uint32_t ea, int first, uint32_t count) {
     uint8_t bytes[128];
-    if (acc_probe(c, ea, count, ACCESS_LOAD, 0)) return 1;
+    Place whole;
+    if (acc_places(c, ea, count, ACCESS_LOAD, 0, &whole)) return 1;
     for (uint32_t i = 0; i < count; i++) {
-        bytes[i] = (uint8_t)acc_piece_load(c, ea + i, 1);
+        bytes[i] = (uint8_t)acc_piece_load(c, &whole, ea, (int)i, 1);
         if (UNLIKELY(c->recorder != NULL)) rec_string(c, i, ea + i);
     }
     for (uint32_t i = 0; i < count; i += 4) {
@@ -223,9 +269,10 @@ static int acc_load_string(CPU440 *c, uint32_t ea, int first, uint32_t count) {
 }
 
 static int acc_store_string(CPU440 *c, uint32_t ea, int first, uint32_t count) {
-    if (acc_probe(c, ea, count, ACCESS_STORE, 0)) return 1;
+    Place whole;
+    if (acc_places(c, ea, count, ACCESS_STORE, 0, &whole)) return 1;
     for (uint32_t i = 0; i < count; i++) {
-        acc_piece_store(c, ea + i, 1, c->gpr[(first + i / 4) & 31] >> (24 - 8 * (i & 3)) & 255);
+        acc_piece_store(c, &whole, ea, (int)i, 1, c->gpr[(first + i / 4) & 31] >> (24 - 8 * (i & 3)) & 255);
         if (UNLIKELY(c->recorder != NULL)) rec_string(c, i, ea + i);
     }
     return 0;
@@ -245,10 +292,12 @@ static int acc_store_nothing(CPU440 *c, uint32_t ea) {
 }
 
 static __attribute__((noinline)) int acc_dcbz(CPU440 *c, uint32_t ea) {
+    MicroNote note;
+    if (UNLIKELY(c->watch_count)) note = mmu_note_micro(c);
     if (mmu_data(c, ea, ea, ACCESS_STORE)) return 1;
     if (c->answer_w2 & (W2_I | W2_W)) return cpu440_raise(c, V_ALIGNMENT, ESR_ST, ea, ACCESS_STORE);
     uint64_t pa = c->answer_pa & ~31ull;
-    if (UNLIKELY(c->watch_count) && acc_watch(c, ea & ~31u, 32, ACCESS_STORE)) return 1;
+    if (UNLIKELY(c->watch_count) && acc_watch(c, ea & ~31u, 32, ACCESS_STORE, &note)) return 1;
     if (pa + 32 > c->ram_size) {
         acc_unanswered(c, ACCESS_STORE);
         return 0;

@@ -226,6 +226,27 @@ static MicroEntry *mmu_through_micro(CPU440 *c, int which, int as, uint32_t ea) 
     return mmu_micro_fill(c, which, slot, as);
 }
 
+/* What look-ups through the data micro-TLB change, noted where a watchpoint may stop the access that they are for. */
+typedef struct { MicroTlb micro; int64_t misses, lookups, stale, extra, synced, owed; } MicroNote;
+
+static MicroNote mmu_note_micro(const CPU440 *c) {
+    return (MicroNote){c->micro[0], c->micro_misses[0], c->lookups, c->diagnostics[DIAG_stale_micro_hit], c->extra,
+                       c->synced, c->owed};
+}
+
+/* The look-ups since then are taken back; they come again with the instruction. */
+static void mmu_take_back(CPU440 *c, const MicroNote *note) {
+    for (int i = 0; i < c->micro[0].used; i++)
+        if (c->micro[0].entry[i].mask) mmu_drop_lines(c, 0x0F, c->micro[0].entry[i].key, c->micro[0].entry[i].mask);
+    c->micro[0] = note->micro;
+    c->micro_misses[0] = note->misses;
+    c->lookups = note->lookups;
+    c->diagnostics[DIAG_stale_micro_hit] = note->stale;
+    c->extra = note->extra;
+    c->synced = note->synced;
+    c->owed = note->owed;
+}
+
 /* One look-up as the hardware does it; 0 when there is no entry. `which`: 0 data, 1 instruction. */
 static int mmu_find(CPU440 *c, int which, int as, uint32_t ea, Found *found) {
     if (c->micro[which].size) {

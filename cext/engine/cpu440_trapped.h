@@ -76,7 +76,7 @@ static int trapped_access(CPU440 *c, uint64_t gpa) {
     uint32_t flags = op == OP_illegal ? 0 : ISA_ROWS[op].flags;
     if (!size) return 1;
     if (UNLIKELY(c->watch_count))
-        acc_watch(c, c->raised_ea, (uint32_t)size, flags & F_STORE ? ACCESS_STORE : ACCESS_LOAD);
+        acc_watched(c, c->raised_ea, (uint32_t)size, flags & F_STORE ? ACCESS_STORE : ACCESS_LOAD);
     if (flags & F_STORE) {
         value = flags & F_REVERSED ? reversed(c->gpr[rt], size) : c->gpr[rt];
         if (c->bus.write(c->bus.owner, gpa, size, value & (0xFFFFFFFFu >> (32 - 8 * size)), c->time) < 0)

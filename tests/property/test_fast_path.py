@@ -61,21 +61,23 @@ def advance(machine: RealMachine, stop: int | None, random: Random) -> str:
     return machine.run(None if stop is None else stop - first)
 
 
+def compared(mode: str, number: int) -> int:
+    """One machine on both paths; its references."""
+    random = Random(f"{mode} {number}")
+    case = draw(mode, random)
+    fast, plain = build(case, fast=True, shift=random.choice((1, 1, 2, 4))), build(case, fast=False)
+    for stop in (*case.stops, None):
+        assert advance(fast, stop, random) == plain.run(stop), f"case {number}"
+        assert fast.stats() == plain.stats(), f"case {number}"
+        if case.notes and fast.host is not None and plain.host is not None:
+            assert fast.host.debug_drain() == plain.host.debug_drain(), f"case {number}"
+    assert differing(fast, plain) == [], f"case {number}"
+    return int(plain.stats()["core"]["references"])
+
+
 @pytest.mark.parametrize("mode", ("native", *KVM))
 def test_the_fast_path_leaves_the_same_machine_as_the_plain_one(mode: str) -> None:
-    references = 0
-    for number in range(CASES):
-        random = Random(f"{mode} {number}")
-        case = draw(mode, random)
-        fast, plain = build(case, fast=True, shift=random.choice((1, 1, 2, 4))), build(case, fast=False)
-        for stop in (*case.stops, None):
-            assert advance(fast, stop, random) == plain.run(stop), f"case {number}"
-            assert fast.stats() == plain.stats(), f"case {number}"
-            if case.notes and fast.host is not None and plain.host is not None:
-                assert fast.host.debug_drain() == plain.host.debug_drain(), f"case {number}"
-        assert differing(fast, plain) == [], f"case {number}"
-        references += int(plain.stats()["core"]["references"])
-    assert references > 1000 * CASES
+    assert sum(compared(mode, number) for number in range(CASES)) > 1000 * CASES
 
 
 @pytest.mark.parametrize("mode", ["e2", "e3b", "e4", "e5", "e6"])

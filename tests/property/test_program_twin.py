@@ -235,5 +235,8 @@ MODES = [{}, {"micro_inst": 2, "micro_data": 3}, {"micro_inst": 2, "micro_data":
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 @example(seed=15850)  # dcbz to a write-through page that was stored to before
+@example(seed=32041625)  # CCR0[FLSTA] is set, and the next access is not aligned
+@example(seed=3560652420)  # a string where nothing answers
+@example(seed=181483840)  # lmw over two pages, of which the second takes the first one's place in the micro-TLB
 def test_same_as_the_twin(mode: dict[str, Any], seed: int) -> None:
     trial(seed, mode, stepping=bool(seed & 1))

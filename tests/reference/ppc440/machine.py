@@ -168,16 +168,22 @@ class Machine:
             self.diagnostics["machine_check_lost"] += 1
 
     def load_bytes(self, physical: list[int]) -> bytes:
-        if any(address >= len(self.ram) for address in physical):
-            self.bus_error(MCSR_DRB, physical[0])
+        """One access, or where it is not aligned one for each byte."""
+        self._answers(MCSR_DRB, physical)
         return bytes(self.ram[address] if address < len(self.ram) else 0 for address in physical)
 
     def store_bytes(self, physical: list[int], data: bytes) -> None:
-        if any(address >= len(self.ram) for address in physical):
-            self.bus_error(MCSR_DWB, physical[0])
+        """One access, or where it is not aligned one for each byte."""
+        self._answers(MCSR_DWB, physical)
         for address, byte in zip(physical, data, strict=True):
             if address < len(self.ram):
                 self.ram[address] = byte
+
+    def _answers(self, kind: int, physical: list[int]) -> None:
+        whole = physical[0] % len(physical) == 0
+        for address in physical[:1] if whole else physical:
+            if address >= len(self.ram):
+                self.bus_error(kind, address)
 
     def read_dcr(self, number: int) -> int:
         if number not in self.dcr:

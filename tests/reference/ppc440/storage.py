@@ -128,7 +128,7 @@ def stmw(m: Machine, f: Fields) -> None:
 
 
 def load_string(m: Machine, f: Fields, ea: int, count: int) -> None:
-    data = m.load_bytes([physical for physical, _ in places(m, ea, count, LOAD)])
+    data = b"".join(m.load_bytes([physical]) for physical, _ in places(m, ea, count, LOAD))
     for begin in range(0, count, 4):
         m.r.gpr[(f.rt + begin // 4) % 32] = int.from_bytes(data[begin : begin + 4].ljust(4, b"\0"), "big")
 
@@ -136,7 +136,8 @@ def load_string(m: Machine, f: Fields, ea: int, count: int) -> None:
 def store_string(m: Machine, f: Fields, ea: int, count: int) -> None:
     registers = [(f.rs + number) % 32 for number in range((count + 3) // 4)]
     data = b"".join(m.r.gpr[register].to_bytes(4, "big") for register in registers)[:count]
-    m.store_bytes([physical for physical, _ in places(m, ea, count, STORE)], data)
+    for (physical, _), byte in zip(places(m, ea, count, STORE), data, strict=True):
+        m.store_bytes([physical], bytes([byte]))
 
 
 @op(31, 597)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simobjects.isa.arch import SUPERVISOR, entry
 from tests.helpers.assembler import asm
 from tests.helpers.bare_board import BareBoard
 
@@ -149,16 +150,21 @@ ACCESSES = {
 """Word, kind of access, bytes from CROSSING on."""
 
 
-@pytest.mark.parametrize("micro", [0, 8])
+@pytest.mark.parametrize("micro", [0, 1, 8])
 @pytest.mark.parametrize("name", ACCESSES)
 def test_an_instruction_before_which_it_stops_has_done_nothing(name: str, micro: int) -> None:
-    """Each of the bytes, and the ones beside them; counts and state are those of a run without watchpoints."""
+    """Each of the bytes, and the ones beside them; counts and state are those of a run without watchpoints.
+
+    A micro-TLB of one entry loses the first page of the access to the second, and has it again when the run stops.
+    """
     word, kind, size = ACCESSES[name]
     first = CROSSING & ~31 if name == "dcbz" else CROSSING
     last = first + (32 if name == "dcbz" else size)
 
     def board() -> BareBoard:
         made = BareBoard(1 << 20, micro_data=micro)
+        for page in range(63):
+            made.tlb.write_all(page, *entry(page << 12, page << 12, 4 << 10, SUPERVISOR))
         made.load_words(CODE, asm("lwarx", rt=4, ra=0, rb=8), word, asm("ori"), asm("ori"))
         made.core.write_register("pc", CODE)
         made.core.write_register("r7", CROSSING)
