@@ -3,8 +3,6 @@
 
 from typing import Any
 
-from typing_extensions import Buffer
-
 SHIFT: int
 
 class Blocks:
@@ -22,7 +20,7 @@ class BlockMaker:
     def add(
         self, fetch_page: Any, data_page: Any, kind: Any, accesses: Any, fetches: Any, pages: Any = None
     ) -> tuple[int, int, int, int]: ...
-    def parts(self) -> list[Buffer]: ...
+    def parts(self) -> list[bytes | memoryview]: ...
     def words(self) -> bytes: ...
 
 def words_of(fetch_page: Any, data_page: Any, kind: Any, accesses: Any, fetches: Any, shift: int = ...) -> bytes: ...

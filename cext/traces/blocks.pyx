@@ -215,7 +215,7 @@ cdef class BlockMaker:
             head += [self.made[level].blocks, self.made[level].used]
             made += [_part(self, self.made[level].block, (self.made[level].blocks + 1) * sizeof(Block)),
                      _part(self, self.made[level].pages, self.made[level].used * sizeof(uint32_t))]
-        return [array("I", head), *made]
+        return [array("I", head).tobytes(), *made]
 
     cdef int close(self, int levels) noexcept nogil:
         """Make what is above the smallest blocks. Nonzero: memory is out."""

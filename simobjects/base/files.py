@@ -11,12 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .claims import Claim
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 LARGEST = 4 << 30
 """Bytes of a file that is read as a whole, unless its reader knows better: nothing larger fits a machine of 32 bits."""
@@ -107,7 +103,7 @@ def is_device(path: Path) -> bool:
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISBLK(mode)
 
 
-def write_whole(path: Path, *parts: Buffer, durable: bool = False) -> None:
+def write_whole(path: Path, *parts: bytes | memoryview, durable: bool = False) -> None:
     """Write the parts, one after the other, as `path`. `durable`: not before the disk has them.
 
     Raises OSError, which names `path`, where the folder does not take it.

@@ -18,8 +18,6 @@ from simobjects.cext.traces.blocks import BlockMaker, Blocks, words_of
 from simobjects.traces.views import Views
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
     from simobjects.traces.columns import Columns
 
 MAGIC = b"simobjects blocks 5\n".ljust(24)
@@ -61,7 +59,7 @@ def keep_blocks(content_hash: str, made: BlockMaker) -> None:
             _store(cache_directory() / "blocks" / content_hash, content_hash, made.parts())
 
 
-def _checksum(content_hash: str, parts: Sequence[Buffer]) -> bytes:
+def _checksum(content_hash: str, parts: Sequence[bytes | memoryview]) -> bytes:
     """Binds the words to the trace: a file in the place of another is as wrong as a damaged one."""
     found = xxh3_64(content_hash.encode())
     for part in parts:
@@ -87,7 +85,7 @@ def _load(path: Path, content_hash: str, records: int) -> Blocks | None:
     return found if found.records == records else None
 
 
-def _store(path: Path, content_hash: str, parts: Sequence[Buffer]) -> None:
+def _store(path: Path, content_hash: str, parts: Sequence[bytes | memoryview]) -> None:
     """Without room for it there is no file, and the next process makes the summary again."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
