@@ -315,31 +315,35 @@ cdef void _of_records(Made *made, uint32_t *place, uint8_t *map, const uint32_t 
     cdef uint64_t fetched = 0, accessed = 0, stored = 0
     cdef int64_t i, used = made.used
     for i in range(n):
-        bad |= is_bad(fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i])
+        bad |= (fetch_page[i] | data_page[i]) & ~PAGE | kind[i] & ~1
         fetched += fetches[i]
-        accessed += accesses[i]
-        stored += accesses[i] if kind[i] else 0
         page = fetch_page[i] & PAGE
         if fetches[i] and page != last:     # mostly it is the page of the record before
             last = page
-            map[page] |= CODE
             named = place[page]
-            if named > first:
-                pages[named - 1] |= FETCHED
-            else:
+            if named <= first:
                 pages[used] = page | FETCHED
                 used += 1
                 place[page] = <uint32_t>used
+                map[page] |= CODE
+            elif pages[named - 1] & FETCHED == 0:
+                pages[named - 1] |= FETCHED
+                map[page] |= CODE
         if accesses[i]:
+            accessed += accesses[i]
+            stored += accesses[i] if kind[i] else 0
             page = data_page[i] & PAGE
-            map[page] |= DATA
             named = place[page]
-            if named > first:
-                pages[named - 1] |= ACCESSED
-            else:
+            if named <= first:
                 pages[used] = page | ACCESSED
                 used += 1
                 place[page] = <uint32_t>used
+                map[page] |= DATA
+            elif pages[named - 1] & ACCESSED == 0:
+                pages[named - 1] |= ACCESSED
+                map[page] |= DATA
+        else:
+            bad |= data_page[i] | kind[i] | (fetches[i] == 0)
     made.used = used
     block.fetches = _sum(block.fetches, fetched)
     block.accesses = _sum(block.accesses, accessed)
