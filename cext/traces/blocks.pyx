@@ -15,6 +15,23 @@ from array import array
 
 from simobjects.cext.traces.columns import scan
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <sys/mman.h>
+    static void in_large_pages(void *list, size_t bytes)
+    {
+    #ifdef MADV_HUGEPAGE
+        uintptr_t first = ((uintptr_t)list + 4095) & ~(uintptr_t)4095;
+        uintptr_t end = ((uintptr_t)list + bytes) & ~(uintptr_t)4095;
+        madvise((void *)first, end - first, MADV_HUGEPAGE);
+    #else
+        (void)list, (void)bytes;
+    #endif
+    }
+    """
+    void in_large_pages(void *list, size_t bytes) noexcept nogil
+
 cdef enum:
     HEAD = 4                 # shift, levels, records (two words); then two words of each level: blocks, pages
     MOST_SHIFT = 10
@@ -262,38 +279,41 @@ cdef inline uint32_t _sum(uint32_t a, uint64_t b) noexcept nogil:
     return <uint32_t>(a + b) if a + b < FULL else FULL
 
 
-cdef int64_t _enough(int64_t room, int64_t wanted, int64_t large) noexcept nogil:
-    """How much room there shall be for so much. What becomes large is `large` at once: then the system moves it, which
-    is no copy, and gives memory only where it is written to."""
-    if wanted <= room:
-        return room
-    room = 2 * room + wanted + 256
-    return room if room < large >> 6 else max(room, large)
+cdef void *_grown(void *list, int64_t *room, int64_t wanted, size_t width) noexcept nogil:
+    """Room for so many things of `width` bytes, NULL: memory is out.
+
+    What becomes large is LARGE at once: then the system moves it, which is no copy, and gives memory where it is written
+    to, in large pages if it can.
+    """
+    cdef int64_t large = LARGE // width
+    cdef int64_t more = 2 * room[0] + wanted + 256
+    cdef void *grown = list
+    if wanted > room[0]:
+        if more > large >> 6:
+            more = max(more, large)
+        grown = realloc(list, more * width)
+        if grown != NULL:
+            room[0] = more
+            if more >= large:
+                in_large_pages(grown, more * width)
+    return grown
 
 
 cdef int _block_room(Made *made, int64_t more) noexcept nogil:
     """For so many more blocks. Nonzero: memory is out."""
-    cdef int64_t room = _enough(made.block_room, made.blocks + more, LARGE // sizeof(Block))
-    cdef void *grown = made.block
-    if room != made.block_room:
-        grown = realloc(made.block, room * sizeof(Block))
-        if grown == NULL:
-            return -1
-        made.block = <Block *>grown
-        made.block_room = room
+    cdef void *grown = _grown(made.block, &made.block_room, made.blocks + more, sizeof(Block))
+    if grown == NULL:
+        return -1
+    made.block = <Block *>grown
     return 0
 
 
 cdef int _room(Made *made, int64_t more) noexcept nogil:
     """For so many more pages. Nonzero: memory is out."""
-    cdef int64_t room = _enough(made.room, made.used + more, LARGE // sizeof(uint32_t))
-    cdef void *grown
-    if room != made.room:
-        grown = realloc(made.pages, room * sizeof(uint32_t))
-        if grown == NULL:
-            return -1
-        made.pages = <uint32_t *>grown
-        made.room = room
+    cdef void *grown = _grown(made.pages, &made.room, made.used + more, sizeof(uint32_t))
+    if grown == NULL and made.used + more:
+        return -1
+    made.pages = <uint32_t *>grown
     return 0
 
 

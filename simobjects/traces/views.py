@@ -46,7 +46,7 @@ def arrow_fields() -> list[pa.Field]:
 def new_columns(records: int) -> Views:
     """Columns to be filled, of pages that the system gives when they are written to: large ones where it has them."""
     sizes = [-(-records * width // 8) * 8 for width in WIDTHS.values()]
-    whole = mmap.mmap(-1, sum(sizes))
+    whole = mmap.mmap(-1, sum(sizes), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):
             whole.madvise(mmap.MADV_HUGEPAGE)
