@@ -17,8 +17,9 @@ from benchmarks.setting import Setting
 from simobjects.traces.tracefile import read_header
 
 CONFIG = ROOT / "configs" / "examples" / "kvm_guest.py"
-FEW, MANY = 40, 100
-"""Points of two sweeps, of which as many are built beforehand to check them."""
+FEW, MANY = 70, 250
+"""Points of two sweeps, of which as many are built beforehand to check them: with two schemes that is so from 64 on. So
+many lie between that the two starts, which are never quite alike, do not decide."""
 LIBRARIES = "import numpy, pyarrow, pydantic"
 CAPTURED = 8_000_000
 IMPORTED = 150

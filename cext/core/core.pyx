@@ -385,7 +385,7 @@ cdef class Core(Processor):
         cdef int64_t count
         cdef int which
         if (not self.refills or self.deadline != FOREVER or self.limit != FOREVER or self.watchdog < 1
-                or not self.guest.plain_refills(&refills)):
+                or not self.guest.plain_refills(&refills) or self.tlb.take_stays() == NULL):
             pass_on(self.cursor, self.context.cells, passed)
             return -1
         pass_and_refill(self.cursor, self.tlb, self.context, &refills, passed)

@@ -3,32 +3,45 @@
 
 Between two events of the guest a miss of a user page does always the same there: the refill's instructions and
 references are added up, and an entry takes the place of the next in turn. So the walk over the records goes on behind
-it, in the same record.
+it, in the same record; it asks how long pages stay (`stays.pxd`), and the entries are written behind it.
 """
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
-from simobjects.cext.core.passing cimport Passed, count_block, has_room, pass_blocks, pass_part, pass_records
-from simobjects.cext.core.supervisor cimport FETCH, STORE, Refills
-from simobjects.cext.core.tlb_array cimport Context, TranslationArray
-from simobjects.cext.traces.blocks cimport Block
+from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_blocks, pass_part, pass_records
+from simobjects.cext.core.stays cimport (
+    MOST_WAITING, Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn,
+)
+from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Refills
+from simobjects.cext.core.tlb_array cimport Context, TranslationArray, lookup
+from simobjects.cext.traces.blocks cimport (
+    FETCH_FIRST, LATE, ODD, PAGE, STORE_FIRST, Block, Level, Place, Summary, first_place, next_place,
+)
 from simobjects.cext.traces.stream cimport Cursor
+
+cdef extern from *:
+    void prefetch "__builtin_prefetch"(const void *at) noexcept nogil
 
 cdef enum:
     PINNED_FRAMES = 1 << 16   # of the kernel's pinned page
-    MOST_TAKEN = 4            # by a record of two pages
+    MOST_TAKEN = 4            # frames by a record of two pages
+    WALKED = 1                # level: in larger blocks most records may be in parts that hit
+    AHEAD = 256               # records: measured
 
 
-cdef inline bint can_refill(const Refills *refills, uint32_t page) noexcept nogil:
-    """Whether the handler can have an entry for a page, with all that it reads in the pinned page."""
+cdef inline bint can_refill(const Refills *refills, uint32_t page, int64_t most_taken) noexcept nogil:
+    """Whether the handler can have an entry for a page, with all that it reads in the pinned page.
+
+    `most_taken`: so many frames may be taken before.
+    """
     cdef uint32_t table = refills.tables[page >> refills.table_shift]
     return page < refills.end and table < PINNED_FRAMES and (
         (table != 0 and refills.frames[page] != 0)
-        or <int64_t>refills.next_frame + MOST_TAKEN <= refills.last_frame)
+        or <int64_t>refills.next_frame + most_taken <= refills.last_frame)
 
 
-cdef inline uint32_t backed(Refills *refills, uint32_t page) noexcept nogil:
-    """The frame of a page; one that is touched first takes the next, after its part of the page table."""
+cdef inline void back(Refills *refills, uint32_t page) noexcept nogil:
+    """A page that is touched first takes the next frame, after its part of the page table."""
     cdef uint32_t *table = &refills.tables[page >> refills.table_shift]
     if table[0] == 0:
         table[0] = refills.next_frame
@@ -36,96 +49,300 @@ cdef inline uint32_t backed(Refills *refills, uint32_t page) noexcept nogil:
     if refills.frames[page] == 0:
         refills.frames[page] = refills.next_frame
         refills.next_frame += 1
-    return refills.frames[page]
 
 
-cdef inline bint find_or_refill(TranslationArray tlb, Context *context, Refills *refills, uint32_t page,
-                                int reference) noexcept nogil:
-    """Have a page found by its cell; whether that took a refill."""
-    cdef int slot = tlb.search(context.as_, context.pid, page << 12)
-    if slot < 0:
-        slot = refills.slot + 1 if refills.slot < refills.last else 0
-        refills.slot = slot
-        refills.wrapped[reference == FETCH] += slot == 0
-        refills.missed[reference] += 1
-        tlb.replace(slot, page << 12 | refills.word0, backed(refills, page) << 12, refills.word2, context.pid)
-        tlb.remember(slot, &context.cells[page])
-        return True
-    tlb.remember(slot, &context.cells[page])
-    return False
+cdef inline void look(TranslationArray tlb, Context *context, const Refills *refills, uint32_t page) noexcept nogil:
+    """Know how long a page stays that was held when the pass began, which the entries of that time say.
+
+    The kernel's pinned page stays for ever, which is no number: a record of that is taken elsewhere.
+    """
+    cdef int slot
+    if tlb.stays.until[page] <= tlb.stays.start:
+        slot = lookup(tlb, context, page << 12)
+        if 0 <= slot <= refills.last:
+            stay_from(tlb.stays, page, slot)
+
+
+cdef inline bint is_ready(const Stays *stays, const Refills *refills, uint32_t page, int64_t most_taken) noexcept nogil:
+    """Whether a page that misses now, or later on the way, can be refilled."""
+    return is_refilled(stays, page) or can_refill(refills, page, most_taken)
+
+
+cdef inline void take(Stays *stays, Refills *refills, uint32_t page, bint code) noexcept nogil:
+    """The refill of a page that misses and has a frame, but for the count of misses."""
+    cdef int slot = refills.slot + 1 if refills.slot < refills.last else 0
+    refills.slot = slot
+    refills.wrapped[code] += slot == 0
+    take_turn(stays, page, slot)
+
+
+cdef inline bint refill(Stays *stays, Refills *refills, uint32_t page, int reference) noexcept nogil:
+    """Whether a page misses, and then its refill."""
+    if stays.done < stays.until[page]:
+        return False
+    if not is_refilled(stays, page):
+        back(refills, page)
+    take(stays, refills, page, reference == FETCH)
+    refills.missed[reference] += 1
+    return True
 
 
 cdef inline bint refill_record(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
-                               int64_t i) noexcept nogil:
-    """Take a record that is not held as a whole; False: nothing is done, it has to be taken by references.
+                            int64_t i) noexcept nogil:
+    """Take a record that may not be held as a whole; False: nothing is done, it has to be taken by references.
 
     A refill may take the slot of the record's other page. If more of that is to come it misses then, and the third
     refill takes no slot of the first two. A refill at the last fetch or behind it leaves its own program counter.
     """
+    cdef Stays *stays = tlb.stays
     cdef uint32_t code = at.fetch_page[i]
     cdef uint32_t data = at.data_page[i]
     cdef int64_t n = at.accesses[i]
     cdef int64_t m = at.fetches[i]
-    cdef int kind = STORE if at.kind[i] else 0
-    cdef const uint16_t *cells = context.cells
-    if (m and not can_refill(refills, code)) or (n and not can_refill(refills, data)):
+    cdef int kind = STORE if at.kind[i] else LOAD
+    if m and stays.done >= stays.until[code]:
+        look(tlb, context, refills, code)
+    if n and stays.done >= stays.until[data]:
+        look(tlb, context, refills, data)
+    if (m == 0 or stays.done < stays.until[code]) and (n == 0 or stays.done < stays.until[data]):
+        return True
+    if (m and not is_ready(stays, refills, code, MOST_TAKEN)) or (
+            n and not is_ready(stays, refills, data, MOST_TAKEN)):
         return False
     if m >= n:                # fetches come first; all of them, if there is one access or none
-        if cells[code] == 0 and find_or_refill(tlb, context, refills, code, FETCH) and m == 1:
+        if refill(stays, refills, code, FETCH) and m == 1:
             refills.trailing = i
-        if n and cells[data] == 0 and find_or_refill(tlb, context, refills, data, kind):
+        if n and refill(stays, refills, data, kind):
             if n == 1:
                 refills.trailing = i
-            elif cells[code] == 0 and find_or_refill(tlb, context, refills, code, FETCH) and m - m // n == 1:
+            elif refill(stays, refills, code, FETCH) and m - m // n == 1:
                 refills.trailing = i
         return True
-    if cells[data] == 0 and find_or_refill(tlb, context, refills, data, kind) and m == 0:
+    if refill(stays, refills, data, kind) and m == 0:
         refills.trailing = i
-    if m and cells[code] == 0 and find_or_refill(tlb, context, refills, code, FETCH):
+    if m and refill(stays, refills, code, FETCH):
         if m == 1:
             refills.trailing = i
-        if cells[data] == 0:          # an access comes last
-            find_or_refill(tlb, context, refills, data, kind)
+        refill(stays, refills, data, kind)       # an access comes last
     return True
 
 
+cdef inline void count_waiting(const Cursor *at, Stays *stays, Refills *refills) noexcept nogil:
+    """The kinds of data misses, which by now are near."""
+    cdef int64_t stores = 0
+    cdef int k
+    for k in range(stays.waiting):
+        stores += at.kind[stays.record[k]]      # 0 load, 1 store
+    refills.missed[STORE] += stores
+    refills.missed[LOAD] += stays.waiting - stores
+    stays.waiting = 0
+
+
+cdef inline bint refill_usual(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
+                              int64_t i) noexcept nogil:
+    """The same of a record that fetches first, as nearly all do. Of one whose pages were refilled before nothing but
+    these is looked at: the other columns are far, and what they say can wait.
+    """
+    cdef Stays *stays = tlb.stays
+    cdef uint32_t code = at.fetch_page[i]
+    cdef uint32_t data = at.data_page[i]
+    if not (is_refilled(stays, code) and is_refilled(stays, data)):
+        return refill_record(at, tlb, context, refills, i)
+    if stays.done >= stays.until[code]:
+        take(stays, refills, code, True)
+        refills.missed[FETCH] += 1
+        stays.last[0] = i
+    if stays.done >= stays.until[data]:
+        take(stays, refills, data, False)
+        stays.last[1] = i
+        prefetch(&at.kind[i])
+        stays.record[stays.waiting] = i
+        stays.waiting += 1
+        if stays.waiting == MOST_WAITING:
+            count_waiting(at, stays, refills)
+        if stays.done >= stays.until[code] and at.accesses[i] > 1:
+            take(stays, refills, code, True)
+            refills.missed[FETCH] += 1
+            stays.last[2] = i
+    return True
+
+
+cdef inline void end_waiting(const Cursor *at, Stays *stays, Refills *refills) noexcept nogil:
+    """What was put off. Of refills of one sort only the last may have no fetch behind it."""
+    cdef int64_t i = stays.last[0]
+    cdef int64_t trailing = refills.trailing
+    count_waiting(at, stays, refills)
+    if i > trailing and at.fetches[i] == 1:
+        trailing = i
+    i = stays.last[1]
+    if i > trailing and at.accesses[i] == 1:
+        trailing = i
+    i = stays.last[2]
+    if i > trailing and at.fetches[i] - at.fetches[i] // at.accesses[i] == 1:
+        trailing = i
+    refills.trailing = trailing
+
+
 cdef inline int64_t refill_records(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
-                                   int64_t i, int64_t end) noexcept nogil:
-    """Record by record, to `end` or to the first that has to be taken by references."""
-    cdef const uint16_t *cells = context.cells
+                                   int64_t i, int64_t end, bint usual) noexcept nogil:
+    """Record by record, to `end` or to the first that has to be taken by references; `usual`: none accesses oftener
+    than it fetches, and page 0 is of no record.
+    """
+    cdef const uint32_t *code = at.fetch_page
+    cdef const uint32_t *data = at.data_page
+    cdef const int64_t *until = tlb.stays.until
+    cdef int64_t done = tlb.stays.done
     while i < end:
-        if (cells[at.fetch_page[i]] == 0) | ((cells[at.data_page[i]] == 0) & (at.accesses[i] != 0)):
-            if not refill_record(at, tlb, context, refills, i):
+        prefetch(&code[i + AHEAD])
+        prefetch(&data[i + AHEAD])
+        if done >= until[code[i]] or done >= until[data[i]]:
+            if not (refill_usual(at, tlb, context, refills, i) if usual else refill_record(
+                    at, tlb, context, refills, i)):
                 break
+            done = tlb.stays.done
         i += 1
     return i
+
+
+cdef inline const uint32_t *first_missing(const Stays *stays, const uint32_t *page, const uint32_t *end) noexcept nogil:
+    """The first page of a list that is not held, or its end."""
+    while page < end and stays.done < stays.until[page[0] & PAGE]:
+        page += 1
+    return page
+
+
+cdef inline bint is_usual(const Level *level, int64_t b) noexcept nogil:
+    """Whether no record of a block accesses oftener than it fetches, as far as it is known."""
+    cdef const Block *block = level.block + b
+    return block[0].first < block[1].first and not level.pages[block[0].first] & ODD
+
+
+cdef inline bint look_again(TranslationArray tlb, const Level *level, int64_t b) noexcept nogil:
+    """Whether all pages of a block are held."""
+    cdef const uint32_t *end = level.pages + level.block[b + 1].first
+    return first_missing(tlb.stays, level.pages + level.block[b].first, end) == end
+
+
+cdef inline bint refill_block(TranslationArray tlb, Context *context, Refills *refills, const Level *level, int64_t b,
+                              int64_t last) noexcept nogil:
+    """Take a block as a whole; False: nothing is done. `last`: its last record.
+
+    If no page that is held would be replaced by as many refills as pages are missing, then just these are refilled, in
+    the order in which they come.
+    """
+    cdef Stays *stays = tlb.stays
+    cdef const int64_t *until = stays.until
+    cdef int64_t done = stays.done
+    cdef const uint32_t *begin = level.pages + level.block[b].first
+    cdef const uint32_t *end = level.pages + level.block[b + 1].first
+    cdef const uint32_t *first = first_missing(stays, begin, end)
+    cdef const uint32_t *page = first
+    cdef int64_t missing = 0
+    cdef bint replaced = False
+    while page < end:
+        if done >= until[page[0] & PAGE]:
+            look(tlb, context, refills, page[0] & PAGE)
+            if done >= until[page[0] & PAGE]:
+                missing += 1
+                if missing > stays.turns or not is_ready(stays, refills, page[0] & PAGE, 2 * (end - begin)):
+                    return False
+        page += 1
+    if missing == 0:
+        return True
+    page = begin
+    while page < end:
+        replaced |= (done < until[page[0] & PAGE]) & (until[page[0] & PAGE] <= done + missing)
+        page += 1
+    if replaced:
+        return False
+    page = first
+    while page < end:
+        if refill(stays, refills, page[0] & PAGE,
+                  FETCH if page[0] & FETCH_FIRST else STORE if page[0] & STORE_FIRST else LOAD):
+            if page[0] & LATE:
+                refills.trailing = last
+        page += 1
+    return True
+
+
+cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
+                               Passed *passed) noexcept nogil:
+    """From a record that begins a block: to the next block in which something may be due, or to a record that cannot be
+    taken here. As in `pass_blocks` what a block holds, its parts hold.
+    """
+    cdef const Summary *summary = &at.summary
+    cdef Place place = first_place(summary, passed.record)
+    cdef const Level *level
+    cdef int64_t i, first, end
+    cdef int64_t held = 0        # of all blocks before this record every page is known to be held
+    cdef int calm = 0
+    cdef bint fits, usual
+    while True:
+        level = &summary.level[place.level]
+        first = place.block << summary.shift * (place.level + 1)
+        end = first + (<int64_t>1 << summary.shift * (place.level + 1))
+        fits = False
+        if place.block < level.blocks:
+            fits = has_room(passed, level.block[place.block].fetches, level.block[place.block].accesses)
+            if not fits and place.level and held < end and look_again(tlb, level, place.block):
+                held = end
+        if fits and held < end and not refill_block(tlb, context, refills, level, place.block, end - 1):
+            calm = 0
+            fits = place.level <= WALKED
+            if fits:
+                usual = at.spare_0 and is_usual(level, place.block)
+                i = refill_records(at, tlb, context, refills, first, end, usual)
+                if i < end:
+                    passed.record = first
+                    while passed.record < i:
+                        count_record(at, passed)
+                    end_waiting(at, tlb.stays, refills)
+                    return
+        if fits:
+            count_block(passed, &level.block[place.block])
+            calm += 1
+            if calm == CALM and place.level < summary.levels - 1:
+                calm = 0
+                level = &summary.level[place.level + 1]
+                i = place.block >> summary.shift
+                end = (i + 1) << summary.shift * (place.level + 2)
+                if held < end and i < level.blocks and look_again(tlb, level, i):
+                    held = end
+        if not next_place(summary, &place, fits):
+            break
+    passed.record = place.block << summary.shift
+    end_waiting(at, tlb.stays, refills)
+
+
+cdef inline void write_refilled(TranslationArray tlb, Context *context, const Refills *refills) noexcept nogil:
+    """The entries that the refills of a pass have left."""
+    cdef int64_t count = end_stays(tlb.stays)
+    cdef int slot = refills.slot
+    cdef uint32_t page
+    while count:
+        page = tlb.stays.taken[slot]
+        tlb.replace(slot, page << 12 | refills.word0, refills.frames[page] << 12, refills.word2, context.pid)
+        tlb.remember(slot, &context.cells[page])
+        slot = slot - 1 if slot else refills.last
+        count -= 1
 
 
 cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
                                  Passed *passed) noexcept nogil:
     """As `pass_on`, with misses. A block in which something may be due is taken record by record, without them."""
-    cdef int shift = at.summary.shift
-    cdef int64_t whole = at.summary.level[0].blocks << shift
-    cdef int64_t mask = (1 << shift) - 1
-    cdef const Block *block
-    cdef int64_t i, end
+    cdef int64_t whole = at.summary.level[0].blocks << at.summary.shift
+    cdef int64_t mask = (<int64_t>1 << at.summary.shift) - 1
     while passed.record < whole:
         if passed.record & mask == 0:
             pass_blocks(at, context.cells, passed)
             if passed.record == whole:
                 break
-            block = &at.summary.level[0].block[passed.record >> shift]
-            if has_room(passed, block.fetches, block.accesses):
-                end = passed.record + mask + 1
-                passed.held = 0           # whatever was: entries are replaced now
-                i = refill_records(at, tlb, context, refills, passed.record, end)
-                if i < end:
-                    while passed.record < i:
-                        count_record(at, passed)
-                    return
-                count_block(passed, block)
-                passed.record = end
-                continue
+            begin_stays(tlb.stays, refills.last, refills.slot, at.spare_0)
+            refill_blocks(at, tlb, context, refills, passed)
+            write_refilled(tlb, context, refills)
+            passed.held = 0           # whatever was: entries are replaced
+            if passed.record == whole:
+                break
         if not pass_part(at, context.cells, passed):
             return
     pass_records(at, context.cells, passed, at.records, False)

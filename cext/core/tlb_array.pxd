@@ -11,6 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport PAGE_SIZES, W0_VALID
 from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, SlotIndex, chain_of, index_add, index_remove
+from simobjects.cext.core.stays cimport Stays
 from simobjects.cext.arch.state cimport Stateful
 
 cdef enum:
@@ -58,6 +59,7 @@ cdef class TranslationArray(Stateful):
     cdef Context *contexts[1024]
     cdef Context *known[1024]
     cdef int n_known
+    cdef Stays *stays         # of the pages of one context during a pass; NULL before the first
     cdef uint8_t *watched     # by slot: somebody else (an executing core) keeps translations of it
     cdef Changed changed
     cdef void *watcher
@@ -87,6 +89,7 @@ cdef class TranslationArray(Stateful):
     cdef void derive_all(self) noexcept nogil
     cdef void _clear_range(self, int slot) noexcept nogil
     cdef bint _make_room(self) noexcept nogil
+    cdef Stays *take_stays(self) noexcept nogil
 
     cdef inline int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
         """The exact search: lowest matching index, or -1."""

@@ -8,6 +8,7 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
 from simobjects.cext.core.slot_index cimport END, PAGE_4K, SHORT_LIST, chain_of, index_free, index_make
+from simobjects.cext.core.stays cimport Stays
 from simobjects.cext.core.zeroed cimport give_back, zeroed
 
 cdef int MAX_FILLS = 1 << 22   # beyond this every remembered cell is dropped: only pathological overlaps get here
@@ -18,6 +19,8 @@ cdef enum:
 
 cdef uint16_t *spare[MOST_SPARE]     # maps of no context, in which every cell is 0
 cdef int spares = 0
+cdef Stays *spare_stays[MOST_SPARE]   # of no TLB, between two passes
+cdef int spares_of_stays = 0
 
 
 cdef uint16_t *_take_map() noexcept nogil:
@@ -38,6 +41,26 @@ cdef void _give_map(uint16_t *cells) noexcept:
         spares += 1
     else:
         give_back(cells, MAP_BYTES)
+
+
+cdef Stays *_take_stays() noexcept nogil:
+    """Between two passes; NULL when memory is out."""
+    global spares_of_stays
+    with gil:
+        if spares_of_stays:
+            spares_of_stays -= 1
+            return spare_stays[spares_of_stays]
+    return <Stays *>zeroed(sizeof(Stays))
+
+
+cdef void _give_stays(Stays *stays) noexcept:
+    """That no TLB needs any more."""
+    global spares_of_stays
+    if stays != NULL and spares_of_stays < MOST_SPARE:
+        spare_stays[spares_of_stays] = stays
+        spares_of_stays += 1
+    else:
+        give_back(stays, sizeof(Stays))
 
 
 cdef class TranslationArray(Stateful):
@@ -69,6 +92,7 @@ cdef class TranslationArray(Stateful):
         self.pool_free = -1
         self.small_pages = 0
         self.n_known = 0
+        self.stays = NULL
 
     def __dealloc__(self):
         cdef int i
@@ -89,6 +113,7 @@ cdef class TranslationArray(Stateful):
         free(self.watched)
         index_free(&self.index)
         free(self.pool)
+        _give_stays(self.stays)
 
     cdef Context *_make_context(self, int index) noexcept nogil:
         """A map in which every granule has to be searched for."""
@@ -106,6 +131,12 @@ cdef class TranslationArray(Stateful):
         self.known[self.n_known] = made
         self.n_known += 1
         return made
+
+    cdef Stays *take_stays(self) noexcept nogil:
+        """Where a pass notes how long pages stay; NULL only when memory is out."""
+        if self.stays == NULL:
+            self.stays = _take_stays()
+        return self.stays
 
     cdef inline int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
         """The same over the whole array: a block of entries at a time, without branches inside."""

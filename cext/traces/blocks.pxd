@@ -8,6 +8,10 @@ cdef enum:
     PAGE = 0xFFFFF           # every page number is below 2^20: a damaged one cannot lead out of a map
     FETCHED = 1 << 30        # beside a block's page: it is fetched from, accessed
     ACCESSED = 1 << 29
+    FETCH_FIRST = 1 << 28    # its first reference is a fetch, a store
+    STORE_FIRST = 1 << 27
+    LATE = 1 << 26           # its first reference is the block's last fetch or comes behind that
+    ODD = 1 << 25            # beside the first page of a block: it has an odd record, see `is_odd`
 
 cdef struct Block:           # sums that stop at 2^32 - 1
     uint32_t fetches
@@ -18,7 +22,7 @@ cdef struct Block:           # sums that stop at 2^32 - 1
 cdef struct Level:
     int64_t blocks           # whole ones; the records behind the last are in none
     const Block *block       # one more than there are
-    const uint32_t *pages    # the different ones of each block, with what is done to them
+    const uint32_t *pages    # the different ones of each block, as they come first, with what is done to them
 
 cdef struct Summary:
     int levels               # 0: there is none
@@ -28,6 +32,11 @@ cdef struct Summary:
 cdef struct Place:           # of a walk over the blocks
     int level
     int64_t block            # of that level
+
+
+cdef inline bint is_odd(uint32_t n, uint32_t m, uint32_t data_page) noexcept nogil:
+    """Whether a record does not begin with a fetch, or names a page of data that it does not access."""
+    return (n > m) | ((n == 0) & (data_page != 0))
 
 
 cdef inline Place first_place(const Summary *summary, int64_t record) noexcept nogil:

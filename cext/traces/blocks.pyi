@@ -4,6 +4,7 @@
 from typing import Any
 
 SHIFT: int
+Page = tuple[int, bool, bool, str, bool]
 
 class Blocks:
     @property
@@ -11,7 +12,7 @@ class Blocks:
     @property
     def levels(self) -> int: ...
     def __init__(self, words: Any) -> None: ...
-    def level(self, number: int) -> list[tuple[int, int, int, list[tuple[int, bool, bool]]]]: ...
+    def level(self, number: int) -> list[tuple[int, int, int, list[Page], bool]]: ...
 
 class BlockMaker:
     @property

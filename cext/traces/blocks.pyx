@@ -37,6 +37,10 @@ cdef enum:
     MOST_SHIFT = 10
     WORDS_OF_BLOCK = sizeof(Block) // 4
 
+cdef struct Open:            # of the block in the making
+    int64_t early            # pages named before its last fetch, on the level
+    bint odd                 # it has an odd record
+
 cdef struct Counts:          # of records
     uint64_t fetches, accesses, stores
     uint32_t bad             # not 0: one of them is
@@ -99,16 +103,24 @@ cdef class Blocks:
         return 0
 
     def level(self, int number):
-        """[(fetches, accesses, stores, [(page, fetched, accessed), ...])] of the blocks of a level, 0 the smallest."""
+        """[(fetches, accesses, stores, [(page, fetched, accessed, first, late), ...], odd)] of the blocks of a level.
+
+        `number`: 0 is that of the smallest; `first`: what the first reference is, "load", "store" or "fetch"; `late`: no
+        fetch of the block comes behind that; `odd`: some record accesses oftener than it fetches, or names a page of data
+        that it does not access.
+        """
         cdef const Level *level
         cdef int64_t b
         if not 0 <= number < self.summary.levels:
             raise IndexError(f"level {number} of {self.summary.levels}")
         level = &self.summary.level[number]
-        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED))
-                 for k in range(level.block[level.blocks].first)]
+        pages = [(level.pages[k] & PAGE, bool(level.pages[k] & FETCHED), bool(level.pages[k] & ACCESSED),
+                  "fetch" if level.pages[k] & FETCH_FIRST else "store" if level.pages[k] & STORE_FIRST else "load",
+                  bool(level.pages[k] & LATE)) for k in range(level.block[level.blocks].first)]
         return [(level.block[b].fetches, level.block[b].accesses, level.block[b].stores,
-                 pages[level.block[b].first:level.block[b + 1].first]) for b in range(level.blocks)]
+                 pages[level.block[b].first:level.block[b + 1].first],
+                 level.block[b].first < level.block[b + 1].first and bool(level.pages[level.block[b].first] & ODD))
+                for b in range(level.blocks)]
 
     @property
     def levels(self):
@@ -133,6 +145,7 @@ cdef class BlockMaker:
     cdef Made made[LEVELS]
     cdef int shift
     cdef int64_t added
+    cdef Open open
     cdef bint closed
     cdef uint32_t *place         # by page number, where it was named last, counted from 1 over all levels
     cdef uint8_t *unasked        # a map of pages for who has none
@@ -209,13 +222,14 @@ cdef class BlockMaker:
         while at < n:
             if self.added & (size - 1) == 0:
                 made.block[made.blocks] = Block(0, 0, 0, <uint32_t>made.used)
+                self.open = Open(made.used, False)
             part = min(n - at, size - (self.added & (size - 1)))
-            _of_records(made, self.place, pages, fetch_page + at, data_page + at, kind + at, accesses + at,
+            _of_records(made, &self.open, self.place, pages, fetch_page + at, data_page + at, kind + at, accesses + at,
                         fetches + at, part, counts)
             at += part
             self.added += part
             if self.added & (size - 1) == 0:
-                made.blocks += 1
+                _end_block(made, &self.open)
         return 0
 
     def parts(self):
@@ -325,45 +339,95 @@ cdef int _close(Made *made) noexcept nogil:
     return 0
 
 
-cdef void _of_records(Made *made, uint32_t *place, uint8_t *map, const uint32_t *fetch_page, const uint32_t *data_page,
-                      const uint8_t *kind, const uint16_t *accesses, const uint32_t *fetches, int64_t n,
-                      Counts *counts) noexcept nogil:
+cdef void _end_block(Made *made, const Open *open) noexcept nogil:
+    cdef int64_t i
+    for i in range(open.early, made.used):
+        made.pages[i] |= LATE
+    if open.odd and made.used > made.block[made.blocks].first:   # else its records refer to nothing
+        made.pages[made.block[made.blocks].first] |= ODD
+    made.blocks += 1
+
+
+cdef struct Namer:
+    uint32_t *pages
+    uint32_t *place
+    uint8_t *map
+    uint32_t first           # the pages of the block begin there
+
+
+cdef inline int64_t _name(const Namer *to, int64_t used, uint32_t page, uint32_t done, uint32_t how,
+                          uint8_t noted) noexcept nogil:
+    """The block has this page; `how` counts when it is new. How many pages there are now."""
+    cdef uint32_t named = to.place[page]
+    if named <= to.first:
+        to.pages[used] = page | done | how
+        used += 1
+        to.place[page] = <uint32_t>used
+        to.map[page] |= noted
+    elif to.pages[named - 1] & done == 0:
+        to.pages[named - 1] |= done
+        to.map[page] |= noted
+    return used
+
+
+cdef inline int64_t _name_code(const Namer *to, int64_t used, uint32_t page) noexcept nogil:
+    return _name(to, used, page & PAGE, FETCHED, FETCH_FIRST, CODE)
+
+
+cdef inline int64_t _name_data(const Namer *to, int64_t used, uint32_t page, uint32_t kind) noexcept nogil:
+    return _name(to, used, page & PAGE, ACCESSED, STORE_FIRST if kind else 0, DATA)
+
+
+cdef int64_t _last_fetch(const Namer *to, int64_t used, uint32_t code, uint32_t data, uint32_t kind, uint32_t n,
+                         uint32_t m, int64_t *early) noexcept nogil:
+    """A record that fetches; `early`: how many pages are named before its last fetch.
+
+    Of m fetches and n accesses the first is a fetch if m >= n; behind the first access come m - m // n fetches.
+    """
+    if n > m:
+        used = _name_data(to, used, data, kind)
+    early[0] = used
+    used = _name_code(to, used, code)
+    if m > 1:
+        early[0] = used
+    if n and n <= m:
+        used = _name_data(to, used, data, kind)
+        if n > 1:
+            early[0] = used
+    return used
+
+
+cdef void _of_records(Made *made, Open *open, uint32_t *place, uint8_t *map, const uint32_t *fetch_page,
+                      const uint32_t *data_page, const uint8_t *kind, const uint16_t *accesses,
+                      const uint32_t *fetches, int64_t n, Counts *counts) noexcept nogil:
     """More records for the block in the making. There is room for two pages of each."""
     cdef Block *block = &made.block[made.blocks]
-    cdef uint32_t *pages = made.pages
-    cdef uint32_t first = block.first, page, last = FULL, named, bad = 0
+    cdef Namer to = Namer(made.pages, place, map, block.first)
+    cdef uint32_t code, previous = FULL, bad = 0, odd = 0
     cdef uint64_t fetched = 0, accessed = 0, stored = 0
-    cdef int64_t i, used = made.used
+    cdef int64_t i, last = n - 1, used = made.used
+    while last >= 0 and fetches[last] == 0:
+        last -= 1                           # the last one that fetches, if any does
     for i in range(n):
         bad |= (fetch_page[i] | data_page[i]) & ~PAGE | kind[i] & ~1
         fetched += fetches[i]
-        page = fetch_page[i] & PAGE
-        if fetches[i] and page != last:     # mostly it is the page of the record before
-            last = page
-            named = place[page]
-            if named <= first:
-                pages[used] = page | FETCHED
-                used += 1
-                place[page] = <uint32_t>used
-                map[page] |= CODE
-            elif pages[named - 1] & FETCHED == 0:
-                pages[named - 1] |= FETCHED
-                map[page] |= CODE
+        accessed += accesses[i]
+        stored += accesses[i] if kind[i] else 0
+        odd |= accesses[i] > fetches[i]
+        code = fetch_page[i] & PAGE
+        if i == last:
+            used = _last_fetch(&to, used, code, data_page[i], kind[i], accesses[i], fetches[i], &open.early)
+        elif fetches[i] and code != previous:    # mostly it is the page of the record before
+            previous = code
+            if accesses[i] > fetches[i] and place[code] <= to.first:
+                used = _name_data(&to, used, data_page[i], kind[i])
+            used = _name_code(&to, used, code)
         if accesses[i]:
-            accessed += accesses[i]
-            stored += accesses[i] if kind[i] else 0
-            page = data_page[i] & PAGE
-            named = place[page]
-            if named <= first:
-                pages[used] = page | ACCESSED
-                used += 1
-                place[page] = <uint32_t>used
-                map[page] |= DATA
-            elif pages[named - 1] & ACCESSED == 0:
-                pages[named - 1] |= ACCESSED
-                map[page] |= DATA
+            used = _name_data(&to, used, data_page[i], kind[i])
         else:
             bad |= data_page[i] | kind[i] | (fetches[i] == 0)
+            odd |= data_page[i] != 0
+    open.odd |= odd != 0
     made.used = used
     block.fetches = _sum(block.fetches, fetched)
     block.accesses = _sum(block.accesses, accessed)
@@ -380,7 +444,7 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift, i
     cdef const Block *part
     cdef const uint32_t *listed = below.pages
     cdef uint32_t *pages
-    cdef int64_t b, i, used = 0, blocks = below.blocks >> shift
+    cdef int64_t b, i, late, used = 0, blocks = below.blocks >> shift
     cdef uint32_t k, word, named, first
     if base + below.used > FULL:
         memset(place, 0, (PAGE + 1) * sizeof(uint32_t))
@@ -390,9 +454,12 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift, i
     pages = made.pages
     for b in range(blocks):
         first = <uint32_t>(base + used)
+        late = used
         sums = Block(0, 0, 0, <uint32_t>used)
         for i in range(b << shift, (b + 1) << shift):
             part = &below.block[i]
+            if part.fetches:
+                late = used
             sums.fetches = _sum(sums.fetches, part.fetches)
             sums.accesses = _sum(sums.accesses, part.accesses)
             sums.stores = _sum(sums.stores, part.stores)
@@ -400,11 +467,15 @@ cdef int _of_blocks(Made *made, const Made *below, uint32_t *place, int shift, i
                 word = listed[k]
                 named = place[word & PAGE]
                 if named > first:
-                    pages[named - base - 1] |= word
+                    pages[named - base - 1] |= word & (FETCHED | ACCESSED)
                 else:
-                    pages[used] = word
+                    pages[used] = word & ~<uint32_t>ODD
                     used += 1
                     place[word & PAGE] = <uint32_t>(base + used)
+            if part[1].first > part.first:
+                pages[sums.first] |= listed[part.first] & ODD
+        for i in range(sums.first, late):        # a fetch of a later part comes behind these
+            pages[i] &= ~<uint32_t>LATE
         made.block[b] = sums
     made.blocks = blocks
     made.used = used

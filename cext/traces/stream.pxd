@@ -14,6 +14,7 @@ cdef struct Cursor:
     const uint16_t *accesses
     const uint32_t *fetches
     int64_t records
+    bint spare_0           # no record refers to page 0, which those without accesses name
     Summary summary        # of its blocks, when there is one
     int64_t record         # the record the next reference comes from
     int64_t accesses_done  # of that record
@@ -28,6 +29,7 @@ cdef class TraceStream:
     cdef readonly int64_t instructions
     cdef int _take(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
                    const uint16_t[::1] accesses, const uint32_t[::1] fetches) except -1
+    cdef int _know(self, bytes pages) except -1
 
 
 cdef int stream_state(State state, str name, Cursor *at) except -1

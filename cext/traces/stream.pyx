@@ -39,7 +39,7 @@ cdef class TraceStream:
                 while not _is_bad(fetch_page[i], data_page[i], kind[i], accesses[i], fetches[i]):
                     i += 1
                 raise ValueError(f"record {i} has a page number of 2^20 or more, a kind other than 0 and 1, or no reference")
-            self._pages = _numbers(touched)
+            self._know(_numbers(touched))
         finally:
             free(touched)
         self.references = references
@@ -53,7 +53,7 @@ cdef class TraceStream:
         made._take(fetch_page, data_page, kind, accesses, fetches)
         made.references = references
         made.instructions = instructions
-        made._pages = pages
+        made._know(pages)
         return made
 
     cdef int _take(self, const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
@@ -65,6 +65,12 @@ cdef class TraceStream:
             raise ValueError("the five columns of a reference stream must have the same length")
         self._columns = (fetch_page, data_page, kind, accesses, fetches)
         self.cursor = first_of(fetch_page, data_page, kind, accesses, fetches)
+        return 0
+
+    cdef int _know(self, bytes pages) except -1:
+        """Which pages it touches."""
+        self._pages = pages
+        self.cursor.spare_0 = pages[:4] != bytes(4)
         return 0
 
     def rewound(self):

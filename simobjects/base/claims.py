@@ -39,6 +39,18 @@ class Claim:
     ) -> None:
         self.release()
 
+    def write(self, *parts: bytes, durable: bool = False) -> None:
+        """Write the parts behind what is there. `durable`: not before the disk has them."""
+        write_all(self._handle, *parts)
+        if durable:
+            os.fsync(self._handle)
+
+    def become(self, path: Path) -> None:
+        """Take the name of what was made, and let go."""
+        os.replace(self.path, path)
+        os.close(self._handle)
+        self._handle = -1
+
     def release(self) -> None:
         """Remove it, unless it has been renamed; no effect the second time."""
         if self._handle < 0:
@@ -48,6 +60,14 @@ class Claim:
                 self.path.unlink()
         os.close(self._handle)
         self._handle = -1
+
+
+def write_all(handle: int, *parts: bytes) -> None:
+    """Write the parts, one after the other, to an open file. Raises OSError where it does not take all of them."""
+    for part in parts:
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
 
 
 def _claimed(of: Path, what: str) -> tuple[Path, int]:

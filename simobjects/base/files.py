@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
-from .claims import Claim
+from .claims import Claim, write_all
 
 LARGEST = 4 << 30
 """Bytes of a file that is read as a whole, unless its reader knows better: nothing larger fits a machine of 32 bits."""
@@ -54,15 +54,20 @@ def beside(path: Path, what: str) -> Path:
     return path.with_name(f".{path.name}.{os.urandom(6).hex()}.{what}")
 
 
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
+class naming:
     """Within the block an OSError names `path`, whatever name, if any, the system or a library has given it."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OSError(error.errno or errno.EIO, reason(error), str(path)) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise OSError(error.errno or errno.EIO, reason(error), str(self._path)) from error
 
 
 def reason(error: OSError) -> str:
@@ -88,14 +93,14 @@ def replacing(path: Path) -> Iterator[Path]:
             os.replace(claim.path, path)
 
 
-_OPEN_FILES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+_OPEN_FILES = ("/dev", "/dev/fd", "/proc/self/fd")
 """Where links lead to what this process has open (`/dev/stdout`): a file there is written to, no link replaced."""
 
 
 def is_device(path: Path) -> bool:
     """Whether something lies there that is written to, but neither has contents nor can be replaced."""
     try:
-        if path.parent in _OPEN_FILES:
+        if os.path.dirname(path) in _OPEN_FILES:
             return not stat.S_ISDIR(path.stat().st_mode)
         mode = path.lstat().st_mode
     except OSError:
@@ -108,12 +113,27 @@ def write_whole(path: Path, *parts: bytes | memoryview, durable: bool = False) -
 
     Raises OSError, which names `path`, where the folder does not take it.
     """
-    with replacing(path) as partial, partial.open("wb") as out:
-        for part in parts:
-            out.write(part)
-        if durable:
-            out.flush()
-            os.fsync(out.fileno())
+    with naming(path):
+        if is_device(path):
+            with path.open("wb") as out:
+                out.writelines(parts)
+                if durable:
+                    out.flush()
+                    os.fsync(out.fileno())
+            return
+        with Claim(path, "partial") as claim:
+            claim.write(*parts, durable=durable)
+            claim.become(path)
+
+
+def write_new(path: Path, *parts: bytes) -> None:
+    """Write the parts as a new file of a folder that nobody else knows. Raises OSError where it does not take it."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with naming(path):
+            write_all(handle, *parts)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 _NUMBER = re.compile(r"\s*([+-]?)(\d[\d_]*(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 
@@ -30,8 +31,13 @@ PHYSICAL: Mapping[str, int] = {**SIZES, **FREQUENCIES, **TIMES, **CYCLES}
 
 def split(text: str) -> tuple[Fraction, str] | None:
     """The number and the unit ("": none) of `16`, `-0.5`, `5_000` or `16 KiB`; None for any other text."""
+    return _split(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _split(text: str) -> tuple[Fraction, str] | None:
     match = _NUMBER.fullmatch(text)
-    if match is None or len(text) > _LONGEST:
+    if match is None:
         return None
     sign, digits, unit = match.groups()
     return Fraction(sign + digits.replace("_", "")), unit

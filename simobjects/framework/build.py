@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from simobjects.base.errors import SimObjectsError
@@ -14,7 +13,7 @@ from .answers import mapping
 from .node import Part
 from .peers import Peers
 from .problems import NOTHING, ConfigError, EngineError, Problem, naming, show
-from .roles import ENGINE, Counted, Engine
+from .roles import ENGINE, Engine
 from .source.owners import Owner, owner_of_class
 from .story import in_users_text
 from .tree import walk
@@ -35,16 +34,23 @@ def make_peers(system: Part) -> dict[Part, object]:
     return made
 
 
-@contextmanager
-def refusing(obj: Part) -> Iterator[None]:
+class refusing:
     """What a peer of our own cannot be made of is a problem of its object; a class of a script raises what it likes."""
-    try:
-        yield
-    except SimObjectsError:
-        raise
-    except (ValueError, OverflowError, MemoryError) as error:
+
+    __slots__ = ("_obj",)
+
+    def __init__(self, obj: Part) -> None:
+        self._obj = obj
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, SimObjectsError) or not isinstance(error, (ValueError, OverflowError, MemoryError)):
+            return
+        obj = self._obj
         if owner_of_class(type(obj)) is not Owner.OURS or in_users_text(error):
-            raise
+            return
         what = "this computer lacks the memory" if isinstance(error, MemoryError) else str(error)
         origin = obj._node.origin
         fix = f"correct its parameters; `simobjects objects {type(obj).__name__}` lists them"
@@ -85,7 +91,7 @@ def sources(system: Part, peers: Mapping[Part, object]) -> list[Source]:
 def _reader(obj: Part, peer: object) -> Callable[[], Mapping[str, object]]:
     """The peer's counts and what the object itself knows."""
     own = type(obj).read_stats is not Part.read_stats
-    from_peer = peer.read_stats if isinstance(peer, Counted) else None
+    from_peer: Callable[[], object] | None = getattr(peer, "read_stats", None)  # of a peer that is `Counted`
 
     def read() -> Mapping[str, object]:
         try:

@@ -11,13 +11,13 @@ from .answers import plain_data
 from .containers import ChildDict, ChildList
 from .declared import declared
 from .epoch import RESULTS_EPOCH
-from .fields import ParamMark
 from .node import Part
 from .parse import plain
 from .problems import naming
 from .source import Untouched, source_digest
 from .source.owners import shown_module
 from .tree import children_by_name, references_of
+from .unchanging import remembered
 from .validate import validate
 
 FORMAT = 1
@@ -68,7 +68,7 @@ def identity_dump(system: Part) -> dict[str, Any]:
     Python that is not ours and runs in it.
     """
     validate(system)
-    return _dump(system, Untouched())
+    return _dump(system, remembered(Untouched, Untouched))
 
 
 def type_name(cls: type) -> str:
@@ -99,9 +99,8 @@ def _dump(obj: Part, ours: Untouched | None) -> dict[str, Any]:
 
 
 def _params(obj: Part, everything: bool) -> dict[str, Any]:
-    marks = declared(type(obj)).marks
-    names = {name for name, mark in marks.items() if isinstance(mark, ParamMark) and (everything or mark.identity)}
-    return plain(obj, names, _shown_code)
+    known = declared(type(obj))
+    return plain(obj, known.params if everything else known.identity, _shown_code)
 
 
 def _shown_code(value: Any) -> str:
@@ -117,7 +116,10 @@ def _callables(obj: Part) -> list[object]:
     Pydantic documents `__private_attributes__` among the attributes of a model class; no function of its lists them.
     """
     private = [getattr(obj, name) for name in type(obj).__private_attributes__ if hasattr(obj, name)]
-    return [*(vars(obj)[name] for name in type(obj).model_fields if callable(vars(obj).get(name))), *private]
+    values = vars(obj)
+    if not any(map(callable, values.values())):
+        return private
+    return [*(values[name] for name in type(obj).model_fields if callable(values.get(name))), *private]
 
 
 def _dump_held(held: Any, ours: Untouched | None) -> Any:

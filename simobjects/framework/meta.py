@@ -6,12 +6,13 @@ from __future__ import annotations
 import sys
 from collections import ChainMap
 from copy import copy
-from typing import TYPE_CHECKING, Any, ForwardRef, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ForwardRef, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from ..stats.kinds import Conservation, Stat
+from .declared import Declared, declare
 from .fields import ParamMark, mark_of, mark_plain, with_default
 from .origin import script_frame
 from .ports import Port
@@ -34,6 +35,7 @@ else:
 class SimObjectMeta(ModelMeta):
     """Makes `entries = 256` in a subclass a new default, and `__ports__`, `__stats__`, `__checks__` of each class."""
 
+    __declared__: Declared
     __ports__: dict[str, Port]
     __stats__: dict[str, Stat]
     __checks__: dict[str, Conservation]
@@ -47,6 +49,7 @@ class SimObjectMeta(ModelMeta):
         for key, value in new_defaults.items():
             fields[key] = _overridden(fields[key], value)
         _mark_plain(made)
+        made.__declared__ = declare(made)
         made.__ports__ = _gather(made, Port)
         made.__stats__ = _gather(made, Stat)
         made.__checks__ = _gather(made, Conservation)
@@ -57,17 +60,24 @@ class SimObjectMeta(ModelMeta):
 
 def complete(cls: Any) -> None:
     """Resolve annotations that named classes which did not exist yet when `cls` was made."""
+    known: Declared = cls.__declared__
+    if known.fields is not None:
+        return
     if any(_unresolved(info.annotation) for info in cls.model_fields.values()):
         frame = script_frame()
         cls.model_rebuild(_types_namespace=ChainMap(frame.f_locals, frame.f_globals))
         _mark_plain(cls)  # resolving makes the fields anew
+    if not any(_unresolved(info.annotation) for info in cls.model_fields.values()):
+        known.fields = cls.model_fields
 
 
 def _unresolved(annotation: object) -> bool:
-    """Whether a class is still only named, anywhere in the annotation; texts of a Literal are values."""
+    """Whether a class is still only named, anywhere in the annotation; texts of a Literal are values, and what
+    Annotated says of a type is none."""
     if isinstance(annotation, str | ForwardRef):
         return True
-    return get_origin(annotation) is not Literal and any(map(_unresolved, get_args(annotation)))
+    origin, parts = get_origin(annotation), get_args(annotation)
+    return origin is not Literal and any(map(_unresolved, parts[:1] if origin is Annotated else parts))
 
 
 def _mark_plain(cls: Any) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .behaviour import Behaviour
+from .declared import Declared
 from .origin import COMMAND_LINE, Origin, here
 from .ports import Port
 from .problems import NOTHING, Problem
@@ -28,6 +29,7 @@ class Part(Behaviour):
 
     if TYPE_CHECKING:
         model_fields: ClassVar[dict[str, FieldInfo]]
+        __declared__: ClassVar[Declared]
         __ports__: ClassVar[dict[str, Port]]
         __stats__: ClassVar[dict[str, Stat]]
         __checks__: ClassVar[dict[str, Conservation]]
@@ -105,6 +107,8 @@ class Node:
     parent: Part | None = None
     label: str = ""
     frozen: bool = False
+    below: list[Part] | None = None
+    """The root of a frozen machine and everything below it, which cannot change."""
     elaborated: bool = False
     assigned: dict[str, Origin] = field(default_factory=dict)
     overridden: set[str] = field(default_factory=set)

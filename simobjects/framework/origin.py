@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 
@@ -55,7 +54,12 @@ def here() -> Origin:
     if fixed is not None:
         return fixed
     frame = script_frame()
-    return Origin(frame.f_code.co_filename, frame.f_lineno)
+    return _origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+@lru_cache(maxsize=1024)
+def _origin(file: str, line: int) -> Origin:
+    return Origin(file, line)
 
 
 def script_frame() -> FrameType:
@@ -66,18 +70,24 @@ def script_frame() -> FrameType:
     return frame
 
 
+@lru_cache(maxsize=1024)
 def _passed_over(file: str) -> bool:
     return file.startswith(_SKIPPED) and not file.startswith(_SHIPPED_SCRIPTS)
 
 
-@contextmanager
-def at(origin: Origin) -> Iterator[None]:
+class at:
     """While this lasts, everything made is said to come from `origin`.
 
     Objects made by an elaborating owner point at the script line that made the owner.
     """
-    token = _fixed.set(origin)
-    try:
-        yield
-    finally:
-        _fixed.reset(token)
+
+    __slots__ = ("_origin", "_token")
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+
+    def __enter__(self) -> None:
+        self._token = _fixed.set(self._origin)
+
+    def __exit__(self, *raised: object) -> None:
+        _fixed.reset(self._token)

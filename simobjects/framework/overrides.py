@@ -22,16 +22,30 @@ class Overrides:
 
     Attributes:
         values: by path of the parameter; text is parsed as the parameter's type says.
-        seen: the path of every parameter that an override could have set.
+        owners: the same by path of the object, then by name.
     """
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.values = dict(values)
-        self.seen: set[str] = set()
+        self.owners: dict[str, dict[str, object]] = {}
+        for path, value in self.values.items():
+            owner, _, name = path.rpartition(".")
+            self.owners.setdefault(owner, {})[name] = value
+        self._met: dict[tuple[str, tuple[str, ...]], None] = {}
+
+    def meet(self, path: str, names: tuple[str, ...]) -> None:
+        """An object has come to be, with these parameters that an override could have set."""
+        self._met[path, names] = None
+
+    @property
+    def seen(self) -> set[str]:
+        """The path of every parameter that an override could have set."""
+        return {f"{path}.{name}" for path, names in self._met for name in names}
 
     def unused(self) -> list[Problem]:
         """A problem for each path that never came to be so far, with the nearest that did."""
-        return [self._problem(path) for path in self.values if path not in self.seen]
+        seen = self.seen if self.values else set()
+        return [self._problem(path, seen) for path in self.values if path not in seen]
 
     def check(self) -> None:
         """ConfigError when a path never came to be. The end of the block asks by itself."""
@@ -39,18 +53,18 @@ class Overrides:
         if problems:
             raise ConfigError(problems)
 
-    def _problem(self, path: str) -> Problem:
+    def _problem(self, path: str, seen: set[str]) -> Problem:
         owner, _, name = path.rpartition(".")
-        siblings = {known.rpartition(".")[2]: known for known in self.seen if known.rpartition(".")[0] == owner}
+        siblings = {known.rpartition(".")[2]: known for known in seen if known.rpartition(".")[0] == owner}
         # A path is long and much of it alike, so that the parameter's own name has to be alike too.
-        alike = [known for known in self.seen if nearest(name, [known.rpartition(".")[2]])]
+        alike = [known for known in seen if nearest(name, [known.rpartition(".")[2]])]
         near = siblings.get(nearest(name, siblings) or "") if siblings else nearest(path, alike)
         if near:
             fix = f"write {near}"
         elif siblings:
             fix = f"{owner} has: {listed(sorted(siblings))}"
         else:
-            owners = sorted({known.rpartition(".")[0] for known in self.seen})
+            owners = sorted({known.rpartition(".")[0] for known in seen})
             fix = f"name one of the machine's objects: {listed(owners) or 'the script made none'}"
         return Problem(
             owner, name, self.values[path], "a parameter of this machine", fix, COMMAND_LINE.file, None, near
@@ -89,14 +103,16 @@ def apply_overrides(top: Part) -> None:
     if overrides is None:
         return
     for obj in walk(top):
-        path = obj.path
-        for name in declared(type(obj)).set_from_outside:
-            full = f"{path}.{name}"
-            overrides.seen.add(full)
-            if full in overrides.values and name not in obj._node.overridden:
+        path, names = obj.path, declared(type(obj)).set_from_outside
+        overrides.meet(path, names)
+        values = overrides.owners.get(path)
+        if values is None:
+            continue
+        for name in names:
+            if name in values and name not in obj._node.overridden:
                 obj._node.overridden.add(name)
                 with at(COMMAND_LINE):
-                    obj._override(name, overrides.values[full])
+                    obj._override(name, values[name])
 
 
 def value_problems(system: Part, path: str, values: Iterable[object]) -> list[Problem] | None:

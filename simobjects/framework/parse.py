@@ -6,17 +6,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import is_dataclass
+from functools import partial
 from typing import Annotated, Any, Union, get_args, get_origin
-from weakref import WeakKeyDictionary
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from .declared import Declared, declared
 from .node import Part
 
 _STRICT = (int, float, str, bool)
-_adapters: WeakKeyDictionary[type[Part], dict[str, TypeAdapter[Any]]] = WeakKeyDictionary()
-"""By class and parameter, as they come to be needed."""
 
 
 def parse(cls: type[Part], name: str, value: object) -> Any:
@@ -24,23 +23,28 @@ def parse(cls: type[Part], name: str, value: object) -> Any:
 
     Whole numbers, numbers, text and switches are taken as they are: `"64"` is no integer and 1 no switch.
     """
-    return _adapter_of(cls, name).validate_python(value, strict=_is_strict(cls.model_fields[name].annotation))
+    checkers = declared(cls).checkers
+    return (checkers[name] if name in checkers else _prepared(cls, name).checkers[name])(value)
 
 
 def plain(obj: Part, names: Collection[str], fallback: Callable[[Any], Any]) -> dict[str, Any]:
     """The values of an object's parameters as JSON has them; `fallback` tells of a value that no type knows."""
+    cls = type(obj)
+    dumpers = declared(cls).dumpers
     return {
-        name: _adapter_of(type(obj), name).dump_python(value, mode="json", fallback=fallback)
+        name: (dumpers[name] if name in dumpers else _prepared(cls, name).dumpers[name])(value, fallback=fallback)
         for name, value in vars(obj).items()
         if name in names
     }
 
 
-def _adapter_of(cls: type[Part], name: str) -> TypeAdapter[Any]:
-    adapters = _adapters.setdefault(cls, {})
-    if name not in adapters:
-        adapters[name] = _adapter(cls.model_fields[name])
-    return adapters[name]
+def _prepared(cls: type[Part], name: str) -> Declared:
+    """What is declared of a class, with what checks and what shows the values of a parameter."""
+    known, info = declared(cls), cls.model_fields[name]
+    adapter = _adapter(info)
+    known.checkers[name] = partial(adapter.validator.validate_python, strict=_is_strict(info.annotation))
+    known.dumpers[name] = partial(adapter.serializer.to_python, mode="json")
+    return known
 
 
 def _adapter(info: FieldInfo) -> TypeAdapter[Any]:

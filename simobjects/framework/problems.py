@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -122,13 +121,18 @@ def show(value: object) -> str:
     return str(value)
 
 
-@contextmanager
-def naming(doing: str, obj: Placed) -> Iterator[None]:
+class naming:
     """Add a note with the path and class of `obj` to whatever is raised."""
-    try:
-        yield
-    except UnresolvedReference:
-        raise  # Says where it is from.
-    except Exception as error:
-        error.add_note(f"while {doing} {obj.path} ({type(obj).__name__})")
-        raise
+
+    __slots__ = ("_doing", "_obj")
+
+    def __init__(self, doing: str, obj: Placed) -> None:
+        self._doing, self._obj = doing, obj
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        # A reference without an answer says where it is from.
+        if isinstance(error, Exception) and not isinstance(error, UnresolvedReference):
+            error.add_note(f"while {self._doing} {self._obj.path} ({type(self._obj).__name__})")

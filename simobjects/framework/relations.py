@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from .node import Part
 from .ports import Port
 from .problems import UnresolvedReference
-from .tree import owned, references_of, walk
+from .tree import owned, parts, references_of
 
 End = tuple[str, str]
 """The path of an object and the name of its port."""
@@ -19,8 +18,7 @@ End = tuple[str, str]
 EdgeKind = Literal["child", "port", "reference"]
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """From owner to child, from requestor to responder, or from an object to what it refers to.
 
     `label` is the name of the child, port or reference; `end` that of the port at the far end, else empty.
@@ -72,12 +70,12 @@ class Relations:
         ]
 
 
-def relations(top: Part) -> Relations:
+def relations(top: Part, every: Sequence[Part] | None = None) -> Relations:
     """Those of a machine, or of a part of it. What is not below `top` is there only if something below leads to it.
 
-    References that nothing answers yet have no edge.
+    References that nothing answers yet have no edge. `every`: `top` and all below it, of who has gone that way.
     """
-    objects = {obj.path: obj for obj in walk(top)}
+    objects = {obj.path: obj for obj in (parts(top) if every is None else every)}
     names = {obj: path for path, obj in objects.items()}
     inside, edges = len(objects), []
     for path, obj in list(objects.items()):

@@ -39,13 +39,14 @@ def write_run(simulation: LiveMachine, directory: Path, picture: bool = True) ->
     directory.mkdir(parents=True, exist_ok=True)
     (directory / RECORD).unlink(missing_ok=True)
     digests = {}
-    for name, content in _contents(simulation, picture):
+    for name, content in run_files(simulation, picture):
         write_whole(directory / name, content)
         digests[name] = hashlib.sha256(content).hexdigest()
     return digests
 
 
-def _contents(simulation: LiveMachine, picture: bool) -> Iterator[tuple[str, bytes]]:
+def run_files(simulation: LiveMachine, picture: bool) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of what `write_run` writes, in its order."""
     yield "config.json", config_json(simulation.system).encode()
     yield BIBLIOGRAPHY, bibliography(citations(simulation.system)).encode()
     drawn = shown(simulation.system, "svg") if picture else None

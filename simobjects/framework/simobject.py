@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from simobjects.base.names import listed, nearest
 from simobjects.base.shown import shown
 
-from .assign import set_default, set_field, set_override
+from .assign import set_defaults, set_field, set_override
 from .connections import PortEnd, connect
 from .declared import declared
 from .fields import ParamMark, RefMark
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 
 class _Blank(BaseModel):
-    """What every model has when nothing of its own is set."""
+    """A model that has nothing of its own."""
+
+
+_BLANK: dict[str, Any] = _Blank.model_construct().__getstate__()
+"""What every model has when nothing of its own is set."""
 
 
 class SimObject(Part, Model, metaclass=SimObjectMeta):
@@ -59,8 +63,7 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
             hint = f", such as {cls.__name__}({first}=...)" if first else ""
             raise TypeError(f"{cls.__name__}({nameless[0]!r}): give parameters by name{hint}")
         self._begin()
-        for name, info in cls.model_fields.items():
-            set_default(self, name, info)
+        set_defaults(self)
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -72,7 +75,7 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
         return PortEnd(self, port)
 
     def _override(self, name: str, value: object) -> None:
-        set_override(self, name, type(self).model_fields[name], value)
+        set_override(self, name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         cls = type(self)
@@ -83,8 +86,8 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
             raise FrozenError(f"{self.path}.{name} cannot be changed: the machine is built")
         if name in cls.__ports__:
             connect(self, cls.__ports__[name], value)
-        elif name in cls.model_fields:
-            set_field(self, name, cls.model_fields[name], value)
+        elif name in declared(cls).marks:
+            set_field(self, name, value)
         elif isinstance(getattr(cls, name, None), property):
             object.__setattr__(self, name, value)
         else:
@@ -149,11 +152,11 @@ class SimObject(Part, Model, metaclass=SimObjectMeta):
         model: Any = self
         if type(model).model_post_init is BaseModel.model_post_init:
             # As a copy is made: to call the constructor would first build what checks all parameters at once.
-            model.__setstate__(_Blank.model_construct().__getstate__())
+            model.__setstate__({name: copy(value) for name, value in _BLANK.items()})
         else:  # the class has private attributes, say
             super().__init__()
             vars(self).clear()
-        self._node = Node(self, here())
+        object.__setattr__(self, "_node", Node(self, here()))
 
     def _set_undeclared(self, name: str, value: Any) -> None:
         near = nearest(name, _names(type(self)))

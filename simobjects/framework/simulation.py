@@ -31,7 +31,7 @@ from .roles import Begins, InstructionTracer, PassesOver, RunsPrograms, Steps
 from .rundir import write_run
 from .running import Alone, Report, Run, teller
 from .tree import walk
-from .validate import engines, freeze, validate
+from .validate import engines, settle, thaw
 from .windows import RunWindows
 
 _STEPS = 64  # instructions that are executed one at a time at the end of `run_to`
@@ -64,11 +64,8 @@ class Simulation:
     """
 
     def __init__(self, system: Part) -> None:
-        validate(system, engine=True)
+        froze_it = settle(system)
         self.system: Any = system  # a machine has children under any name
-        froze_it = not system._node.frozen
-        if froze_it:
-            freeze(system)
         try:
             made = make_peers(system)
             self.peers = Peers(made)
@@ -81,7 +78,7 @@ class Simulation:
             self.stats = StatsTree(sources(system, made), lambda: (self.cycle, self.reference), self.run_name)
         except BaseException:
             if froze_it:
-                freeze(system, False)
+                thaw(system)
             raise
         self.notes = tuple(f"{obj.path}: {text}" for obj in walk(system) for text in obj._node.notes)
         for text in self.notes if froze_it else ():

@@ -31,19 +31,50 @@ def children_by_name(obj: Part) -> dict[str, Any]:
     """What each child attribute holds: an object, a Holder or None."""
     values = vars(obj)
     known = declared(type(obj))
-    found = {name: values.get(name) for name in known.children}
+    found = {}
+    for name in known.children:
+        found[name] = values.get(name)
     # An attribute that no class declares may hold children too; a System has such.
-    for name in sorted(values.keys() - known.marks.keys()):
-        if isinstance(held := values[name], (Part, Holder)):
-            found[name] = held
+    if not values.keys() <= known.marks.keys():
+        for name in sorted(values.keys() - known.marks.keys()):
+            if isinstance(held := values[name], (Part, Holder)):
+                found[name] = held
     return found
 
 
 def walk(obj: Part) -> Iterator[Part]:
-    """`obj` and everything below it, owners first."""
+    """`obj` and everything below it, owners first, as they come to be; of a frozen machine they are known."""
+    known = obj._node.below
+    return _walk(obj) if known is None else iter(known)
+
+
+def parts(obj: Part) -> list[Part]:
+    """`obj` and everything below it, owners first, as they are now."""
+    found: list[Part] = []
+    _add(obj, found)
+    return found
+
+
+def _add(obj: Part, found: list[Part]) -> None:
+    found.append(obj)
+    for held in children_by_name(obj).values():
+        if held is None:
+            continue
+        if isinstance(held, Part):
+            _add(held, found)
+        else:
+            for _, item in held.held():
+                _add(item, found)
+
+
+def _walk(obj: Part) -> Iterator[Part]:
     yield obj
-    for _, item in owned(obj):
-        yield from walk(item)
+    for held in children_by_name(obj).values():
+        if isinstance(held, Part):
+            yield from _walk(held)
+        elif held is not None:
+            for _, item in held.held():
+                yield from _walk(item)
 
 
 def ancestry(obj: Part) -> list[Part]:
@@ -54,19 +85,25 @@ def ancestry(obj: Part) -> list[Part]:
     return found
 
 
-def candidates(obj: Part, name: str, below: Callable[[Part], Iterable[Part]] = walk) -> list[Part]:
+def fitting(obj: Part, wanted: type[Any]) -> list[Part]:
+    """`obj` and what is below it, as far as it is of a class."""
+    return [found for found in parts(obj) if isinstance(found, wanted)]
+
+
+def candidates(obj: Part, name: str, fitting: Callable[[Part, type[Any]], Iterable[Part]] = fitting) -> list[Part]:
     """The objects that the unassigned reference `name` may mean: one when it is clear.
 
-    The nearest ancestor that is such an object itself, else those below the nearest ancestor that has any. `below`
-    gives what `walk` does; who asks for many references of a finished tree has it remember.
+    The nearest ancestor that is such an object itself, else those below the nearest ancestor that has any. Who asks
+    for many references of a finished tree has `fitting` remember.
     """
     wanted = target(type(obj), name)
-    for ancestor in ancestry(obj)[1:]:
+    ancestor = obj._node.parent
+    while ancestor is not None:
         if isinstance(ancestor, wanted):
             return [ancestor]
-        fitting = [found for found in below(ancestor) if isinstance(found, wanted) and found is not obj]
-        if fitting:
-            return fitting
+        if found := [one for one in fitting(ancestor, wanted) if one is not obj]:
+            return found
+        ancestor = ancestor._node.parent
     return []
 
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from simobjects.base.names import listed
 
@@ -19,10 +18,12 @@ from .origin import at
 from .ports import Port
 from .problems import ConfigError, Problem, UnresolvedReference, naming, show
 from .relations import End, Relations, relations
-from .tree import candidates, references_of, walk
+from .tree import candidates, parts, references_of, walk
 
-Below = Callable[[Part], Sequence[Part]]
-"""An object and everything below it, in the order of the tree."""
+Fitting = Callable[[Part, type[Any]], Sequence[Part]]
+"""The objects of a class among an object and everything below it, in the order of the tree."""
+Clear = Mapping[Part, Mapping[str, Part]]
+"""The references of each object that are not assigned and mean one object."""
 
 
 def validate(system: Part, *, engine: bool = False) -> None:
@@ -35,62 +36,102 @@ def validate(system: Part, *, engine: bool = False) -> None:
     Raises:
         ConfigError: all problems at once.
     """
+    if not system._node.frozen:
+        _validated(system, engine)
+
+
+def settle(system: Part) -> bool:
+    """Validate a machine that is to run, and freeze it, unless that was done; whether it was not.
+
+    Raises:
+        ConfigError: all problems at once; it is not frozen then.
+    """
     if system._node.frozen:
-        return
-    for obj in walk(system):
-        obj._node.found_problems.clear()
+        return False
+    freeze(system, _validated(system, engine=True))
+    return True
+
+
+def _validated(system: Part, engine: bool) -> Clear:
+    """What was found out of the references of a machine that is valid."""
     faults = _Faults()
-    _elaborate(system, faults)
+    objects = _elaborated(system, faults)
     _check_root(system)
-    below: Below = cache(lambda obj: list(walk(obj)))
-    objects = below(system)
+    fits = _remembering(system, objects)
+    clear = {obj: _clear_references(obj, fits) for obj in objects}
     try:
-        for obj in objects:
-            obj._node.resolved = _clear_references(obj, below)
-        _check(objects, relations(system), below, faults)
+        for obj, found in clear.items():
+            obj._node.resolved = {**found}
+        _check(objects, relations(system, objects), fits, faults)
     finally:
         for obj in objects:
             obj._node.resolved = {}
+    after = parts(system)
     if engine:
-        _check_engine(system)
-    problems = [problem for obj in walk(system) for problem in obj._node.problems()]
+        _check_engine(system, after)
+    problems = [problem for obj in after for problem in obj._node.problems()]
     if problems:
         raise ConfigError(problems)
+    return clear if after == objects else {}  # unless a check has changed the tree
 
 
-def _clear_references(obj: Part, below: Below) -> dict[str, Part | None]:
+def _remembering(system: Part, objects: list[Part]) -> Fitting:
+    """`fitting` of a tree, of which these are all objects, that does not change meanwhile."""
+    below = {system: objects}
+    known: dict[tuple[Part, type[Any]], list[Part]] = {}
+
+    def fits(obj: Part, wanted: type[Any]) -> list[Part]:
+        if obj not in below:
+            below[obj] = parts(obj)
+        if (obj, wanted) not in known:
+            known[obj, wanted] = [found for found in below[obj] if isinstance(found, wanted)]
+        return known[obj, wanted]
+
+    return fits
+
+
+def _clear_references(obj: Part, fits: Fitting) -> dict[str, Part]:
     """The references that are not assigned and mean one object: looked up once while the tree does not change."""
-    found: dict[str, Part | None] = {}
+    found: dict[str, Part] = {}
     for name in references_of(type(obj)):
         if name not in obj._node.references:
-            fitting = candidates(obj, name, below)
-            if len(fitting) == 1:
-                found[name] = fitting[0]
+            few = candidates(obj, name, fits)
+            if len(few) == 1:
+                found[name] = few[0]
     return found
 
 
-def _check(objects: Sequence[Part], machine: Relations, below: Below, faults: _Faults) -> None:
+def _check(objects: Sequence[Part], machine: Relations, fits: Fitting, faults: _Faults) -> None:
     strange = {machine.objects[path] for path in machine.outside()}
     missing = set(machine.unconnected())
     for obj in objects:
         _check_given(obj)
-        _check_references(obj, strange, below)
+        _check_references(obj, strange, fits)
         _check_ports(obj, machine, missing, strange)
         faults.report(obj)
         if faults.can_call(obj, "check"):
             _run_check(obj)
 
 
-def freeze(system: Part, frozen: bool = True) -> None:
-    """Fix the references of a validated machine and refuse changes from now on, or allow them again."""
-    objects = list(walk(system))
-    below: Below = cache(lambda obj: list(walk(obj)))
+def freeze(system: Part, clear: Clear) -> None:
+    """Fix the references of a validated machine and refuse changes from now on."""
+    objects = parts(system)
     for obj in objects:
-        clear = _clear_references(obj, below) if frozen else {}
-        names = references_of(type(obj)) if frozen else {}
-        obj._node.resolved = {name: clear[name] if name in clear else getattr(obj, name) for name in names}
+        given, known = obj._node.references, clear.get(obj, {})
+        obj._node.resolved = {
+            name: known[name] if name in known and name not in given else getattr(obj, name)
+            for name in references_of(type(obj))
+        }
     for obj in objects:
-        obj._node.frozen = frozen
+        obj._node.frozen = True
+    system._node.below = objects
+
+
+def thaw(system: Part) -> None:
+    """Allow changes of a frozen machine again."""
+    for obj in walk(system):
+        obj._node.resolved, obj._node.frozen = {}, False
+    system._node.below = None
 
 
 def engines(system: Part) -> list[Part]:
@@ -129,19 +170,30 @@ def _declarer(cls: type[Part]) -> type:
     return next((base for base in cls.__mro__ if base.__module__.startswith("simobjects.")), Part)
 
 
-def _elaborate(system: Part, faults: _Faults) -> None:
-    """Call `elaborate` of every object, and of those that it attaches, until there are no more.
+def _elaborated(system: Part, faults: _Faults) -> list[Part]:
+    """Call `elaborate` of every object, and of those that it attaches, until there are no more; then these are all.
 
     One that reads a reference which nothing answers yet is called again after the others. What stays without an
     answer is reported with everything else.
     """
+    objects = parts(system)
+    for obj in objects:
+        obj._node.found_problems.clear()
     progress = True
     while progress:
+        waiting = [obj for obj in objects if not obj._node.elaborated and faults.can_call(obj, "elaborate")]
+        if not waiting:
+            return objects
         progress = False
-        for obj in [obj for obj in walk(system) if not obj._node.elaborated and faults.can_call(obj, "elaborate")]:
-            with at(obj._node.origin), naming("elaborating", obj), suppress(UnresolvedReference):
-                obj.elaborate()
-                obj._node.elaborated = progress = True
+        for obj in waiting:
+            try:
+                with at(obj._node.origin), naming("elaborating", obj):
+                    obj.elaborate()
+            except UnresolvedReference:
+                continue
+            obj._node.elaborated = progress = True
+        objects = parts(system)
+    return objects
 
 
 def _check_root(system: Part) -> None:
@@ -153,18 +205,20 @@ def _check_root(system: Part) -> None:
 
 def _check_given(obj: Part) -> None:
     """Required parameters and children."""
-    node = obj._node
-    for name, mark in declared(type(obj)).marks.items():
-        if isinstance(mark, ParamMark) and name not in vars(obj):
+    node, values, known = obj._node, vars(obj), declared(type(obj))
+    if known.params <= values.keys() and all(values.get(name) is not None for name in known.children):
+        return
+    for name, mark in known.marks.items():
+        if isinstance(mark, ParamMark) and name not in values:
             if not any(problem.name == name for problem in node.script_problems):
                 node.find(name, "a value: this parameter has no default", f"give {type(obj).__name__}({name}=...)")
-        elif isinstance(mark, ChildMark) and vars(obj).get(name) is None and not mark.optional:
+        elif isinstance(mark, ChildMark) and values.get(name) is None and not mark.optional:
             if not any(problem.name == name for problem in node.script_problems):
                 wanted = target(type(obj), name).__name__
                 node.find(name, f"a {wanted} here", f"assign one: {obj.path}.{name} = {wanted}(...)")
 
 
-def _check_references(obj: Part, strange: set[Part], below: Below) -> None:
+def _check_references(obj: Part, strange: set[Part], fits: Fitting) -> None:
     node = obj._node
     for name, mark in references_of(type(obj)).items():
         if name in node.resolved:
@@ -176,7 +230,7 @@ def _check_references(obj: Part, strange: set[Part], below: Below) -> None:
                 expected = f"a {wanted} of this machine; this one belongs to nothing in it"
                 node.find(name, expected, f"attach it, for example system.x = {wanted}(...)", given)
             continue
-        found = candidates(obj, name, below)
+        found = candidates(obj, name, fits)
         if not found and not mark.optional:
             node.find(name, f"a {wanted} somewhere in the machine", f"add one: system.x = {wanted}(...)")
         elif len(found) > 1:
@@ -233,15 +287,18 @@ def _compatible(one: type, other: type) -> bool:
 
 
 def _run_check(obj: Part) -> None:
-    # A reference without an answer is reported itself.
-    with at(obj._node.origin), naming("checking", obj), suppress(UnresolvedReference):
-        for problem in problems_of(obj, obj.check()):
-            if not any(problem is known for known in obj._node.found_problems):
-                obj._node.found_problems.append(problem)
+    found = obj._node.found_problems
+    try:
+        with at(obj._node.origin), naming("checking", obj):
+            for problem in problems_of(obj, obj.check()):
+                if not any(problem is known for known in found):
+                    found.append(problem)
+    except UnresolvedReference:
+        pass  # a reference without an answer is reported itself
 
 
-def _check_engine(system: Part) -> None:
-    found = engines(system)
+def _check_engine(system: Part, objects: Sequence[Part]) -> None:
+    found = [obj for obj in objects if type(obj).is_engine]
     if not found:
         fix = "add the object that runs the workload, such as a core"
         system._node.find("", "a machine with one object that drives it; there is none", fix)

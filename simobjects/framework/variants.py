@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .unchanging import remembered
+
 
 def variants(family: type[Any]) -> dict[str, type[Any]]:
     """The classes of a family by short name, sorted by that: what a `choice` of the family accepts.
@@ -17,6 +19,10 @@ def variants(family: type[Any]) -> dict[str, type[Any]]:
     Args:
         family: the base class. Classes count once the module that has them is imported.
     """
+    return remembered(("variants", family), lambda: _variants(family))
+
+
+def _variants(family: type[Any]) -> dict[str, type[Any]]:
     found = {cls.short: cls for cls in _descendants(family) if cls.__dict__.get("short")}
     return dict(sorted(found.items()))
 

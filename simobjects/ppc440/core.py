@@ -157,22 +157,22 @@ class Core440(SimObject, RunsPrograms):
     )
     opcodes = vector(
         "instructions completed, by mnemonic, with `count_instructions`; record and overflow forms with the plain",
-        labels=lambda core: core.counted_labels(instruction_names()),
+        labels=lambda core: core.counted_labels(instruction_names),
         unit="instruction",
     )
     opcode_faults = vector(
         "instructions that raised an exception instead, by mnemonic; most begin again after it",
-        labels=lambda core: core.counted_labels(instruction_names()),
+        labels=lambda core: core.counted_labels(instruction_names),
         unit="instruction",
     )
     spr_reads = vector(
         "mfspr completed, by register",
-        labels=lambda core: core.counted_labels(ExecutingCore.spr_names()),
+        labels=lambda core: core.counted_labels(ExecutingCore.spr_names),
         unit="instruction",
     )
     spr_writes = vector(
         "mtspr completed, by register",
-        labels=lambda core: core.counted_labels(ExecutingCore.spr_names()),
+        labels=lambda core: core.counted_labels(ExecutingCore.spr_names),
         unit="instruction",
     )
     cycles = vector("where the time went", labels=CYCLE_KINDS, unit="cycle", scale=1000)
@@ -253,9 +253,9 @@ class Core440(SimObject, RunsPrograms):
         """What is counted besides names a run that counts it; no other."""
         return {"counted": "instructions"} if self.count_instructions else {}
 
-    def counted_labels(self, labels: Sequence[str]) -> Sequence[str]:
+    def counted_labels(self, labels: Callable[[], Sequence[str]]) -> Sequence[str]:
         """The labels of a statistic that only programs have whose instructions are counted by what they are."""
-        return self.program_labels(labels) if vars(self).get("count_instructions") else ()
+        return self.program_labels(labels()) if vars(self).get("count_instructions") else ()
 
     def virtualized(self) -> bool:
         """Whether a host kernel, not the guest itself, takes the exceptions."""

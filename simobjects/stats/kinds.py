@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import lt, sub
 from typing import Any
 
 from .errors import StatsError
@@ -88,16 +89,18 @@ class _Several(Stat):
     def check(self, value: object, labels: tuple[str, ...]) -> Raw:
         if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
             raise StatsError(f"is {value!r}; expected a list of whole numbers")
-        return tuple(_exact(count) for count in value)
+        counts = tuple(value)
+        return counts if set(map(type, counts)) <= {int} else tuple(map(_exact, counts))
 
     def subtract(self, end: Raw, begin: Raw) -> Raw:
         assert isinstance(end, tuple) and isinstance(begin, tuple)
         padded = begin + (0,) * (len(end) - len(begin))
-        return tuple(after - before for after, before in zip(end, padded, strict=True))
+        assert len(end) == len(padded)
+        return tuple(map(sub, end, padded))
 
     def shrank(self, before: Raw, after: Raw) -> bool:
         assert isinstance(before, tuple) and isinstance(after, tuple)
-        return len(after) < len(before) or any(new < old for old, new in zip(before, after, strict=False))
+        return len(after) < len(before) or any(map(lt, after, before))
 
 
 @dataclass(eq=False)

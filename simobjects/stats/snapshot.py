@@ -112,12 +112,22 @@ class Values:
 
     def rows(self, run: str = "", wanted: Wanted | None = None) -> Iterator[Row]:
         """The long table of these values, or of those that are `wanted`."""
+        for path, stat, values in self.each(wanted):
+            for index, shown in values:
+                yield Row(run, self.label, path, stat.name, index, stat.unit, shown)
+
+    def each(self, wanted: Wanted | None = None) -> Iterator[tuple[str, Stat, list[tuple[str, Shown]]]]:
+        """Each statistic, or each that is `wanted`: the path of its object, the statistic, (index, value) pairs."""
         for source in self.sources:
             for stat in source.stats.values():
-                if wanted is not None and not wanted(f"{source.path}.{stat.name}"):
-                    continue
-                for index, shown in self.shown(source, stat):
-                    yield Row(run, self.label, source.path, stat.name, index, stat.unit, shown)
+                if wanted is None or wanted(f"{source.path}.{stat.name}"):
+                    yield source.path, stat, self.shown(source, stat)
+
+    def compute(self) -> None:
+        """Compute every formula. StatsError: one cannot be."""
+        for source in self.sources:
+            for formula in source.formulas:
+                computed(source, formula, self.raws[source.path])
 
     def shown(self, source: Source, stat: Stat) -> list[tuple[str, Shown]]:
         """(index, value) pairs of one statistic."""
@@ -155,21 +165,19 @@ def subtract(label: str, begin: Snapshot, end: Snapshot) -> Window:
     """The window from `begin` to `end`; StatsError when they are the wrong way round."""
     if (end.cycle, end.reference) < (begin.cycle, begin.reference):
         raise StatsError(f"window {label!r}: {end.label!r} was taken before {begin.label!r}; swap the two")
-    raws = {
-        source.path: {
-            name: stat.subtract(end.raws[source.path][name], begin.raws[source.path][name])
-            for name, stat in source.counted.items()
-        }
-        for source in end.sources
-    }
+    raws = {}
+    for source in end.sources:
+        before, after = begin.raws[source.path], end.raws[source.path]
+        raws[source.path] = {name: stat.subtract(after[name], before[name]) for name, stat in source.counted.items()}
     return Window(label, end.sources, raws, begin, end)
 
 
 def check_monotone(before: Snapshot, after: Snapshot) -> None:
     """StatsError when a count went down between two snapshots."""
     for source in after.sources:
+        earlier, later = before.raws[source.path], after.raws[source.path]
         for name, stat in source.counted.items():
-            old, new = before.raws[source.path][name], after.raws[source.path][name]
+            old, new = earlier[name], later[name]
             if stat.monotone and stat.shrank(old, new):
                 raise StatsError(
                     f"{source.path}.{name} went down from {_plain(stat.in_unit(old))} at {before.label!r} "
@@ -180,6 +188,8 @@ def check_monotone(before: Snapshot, after: Snapshot) -> None:
 def check_conservation(snapshot: Snapshot) -> None:
     """StatsError when the two sides of a conservation check differ."""
     for source in snapshot.sources:
+        if not source.checks:
+            continue
         view = View(source, snapshot.raws[source.path])
         for check in source.checks.values():
             try:

@@ -41,6 +41,11 @@ class Source:
         """The statistics that are read: all but formulas."""
         return {name: stat for name, stat in self.stats.items() if not isinstance(stat, Formula)}
 
+    @cached_property
+    def formulas(self) -> list[Formula]:
+        """The others."""
+        return [stat for stat in self.stats.values() if isinstance(stat, Formula)]
+
     def collect(self) -> dict[str, Raw]:
         """The raw values now; StatsError when they are not exactly the declared ones."""
         return self.checked(self.read())
@@ -53,18 +58,19 @@ class Source:
                 raise StatsError(f"{self.path} declares {missing[0]!r} but its peer does not give it")
             extra = sorted(set(given) - set(self.counted))
             raise StatsError(f"the peer of {self.path} gives {extra[0]!r}, which is not declared")
-        return {name: self._checked(name, stat, given[name]) for name, stat in self.counted.items()}
+        found: dict[str, Raw] = {}
+        name, labels = "", self.labels
+        try:
+            for name, stat in self.counted.items():
+                found[name] = stat.check(given[name], labels.get(name, ()))
+        except StatsError as error:
+            raise StatsError(f"{self.path}.{name} {error}") from None
+        return found
 
     def in_unit(self, stat: Stat, raw: Raw) -> Counts | Number:
         """A raw value in its declared unit; of several values each with its label."""
         value = stat.in_unit(raw)
         return Counts(value, stat.indexes(raw, self.labels.get(stat.name, ()))) if isinstance(value, tuple) else value
-
-    def _checked(self, name: str, stat: Stat, value: object) -> Raw:
-        try:
-            return stat.check(value, self.labels.get(name, ()))
-        except StatsError as error:
-            raise StatsError(f"{self.path}.{name} {error}") from None
 
 
 def told(rule: Rule, error: Exception) -> str:

@@ -53,8 +53,7 @@ class StatsTree:
         self._windows: dict[str, Window] = {}
         self._snapshot_numbers, self._window_numbers = _Numbers(), _Numbers()
         self._start = self._read("start", None)
-        for _ in self._start.rows():
-            pass  # A formula that cannot be computed is refused here, not at the end of a long run.
+        self._start.compute()  # A formula that cannot be computed is refused here, not at the end of a long run.
 
     @property
     def start(self) -> Snapshot:

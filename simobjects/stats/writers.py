@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,23 @@ def csv_of(stats: StatsTree, wanted: Wanted | None = None) -> str:
         stats: of a run.
         wanted: whether a statistic is, by its `path.stat`; None: all are.
     """
+    run = _line(stats.run, "")
+    lines = [f"{_line(*COLUMNS)}\n"]
+    for window in stats.windows():
+        for path, stat, values in window.each(wanted):
+            name, unit = stat.name, stat.unit
+            lines += [
+                f"{run}{_line(window.label, path, name, index, unit)},{_cell(value)}\n" for index, value in values
+            ]
+    return "".join(lines)
+
+
+@lru_cache(maxsize=1 << 14)
+def _line(*cells: str) -> str:
+    """Cells as CSV, without the end of the line. Those before a value are the same in all runs of a machine."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in stats.rows(wanted):
-        cells = (row.run, row.window, row.path, row.stat, row.index, row.unit)
-        writer.writerow([*cells, _cell(row.value)])
-    return text.getvalue()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()[:-1]
 
 
 def json_of(stats: StatsTree) -> dict[str, Any]:

@@ -12,17 +12,19 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Hashable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from simobjects.base.errors import ExitCode
 from simobjects.framework import Progress, SimObjectsError, Simulation, config_json
 from simobjects.framework.story import users_story
+from simobjects.framework.unchanging import unchanging
 
 from .config_script import RUN_NAME, Execution
 from .leases import Beat
-from .plain import NotPlain, plain
+from .plain import NotPlain, Plain, plain
 from .run_task import check_task, run_task
 from .task import Result, Task
 from .whereabouts import here
@@ -35,6 +37,12 @@ _ROOM = 64 << 20
 
 _MOST_GROWN = 4 * _ROOM
 """Bytes by which it may have grown when that is done."""
+
+Memories = dict[Plain, dict[Hashable, Any]]
+"""What is remembered of classes while one script is executed again and again: that of the last script."""
+
+_streams: list[TextIO] = []
+"""Standard output and error as `_redirect` has made them; they stay for the next point."""
 
 
 def run_child(request: dict[str, Any], writer: int, warmed: set[str]) -> NoReturn:
@@ -57,12 +65,13 @@ def serve_child(requests: int, writer: int, warmed: set[str]) -> NoReturn:
     code = 1
     try:
         tell = _Teller(writer, warmed)
+        memories: Memories = {}
         small = _resident()
         kept = small
         with open(requests, "rb") as lines:
             for line in lines:
                 begun = time.process_time()
-                answer = _plainly(json.loads(line), tell)
+                answer = _plainly(json.loads(line), tell, memories)
                 if _resident() > kept + _ROOM:
                     gc.collect()
                     kept = _resident()
@@ -72,11 +81,15 @@ def serve_child(requests: int, writer: int, warmed: set[str]) -> NoReturn:
         _end(code)
 
 
-def _plainly(request: dict[str, Any], tell: _Teller) -> dict[str, Any]:
+def _plainly(request: dict[str, Any], tell: _Teller, memories: Memories) -> dict[str, Any]:
     try:
         script = plain(Path(Task.read(request["task"]).script))
         if script is not None:
-            with warnings.catch_warnings():  # what was warned of once is warned of again
+            if script not in memories:  # it may have imported further classes of ours
+                memories.clear()
+                memories[script] = {}
+            # A plain script changes no class. What was warned of once is warned of again.
+            with unchanging(memories[script]), warnings.catch_warnings():
                 return _carry_out(request, tell, lambda config: script.execute(RUN_NAME))
     except (NotPlain, OSError):
         pass
@@ -138,15 +151,18 @@ class _Teller:
                 self.say({"machine": name, "config": config_json(simulation.system)})
 
 
-def _kinds(dumped: object) -> set[tuple[str, str]]:
-    """The classes of all objects, each with the contents that it names."""
-    if isinstance(dumped, list):
-        return set().union(*map(_kinds, dumped))
-    if not isinstance(dumped, dict):
-        return set()
-    found = set().union(*map(_kinds, dumped.values())) if dumped else set()
-    if isinstance(dumped.get("type"), str):
-        found.add((dumped["type"], json.dumps(dumped.get("identity"), sort_keys=True)))
+def _kinds(dumped: dict[str, Any]) -> set[tuple[str, str]]:
+    """The classes of an object and of all below it, each with the contents that it names."""
+    identity = dumped.get("identity")
+    found = {(dumped["type"], json.dumps(identity, sort_keys=True) if identity else "")}
+    for held in dumped.get("children", {}).values():
+        if isinstance(held, list):
+            each = held
+        elif held is None or isinstance(held.get("type"), str):
+            each = [held]
+        else:
+            each = held.values()
+        found.update(*(_kinds(one) for one in each if one))
     return found
 
 
@@ -173,7 +189,7 @@ def _run(task: Task, tell: _Teller, execute: Execution | None) -> dict[str, Any]
 
 def _check(request: dict[str, Any], task: Task, execute: Execution | None) -> dict[str, Any]:
     try:
-        checked = asdict(check_task(task, request["values"], request["picture"], execute))
+        checked = vars(check_task(task, request["values"], request["picture"], execute))
     except SimObjectsError as error:
         checked = {
             "failed": str(error),
@@ -187,6 +203,10 @@ def _check(request: dict[str, Any], task: Task, execute: Execution | None) -> di
 
 def _redirect(log: str) -> None:
     """Send what the script prints, and the traces of a crash, to the point's log."""
+    ours = _streams == [sys.stdout, sys.stderr]
+    if ours:
+        for stream in _streams:
+            stream.flush()  # to where it belongs
     for _ in range(5):
         try:
             target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -198,6 +218,8 @@ def _redirect(log: str) -> None:
     os.dup2(target, 1)
     os.dup2(target, 2)
     os.close(target)
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)
-    faulthandler.enable(file=sys.stderr)
+    if not ours:
+        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)
+        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)
+        faulthandler.enable(file=sys.stderr)
+        _streams[:] = sys.stdout, sys.stderr

@@ -136,9 +136,8 @@ class _Plotted:
 
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """Keep what is drawn of the statistics of a point."""
-        head, *lines = stats_csv.splitlines(keepends=True)
-        drawn = [line for line in lines if any(mark in line for mark in self._marks)]
-        self._rows.append((point, rows_of((head + b"".join(drawn)).decode())))
+        head, end, body = stats_csv.partition(b"\n")
+        self._rows.append((point, rows_of((head + end + b"".join(lines_with(self._marks, body))).decode())))
 
     def drawn(self) -> bytes:
         """The figure as SVG. Raises PlotError when there is none to draw."""
@@ -150,6 +149,18 @@ class _Plotted:
         title = self._sweep.title or self._sweep.config.stem
         swept = Swept(title, self._sweep.space.axes, lambda: tables, self._catalogue)
         return draw(swept, self._figure, window=self._sweep.window).content
+
+
+def lines_with(marks: Sequence[bytes], content: bytes) -> list[bytes]:
+    """The lines in which one of the marks is, in their order."""
+    found: dict[int, bytes] = {}
+    for mark in marks:
+        place = content.find(mark)
+        while place >= 0:
+            begin, end = content.rfind(b"\n", 0, place) + 1, content.find(b"\n", place) + 1 or len(content)
+            found[begin] = content[begin:end]
+            place = content.find(mark, end)
+    return [found[begin] for begin in sorted(found)]
 
 
 class _Digests:

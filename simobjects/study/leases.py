@@ -15,10 +15,11 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from simobjects.base.claims import write_all
 from simobjects.base.files import beside, write_whole
 
 from .whereabouts import Whereabouts, here
@@ -78,24 +79,33 @@ def take(out: Path, key: str, label: str) -> Lease | None:
 
     Raises OSError where the folder does not take it.
     """
-    folder = out / FOLDER
-    folder.mkdir(exist_ok=True)
-    lease = Lease(folder / f"{key}.json", label, here(), os.urandom(8).hex())
+    lease = Lease(out / FOLDER / f"{key}.json", label, here(), os.urandom(8).hex())
     for _ in range(2):
         try:
-            handle = os.open(lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            handle = _opened(lease.path)
         except FileExistsError:
             if not _remove_stale(lease.path):
                 return None
             continue
         try:
-            with open(handle, "wb") as file:
-                file.write(_text(lease))
+            write_all(handle, _text(lease))
         except OSError:
             lease.path.unlink(missing_ok=True)
             raise
+        finally:
+            os.close(handle)
         return lease
     return None
+
+
+def _opened(path: Path) -> int:
+    """A new file to write to, in a folder that may have to be made."""
+    how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        return os.open(path, how, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir(exist_ok=True)
+        return os.open(path, how, 0o644)
 
 
 def held(out: Path) -> Iterator[Lease]:
@@ -149,7 +159,8 @@ def _age(path: Path, now: float) -> float:
 
 
 def _text(lease: Lease) -> bytes:
-    facts = {name: value for name, value in asdict(lease).items() if name != "path"}
+    facts = {**vars(lease), "holder": vars(lease.holder), "beat": vars(lease.beat)}
+    del facts["path"]
     return json.dumps(facts, sort_keys=True).encode() + b"\n"
 
 

@@ -33,6 +33,7 @@ from simobjects.framework.problems import naming
 from simobjects.framework.tree import walk
 
 FORMAT = 1
+_SMALL = 1 << 16
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -61,7 +62,6 @@ def run_provenance(
     the run again, `begun` is in seconds since 1970, `inputs` are digests of further files by what they are.
     """
     facts = {
-        **environment(),
         "host": socket.gethostname(),
         "processor": _processor(),
         "command": shlex.join(command),
@@ -71,7 +71,13 @@ def run_provenance(
         "inputs": {**_known(inputs), **dict(_contents("system", simulation.identity))},
         "sources": {obj.path: facts for obj in walk(simulation.system) if (facts := _origin(obj))},
     }
-    return (json.dumps(facts, indent=2) + "\n").encode()
+    return f"{_environment_text()},{json.dumps(facts, indent=2)[1:]}\n".encode()
+
+
+@cache
+def _environment_text() -> str:
+    """The first facts, as text of an object that goes on."""
+    return json.dumps(environment(), indent=2)[:-2]
 
 
 def _origin(obj: Part) -> dict[str, str]:
@@ -83,6 +89,10 @@ def file_digest(path: Path | str) -> str | None:
     """The SHA-256 (hex) of a file; None when it cannot be read."""
     try:
         with open_regular(Path(path)) as file:
+            first = file.read(_SMALL)
+            if len(first) < _SMALL:  # `file_digest` makes room for a large file first
+                return hashlib.sha256(first).hexdigest()
+            file.seek(0)
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None

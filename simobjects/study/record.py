@@ -6,8 +6,10 @@ Who reads a run directory reads each file once, checks it against the record, an
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,11 +42,14 @@ class Record:
     """The SHA-256 in hex of each file by its name."""
 
 
-def write_record(directory: Path, simulation: Simulation, limits: Limits, last: Event, files: dict[str, str]) -> Record:
+def write_record(
+    directory: Path, simulation: Simulation, limits: Limits, last: Event, files: dict[str, str],
+    write: Callable[[Path, bytes], object] = write_whole,
+) -> Record:  # fmt: skip
     """Write `run.json`, which makes the run whole; `files` are the digests that writing it gave."""
     ended = last.kind.value, last.cycle, last.reference
     record = Record(simulation.config_hash, limits.as_json(), *ended, simulation.path, files)
-    write_whole(directory / RECORD, _text(record))
+    write(directory / RECORD, _text(record))
     return record
 
 
@@ -82,14 +87,13 @@ def read_file(directory: Path, name: str, digest: str | None) -> bytes:
 
 
 def _read(directory: Path, name: str) -> bytes:
-    path = directory / name
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise ChangedError(f"{name} is no file")
-        return read_regular(path)
+        return read_regular(directory / name)
     except FileNotFoundError:
         raise ChangedError(f"{name} is missing") from None
     except OSError as error:
+        if error.errno in (errno.EISDIR, errno.EINVAL, errno.ENXIO):  # ENXIO: a socket
+            raise ChangedError(f"{name} is no file") from None
         raise ChangedError(f"{name} cannot be read ({error.strerror})") from None
 
 

@@ -20,7 +20,7 @@ from .gather import Outcome, about, outcomes, statistics_of
 from .metric import Metric
 from .plan import Kept, read_plan
 from .student import quantile
-from .table import Row, long_part, long_schema, rows_of
+from .table import LongRows, Row, long_schema, rows_of
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,10 @@ class Results:
         kept = self.kept
         axes = kept.sweep.space.axes
         schema = long_schema(axes, about(kept.sweep, kept.statistics, kept.provenance))
-        parts = [long_part(axes, point, run, content, schema) for point, run, content in self._contents()]
-        table = pa.concat_tables([schema.empty_table(), *parts])
+        rows = LongRows(axes, schema)
+        for point, run, content in self._contents():
+            rows.add(point, run, content)
+        table = rows.taken()
         for path, name in column_names(axis.path for axis in axes).items():
             if name not in table.column_names:
                 place = table.column_names.index(path) + 1

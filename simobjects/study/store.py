@@ -11,14 +11,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 from simobjects.base.errors import SimObjectsError
-from simobjects.base.files import beside, publish, read_regular, remove, write_whole
+from simobjects.base.files import beside, publish, read_regular, remove, write_new, write_whole
 from simobjects.framework import Event, Simulation
+from simobjects.framework.rundir import run_files
 from simobjects.stats.writers import csv_of
 
 from .execute import Limits
@@ -88,10 +91,14 @@ def write_run(
     partial = place.with_name(f"{PARTIAL}{place.name}-{here().name}-{os.urandom(4).hex()}")
     partial.mkdir(parents=True)
     try:
-        files = _write_kept(simulation, partial, keep) if keep else simulation.write(partial, picture=False)
+        contents = _kept(simulation, keep) if keep else run_files(simulation, picture=False)
+        files = {}
+        for name, content in contents:
+            write_new(partial / name, content)
+            files[name] = hashlib.sha256(content).hexdigest()
         if extra:
-            (partial / PROVENANCE).write_bytes(extra)  # nobody else knows the folder
-        record = write_record(partial, simulation, limits, last, files)
+            write_new(partial / PROVENANCE, extra)
+        record = write_record(partial, simulation, limits, last, files, write_new)
         there = find_run(place, simulation.config_hash, limits).record
         if there is not None:
             return there
@@ -99,20 +106,19 @@ def write_run(
             publish(partial, place)
         except OSError as error:
             raise _irreplaceable(place, error.strerror) from error
-        if not partial.exists():
+        if not os.path.exists(partial):
             return record
         there = find_run(place, simulation.config_hash, limits).record
         if there is None:
             raise _irreplaceable(place, "it does not go away")
         return there
     finally:
-        remove(partial)
+        if os.path.lexists(partial):
+            remove(partial)
 
 
-def _write_kept(simulation: Simulation, directory: Path, keep: tuple[str, ...]) -> dict[str, str]:
-    content = csv_of(simulation.stats, lambda name: _is_kept(keep, name)).encode()
-    (directory / "stats.csv").write_bytes(content)
-    return {"stats.csv": hashlib.sha256(content).hexdigest()}
+def _kept(simulation: Simulation, keep: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    yield "stats.csv", csv_of(simulation.stats, lambda name: _is_kept(keep, name)).encode()
 
 
 def kept_rows(stats_csv: str, keep: tuple[str, ...]) -> str:
@@ -127,6 +133,7 @@ def _name_in(line: str) -> str:
     return f"{path}.{stat}"
 
 
+@lru_cache(maxsize=16384)
 def _is_kept(keep: tuple[str, ...], name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in keep)
 
@@ -134,8 +141,12 @@ def _is_kept(keep: tuple[str, ...], name: str) -> bool:
 def note_result(out: Path, result: Result) -> None:
     """Keep what became of a point, for whoever asks the folder. Raises OSError where it does not take it."""
     place = _result_place(out, result.key)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(place, result.text().encode() + b"\n")
+    content = result.text().encode() + b"\n"
+    try:
+        write_whole(place, content)
+    except FileNotFoundError:  # the first of its folder
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(place, content)
 
 
 def noted_result(out: Path, key: str) -> Result | None:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from sys import intern
 from typing import Any, Protocol
@@ -94,14 +95,15 @@ class _CsvTable:
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """The lines of the run, with the name of the run and the values of the point in front."""
         before = csv_line([run, *point.values.values()])[:-1]
-        for line in without_run(stats_csv):
-            self._file.write(before + line)
+        if lines := without_run(stats_csv):
+            self._file.write(before + before.join(lines))
 
 
-def without_run(stats_csv: bytes) -> list[bytes]:
+@lru_cache(maxsize=1)  # each table of a sweep asks for the same
+def without_run(stats_csv: bytes) -> tuple[bytes, ...]:
     """The lines of a `stats.csv` after its head, each from the comma behind the name of the run."""
     _, *lines = stats_csv.splitlines(keepends=True)
-    return [line[line.index(b",") :] for line in lines]
+    return tuple([line[line.index(b",") :] for line in lines])
 
 
 @contextmanager
@@ -122,24 +124,18 @@ def parquet_table(path: Path, axes: Sequence[Axis], about: Mapping[str, Any]) ->
 
 class _ParquetTable:
     def __init__(self, writer: Any, axes: Sequence[Axis], schema: Any) -> None:
-        self._writer, self._axes, self._schema = writer, axes, schema
-        self._parts: list[Any] = []
-        self._rows = 0
+        self._writer, self._rows = writer, LongRows(axes, schema)
 
     def add(self, point: Point, run: str, stats_csv: bytes) -> None:
         """Keep the rows, and write them when there are many."""
-        self._parts.append(long_part(self._axes, point, run, stats_csv, self._schema))
-        self._rows += self._parts[-1].num_rows
-        if self._rows >= _ROWS_PER_GROUP:
+        self._rows.add(point, run, stats_csv)
+        if len(self._rows) >= _ROWS_PER_GROUP:
             self.flush()
 
     def flush(self) -> None:
         """Write what is kept."""
-        import pyarrow as pa
-
-        if self._parts:
-            self._writer.write_table(pa.concat_tables(self._parts).combine_chunks())
-        self._parts, self._rows = [], 0
+        if len(self._rows):
+            self._writer.write_table(self._rows.taken())
 
 
 def long_schema(axes: Sequence[Axis], about: Mapping[str, Any]) -> Any:
@@ -160,35 +156,57 @@ def metadata(table: Any) -> dict[str, Any]:
     return found
 
 
-def long_part(axes: Sequence[Axis], point: Point, run: str, stats_csv: bytes, schema: Any) -> Any:
-    """The rows of one point as an Arrow table.
+class LongRows:
+    """Rows of the long table, column by column, on their way to Arrow."""
 
-    Raises:
-        TableError: it lacks a column, or has a count that a double cannot hold exactly.
-    """
-    import pyarrow as pa
+    def __init__(self, axes: Sequence[Axis], schema: Any) -> None:
+        self._schema = schema
+        self._whole = [_all_whole(axis) for axis in axes]
+        self._columns: list[list[Any]] = [[] for _ in schema]
 
-    try:
-        head, *lines = csv.reader(io.StringIO(stats_csv.decode(), newline=""))
-        cells = dict(zip(head, zip(*lines, strict=True) if lines else ((),) * len(head), strict=True))
-        *texts, values = (cells[name] for name in STAT_COLUMNS)
-        doubles = [float(text) if text not in ("", "nan") else None for text in values]
-    except (ValueError, KeyError, csv.Error) as error:
-        raise TableError(
-            f"stats.csv: no table of statistics ({error})", fix="delete its folder and run again"
-        ) from error
+    def __len__(self) -> int:
+        return len(self._columns[-1])
+
+    def add(self, point: Point, run: str, stats_csv: bytes) -> None:
+        """Add those of a point.
+
+        Raises:
+            TableError: it lacks a column, or has a count that a double cannot hold exactly.
+        """
+        try:
+            # Of a few hundred rows: Arrow's own reader takes longer to begin than Python to read them.
+            head, *lines = csv.reader(io.StringIO(stats_csv.decode(), newline=""))
+            cells = dict(zip(head, zip(*lines, strict=True) if lines else ((),) * len(head), strict=True))
+            *texts, values = (cells[name] for name in STAT_COLUMNS)
+            doubles = [float(text) if text not in ("", "nan") else None for text in values]
+        except (ValueError, KeyError, csv.Error) as error:
+            raise TableError(
+                f"stats.csv: no table of statistics ({error})", fix="delete its folder and run again"
+            ) from error
+        if max(map(len, values), default=0) > _EXACT_DIGITS:
+            _refuse_inexact(cells, values)
+        swept = [int(text) if whole else text for whole, text in zip(self._whole, point.values.values(), strict=True)]
+        for column, cell in zip(self._columns, (run, *swept), strict=False):
+            column += [cell] * len(lines)
+        for column, found in zip(self._columns[1 + len(swept) :], (*texts, doubles), strict=True):
+            column += found
+
+    def taken(self) -> Any:
+        """The rows as an Arrow table; there are none then."""
+        import pyarrow as pa
+
+        arrays = [pa.array(column, field.type) for column, field in zip(self._columns, self._schema, strict=True)]
+        self._columns = [[] for _ in self._columns]
+        return pa.table(arrays, schema=self._schema)
+
+
+def _refuse_inexact(cells: Mapping[str, Sequence[str]], values: Sequence[str]) -> None:
     for place, text in enumerate(values):
         if len(text) > _EXACT_DIGITS and _is_int(text) and int(float(text)) != int(text):
             name = f"{cells['path'][place]}.{cells['stat'][place]}"
             raise TableError(
                 f"{name} = {text} is more than a Parquet double holds exactly", fix="use the CSV, which has it"
             )
-    swept = [int(text) if _all_whole(axis) else text for axis, text in zip(axes, point.values.values(), strict=True)]
-    columns = [*([cell] * len(lines) for cell in (run, *swept)), *texts, doubles]
-    # Of a few hundred rows: Arrow's own reader takes longer to begin than Python to read them.
-    return pa.table(
-        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-    )
 
 
 def csv_line(cells: Sequence[str]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -57,7 +57,7 @@ class Task:
 
     def text(self) -> str:
         """As one line of JSON."""
-        return json.dumps(asdict(self))
+        return json.dumps({**vars(self), "limits": vars(self.limits)})
 
     @classmethod
     def read(cls, text: str) -> Task:
@@ -96,7 +96,7 @@ class Result:
 
     def text(self) -> str:
         """As one line of JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(vars(self), sort_keys=True)
 
     @classmethod
     def read(cls, text: str | bytes) -> Result:

@@ -20,7 +20,7 @@ from simobjects.traces.views import Views
 if TYPE_CHECKING:
     from simobjects.traces.columns import Columns
 
-MAGIC = b"simobjects blocks 5\n".ljust(24)
+MAGIC = b"simobjects blocks 6\n".ljust(24)
 """Before a checksum of 8 bytes and the words; another layout, or another size of blocks, has another number."""
 
 LEAST = 1 << 16

@@ -14,7 +14,7 @@ _SETTLED_NS = 2_000_000_000
 Stamps = tuple[tuple[int, ...], ...]
 
 
-def stamps(files: Iterable[Path]) -> Stamps:
+def stamps(files: Iterable[Path | str]) -> Stamps:
     """Of each file where it lies, its size and its times in nanoseconds.
 
     Raises:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,6 @@ def _stream(path: Path) -> TraceStream:
 def _stamps(path: Path, entry: Path) -> Stamps:
     """Those of the trace and of what is in its entry; nothing without an entry."""
     try:
-        return stamps_of((path, entry, *sorted(entry.iterdir())))
+        return stamps_of((path, entry, *(os.path.join(entry, name) for name in sorted(os.listdir(entry)))))
     except OSError:
         return ()

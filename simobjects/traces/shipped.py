@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from simobjects.base.names import nearest
@@ -11,9 +12,12 @@ from simobjects.traces.errors import TraceError
 SUFFIX = ".arrow"
 
 
+_DATA = Path(__file__).parent / "data"
+
+
 def data_directory() -> Path:
     """Where the shipped traces are."""
-    return Path(__file__).parent / "data"
+    return _DATA
 
 
 def shipped_traces() -> list[str]:
@@ -34,7 +38,7 @@ def resolve(path_or_name: str | Path) -> Path:
     if "/" in path_or_name or "." in path_or_name:
         return Path(path_or_name)
     place = data_directory() / f"{path_or_name}{SUFFIX}"
-    if place.is_file():  # it is asked for some times for each point: nobody looks through the folder
+    if os.path.isfile(place):  # it is asked for some times for each point: nobody looks through the folder
         return place
     names = shipped_traces()
     near = nearest(path_or_name, names)

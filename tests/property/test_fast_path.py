@@ -106,13 +106,18 @@ def missing_records(random: Random, pages: int, length: int) -> list[Record]:
     shapes = ((0, 1), (3, 0), (1, 1), (1, 2), (1, 7), (2, 5), (5, 2), (7, 7), (9, 1), (12, 3))
     code = [0x300 + number for number in range(max(1, pages // 3))] + [0x10000]
     data = [0x200, 0x301, *(random.choice((0x20000, 0x20400, 0x7FE00)) + number for number in range(pages))]
+    if random.random() < 0.3:  # which records without accesses name too
+        random.choice((code, data))[0] = 0
+    if random.random() < 0.2:  # the kernel's: one is held for ever, the other's refill is another
+        random.choice((code, data)).append(random.choice((0xC0010, 0xD0000)))
     made: list[Record] = []
+    idle = random.random() < 0.2  # pages of data are named where there is no access
     while len(made) < length:
         few = random.random() < 0.2
         near = (random.sample(code, 1), random.sample(data, 2)) if few else (code, data)
         for _ in range(random.randint(1, 200 if few else 60)):
             fetches, accesses = random.choice(shapes)
-            datum = random.choice(near[1]) if accesses else 0
+            datum = random.choice(near[1]) if accesses or idle else 0
             made.append((random.choice(near[0]), datum, random.randint(0, 1) if accesses else 0, accesses, fetches))
     return made
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simobjects.base.files import is_device, publish, read_regular, remove, replacing, write_whole
+from simobjects.base.files import is_device, publish, read_regular, remove, replacing, write_new, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -34,6 +34,23 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
         raise RuntimeError
     assert place.read_bytes() == b"old"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_new_file_takes_nobodys_place(tmp_path: Path) -> None:
+    place = tmp_path / "a.txt"
+    write_new(place, b"one", b" two")
+    assert place.read_bytes() == b"one two"
+    with pytest.raises(FileExistsError, match=r"a\.txt"):
+        write_new(place, b"three")
+    with pytest.raises(FileNotFoundError, match=r"none/a\.txt"):
+        write_new(tmp_path / "none" / "a.txt", b"four")
+    assert place.read_bytes() == b"one two" and names(tmp_path) == ["a.txt"]
+    assert (tmp_path / "a.txt").stat().st_mode == written_plainly(tmp_path / "b.txt").stat().st_mode
+
+
+def written_plainly(path: Path) -> Path:
+    path.write_bytes(b"")
+    return path
 
 
 def test_a_file_has_the_rights_that_the_user_gives_to_files(tmp_path: Path) -> None:

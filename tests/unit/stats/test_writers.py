@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
 
-from simobjects.stats import StatsError, write_csv, write_json, write_text
+from simobjects.stats import StatsError, formula, vector, write_csv, write_json, write_text
+from simobjects.stats.writers import COLUMNS, csv_of
 
 from .test_stats import Books, books, values
 
@@ -78,6 +80,22 @@ def test_the_csv_is_the_long_table(tmp_path: Path) -> None:
     assert ["run", "total", "system.x", "sizes", "2-3", "cycle", "2"] in rows
     assert ["run", "total", "system.x", "litres", "", "litre", "1.5"] in rows
     assert ["run", "total", "system.x", "rate", "", "ratio", "0.6"] in rows
+
+
+@pytest.mark.parametrize("run", ["", "run", 'a "run", with\na line'])
+def test_each_line_of_the_csv_is_as_the_csv_module_writes_it(run: str) -> None:
+    labels = ("plain", "a, b", 'a "quote"', "two\nlines", "", "ä")
+    held = Books(kinds=vector("by kind", labels=labels, unit="per cent, of all"), rate=formula("none", lambda s: None))
+    tree = held.tree(kinds=range(6))
+    tree.run = run
+    expected = io.StringIO()
+    writer = csv.writer(expected, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in tree.rows():
+        cells = (row.run, row.window, row.path, row.stat, row.index, row.unit)
+        writer.writerow([*cells, "" if row.value is None else row.value])
+    assert csv_of(tree) == expected.getvalue()
+    assert csv_of(tree, lambda name: name == "system.x.rate").count("system.x") == 1
 
 
 def test_the_json_holds_every_kind(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 import pytest
 
+from simobjects.study import table as table_module
+from simobjects.study.gather import lines_with
 from simobjects.study.space import Axis, Point
 from simobjects.study.table import Row, TableError, csv_table, parquet_table, rows_of, write_points
 from simobjects.study.task import Result
@@ -56,6 +58,18 @@ def test_parquet_has_numbers(tmp_path: Path) -> None:
     assert json.loads(table.schema.metadata[b"simobjects"]) == ABOUT
 
 
+def test_groups_of_rows_are_whole_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_module, "_ROWS_PER_GROUP", 5)
+    with parquet_table(tmp_path / "t.parquet", AXES, ABOUT) as writer:
+        for run in ("a", "b", "c"):
+            writer.add(POINT, run, STATS)
+    file = parquet.ParquetFile(tmp_path / "t.parquet")
+    assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [8, 4]
+    found = file.read()
+    assert found["run"].to_pylist() == [*"aaaabbbbcccc"]
+    assert found["value"].to_pylist() == [40.0, 3.0, None, 12.125] * 3
+
+
 def test_no_rows_is_an_empty_table(tmp_path: Path) -> None:
     with parquet_table(tmp_path / "t.parquet", AXES, ABOUT):
         pass
@@ -80,3 +94,11 @@ def test_points_with_their_errors(tmp_path: Path) -> None:
 def test_a_table_without_a_column_is_an_error_with_its_name() -> None:
     with pytest.raises(TableError, match="'window'"):
         rows_of("a,b\n1,2\n")
+
+
+def test_the_lines_that_a_figure_needs() -> None:
+    marks = [b",system.tlb,misses,", b",system.host,exits,", b",system.host,"]
+    _, misses, exits, _, cycles = STATS.splitlines(keepends=True)
+    assert lines_with(marks, STATS) == [misses, exits, cycles]
+    assert lines_with(marks[:1], STATS + misses[:-1]) == [misses, misses[:-1]]
+    assert lines_with([], STATS) == lines_with([b",none,"], STATS) == []
