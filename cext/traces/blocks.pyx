@@ -378,12 +378,13 @@ cdef inline int64_t _name_data(const Namer *to, int64_t used, uint32_t page, uin
     return _name(to, used, page & PAGE, ACCESSED, STORE_FIRST if kind else 0, DATA)
 
 
-cdef int64_t _last_fetch(const Namer *to, int64_t used, uint32_t code, uint32_t data, uint32_t kind, uint32_t n,
+cdef int64_t _last_fetch(Namer by_value, int64_t used, uint32_t code, uint32_t data, uint32_t kind, uint32_t n,
                          uint32_t m, int64_t *early) noexcept nogil:
     """A record that fetches; `early`: how many pages are named before its last fetch.
 
     Of m fetches and n accesses the first is a fetch if m >= n; behind the first access come m - m // n fetches.
     """
+    cdef const Namer *to = &by_value
     if n > m:
         used = _name_data(to, used, data, kind)
     early[0] = used
@@ -416,7 +417,7 @@ cdef void _of_records(Made *made, Open *open, uint32_t *place, uint8_t *map, con
         odd |= accesses[i] > fetches[i]
         code = fetch_page[i] & PAGE
         if i == last:
-            used = _last_fetch(&to, used, code, data_page[i], kind[i], accesses[i], fetches[i], &open.early)
+            used = _last_fetch(to, used, code, data_page[i], kind[i], accesses[i], fetches[i], &open.early)
         elif fetches[i] and code != previous:    # mostly it is the page of the record before
             previous = code
             if accesses[i] > fetches[i] and place[code] <= to.first:
