@@ -54,12 +54,12 @@ cdef inline void back(Refills *refills, uint32_t page) noexcept nogil:
 cdef inline void look(TranslationArray tlb, Context *context, const Refills *refills, uint32_t page) noexcept nogil:
     """Know how long a page stays that was held when the pass began, which the entries of that time say.
 
-    The kernel's pinned page stays for ever, which is no number: a record of that is taken elsewhere.
+    Of the kernel's pinned page, which stays for ever, that is too little: such a record is then taken elsewhere.
     """
     cdef int slot
     if tlb.stays.until[page] <= tlb.stays.start:
         slot = lookup(tlb, context, page << 12)
-        if 0 <= slot <= refills.last:
+        if slot >= 0:
             stay_from(tlb.stays, page, slot)
 
 
@@ -88,7 +88,7 @@ cdef inline bint refill(Stays *stays, Refills *refills, uint32_t page, int refer
 
 
 cdef inline bint refill_record(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
-                            int64_t i) noexcept nogil:
+                               int64_t i) noexcept nogil:
     """Take a record that may not be held as a whole; False: nothing is done, it has to be taken by references.
 
     A refill may take the slot of the record's other page. If more of that is to come it misses then, and the third
@@ -140,8 +140,8 @@ cdef inline void count_waiting(const Cursor *at, Stays *stays, Refills *refills)
 
 cdef inline bint refill_usual(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
                               int64_t i) noexcept nogil:
-    """The same of a record that fetches first, as nearly all do. Of one whose pages were refilled before nothing but
-    these is looked at: the other columns are far, and what they say can wait.
+    """The same of a record that is not odd (`blocks.pxd`). Where its pages were refilled before, these alone are looked
+    at: the other columns are far, and what they say can wait.
     """
     cdef Stays *stays = tlb.stays
     cdef uint32_t code = at.fetch_page[i]
@@ -185,8 +185,8 @@ cdef inline void end_waiting(const Cursor *at, Stays *stays, Refills *refills) n
 
 cdef inline int64_t refill_records(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
                                    int64_t i, int64_t end, bint usual) noexcept nogil:
-    """Record by record, to `end` or to the first that has to be taken by references; `usual`: none accesses oftener
-    than it fetches, and page 0 is of no record.
+    """Record by record, to `end` or to the first that has to be taken by references; `usual`: none is odd, and none
+    refers to page 0.
     """
     cdef const uint32_t *code = at.fetch_page
     cdef const uint32_t *data = at.data_page
@@ -212,7 +212,7 @@ cdef inline const uint32_t *first_missing(const Stays *stays, const uint32_t *pa
 
 
 cdef inline bint is_usual(const Level *level, int64_t b) noexcept nogil:
-    """Whether no record of a block accesses oftener than it fetches, as far as it is known."""
+    """Whether no record of a block is odd."""
     cdef const Block *block = level.block + b
     return block[0].first < block[1].first and not level.pages[block[0].first] & ODD
 
@@ -335,12 +335,10 @@ cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context
     while passed.record < whole:
         if passed.record & mask == 0:
             pass_blocks(at, context.cells, passed)
-            if passed.record == whole:
-                break
-            begin_stays(tlb.stays, refills.last, refills.slot, at.spare_0)
-            refill_blocks(at, tlb, context, refills, passed)
-            write_refilled(tlb, context, refills)
-            passed.held = 0           # whatever was: entries are replaced
+            if passed.record < whole:
+                begin_stays(tlb.stays, refills.last, refills.slot, at.spare_0)
+                refill_blocks(at, tlb, context, refills, passed)
+                write_refilled(tlb, context, refills)
             if passed.record == whole:
                 break
         if not pass_part(at, context.cells, passed):

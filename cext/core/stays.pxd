@@ -38,7 +38,7 @@ cdef inline void begin_stays(Stays *stays, int last, int slot, bint spare_0) noe
 
 
 cdef inline void stay_from(Stays *stays, uint32_t page, int slot) noexcept nogil:
-    """A page is held by a slot, one of those in turn, since before this pass."""
+    """A page is held by a slot since before this pass."""
     cdef int later = slot - stays.before - 1
     stays.until[page] = stays.start + (later if later >= 0 else later + stays.turns) + 1
 

@@ -103,7 +103,9 @@ def test_refills_in_one_go_leave_the_same_machine(mode: str) -> None:
 
 def missing_records(random: Random, pages: int, length: int) -> list[Record]:
     """Records that miss every few, of every order in which fetches and accesses can come; calm stretches between."""
-    shapes = ((0, 1), (3, 0), (1, 1), (1, 2), (1, 7), (2, 5), (5, 2), (7, 7), (9, 1), (12, 3))
+    shapes = [(0, 1), (3, 0), (1, 1), (1, 2), (1, 7), (2, 5), (5, 2), (7, 7), (9, 1), (12, 3), (2, 2), (1, 0)]
+    if random.random() < 0.6:  # all records begin with a fetch
+        shapes = [(fetches, accesses) for fetches, accesses in shapes if fetches >= accesses]
     code = [0x300 + number for number in range(max(1, pages // 3))] + [0x10000]
     data = [0x200, 0x301, *(random.choice((0x20000, 0x20400, 0x7FE00)) + number for number in range(pages))]
     if random.random() < 0.3:  # which records without accesses name too
@@ -155,6 +157,29 @@ def test_misses_within_the_pass_leave_the_same_machine(entries: int) -> None:
         assert differing(fast, plain) == [], f"case {number}"
         misses += sum(plain.stats()["core"]["misses"])
     assert misses > 1000
+
+
+@pytest.mark.parametrize("shift", [2, 3])
+def test_the_program_counter_behind_a_pass_is_that_of_its_last_fetch_or_refill(shift: int) -> None:
+    """One pass to the end of a block, whose last record may miss at its last fetch, behind it, or at one before."""
+    random = Random(f"program counter {shift}")
+    params = draw("native", random).params | {"micro_i": 0, "micro_d": 0, "guest_page": 4096, "quantum": 0}
+    params |= {"era": "2.6.29", "watchdog": 1000} | {name: 0 for name in params if name.endswith("_every")}
+    counters = set()
+    for _ in range(150):
+        shapes = random.choice((((1, 1), (2, 2)), ((1, 0), (1, 1), (2, 2), (3, 2)), ((2, 2), (1, 2), (0, 1), (9, 1))))
+        records = [
+            (0x300 + random.randrange(3), (0x400 + random.randrange(4)) * (n > 0), i % 2 * (n > 0), n, m)
+            for i in range(40 << shift)
+            for m, n in (random.choice(shapes),)
+        ]
+        params["n"] = random.randint(4, 6)
+        fast, plain = (RealMachine(params, [records], fast=each, shift=shift) for each in (True, False))
+        stop = sum(m + n for *_, n, m in records[: random.randint(2, 40) << shift])
+        assert fast.run(stop) == plain.run(stop)
+        assert differing(fast, plain, without="guest") == []
+        counters.add(plain.core.save()["pc"])
+    assert len(counters) > 2
 
 
 def test_a_cycle_limit_ends_a_run_of_misses_at_the_same_reference() -> None:
