@@ -30,7 +30,7 @@ def program() -> int:
     """
     named_streams()
     try:
-        code = main()
+        code = main(alone=True)
         leave()
     except KeyboardInterrupt:  # behind what the command catches, before it is ignored
         stopped()

@@ -3,15 +3,18 @@
 
 from typing import Any
 
+CODE: int
+DATA: int
+
 def scan(
     fetch_page: Any,
     data_page: Any,
     kind: Any,
     accesses: Any,
     fetches: Any,
-    code_pages: Any,
-    data_pages: Any,
+    pages: Any,
 ) -> tuple[int, int, int, int]: ...
+def count_pages(pages: Any, kinds: int) -> int: ...
 def fifo_misses(
     fetch_page: Any, data_page: Any, accesses: Any, fetches: Any, entries: int, fetch_on_entry: bool = False
 ) -> int: ...

@@ -1,42 +1,54 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Questions to the whole columns of a trace: whether its records are good, and what a plain TLB would miss."""
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from simobjects.cext.traces.records cimport CODE, DATA, is_bad
+
+globals().update(CODE=CODE, DATA=DATA)
 
 
 def scan(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
-         const uint16_t[::1] accesses, const uint32_t[::1] fetches, uint8_t[::1] code_pages, uint8_t[::1] data_pages):
+         const uint16_t[::1] accesses, const uint32_t[::1] fetches, uint8_t[::1] pages):
     """Check records and count them: (index of the first bad record or -1, fetches, loads, stores).
 
     A record is good when its pages are below 2^20, its kind 0 or 1, it holds at least one look-up, and one without
-    accesses has data page 0 and kind 0. `code_pages` and `data_pages` (2^20 bytes each) get a 1 for each page touched.
+    accesses has data page 0 and kind 0. `pages` (2^20 bytes) gets CODE for each page fetched from, DATA for each page
+    accessed.
     """
     cdef Py_ssize_t i, count = fetch_page.shape[0]
     cdef uint64_t fetched = 0
     cdef uint64_t by_kind[2]
-    cdef uint32_t f, d, n, m
+    cdef uint32_t n, m
     if not (data_page.shape[0] == kind.shape[0] == accesses.shape[0] == fetches.shape[0] == count):
         raise ValueError("the five columns differ in length")
-    if code_pages.shape[0] != 1 << 20 or data_pages.shape[0] != 1 << 20:
+    if pages.shape[0] != 1 << 20:
         raise ValueError("a page map has 2^20 bytes")
     by_kind[0] = by_kind[1] = 0
     with nogil:
         for i in range(count):
-            f = fetch_page[i]
-            d = data_page[i]
             n = accesses[i]
             m = fetches[i]
-            if (f | d) >> 20 or kind[i] > 1 or not (n or m) or (n == 0 and (d or kind[i])):
+            if is_bad(fetch_page[i], data_page[i], kind[i], n, m):
                 break
             fetched += m
             by_kind[kind[i]] += n
             if m:
-                code_pages[f] = 1
+                pages[fetch_page[i]] |= CODE
             if n:
-                data_pages[d] = 1
+                pages[data_page[i]] |= DATA
         else:
             i = -1
     return i, fetched, by_kind[0], by_kind[1]
+
+
+def count_pages(const uint8_t[::1] pages, int kinds):
+    """Pages of a map of `scan` with one of these bits, CODE or DATA."""
+    cdef Py_ssize_t i
+    cdef int64_t count = 0
+    for i in range(pages.shape[0]):
+        count += (pages[i] & kinds) != 0
+    return count
 
 
 def fifo_misses(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint16_t[::1] accesses,

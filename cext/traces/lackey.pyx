@@ -5,6 +5,7 @@ It is fed chunks of any size, keeps what an unfinished chunk leaves over, and ha
 does. Decoding runs without the interpreter lock. Its plain Python twin is in `tests/reference`.
 """
 
+cimport cython
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from simobjects.cext.traces.records cimport Records
@@ -35,6 +36,7 @@ cdef inline int hex_digit(uint8_t c) noexcept nogil:
     return -1
 
 
+@cython.final
 cdef class LackeyDecoder(Records):
     """Decode the text of `valgrind --tool=lackey --trace-mem=yes`, in exact order.
 
@@ -66,22 +68,33 @@ cdef class LackeyDecoder(Records):
         self.tail = b""
         self.last_chunk[0] = self.last_chunk[1] = 0xFFFFFFFFFFFFFFFF
 
-    def feed(self, data):
+    def feed(self, const uint8_t[::1] data):
         """Decode one more piece of the text; raises DecodeError with line and offset of the first bad line."""
-        cdef bytes piece = b"".join((self.tail, data))
-        cdef const uint8_t *p = <const uint8_t *>piece
-        cdef size_t size = len(piece), at = 0
-        cdef int status
-        if self.done:
+        cdef size_t at = 0, size = data.shape[0]
+        cdef bytes begun
+        if self.done or size == 0:
             return
+        if self.tail:  # the rest of its line belongs to it
+            while at < size and data[at] != 10:
+                at += 1
+            at += at < size
+            begun = self.tail + bytes(data[:at])
+            self.take(<const uint8_t *>begun, len(begun))
+        if at < size:
+            self.take(&data[at], size - at)
+
+    cdef int take(self, const uint8_t *data, size_t size) except -1:
+        cdef size_t at = 0
+        cdef int status
         with nogil:
-            status = self.run(p, size, &at)
+            status = self.run(data, size, &at)
         self.offset += at
-        self.tail = piece[at:]
+        self.tail = data[at:size]
         if status != LINE_OK:
             raise self.error(status)
-        if len(self.tail) > LONGEST_LINE and not self.done:
+        if size - at > LONGEST_LINE and not self.done:
             raise self.error(LINE_GARBAGE)
+        return 0
 
     def finish(self, cut=False):
         """End of the text. `cut`: the writer was stopped, so an unfinished last line is left out, not an error."""

@@ -11,8 +11,7 @@ def scan_recording(
     kind: Any,
     accesses: Any,
     fetches: Any,
-    code_pages: Any,
-    data_pages: Any,
+    pages: Any,
     pieces: int = -1,
 ) -> tuple[int, int, int, int, int, int, int]: ...
 

@@ -9,6 +9,7 @@ from simobjects.cext.traces.recording cimport (
     K_REGISTER, K_TRY, LINE_ASLEEP, MARK_REFUSED, OPERATION_SHIFT, PIECES_MOST, REFERENCE_KINDS, REFERENCE_SHIFT,
     VECTOR_SHIFT,
 )
+from simobjects.cext.traces.records cimport CODE, DATA
 from simobjects.cext.traces.stream cimport first_of
 
 globals().update(REFERENCE_KINDS=REFERENCE_KINDS)
@@ -39,13 +40,12 @@ cdef bint sound_event(int kind, uint32_t fetch, uint32_t data, uint32_t accesses
 
 
 def scan_recording(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page, const uint8_t[::1] kind,
-                   const uint16_t[::1] accesses, const uint32_t[::1] fetches, uint8_t[::1] code_pages,
-                   uint8_t[::1] data_pages, int pieces=-1):
+                   const uint16_t[::1] accesses, const uint32_t[::1] fetches, uint8_t[::1] pages, int pieces=-1):
     """Check records and count them.
 
     (index of the first one that no recording has or -1, instructions, loads, stores, other look-ups, events, `pieces`
     at the end). `pieces`: look-ups so far of the instruction before these records, -1 when none is being executed;
-    `code_pages`, `data_pages`: 2^20 bytes each, a 1 for each page of the references.
+    `pages`: a map as of `columns.scan`, of the references.
     """
     cdef Py_ssize_t i, count = kind.shape[0]
     cdef int64_t n, m
@@ -56,7 +56,7 @@ def scan_recording(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page
         by_kind[i] = 0
     if not (fetch_page.shape[0] == data_page.shape[0] == accesses.shape[0] == fetches.shape[0] == count):
         raise ValueError("the five columns differ in length")
-    if code_pages.shape[0] != 1 << 20 or data_pages.shape[0] != 1 << 20:
+    if pages.shape[0] != 1 << 20:
         raise ValueError("a page map has 2^20 bytes")
     with nogil:
         for i in range(count):
@@ -86,9 +86,9 @@ def scan_recording(const uint32_t[::1] fetch_page, const uint32_t[::1] data_page
             instructions += m
             by_kind[kind[i]] += n
             if m:
-                code_pages[fetch_page[i]] = 1
+                pages[fetch_page[i]] |= CODE
             if n:
-                data_pages[data_page[i]] = 1
+                pages[data_page[i]] |= DATA
         else:
             i = -1
     return i, instructions, by_kind[0], by_kind[1], by_kind[2] + by_kind[3], events, pieces
@@ -101,7 +101,7 @@ cdef class RecordedStream:
         if fetch_page.shape[0] == 0:
             raise ValueError("a recording needs at least one record")
         bad, instructions, loads, stores, _, _, _ = scan_recording(
-            fetch_page, data_page, kind, accesses, fetches, bytearray(1 << 20), bytearray(1 << 20)
+            fetch_page, data_page, kind, accesses, fetches, bytearray(1 << 20)
         )
         if bad >= 0:
             raise ValueError(f"record {bad} is none that a recording has")

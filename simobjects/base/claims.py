@@ -39,7 +39,7 @@ class Claim:
     ) -> None:
         self.release()
 
-    def write(self, *parts: bytes, durable: bool = False) -> None:
+    def write(self, *parts: bytes | memoryview, durable: bool = False) -> None:
         """Write the parts behind what is there. `durable`: not before the disk has them."""
         write_all(self._handle, *parts)
         if durable:
@@ -62,7 +62,7 @@ class Claim:
         self._handle = -1
 
 
-def write_all(handle: int, *parts: bytes) -> None:
+def write_all(handle: int, *parts: bytes | memoryview) -> None:
     """Write the parts, one after the other, to an open file. Raises OSError where it does not take all of them."""
     for part in parts:
         rest = memoryview(part)

@@ -108,7 +108,7 @@ def is_device(path: Path) -> bool:
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISBLK(mode)
 
 
-def write_whole(path: Path, *parts: bytes, durable: bool = False) -> None:
+def write_whole(path: Path, *parts: bytes | memoryview, durable: bool = False) -> None:
     """Write the parts, one after the other, as `path`. `durable`: not before the disk has them.
 
     Raises OSError, which names `path`, where the folder does not take it.

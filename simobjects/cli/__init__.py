@@ -12,14 +12,22 @@ from simobjects.base.interrupts import begin, begun, over
 __all__ = ["main"]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; `argv` is without the program's name, default `sys.argv[1:]`."""
+def main(argv: Sequence[str] | None = None, *, alone: bool = False) -> int:
+    """Run one command.
+
+    Args:
+        argv: words without the program's name; None: those of this process.
+        alone: nothing else runs in this process, so that the command may import libraries without what it does not use.
+
+    Returns:
+        The exit code.
+    """
     try:
         begin()
         try:
             from ._main import prepare
 
-            command = prepare(argv)
+            command = prepare(argv, alone)
         finally:
             begun()
         return command()

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import sys
 
-from simobjects.study.space import split_assignment
-
 
 def say(*parts: object) -> None:
     """Print to where a person reads along, not to where the results go."""
@@ -19,6 +17,8 @@ def where_of(texts: list[str]) -> dict[str, tuple[str, ...]]:
     Raises:
         SpecError: a text is none.
     """
+    from simobjects.study.space import split_assignment  # which few commands need
+
     made = {}
     for text in texts:
         path, values = split_assignment(text, "--where")

@@ -22,13 +22,14 @@ from .arguments import parser
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
+def prepare(argv: Sequence[str] | None, alone: bool) -> Callable[[], int]:
     """Read the command line and import what the command works with; what is returned carries it out.
 
     Two steps, so that Ctrl-C is quiet while libraries are imported.
 
     Args:
         argv: words without the program's name; None: those of this process.
+        alone: as of `main`.
 
     Returns:
         A function without arguments that gives the exit code, also where the command line is wrong: then all is said
@@ -36,6 +37,7 @@ def prepare(argv: Sequence[str] | None) -> Callable[[], int]:
     """
     try:
         arguments = parse(argv)
+        arguments.alone = alone
     except SystemExit as stop:  # argparse has printed help or what is wrong
         code = stop.code if isinstance(stop.code, int) else ExitCode.USAGE
         return partial(carry_out, lambda _: code, argparse.Namespace(traceback=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import re
 import shlex
 import sys
@@ -15,12 +16,12 @@ from typing import IO, TYPE_CHECKING, Literal
 from simobjects.base.errors import ExitCode, UsageError
 from simobjects.base.text import columns, short
 from simobjects.traces._source import ZSTD_MAGIC, chunks
-from simobjects.traces.header import TraceHeader
 
 from ._common import say
 from .arguments.trace import ONLY
 
 if TYPE_CHECKING:
+    from simobjects.traces.header import TraceHeader
     from simobjects.traces.summary import TraceSummary
 
 # Each command imports what it works with: an import of a second need not wait for what captures or simulates.
@@ -29,6 +30,9 @@ Format = Literal["mtr", "lackey", "tlb-events"]
 IMPORTERS = {"mtr": "mtr:import_mtr", "lackey": "lackey:import_lackey", "tlb-events": "tlb_events:import_tlb_events"}
 """The functions of `simobjects.traces` by format."""
 MTR_MAGIC = b"PPCMTR01"
+_MEMORY = "ARROW_DEFAULT_MEMORY_POOL"
+_FOR_ARRAYS = ("numpy", "cloudpickle")
+"""What pyarrow imports where it is there. An import hands it memory, no arrays, and these take twice as long as it."""
 TLB_EVENT = re.compile(rb"W [0-2] \d+ [0-9a-f]+\s|X [A-Z]+ [0-9a-f]+\s")
 
 
@@ -91,6 +95,8 @@ def import_trace(arguments: argparse.Namespace) -> int:
         UsageError: an option belongs to another format, or compressed standard input does not show its own.
         TraceError: the recording is damaged, with its line or byte, or the file cannot be written.
     """
+    if arguments.alone:
+        import_arrow_alone()
     source: Path | IO[bytes] = sys.stdin.buffer if arguments.source == "-" else Path(arguments.source)
     chosen: Format = arguments.format or recognize(source)
     for other, names in ONLY.items():
@@ -106,6 +112,27 @@ def import_trace(arguments: argparse.Namespace) -> int:
     header: TraceHeader = importer(source, arguments.output, **given)
     _tell(header, arguments.output)
     return ExitCode.OK
+
+
+def import_arrow_alone() -> None:
+    """Import pyarrow as it is where NumPy is not installed, unless one of them is imported already.
+
+    For the rest of this process pyarrow makes no array of a column and takes none. NumPy can be imported after it.
+    Batches of a trace are few and large, for which the C library's memory costs the system less than Arrow's own.
+    """
+    if "pyarrow" in sys.modules:
+        return
+    hidden = [name for name in _FOR_ARRAYS if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    chosen = os.environ.get(_MEMORY)
+    os.environ.setdefault(_MEMORY, "system")
+    try:
+        import_module("pyarrow").default_memory_pool()  # chosen once
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+        if chosen is None:
+            del os.environ[_MEMORY]
 
 
 def recognize(source: Path | IO[bytes]) -> Format:

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64
 
 from simobjects.base.cache import cache_directory
 from simobjects.base.files import open_regular, write_whole
-from simobjects.cext.traces.blocks import Blocks, words_of
+from simobjects.cext.traces.blocks import BlockMaker, Blocks, words_of
 from simobjects.traces.views import Views
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def blocks_of(columns: Views | Columns, content_hash: str) -> Blocks:
     found = _load(path, content_hash, len(columns.kind))
     if found is None:
         words = words_of(*columns)
-        _store(path, content_hash, words)
+        _store(path, content_hash, [words])
         found = _summary(words)
     return found
 
@@ -51,17 +52,18 @@ def _summary(words: bytes | memoryview) -> Blocks:
     return Blocks(memoryview(words).cast("I"))
 
 
-def keep_blocks(content_hash: str, records: int, words: bytes) -> None:
+def keep_blocks(content_hash: str, made: BlockMaker) -> None:
     """Keep a summary that was made on the way, where `blocks_of` would."""
-    if records >= LEAST:
+    if made.records >= LEAST:
         with suppress(OSError):  # there is no place for a cache
-            _store(cache_directory() / "blocks" / content_hash, content_hash, words)
+            _store(cache_directory() / "blocks" / content_hash, content_hash, made.parts())
 
 
-def _checksum(content_hash: str, words: Any) -> bytes:
+def _checksum(content_hash: str, parts: Sequence[bytes | memoryview]) -> bytes:
     """Binds the words to the trace: a file in the place of another is as wrong as a damaged one."""
     found = xxh3_64(content_hash.encode())
-    found.update(words)
+    for part in parts:
+        found.update(part)
     return found.digest()
 
 
@@ -75,7 +77,7 @@ def _load(path: Path, content_hash: str, records: int) -> Blocks | None:
             if size <= 0 or size % 4 or head[: len(MAGIC)] != MAGIC:
                 return None
             words = memoryview(mmap.mmap(file.fileno(), begin + size, access=mmap.ACCESS_READ))[begin:]
-        if head[len(MAGIC) :] != _checksum(content_hash, words):
+        if head[len(MAGIC) :] != _checksum(content_hash, [words]):
             return None
         found = _summary(words)
     except (OSError, ValueError):
@@ -83,8 +85,8 @@ def _load(path: Path, content_hash: str, records: int) -> Blocks | None:
     return found if found.records == records else None
 
 
-def _store(path: Path, content_hash: str, words: bytes) -> None:
+def _store(path: Path, content_hash: str, parts: Sequence[bytes | memoryview]) -> None:
     """Without room for it there is no file, and the next process makes the summary again."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, MAGIC, _checksum(content_hash, words), words)
+        write_whole(path, MAGIC, _checksum(content_hash, parts), *parts)

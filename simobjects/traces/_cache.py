@@ -66,7 +66,7 @@ def _is(path: Path, expected: bytes) -> bool:
 
 def _facts(header: TraceHeader) -> dict[str, object]:
     """Whose an entry is. The counts are there because a header with others has not been checked against its records."""
-    counts = {name: value for name, value in header.model_dump().items() if isinstance(value, int)}
+    counts = {name: value for name, value in header.facts().items() if isinstance(value, int)}
     return {"layout": LAYOUT, "content_hash": header.content_hash, "counts": counts}
 
 

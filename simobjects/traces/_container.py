@@ -12,9 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from simobjects.traces._message import check_size
-from simobjects.traces.columns import DTYPES, Columns, Tally, arrow_fields
+from simobjects.traces.columns import DTYPES, Columns
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader, header_from_metadata
+from simobjects.traces.tally import Tally
+from simobjects.traces.views import arrow_fields
 
 MAGIC = b"ARROW1"
 FIRST_MESSAGE = 8

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import ValidationError
 from xxhash import xxh3_64_hexdigest, xxh3_128_hexdigest
 
 from simobjects.base.cache import cache_directory
@@ -63,14 +62,14 @@ def _load(place: Path, now: Stamps) -> TraceHeader | None:
             return None
         facts = json.loads(body)
         same = facts["path"] == str(place) and facts["stamps"] == [list(stamp) for stamp in now]
-        return TraceHeader.model_validate(facts["header"]) if same else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError):
+        return TraceHeader(**facts["header"]) if same else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _store(place: Path, now: Stamps, header: TraceHeader) -> None:
     """Without room for it the next process opens the file."""
-    body = json.dumps({"path": str(place), "stamps": now, "header": header.model_dump()}).encode()
+    body = json.dumps({"path": str(place), "stamps": now, "header": header.facts()}).encode()
     with suppress(OSError):
         file = _file(place)
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,12 @@ pyarrow has verified its structure and does not show the lengths in it.
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+from simobjects.traces.views import WIDTHS
 
-from simobjects.traces.columns import DTYPES
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_RECORDS = 1 << 24
 """Records of a batch: 250 MB of columns. Ours have a sixteenth of that."""
@@ -40,7 +42,7 @@ def check_size(message: pa.Message) -> None:
         raise ValueError(f"it has {records} records, a batch has at most {MOST_RECORDS}")
     if not field_of(metadata, batch, _COMPRESSION):
         return  # the bytes of the columns are in the file
-    largest = records * max(dtype.itemsize for dtype in DTYPES.values()) + _PADDING
+    largest = records * max(WIDTHS.values()) + _PADDING
     listed = field_of(metadata, batch, _BUFFERS)
     buffers = pointed(metadata, listed) if listed else 0
     count = struct.unpack_from("<I", metadata, buffers)[0] if buffers else 0

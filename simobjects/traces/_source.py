@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import pyarrow as pa
-
 from simobjects.traces.errors import TraceError
 
-CHUNK = 1 << 20
+CHUNK = 1 << 17
+"""Bytes at a time: the records that are made of them stay in a processor's cache until they are hashed."""
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_BEGINNING = 64
+"""Bytes that the first piece has at least: by them a format is recognised."""
 
 
 def chunks(source: str | Path | IO[bytes]) -> Iterator[bytes]:
-    """The bytes of `source`, decompressed when it is zstd, in pieces of about 1 MiB.
+    """The bytes of `source`, decompressed when it is zstd, in pieces of about 128 KiB.
 
     Args:
         source: a path, or an open binary stream.
@@ -38,8 +39,8 @@ def chunks(source: str | Path | IO[bytes]) -> Iterator[bytes]:
 
 def _read(file: IO[bytes], name: str) -> Iterator[bytes]:
     try:
-        start = _up_to(file, len(ZSTD_MAGIC))
-        if start == ZSTD_MAGIC:
+        start = _up_to(file, _BEGINNING)
+        if start.startswith(ZSTD_MAGIC):
             yield from _unpack(file, start, name)
             return
         piece = start
@@ -79,6 +80,8 @@ class _Joined(io.RawIOBase):
 
 
 def _unpack(file: IO[bytes], start: bytes, name: str) -> Iterator[bytes]:
+    import pyarrow as pa
+
     joined = _Joined(start, file)
     given = 0
     try:

@@ -12,12 +12,15 @@ import mmap
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
 from simobjects.traces._message import field_of, pointed
-from simobjects.traces.columns import DTYPES, Columns, arrow_fields
+from simobjects.traces.views import Views, arrow_fields
+
+if TYPE_CHECKING:
+    from simobjects.traces.columns import Columns
 
 _MAGIC = b"ARROW1"
 _CONTINUATION = 0xFFFFFFFF
@@ -45,7 +48,7 @@ class Spool:
         self._file = pa.OSFile(str(path), "wb")
         self._writer = pa.ipc.new_stream(self._file, self._schema, options=_options(level))
 
-    def add(self, columns: Columns) -> None:
+    def add(self, columns: Views | Columns) -> None:
         """Add a batch. Its memory may be written to afterwards."""
         self._writer.write_batch(_batch(columns, self._schema))
 
@@ -58,10 +61,13 @@ class Spool:
                 self._file.close()
 
     def batches(self) -> Iterator[Columns]:
-        """All that was added, batch by batch."""
+        """All that was added, batch by batch, as arrays."""
+        from simobjects.traces.columns import Columns, from_bytes
+
         with pa.memory_map(str(self._path)) as file, pa.ipc.open_stream(file) as stream:
             for batch in stream:
-                yield Columns(*(batch.column(name).to_numpy() for name in DTYPES))
+                whole = from_bytes([memoryview(column.buffers()[1]) for column in batch.columns])
+                yield Columns._make(column[: batch.num_rows] for column in whole)
 
     def write_file(self, out: IO[bytes], metadata: dict[str, str]) -> None:
         """Write the whole trace file; `metadata` is its header."""

@@ -4,42 +4,82 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 
 from simobjects.base.names import nearest
 
 FORMAT_KEY = "simobjects.trace"
 FORMAT_VERSION = "1"
 
-Count = Annotated[int, Field(ge=0)]
-Text = Annotated[str, Field(max_length=65536)]
+_LONGEST_TEXT = 65536
 
 
-class TraceHeader(BaseModel):
-    """What a trace file says of itself. Counts are exact and are checked against the data when it is first read."""
+@dataclass(frozen=True)
+class TraceHeader:
+    """What a trace file says of itself. Counts are exact and are checked against the data when it is first read.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Attributes:
+        granule: bytes of a page.
+        source: program or command line, or the file it was imported from.
+        importer: which importer made it, with its options.
+        architecture: instruction set of the traced program.
+        address_map: "none", or how addresses were renumbered.
+        instructions: fetched instructions.
+        accesses: data accesses: loads + stores.
+        loads: loads.
+        stores: stores.
+        crossings: references that cross a page and so are two look-ups.
+        lookups: look-ups: instructions + accesses + crossings.
+        records: rows of the columns.
+        pages: different pages touched.
+        content_hash: SHA-256 (hex) of the column data and the granule.
+        created_by: tool and version.
+        license_note: terms of the traced program and its input, when shipped.
+        machine: of a full-system stream: what its guest ran on, as JSON; else empty.
 
-    granule: int = Field(description="bytes of a page")
-    source: Text = Field(description="program or command line, or the file it was imported from")
-    importer: Text = Field(description="which importer made it, with its options")
-    architecture: Text = Field(description="instruction set of the traced program")
-    address_map: Text = Field(description='"none", or how addresses were renumbered')
-    instructions: Count = Field(description="fetched instructions")
-    accesses: Count = Field(description="data accesses: loads + stores")
-    loads: Count = Field(description="loads")
-    stores: Count = Field(description="stores")
-    crossings: Count = Field(description="references that cross a page and so are two look-ups")
-    lookups: Count = Field(description="look-ups: instructions + accesses + crossings")
-    records: Count = Field(description="rows of the columns")
-    pages: Count = Field(description="different pages touched")
-    content_hash: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the column data and the granule")
-    created_by: Text = Field(description="tool and version")
-    license_note: Text = Field(default="", description="terms of the traced program and its input, when shipped")
+    Raises:
+        ValueError: when one is made with values that no trace has.
+    """
 
-    machine: Text = Field(default="", description="of a full-system stream: what its guest ran on, as JSON; else empty")
+    granule: int
+    source: str
+    importer: str
+    architecture: str
+    address_map: str
+    instructions: int
+    accesses: int
+    loads: int
+    stores: int
+    crossings: int
+    lookups: int
+    records: int
+    pages: int
+    content_hash: str
+    created_by: str
+    license_note: str = ""
+    machine: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name in COUNTS and (type(value) is not int or value < 0):
+                raise ValueError(f"{name} is {value!r}, expected a whole number")
+            if name not in COUNTS and (not isinstance(value, str) or len(value) > _LONGEST_TEXT):
+                raise ValueError(f"{name} is no text of at most {_LONGEST_TEXT} characters")
+        if not re.fullmatch("[0-9a-f]{64}", self.content_hash):
+            raise ValueError(f"content_hash is {self.content_hash[:24]!r}, expected 64 hexadecimal digits")
+        self._check_sums()
+
+    def _check_sums(self) -> None:
+        if self.granule != 4096:
+            raise ValueError(f"granule is {self.granule}, only 4096 is supported")
+        if self.loads + self.stores != self.accesses:
+            raise ValueError(f"loads {self.loads} + stores {self.stores} are not accesses {self.accesses}")
+        if self.instructions + self.accesses + self.crossings != self.lookups:
+            raise ValueError(
+                f"instructions {self.instructions} + accesses {self.accesses} + crossings {self.crossings} "
+                f"are not lookups {self.lookups}"
+            )
 
     @property
     def full_system(self) -> bool:
@@ -53,23 +93,18 @@ class TraceHeader(BaseModel):
         facts |= {name: f"{getattr(self, name):,}" for name in ("lookups", "instructions", "loads", "stores", "pages")}
         return {name: text for name, text in facts.items() if text}
 
-    @model_validator(mode="after")
-    def _sums(self) -> TraceHeader:
-        if self.granule != 4096:
-            raise ValueError(f"granule is {self.granule}, only 4096 is supported")
-        if self.loads + self.stores != self.accesses:
-            raise ValueError(f"loads {self.loads} + stores {self.stores} are not accesses {self.accesses}")
-        if self.instructions + self.accesses + self.crossings != self.lookups:
-            raise ValueError(
-                f"instructions {self.instructions} + accesses {self.accesses} + crossings {self.crossings} "
-                f"are not lookups {self.lookups}"
-            )
-        return self
-
     def to_metadata(self) -> dict[str, str]:
         """The Arrow schema metadata, in a fixed order."""
-        return {FORMAT_KEY: FORMAT_VERSION} | {name: str(value) for name, value in self.model_dump().items()
+        return {FORMAT_KEY: FORMAT_VERSION} | {name: str(value) for name, value in self.facts().items()
                                              if name != "machine" or value}  # fmt: skip
+
+    def facts(self) -> dict[str, int | str]:
+        """All of it by name; `TraceHeader(**facts)` is it again."""
+        return dict(vars(self))
+
+
+COUNTS = tuple(field.name for field in fields(TraceHeader) if field.type == "int")
+"""What of a header is a number."""
 
 
 def header_from_metadata(raw: dict[bytes, bytes] | None) -> TraceHeader:
@@ -91,15 +126,17 @@ def header_from_metadata(raw: dict[bytes, bytes] | None) -> TraceHeader:
         raise ValueError(f"the schema metadata has no {FORMAT_KEY!r}" + (f" (but {near!r})" if near else ""))
     if version != FORMAT_VERSION:
         raise ValueError(f"{FORMAT_KEY} is {version!r}, this version reads {FORMAT_VERSION!r}")
-    for name, field in TraceHeader.model_fields.items():
-        if name not in metadata and field.is_required():
+    return _of(metadata)
+
+
+def _of(metadata: Mapping[str, str]) -> TraceHeader:
+    known = {field.name: field for field in fields(TraceHeader)}
+    for name, field in known.items():
+        if name not in metadata and field.default is MISSING:
             raise ValueError(f"the schema metadata has no {name!r}")
-        if field.annotation is int and not re.fullmatch("[0-9]{1,18}", metadata[name]):
+        if name in COUNTS and not re.fullmatch("[0-9]{1,18}", metadata[name]):
             raise ValueError(f"{name} is {metadata[name][:24]!r}, expected a whole number below 10^18")
-    try:
-        return TraceHeader.model_validate(metadata)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        what = str(first["msg"]).removeprefix("Value error, ")
-        raise ValueError(f"{place}: {what}" if place else what) from None
+    for name in metadata:
+        if name not in known:
+            raise ValueError(f"a trace's header has no {name[:64]!r}")
+    return TraceHeader(**{name: int(text) if name in COUNTS else text for name, text in metadata.items()})  # type: ignore[arg-type]

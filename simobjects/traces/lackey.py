@@ -17,9 +17,10 @@ import numpy.typing as npt
 from simobjects.cext.traces.lackey import LackeyDecoder
 from simobjects.cext.traces.records import DecodeError
 from simobjects.traces._source import chunks
-from simobjects.traces.columns import PAGE_LIMIT, Columns
+from simobjects.traces.columns import Columns
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
+from simobjects.traces.tally import PAGE_LIMIT
 from simobjects.traces.writer import DEFAULT_LEVEL, TraceWriter
 
 Renumber = Literal["auto", "always", "never"]

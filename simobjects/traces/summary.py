@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from simobjects.cext.traces import columns as native_columns
-from simobjects.traces.columns import Tally, only_references
+from simobjects.traces.columns import only_references
 from simobjects.traces.header import TraceHeader
+from simobjects.traces.tally import Tally
 from simobjects.traces.tracefile import open_trace
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 
 import mmap
 import os
+from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simobjects.base.files import open_regular
 from simobjects.traces._stamps import Stamps, stamp_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 WIDTHS = {"fetch_page": 4, "data_page": 4, "kind": 1, "accesses": 2, "fetches": 4}
 """Bytes of a value by column, in the order of the columns; all are unsigned."""
@@ -21,13 +26,36 @@ _HEAD_BYTES = 128
 
 
 class Views(NamedTuple):
-    """The columns, contiguous and read-only, each a view with the format of its type; see `columns.Columns`."""
+    """The columns, contiguous, each a view with the format of its type; see `columns.Columns`."""
 
     fetch_page: memoryview
     data_page: memoryview
     kind: memoryview
     accesses: memoryview
     fetches: memoryview
+
+
+def arrow_fields() -> list[pa.Field]:
+    """The Arrow fields of a trace file, in their order."""
+    import pyarrow as pa
+
+    kinds = {1: pa.uint8(), 2: pa.uint16(), 4: pa.uint32()}
+    return [pa.field(name, kinds[width], nullable=False) for name, width in WIDTHS.items()]
+
+
+def new_columns(records: int) -> Views:
+    """Columns to be filled, of pages that the system gives when they are written to: large ones where it has them."""
+    sizes = [-(-records * width // 8) * 8 for width in WIDTHS.values()]
+    whole = mmap.mmap(-1, sum(sizes), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):
+            whole.madvise(mmap.MADV_HUGEPAGE)
+    ends = accumulate(sizes)
+    parts = [
+        memoryview(whole)[end - size :][: records * width]
+        for size, end, width in zip(sizes, ends, WIDTHS.values(), strict=True)
+    ]
+    return Views(*(part.cast(_FORMATS[width]) for part, width in zip(parts, WIDTHS.values(), strict=True)))
 
 
 def npy_head(width: int, records: int) -> bytes:

@@ -6,26 +6,28 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import numpy as np
 import pyarrow as pa
 
 from simobjects.base.claims import Claim
 from simobjects.base.errors import OutputError
 from simobjects.base.files import is_device, naming, reason, replacing
 from simobjects.base.text import readable
-from simobjects.cext.traces.blocks import SHIFT, BlockMaker
+from simobjects.cext.traces.blocks import BlockMaker
 from simobjects.cext.traces.records import Records
 from simobjects.traces._blocks import keep_blocks
 from simobjects.traces._spool import Spool
-from simobjects.traces.columns import DTYPES, GRANULE, Columns, Tally
 from simobjects.traces.errors import TraceError
 from simobjects.traces.header import TraceHeader
+from simobjects.traces.tally import GRANULE, Tally
+from simobjects.traces.views import Views, new_columns
+
+if TYPE_CHECKING:
+    from simobjects.traces.columns import Columns
 
 BATCH_RECORDS = 1 << 20
 DEFAULT_LEVEL = 3
@@ -41,7 +43,7 @@ def created_by() -> str:
     return f"simobjects trace writer {WRITER_VERSION}, pyarrow {pa.__version__}"
 
 
-Remap = Callable[[Columns, int], Columns]
+Remap = Callable[["Columns", int], "Columns"]
 """Gives the records of a batch new pages; the number is the batch's first record."""
 
 
@@ -95,28 +97,29 @@ class TraceWriter:
             "license_note": readable(license_note),
             "machine": machine,
         }
-        self.tally = Tally(bool(machine))
+        self._blocks, self.tally = self._new_tally()
         self._level = level
         self._batch_records = batch_records
-        self._batch, self._other = _batches(batch_records)
-        """One is filled while the other may still be hashed. More would be memory that the system has to clear."""
+        self._batch = new_columns(batch_records)
         self._filled = self._counted = 0
         """Records of the batch, and those of them that are in the tally."""
-        self._blocks = self._new_blocks()
+        self._decoder: Records | None = None
+        """It writes into the batch."""
         self._claim = self._new_claim()
         self._spool = Spool(self._claim.path, level)
 
-    def _new_blocks(self) -> BlockMaker | None:
-        """The summary for the cache. A recording has none; batches must end where blocks do."""
-        whole = self._batch_records % (1 << SHIFT) == 0
-        return BlockMaker() if whole and not self.labels["machine"] else None
+    def _new_tally(self) -> tuple[BlockMaker | None, Tally]:
+        """With the summary for the cache, which a recording does not have."""
+        full_system = bool(self.labels["machine"])
+        blocks = None if full_system else BlockMaker()
+        return blocks, Tally(full_system, blocks)
 
     def _new_claim(self) -> Claim:
         try:
             with naming(self.path):
                 if self.path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                return Claim(Path(tempfile.gettempdir()) / "trace" if is_device(self.path) else self.path, "spool")
+                return Claim(_scratch() / "trace" if is_device(self.path) else self.path, "spool")
         except OSError as error:
             fix = "choose a directory that exists and is writable"
             raise TraceOutputError(self.path, f"cannot be written: {error.strerror}", fix=fix) from None
@@ -136,40 +139,46 @@ class TraceWriter:
             ValueError: one is not valid; with its index in the whole trace.
             TraceError: there is no room for them.
         """
+        from simobjects.traces.columns import from_bytes
+
+        self._decoder = None
+        batch = from_bytes(self._batch)
         done = 0
         while done < len(columns.kind):
             size = min(len(columns.kind) - done, self._batch_records - self._filled)
             for name, column in columns._asdict().items():
-                getattr(self._batch, name)[self._filled : self._filled + size] = column[done : done + size]
+                getattr(batch, name)[self._filled : self._filled + size] = column[done : done + size]
             done += size
-            self._grown(size)
+            self._filled += size
+            if self._filled == self._batch_records:
+                self._keep_batch()
         self._count()
 
     def pour(self, decoder: Records) -> None:
-        """Add what a decoder has finished. It is checked a whole batch at a time."""
-        while decoder.left:
-            self._grown(decoder.pour(*self._batch, self._filled))
+        """Add what a decoder has finished.
 
-    def _grown(self, records: int) -> None:
-        self._filled += records
-        if self._filled == self._batch_records:
+        What it finishes later goes into the batch at once, and is added when this is called again.
+        """
+        if decoder is not self._decoder:
+            self._decoder = decoder
+            decoder.aim(*self._batch, self._filled)
+        self._filled = decoder.reached
+        while self._filled == self._batch_records:
             self._keep_batch()
+            decoder.aim(*self._batch, 0)
+            self._filled = decoder.reached
+        self._count()
 
     def _count(self) -> None:
         """The tally gets what is new in the batch."""
         if self._counted < self._filled:
-            self.tally.add(Columns._make(column[self._counted : self._filled] for column in self._batch))
+            self.tally.add(Views._make(column[self._counted : self._filled] for column in self._batch))
             self._counted = self._filled
 
     def _keep_batch(self) -> None:
         self._count()
-        batch = Columns._make(column[: self._filled] for column in self._batch)
-        if self._blocks is not None:
-            self._blocks.add(*batch)
         with self._writing():
-            self._spool.add(batch)
-        self.tally.settle(but=1)  # the other batch is written over
-        self._batch, self._other = self._other, self._batch
+            self._spool.add(Views._make(column[: self._filled] for column in self._batch))
         self._filled = self._counted = 0
 
     def close(
@@ -209,7 +218,7 @@ class TraceWriter:
         self._write_file(header)
         self.abort()
         if self._blocks is not None:
-            keep_blocks(header.content_hash, header.records, self._blocks.words())
+            keep_blocks(header.content_hash, self._blocks)
         return header
 
     def _header(self, instructions: int, loads: int, stores: int, address_map: str) -> TraceHeader:
@@ -232,7 +241,7 @@ class TraceWriter:
 
     def _remap(self, remap: Remap) -> None:
         """Everything again, with other pages."""
-        self.tally, self._blocks = Tally(bool(self.labels["machine"])), self._new_blocks()
+        self._blocks, self.tally = self._new_tally()
         claim, first = self._new_claim(), 0
         try:
             with self._writing():
@@ -241,8 +250,6 @@ class TraceWriter:
                     changed = remap(columns, first)
                     first += len(columns.kind)
                     self.tally.add(changed)
-                    if self._blocks is not None:
-                        self._blocks.add(*changed)
                     spool.add(changed)
                 spool.close()
         except BaseException:
@@ -272,11 +279,7 @@ class TraceWriter:
         self._claim.release()
 
 
-def _batches(records: int) -> tuple[Columns, Columns]:
-    """Two batches to fill, in one piece of memory: of a large one the system gives large pages."""
-    sizes = [-(-records * dtype.itemsize // 8) * 8 for dtype in DTYPES.values()]
-    parts = np.split(np.empty(2 * sum(sizes), np.uint8), np.cumsum(2 * sizes)[:-1])
-    columns = [
-        part[: records * dtype.itemsize].view(dtype) for part, dtype in zip(parts, [*DTYPES.values()] * 2, strict=True)
-    ]
-    return Columns._make(columns[: len(sizes)]), Columns._make(columns[len(sizes) :])
+def _scratch() -> Path:
+    import tempfile  # which few need
+
+    return Path(tempfile.gettempdir())

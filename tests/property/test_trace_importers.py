@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from simobjects.cext.traces import columns as native_columns
 from simobjects.cext.traces.mtr import MtrDecoder
 from simobjects.traces import lackey
-from simobjects.traces.columns import DTYPES, Columns, Tally
+from simobjects.traces.columns import DTYPES, Columns
 from simobjects.traces.lackey import import_lackey
+from simobjects.traces.tally import Tally
 from simobjects.traces.tracefile import iter_columns
 from simobjects.traces.writer import TraceWriter
 from tests.reference.ingest import (
@@ -39,12 +40,12 @@ def rows(columns: Columns) -> list[tuple[int, ...]]:
 
 
 def poured(decoder: MtrDecoder, room: int = 5) -> Columns:
-    """What it has finished, so many records at a time."""
+    """All that an end has finished, so many records at a time."""
     parts = [Columns(*(np.empty(0, dtype) for dtype in DTYPES.values()))]
     while decoder.left:
-        part = Columns(*(np.empty(room, dtype) for dtype in DTYPES.values()))
-        filled = decoder.pour(*part, 2)
-        parts.append(Columns._make(column[2 : 2 + filled] for column in part))
+        part = Columns(*(np.empty(2 + room, dtype) for dtype in DTYPES.values()))
+        decoder.aim(*part, 2)
+        parts.append(Columns._make(column[2 : decoder.reached] for column in part))
     return Columns._make(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
@@ -85,16 +86,42 @@ def test_mtr_decoder_is_its_twin(
     stream = encode_mtr(events)
     twin = MtrTwin(skip, float("inf") if accesses < 0 else skip + accesses, limit).read(stream)
     decoder = MtrDecoder(accesses=accesses, skip=skip, interval_limit=limit)
-    records: list[tuple[int, ...]] = []
     for piece in pieces(stream, cuts):
         decoder.feed(piece)
-        records += rows(poured(decoder))
     decoder.finish()
-    records += rows(poured(decoder))
+    records = rows(poured(decoder))
     assert records == twin.records
     totals = decoder.totals()
     assert totals.pop("records") == len(records)
     assert totals == twin.totals
+
+
+@settings(max_examples=300, deadline=None)
+@given(mtr_events(), st.lists(st.integers(0, 10_000), max_size=5), st.integers(1, 9), st.sampled_from([1, 7, 1 << 20]))
+def test_records_that_find_no_room_wait(
+    events: list[tuple[str, tuple[int, ...]]], cuts: list[int], room: int, limit: int
+) -> None:
+    """Those that do are in the columns as they are finished, and nothing is written behind these."""
+    stream = encode_mtr(events)
+    decoder = MtrDecoder(interval_limit=limit)
+    records: list[tuple[int, ...]] = []
+    whole = Columns(*(np.full(room + 3, 77, dtype) for dtype in DTYPES.values()))
+    columns = Columns._make(column[:room] for column in whole)
+    decoder.aim(*columns, 0)
+    taken = 0
+    for piece in [*pieces(stream, cuts), b""]:
+        if piece:
+            decoder.feed(piece)
+        else:
+            decoder.finish()
+        records += rows(Columns._make(column[taken : decoder.reached] for column in columns))
+        while decoder.reached == room:
+            decoder.aim(*columns, 0)
+            records += rows(Columns._make(column[: decoder.reached] for column in columns))
+        taken = decoder.reached
+        assert decoder.left == 0
+    assert records == MtrTwin(0, float("inf"), limit).read(stream).records
+    assert all((column[room:] == 77).all() for column in whole)
 
 
 @settings(max_examples=200, deadline=None)
@@ -124,15 +151,18 @@ def test_mtr_records_say_what_the_stream_says(events: list[tuple[str, tuple[int,
     assert all(row[3] + row[4] > 0 for row in records)
 
 
-def test_records_are_poured_where_there_is_room() -> None:
+def test_records_go_where_there_is_room() -> None:
     decoder = MtrDecoder()
     decoder.feed(encode_mtr([]))
     columns = Columns(*(np.empty(4, dtype) for dtype in DTYPES.values()))
-    assert decoder.pour(*columns, 4) == 0
+    decoder.aim(*columns, 4)
+    assert (decoder.reached, decoder.left) == (4, 0)
     with pytest.raises(ValueError, match="place 5 of columns of 4 records"):
-        decoder.pour(*columns, 5)
+        decoder.aim(*columns, 5)
     with pytest.raises(ValueError, match="differ in length"):
-        decoder.pour(*columns._replace(kind=columns.kind[:3]), 0)
+        decoder.aim(*columns._replace(kind=columns.kind[:3]), 0)
+    with pytest.raises(ValueError, match="columns of no records"):
+        decoder.aim(*Columns._make(column[:0] for column in columns), 0)
 
 
 def test_mtr_instructions_between_marks_are_exact() -> None:

@@ -16,6 +16,8 @@ from simobjects.cli._main import work
 from simobjects.cli.arguments import COMMANDS as ARGUMENTS
 from simobjects.cli.arguments import parser
 from simobjects.cli.arguments.graph import FORMATS
+from simobjects.traces.tracefile import read_header
+from tests.reference.ingest import encode_mtr
 from tests.unit.cli.conftest import Command
 
 ROOT = Path(__file__).parents[3]
@@ -43,12 +45,12 @@ def commands(of: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str,
 COMMANDS = dict(commands(parser()))
 
 
-def imported(*arguments: str) -> tuple[int, set[str]]:
+def imported(*arguments: str, look: str = LOOK) -> tuple[int, set[str]]:
     """The exit code of a command line in a fresh process, and the modules that it needed."""
     import json
 
     done = subprocess.run(
-        [sys.executable, "-c", LOOK, *arguments], cwd=ROOT, text=True, capture_output=True, check=True
+        [sys.executable, "-c", look, *arguments], cwd=ROOT, text=True, capture_output=True, check=True
     )
     code, modules = json.loads(done.stdout.splitlines()[-1])
     return code, set(modules)
@@ -79,6 +81,25 @@ def test_importing_the_package_imports_no_library() -> None:
     code = "import sys; import simobjects; dir(simobjects); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, check=True)
     assert not {"pydantic", "numpy", "pyarrow", "networkx", "matplotlib", "elftools"} & set(done.stdout.split())
+
+
+RECORDINGS = {
+    "mtr": encode_mtr([("static", (0x10000000, 4)), ("access", (0, 0x20000000))]),
+    "lackey": b"I  00400000,4\n L 1fff000688,8\n",  # all is renumbered late, and so written twice
+}
+
+
+@pytest.mark.parametrize("kind", RECORDINGS)
+def test_an_import_needs_no_library_of_arrays_from_arrow(kind: str, tmp_path: Path) -> None:
+    """That of lackey's text uses arrays itself."""
+    source, made = tmp_path / "recording", tmp_path / "made.arrow"
+    source.write_bytes(RECORDINGS[kind])
+    look = LOOK.replace("main(sys.argv[1:])", "main(sys.argv[1:], alone=True)")
+    code, modules = imported("trace", "import", str(source), "-o", str(made), look=look)
+    assert code == 0
+    assert read_header(made).lookups == 2
+    heavy = {"numpy", "pandas", "pydantic", "cloudpickle", "networkx"}
+    assert sorted({name.split(".")[0] for name in modules} & heavy) == ([] if kind == "mtr" else ["numpy"])
 
 
 def test_a_run_of_a_trace_that_is_in_the_cache_needs_no_library_of_arrays(tmp_path: Path) -> None:

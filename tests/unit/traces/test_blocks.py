@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simobjects.cext.traces.blocks import BlockMaker, Blocks, words_of
+from simobjects.cext.traces.columns import scan
 from simobjects.cext.traces.stream import TraceStream
 from simobjects.traces import _blocks
 from simobjects.traces.columns import DTYPES, Columns
@@ -75,22 +76,32 @@ def test_blocks_are_the_sums_and_the_pages_of_their_records(records: list[Record
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(RECORDS, max_size=40), st.lists(st.integers(0, 10), max_size=4), st.integers(1, 2))
+@given(st.lists(RECORDS, max_size=40), st.lists(st.integers(0, 40), max_size=6), st.integers(1, 2))
 def test_a_summary_of_parts_is_that_of_the_whole(records: list[Record], cuts: list[int], shift: int) -> None:
     maker = BlockMaker(shift)
-    points = sorted({min(cut << shift, len(records)) for cut in cuts} | {0, len(records)})
+    points = sorted({min(cut, len(records)) for cut in cuts} | {0, len(records)})
     for begin, end in pairwise(points):
-        if begin % (1 << shift) == 0:
-            maker.add(*columns_of(records[begin:end]))
+        maker.add(*columns_of(records[begin:end]))
     assert maker.words() == words_of(*columns_of(records), shift=shift)
-
-
-def test_only_the_last_part_may_end_within_a_block() -> None:
-    maker = BlockMaker(2)
-    maker.add(*columns_of([(1, 2, 0, 1, 1)] * 5))
-    with pytest.raises(ValueError, match="5 records before the next ones are no whole blocks of 4"):
+    assert b"".join(maker.parts()) == maker.words()
+    with pytest.raises(ValueError, match="has its end already"):
         maker.add(*columns_of([(1, 2, 0, 1, 1)]))
-    assert maker.records == 5
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(RECORDS, max_size=40), st.integers(0, 40))
+def test_a_maker_counts_what_it_is_given(records: list[Record], cut: int) -> None:
+    """And checks it, as `scan` does, which makes no summary."""
+    maker, of_maker, of_scan = BlockMaker(2), bytearray(1 << 20), bytearray(1 << 20)
+    for part in (records[:cut], records[cut:]):
+        columns = columns_of(part)
+        found = scan(*columns, of_scan)
+        assert maker.add(*columns, of_maker) == found or found[0] >= 0
+        if found[0] >= 0:
+            assert maker.add(*columns, of_maker)[0] == found[0]
+            return
+    assert of_maker == of_scan
+    assert maker.records == len(records)
 
 
 def test_a_trace_that_is_written_has_its_summary_kept(

@@ -7,7 +7,6 @@ import json
 import mmap
 import multiprocessing
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -21,8 +20,9 @@ import pytest
 
 from simobjects.base.errors import ExitCode
 from simobjects.traces import _message
-from simobjects.traces.columns import DTYPES, Columns, Tally, arrow_fields
+from simobjects.traces.columns import DTYPES, Columns
 from simobjects.traces.header import TraceHeader
+from simobjects.traces.tally import Tally
 from simobjects.traces.tracefile import (
     Trace,
     TraceCacheWarning,
@@ -33,6 +33,7 @@ from simobjects.traces.tracefile import (
     read_header,
     shipped_traces,
 )
+from simobjects.traces.views import arrow_fields
 
 
 def same(a: Columns, b: Columns) -> bool:
@@ -46,13 +47,8 @@ def entry(cache: Path, trace: Trace) -> Path:
 
 def test_header_says_what_is_in_it(trace: Path) -> None:
     header = read_header(trace)
-    assert header.model_dump(include={"source", "importer", "architecture", "address_map", "granule"}) == {
-        "source": "a test",
-        "importer": "none",
-        "architecture": "ppc32",
-        "address_map": "none",
-        "granule": 4096,
-    }
+    assert (header.source, header.importer, header.architecture) == ("a test", "none", "ppc32")
+    assert (header.address_map, header.granule) == ("none", 4096)
     counts = (header.instructions, header.loads, header.stores, header.crossings, header.lookups, header.records)
     assert counts == (15, 4, 2, 1, 22, 5)
     assert header.pages == 6
@@ -132,7 +128,7 @@ class _Usage:
 def test_a_header_with_other_counts_does_not_pass_by_the_cache(trace: Path, columns: Columns) -> None:
     open_trace(trace)
     header = read_header(trace)
-    rewrite(trace, columns, header.model_copy(update={"pages": 5}).to_metadata())
+    rewrite(trace, columns, header.to_metadata() | {"pages": "5"})
     with pytest.raises(TraceError, match="mislabelled: the header says pages 5, found 6"):
         open_trace(trace)
 
@@ -259,8 +255,9 @@ def test_wrong_counts(trace: Path, columns: Columns, change: dict[str, str], wha
         ({"records": "9" * 5000}, f"records is '{'9' * 24}', expected a whole number below 10^18"),
         ({"loads": "5"}, "loads 5 + stores 2 are not accesses 6"),
         ({"crossings": "5"}, "instructions 15 + accesses 6 + crossings 5 are not lookups 22"),
-        ({"content_hash": "../../x"}, "content_hash: String should match pattern '^[0-9a-f]{64}$'"),
-        ({"surprise": "x"}, "surprise: Extra inputs are not permitted"),
+        ({"content_hash": "../../x"}, "content_hash is '../../x', expected 64 hexadecimal digits"),
+        ({"surprise": "x"}, "a trace's header has no 'surprise'"),
+        ({"source": "x" * 65537}, "source is no text of at most 65536 characters"),
     ],
 )
 def test_mislabelled(trace: Path, columns: Columns, change: dict[str, str | None], what: str) -> None:
@@ -455,19 +452,19 @@ def test_batches_do_not_change_the_records(trace: Path, writing: Callable[..., P
 
 def test_the_header_is_frozen_and_holds_no_place(trace: Path, tmp_path: Path) -> None:
     header = read_header(trace)
-    with pytest.raises(ValueError, match="frozen"):
-        header.records = 3
+    with pytest.raises(AttributeError):
+        header.records = 3  # type: ignore[misc]
     assert str(tmp_path).encode() not in trace.read_bytes()
-    assert json.loads(header.model_dump_json()) == header.model_dump()
+    assert TraceHeader(**json.loads(json.dumps(header.facts()))) == header
     # `machine` is what the guest of a recording has seen; a trace of a program has none.
-    assert set(TraceHeader.model_fields) - {"machine"} == set(header.to_metadata()) - {"simobjects.trace"}
+    assert set(header.facts()) - {"machine"} == set(header.to_metadata()) - {"simobjects.trace"}
 
 
 @pytest.mark.parametrize(("records", "batch"), [(17, 3), (17, 100), (1, 1), (3000, 7), (90_000, 20_000)])
 def test_the_file_is_the_one_that_arrow_writes(
     tmp_path: Path, columns_of: Callable[..., Columns], records: int, batch: int
 ) -> None:
-    """To the last byte, though its header is known last. The batches share their memory, while a thread hashes them."""
+    """To the last byte, though its header is known last."""
     columns = columns_of([(n, n + 1, n % 2, 1 + n % 9, n % 99) for n in range(records)])
     path = tmp_path / "a.arrow"
     with TraceWriter(path, source="s", importer="i", architecture="a", level=3, batch_records=batch) as made:
@@ -489,26 +486,13 @@ def test_the_file_is_the_one_that_arrow_writes(
 
 
 def test_a_long_batch_is_hashed_as_a_short_one(columns_of: Callable[..., Columns]) -> None:
-    """In a thread of its own, which a forked process starts anew."""
     columns = columns_of([(n, n + 1, n % 2, 1, 1) for n in range(20_000)])
     whole, parts = Tally(), Tally()
     whole.add(columns)
     for at in range(0, len(columns.kind), 1000):
         parts.add(Columns(**{name: column[at : at + 1000] for name, column in columns._asdict().items()}))
-    assert len(columns.kind) > 1 << 14
     assert whole.content_hash() == parts.content_hash()
-    reader, out = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        signal.alarm(20)
-        again = Tally()
-        again.add(columns)
-        os.write(out, again.content_hash().encode())
-        os._exit(0)
-    os.close(out)
-    with open(reader, "rb") as said:
-        assert said.read().decode() == whole.content_hash()
-    os.waitpid(pid, 0)
+    assert (whole.pages, whole.code_pages, whole.data_pages) == (20_001, 20_000, 20_000)
 
 
 def test_writing_a_trace_does_not_import_pandas(tmp_path: Path) -> None:
