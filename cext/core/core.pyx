@@ -241,7 +241,7 @@ cdef class Core(Processor):
         self.mmucr_stid = stid & 255
         self.tlb.write_entry(slot, word0, word1, word2, self.mmucr_stid)
         if self.tlb.overlapping_writes != overlapping:
-            self.tlb._judge(slot)         # word 2 comes after word 0, and is a write of its own
+            self.tlb.overlapping_write()   # word 2 comes after word 0, and is a write of its own
         self._count_refills(code, sums, 1, wraps)
         self.enter_context(0, to_user, self.context.pid)
         return True

@@ -253,28 +253,34 @@ cdef class TranslationArray(Stateful):
         if self.watched[slot] and self.changed != NULL:
             self.changed(self.watcher, slot)
 
-    cdef inline void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
-        """Word 0 and TID, with everything derived from them."""
+    cdef inline bint _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        """Word 0 and TID, with everything derived from them; whether the entry overlaps another one now.
+
+        A cell that answers says that a valid entry covers it, so who overlaps none has no cell to clear.
+        """
         self._changing(slot)
         self.withdraw(slot)
         self.put(slot, w0, tid)
-        if self.mask[slot]:
-            self._clear_range(slot)
+        if self.mask[slot] == 0 or not self._overlaps(slot):
+            return False
+        self._clear_range(slot)
+        return True
 
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil:
         """One tlbwe: word 0 takes the TID along."""
         self.tlbwe += 1
         if word == 0:
-            self._store(slot, value & WORD0_MASK, tid)
-        elif word == 1:
-            self._changing(slot)
+            if self._store(slot, value & WORD0_MASK, tid):
+                self.overlapping_write()
+            return
+        self._changing(slot)
+        if word == 1:
             self.w1[slot] = value
         else:
-            self._changing(slot)
             self.drop_fills(slot)   # permissions may have changed
             self.w2[slot] = value
-        if word == 0 or self.overlapped:
-            self._judge(slot)
+        if self.overlapped and self.mask[slot] and self._overlaps(slot):
+            self.overlapping_write()
 
     cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil:
         """Three tlbwe that form one entry."""
@@ -282,16 +288,15 @@ cdef class TranslationArray(Stateful):
         self._changing(slot)
         self.w1[slot] = w1
         self.w2[slot] = w2
-        self._store(slot, w0 & WORD0_MASK, tid)
-        self._judge(slot)
+        if self._store(slot, w0 & WORD0_MASK, tid):
+            self.overlapping_write()
 
-    cdef inline void _judge(self, int slot) noexcept nogil:
-        """After a write: does a valid entry overlap another now? Whoever keeps translations has to search again."""
-        if self.mask[slot] and self._overlaps(slot):
-            self.overlapping_writes += 1
-            self.overlapped = True
-            if self.changed != NULL:
-                self.changed(self.watcher, -1)
+    cdef void overlapping_write(self) noexcept nogil:
+        """A write has left an entry that overlaps another: whoever keeps translations has to search again."""
+        self.overlapping_writes += 1
+        self.overlapped = True
+        if self.changed != NULL:
+            self.changed(self.watcher, -1)
 
     cdef bint meets_none(self, int slot, uint32_t w0, int tid) noexcept nogil:
         """Whether a valid entry of 4 KiB would overlap no other one in this slot; False also where that takes long."""
