@@ -16,7 +16,7 @@ import hypothesis
 from tests.helpers import warm440
 from tests.helpers.lockstep440 import Scenario
 from tests.helpers.random_machines import KVM
-from tests.property.machine_strategies import MODES, machines
+from tests.property.machine_strategies import MODES, MachineCase, machines
 from tests.property.test_fast_path import compared, compared_with_misses
 from tests.property.test_machine_twin import agree
 from tests.property.test_program_twin import trial
@@ -60,8 +60,8 @@ def machine(number: int) -> None:
         max_examples=20, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
     )
     @hypothesis.given(machines(modes=(mode,), least=1))
-    def check(case: object) -> None:
-        agree(case)  # type: ignore[arg-type]
+    def check(case: MachineCase) -> None:
+        agree(case)
 
     check()
 
