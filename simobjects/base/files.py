@@ -90,7 +90,7 @@ def replacing(path: Path) -> Iterator[Path]:
             return
         with Claim(path, "partial") as claim:
             yield claim.path
-            os.replace(claim.path, path)
+            claim.become(path)
 
 
 _OPEN_FILES = ("/dev", "/dev/fd", "/proc/self/fd")
