@@ -31,7 +31,8 @@ def program() -> int:
     named_streams()
     try:
         code = main(alone=True)
-        leave()
+        if code != ExitCode.INTERRUPTED:  # else nothing is waited for, threads of a script neither
+            leave()
     except KeyboardInterrupt:  # behind what the command catches, before it is ignored
         stopped()
     atexit._run_exitfuncs()
