@@ -116,7 +116,7 @@ sanitized: $(READY) build/asan/.built
 	@find build/asan/simobjects -type f ! -name '*.so' -delete
 	@tar --exclude='*.so' --exclude='*.c' -chf - simobjects | tar -xf - -C build/asan
 	@find build/asan/simobjects -name '*.so' | while read -r kernel; do \
-		[ -e "$${kernel%%.*}.pyx" ] || rm "$$kernel"; done
+		[ -e "$${kernel%%.*}.pyx" ] || [ "$${kernel%%.*}" = simobjects/cext/shared ] || rm "$$kernel"; done
 	@$(SANITIZED) -c 'import simobjects.cext.core.tlb as k; assert "build/asan" in k.__file__, k.__file__'
 
 # What is found is kept in tests/fuzz/corpus: the tests try it for ever.
@@ -141,5 +141,5 @@ bytes: sanitized
 clean:
 	rm -rf $(VENV) build dist docs/reference runs sweeps *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find cext -name '*.so' -delete
-	rm -f $(patsubst %.pyx,%.c,$(filter %.pyx,$(KERNELS)))
+	rm -f cext/shared.c $(patsubst %.pyx,%.c,$(filter %.pyx,$(KERNELS)))
 	find simobjects cext tests configs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

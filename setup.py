@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent
 CEXT = Path("simobjects", "cext")
 """A link to the folder at the top: the kernels belong to the package simobjects, for Cython and for who installs it."""
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True}
+SHARED = "simobjects.cext.shared"
+"""What Cython adds to kernels (memoryviews and functions, above all) is compiled once and not in each: half of a build."""
 
 
 def jobs() -> int:
@@ -54,17 +56,19 @@ def extensions() -> list[Extension]:
     """Every kernel; a changed header rebuilds those that include it (Cython itself follows the .pxd files)."""
     os.chdir(ROOT)
     headers = sorted(str(path) for kind in ("h", "inc", "def") for path in CEXT.rglob(f"*.{kind}"))
-    return [
+    flags = os.environ.get("SIMOBJECTS_CFLAGS", "-O3 -g0").split()
+    kernels = [
         Extension(
             ".".join(source.with_suffix("").parts),
             [str(source)],
             include_dirs=sorted({str(Path(header).parent) for header in headers}),
             depends=["setup.py", *included(source)],
-            extra_compile_args=os.environ.get("SIMOBJECTS_CFLAGS", "-O3 -g0").split(),
+            extra_compile_args=flags,
         )
         # The largest first: it takes longest, and all cores but one would wait for it at the end.
         for source in sorted(CEXT.rglob("*.pyx"), key=lambda path: (-path.stat().st_size, path))
     ]
+    return [Extension(SHARED, [], depends=["setup.py"], extra_compile_args=flags), *kernels]
 
 
 class Kernels(build_ext):
@@ -89,7 +93,13 @@ class Kernels(build_ext):
         """Cython's part: from .pyx to .c, in processes, before the threads that wait for the C compiler are there."""
         with ProcessPoolExecutor(self.parallel, get_context("fork")) as pool:
             tasks = {
-                pool.submit(cythonize, [ext], compiler_directives=DIRECTIVES, quiet=True): (ext, age(c_file(ext)))
+                pool.submit(
+                    cythonize,
+                    [ext],
+                    compiler_directives=DIRECTIVES,
+                    shared_utility_qualified_name=SHARED,
+                    quiet=True,
+                ): (ext, age(c_file(ext)))
                 for ext in self.extensions
             }
             for number, task in enumerate(as_completed(tasks), 1):
@@ -127,7 +137,7 @@ class Kernels(build_ext):
 
 def c_file(ext: Extension) -> Path:
     """What Cython makes of a kernel."""
-    return Path(ext.sources[0]).with_suffix(".c")
+    return Path(*ext.name.split(".")).with_suffix(".c")
 
 
 def age(path: Path) -> int | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How setup.py builds: on a small project of three kernels, with a compiler that keeps count."""
+"""How setup.py builds: on a small project of three kernels and what they share, with a compiler that keeps count."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ KERNELS = {
     "number.h": "#define NUMBER 2\n",
     "__init__.py": "",
 }
+ALL = ["alone", "base", "shared", "user"]
+"""With what Cython would add to each of them."""
 
 pytestmark = pytest.mark.slow
 
@@ -78,11 +80,11 @@ def project(tmp_path: Path) -> Project:
 def test_a_kernel_is_compiled_once_whoever_asks(project: Project) -> None:
     done = project.build()
     assert done.returncode == 0, done.stderr
-    assert project.compiled() == ["alone", "base", "user"]
+    assert project.compiled() == ALL
     for step in ("translated", "compiled"):
         told = [line.split(": ") for line in done.stdout.splitlines() if line.startswith(f"{step} ")]
-        assert [number for number, _ in told] == [f"{step} {n} of 3" for n in (1, 2, 3)]
-        assert sorted(name for _, name in told) == [f"simobjects.cext.{name}" for name in ("alone", "base", "user")]
+        assert [number for number, _ in told] == [f"{step} {n} of 4" for n in (1, 2, 3, 4)]
+        assert sorted(name for _, name in told) == [f"simobjects.cext.{name}" for name in ALL]
     sums = project.run("-c", "from simobjects.cext import alone, user; print(user.three() + alone.one())")
     assert sums.stdout == "4\n"
 
@@ -94,16 +96,16 @@ def test_a_kernel_is_compiled_once_whoever_asks(project: Project) -> None:
 def test_a_wheel_has_kernels_of_its_own(project: Project) -> None:
     done = project.run("-c", WHEEL)
     assert done.returncode == 0, done.stderr
-    assert project.compiled() == ["alone", "base", "user"]
+    assert project.compiled() == ALL
     (wheel,) = (project.folder / "dist").glob("*.whl")
     listed = project.run("-m", "zipfile", "--list", str(wheel)).stdout
-    assert all(f"cext/{name}.cpython" in listed for name in ("alone", "base", "user"))
+    assert all(f"cext/{name}.cpython" in listed for name in ALL)
     assert not list((project.folder / "cext").glob("*.so"))
 
 
 def test_what_changed_is_compiled_with_what_depends_on_it(project: Project) -> None:
     assert project.run("-c", EDITABLE).returncode == 0
-    assert project.compiled() == ["alone", "base", "user"]
+    assert project.compiled() == ALL
     assert project.build().returncode == 0
     assert project.compiled() == []
     for name, text, expected in (
