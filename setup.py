@@ -26,7 +26,7 @@ CEXT = Path("simobjects", "cext")
 """A link to the folder at the top: the kernels belong to the package simobjects, for Cython and for who installs it."""
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True}
 SHARED = "simobjects.cext.shared"
-"""What Cython adds to kernels (memoryviews and functions, above all) is compiled once and not in each: half of a build."""
+"""What Cython adds to kernels (memoryviews, functions) is compiled once and not in each of them: half of a build."""
 
 
 def jobs() -> int:
