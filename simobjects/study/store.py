@@ -29,7 +29,7 @@ from .leases import STALE_SECONDS, file_time
 from .record import ChangedError, Record, record_of, write_record
 from .row import LARGEST, STATS, row_text
 from .task import BLANK, LOGS, Result
-from .whereabouts import here, named
+from .whereabouts import Whereabouts, here, named
 from .written import KEPT, PROVENANCE, written
 
 PARTIAL = ".partial-"
@@ -203,14 +203,20 @@ def prepare(out: Path) -> None:
     tidy(out)
     now = file_time(out / LEASES)
     for leftover in (out / LEASES).glob(".*"):
-        if _older(leftover, now, STALE_SECONDS):
+        writer = _writer(leftover)
+        if (writer is not None and writer.gone) or _older(leftover, now, STALE_SECONDS):
             leftover.unlink(missing_ok=True)
+
+
+def _writer(hidden: Path) -> Whereabouts | None:
+    """Who has a hidden file whose name says that."""
+    parts = hidden.name.rsplit("-", 5)
+    return named("-".join(parts[1:5])) if len(parts) == 6 else None
 
 
 def _abandoned(partial: Path) -> bool:
     """Whether nobody writes there any more: the writer is gone, or is elsewhere and has done nothing for long."""
-    parts = partial.name.removeprefix(PARTIAL).rsplit("-", 5)
-    writer = named("-".join(parts[1:5])) if len(parts) == 6 else None
+    writer = _writer(partial)
     if writer is not None and writer.gone:
         return True
     other = writer is None or writer.realm != here().realm
