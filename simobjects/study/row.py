@@ -31,7 +31,8 @@ class KeptRow:
 
 
 def row_text(record: Record, stats: bytes, provenance: bytes) -> bytes:
-    """The bytes of the file. Neither record nor provenance may have a line feed."""
+    """The bytes of the file; the provenance has no line feed."""
+    assert b"\n" not in provenance
     return b"".join((_MARK, record_line(record), b"\n", _MARK, provenance, b"\n", stats))
 
 

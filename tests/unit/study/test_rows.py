@@ -9,11 +9,14 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simobjects.base.errors import InputError
+from simobjects.framework import Event, EventKind
 from simobjects.study import row, store
 from simobjects.study.config_script import build
 from simobjects.study.execute import Limits, run_to_end
@@ -28,6 +31,7 @@ from simobjects.study.task import Result
 from simobjects.study.written import place_of, written
 from tests.helpers.studied import CONFIG, one, sizes, tables
 
+run_task_module = import_module("simobjects.study.run_task")
 KEEP = ("*.misses", "*.references")
 
 
@@ -211,3 +215,19 @@ def test_a_row_is_a_table_that_others_read(made: Path) -> None:
     assert {line["stat"] for line in csv.DictReader(table)} == {"misses", "references"}
     record, provenance = (json.loads(line.removeprefix("# ")) for line in (first, second))
     assert record["ended"] == "end of workload" and {"host", "command", "commit"} <= set(provenance)
+
+
+def test_a_row_of_a_guest_that_could_not_go_on_says_where_more_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*given: Any) -> Event:
+        return replace(run_to_end(*given), kind=EventKind.FAILED)
+
+    monkeypatch.setattr(run_task_module, "run_to_end", failing)
+    task = kept(tmp_path, "8").tasks()[0]
+    found = run_task(task)
+    assert found.status == "failed"
+    assert found.error == "the guest could not go on; events.jsonl says why when whole run directories are kept"
+    whole = run_task(replace(task, keep=()))
+    assert whole.error == "the guest could not go on; events.jsonl in its run directory says why"
+    assert (tmp_path / whole.run / "events.jsonl").is_file()

@@ -22,11 +22,9 @@ from simobjects.study.task import Result
 from simobjects.study.whereabouts import here
 from simobjects.study.worker import Worker, _Child, _Work
 from tests.helpers.commands import environment
-from tests.helpers.studied import CONFIG, children_of, command, kill, one, runs, sizes, tables, wait_for
+from tests.helpers.studied import CONFIG, KEPT, children_of, command, kill, one, runs, sizes, tables, wait_for
 
 SLOW = {"pause_us": "20000"}  # 0.1 s a point
-KEPT = [(), ("system.core.*",)]
-"""With run directories, and with rows."""
 
 DIRTY = f"""
 import builtins, os, random, sys, tempfile
@@ -185,7 +183,7 @@ def is_worker(pid: int) -> bool:
     return b"study.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-@pytest.mark.parametrize("keep", KEPT, ids=["whole", "rows"])
+@KEPT
 def test_kill_9_of_the_whole_sweep_and_the_next_call_goes_on(tmp_path: Path, keep: tuple[str, ...]) -> None:
     """The worker and its children end with the one that started them; their leases are no obstacle."""
     run_sweep(replace(sizes(tmp_path / "calm", **SLOW), keep=keep), executor=one())
@@ -231,7 +229,7 @@ def test_what_an_ended_point_has_half_written_goes_with_it(tmp_path: Path) -> No
     assert list((tmp_path / "leases").iterdir()) == []
 
 
-@pytest.mark.parametrize("keep", KEPT, ids=["whole", "rows"])
+@KEPT
 def test_two_sweeps_share_a_folder_and_its_work(tmp_path: Path, keep: tuple[str, ...]) -> None:
     """Together they run each point once."""
     fixed = {**SLOW, "pause_us": "60000"}
@@ -263,7 +261,7 @@ def test_a_point_that_a_vanished_node_had_is_taken_over(tmp_path: Path, monkeypa
     assert [result.status for _, result in outcome.results] == ["done", "done"]
 
 
-@pytest.mark.parametrize("keep", KEPT, ids=["whole", "rows"])
+@KEPT
 def test_a_full_disk_loses_no_finished_point(tmp_path: Path, keep: tuple[str, ...]) -> None:
     place = tmp_path / "small"
     place.mkdir()
