@@ -150,6 +150,7 @@ class Worker:
                 self._finish(request, Result(task.key, "failed", error=f"no lease can be written: {error.strerror}"))
                 return
             if lease is None:
+                self._drop_pens()
                 self._answer(request, {"result": Result(task.key, "busy").text()})
                 return
         self._give(_Work(request, task, lease))
@@ -264,9 +265,13 @@ class Worker:
         if lease is not None:
             with suppress(OSError):
                 lease.release()
+        self._drop_pens()
+        self._answer(request, {"result": result.text()})
+
+    def _drop_pens(self) -> None:
+        """Leave none behind when there is nothing to do; the next request may be for another folder, or never come."""
         if not self._waiting and all(child.work is None for child in self._children.values()):
             self._pens.drop()
-        self._answer(request, {"result": result.text()})
 
     def _keep_leases(self) -> None:
         now = time.monotonic()

@@ -229,6 +229,17 @@ def test_what_an_ended_point_has_half_written_goes_with_it(tmp_path: Path) -> No
     assert list((tmp_path / "leases").iterdir()) == []
 
 
+def test_a_worker_that_must_wait_leaves_no_file_of_its_own(tmp_path: Path) -> None:
+    """The point that it was asked for is somebody else's, and there may be no other request."""
+    task = sizes(tmp_path, "8").tasks()[0]
+    lease = leases.take(tmp_path, task.key, "x")
+    assert lease is not None
+    reader, writer = os.pipe()
+    Worker(1, reader, writer)._start({"id": 1, "what": "run", "task": task.text()})
+    assert Result.read(json.loads(os.read(reader, 1 << 16))["result"]).status == "busy"
+    assert list((tmp_path / "leases").iterdir()) == [lease.path]
+
+
 @KEPT
 def test_two_sweeps_share_a_folder_and_its_work(tmp_path: Path, keep: tuple[str, ...]) -> None:
     """Together they run each point once."""
