@@ -16,6 +16,7 @@ from simobjects.framework.rundir import RECORD
 from simobjects.stats import number_text
 from simobjects.stats.exact import scaled
 from simobjects.study.record import ChangedError, Record, read_file, read_record
+from simobjects.study.written import is_row, written
 
 STATS = "stats.json"
 
@@ -61,12 +62,23 @@ def read_run(given: Path) -> StoredRun:
         return _stored(given, given / STATS)
     if not given.exists():
         raise InputError("does not exist", where=given, fix="give the directory that `simobjects run` printed")
+    _refuse_row(given)
     try:
         return _stored(given, given)
     except InputError:
         if given.name == STATS:
             raise
         raise NoRunError("is neither a run directory nor the statistics of a run") from None
+
+
+def _refuse_row(given: Path) -> None:
+    """Raises NoRunError for a row of a sweep: a number in it does not say whether it was counted or computed."""
+    if is_row(given):
+        try:
+            written(given)
+        except ChangedError:
+            return
+        raise NoRunError("is a row of a sweep, without a stats.json; the numbers are in the tables of the sweep")
 
 
 def verified(path: Path) -> tuple[bytes, bool]:

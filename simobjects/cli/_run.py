@@ -26,8 +26,8 @@ from simobjects.study.execute import Limits, run_to_end
 from simobjects.study.provenance import command_line, run_provenance
 from simobjects.study.record import write_record
 from simobjects.study.space import parse_assignments
-from simobjects.study.store import PROVENANCE
 from simobjects.study.windows import Every, run_in_windows
+from simobjects.study.written import PROVENANCE
 
 from ._checkpoints import check, check_step, start
 from ._common import say

@@ -18,7 +18,9 @@ from simobjects.study.gather import Outcome, outcomes
 from simobjects.study.metric import Metric, PlotError
 from simobjects.study.plan import Kept, read_plan
 from simobjects.study.provenance import file_digest
+from simobjects.study.record import ChangedError
 from simobjects.study.sheet import Sheet, chosen, sheet, time_metric
+from simobjects.study.written import place_of, written
 
 from .charts import Chart, charts
 from .differences import settings_of
@@ -87,7 +89,7 @@ def collect(folder: Path, wanted: Wanted, report: Callable[[str], None] = lambda
     sweep = kept.sweep
     every = tuple(outcomes(sweep, sweep.tasks()))
     runs = {tuple(point.values.values()): result.run for point, result in every if result.run}
-    first = folder / next(iter(runs.values())) if runs else None
+    first = place_of(folder, next(iter(runs.values()))) if runs else None
     catalogue = Catalogue(kept.statistics)
     metric = _metric(catalogue, wanted.metric)
     for text in wanted.figures:  # before anything runs
@@ -106,8 +108,8 @@ def collect(folder: Path, wanted: Wanted, report: Callable[[str], None] = lambda
         charts=tuple(charts(swept, wanted, metric)) if runs else (),
         machine=machine.read_text(encoding="utf-8") if machine.is_file() else "",
         settings=tuple(settings_of(first).items()) if first else (),
-        provenance=_json(first / "provenance.json") if first else {},
-        bibliography=_bibliography(folder / run for run in runs.values()),
+        provenance=_provenance(first) if first else {},
+        bibliography=_bibliography(place_of(folder, run) for run in runs.values()),
         script=_script(kept),
     )
 
@@ -143,18 +145,18 @@ def _described(catalogue: Catalogue, metric: Metric | None) -> str:
 def _bibliography(runs: Iterable[Path]) -> str:
     """The entries of all runs, each once, in their order: machines of one sweep may implement different works."""
     entries: dict[str, None] = {}
-    for run in runs:
+    for run in runs:  # a row has none
         parts = re.split(r"^(?=@)", _text(run / BIBLIOGRAPHY), flags=re.MULTILINE)
         entries.update(dict.fromkeys(part.strip() for part in parts if part.strip()))
     first, *others = entries or [""]
     return "\n\n".join([first, *sorted(others, key=lambda entry: entry.partition("{")[2])])
 
 
-def _json(path: Path) -> Mapping[str, Any]:
-    """An object of JSON; empty where the file is missing or is something else: a report can do without."""
+def _provenance(run: Path) -> Mapping[str, Any]:
+    """Where the numbers of a run come from; empty where that is missing or damaged: a report can do without."""
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = json.loads(written(run).provenance)
+    except (ChangedError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}
 

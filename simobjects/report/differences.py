@@ -11,7 +11,8 @@ from pathlib import Path
 from simobjects.base.dumped import GROUPS, kind_of, objects
 from simobjects.study.figures import Catalogue
 from simobjects.study.metric import Reading
-from simobjects.study.record import ChangedError, read_file, read_record
+from simobjects.study.record import ChangedError
+from simobjects.study.written import written
 
 _SHOWN = 14
 _PART = 0.001
@@ -39,13 +40,13 @@ def settings_of(run: Path) -> dict[str, str]:
     """What a run's machine was told: every parameter, reference and connection, and the class of each object.
 
     Args:
-        run: the directory of a run, whose `config.json` is read and checked.
+        run: where it lies; the `config.json` of a run directory is read and checked.
 
     Returns:
         By path, as text, in the order of the tree; empty where the run was kept without them, or they were changed.
     """
     try:
-        data = json.loads(read_file(run, "config.json", read_record(run).files.get("config.json")))["system"]
+        data = json.loads(written(run).file("config.json"))["system"]
     except (ChangedError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     settings: dict[str, str] = {}

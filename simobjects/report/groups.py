@@ -13,6 +13,7 @@ from simobjects.study.figures.plan import common_window
 from simobjects.study.metric import Metric, PlotError, Reading
 from simobjects.study.plan import Kept
 from simobjects.study.space import Point
+from simobjects.study.written import place_of
 
 from .comparisons import Comparison, comparisons, pairs
 from .differences import Difference, differences_of, settings_of, unlike
@@ -79,7 +80,7 @@ def groups_of(
         wanted: of it `compare`, `window`, `sensitivity`, `most`, `references` and `jobs`.
         metric: what is compared; None: there are no figures, and nothing is tested.
         swept: the statistics of the points.
-        runs: the folder of each finished point.
+        runs: the run of each finished point.
         report: gets a line for each comparison that is tested.
 
     Returns:
@@ -131,7 +132,7 @@ def _group(
     both = [(_key(each.comparison.first), _key(each.comparison.second)) for each in judged]
     there = [(tables[one], tables[other]) for one, other in both if one in tables and other in tables]
     ends = next(((runs[one], runs[other]) for one, other in both if one in runs and other in runs), None)
-    settings = unlike(*(settings_of(out / run) for run in ends)) if ends else ()
+    settings = unlike(*(settings_of(place_of(out, run)) for run in ends)) if ends else ()
     differences = tuple(differences_of(there, window, swept.catalogue))
     return Group(f"{between.first} and {between.second}", judged, settings, differences)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a study says that its points gave: the digests by which a run elsewhere is compared with them, byte by byte.
 
-They are those of every file of the run directories, where these came along; else those of the lines of `sweep.csv`.
+They are those of every file of the runs, where these came along; else those of the lines of `sweep.csv`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from simobjects.base.errors import InputError
 from simobjects.framework.rundir import RECORD
 
 from .plan import Sweep
-from .record import ChangedError, read_file, read_record
+from .record import ChangedError, record_text
+from .row import STATS
 from .space import Point
 from .table import POINT_COLUMNS, csv_line, without_run
+from .written import is_there, place_of, written
 
 ROWS = "rows of sweep.csv"
 
@@ -60,36 +62,35 @@ def expected(sweep: Sweep) -> dict[int, Digests]:
             continue
         if not run:
             found[point.index] = Digests(status)
-        elif (sweep.out / run).is_dir():
-            found[point.index] = run_digests(sweep.out / run, status)
+        elif is_there(sweep.out, run):
+            found[point.index] = run_digests(sweep.out, run, status)
         else:
             rows = _rows(sweep) if rows is None else rows
             if point.index in rows:
                 found[point.index] = Digests(status, run, {ROWS: rows[point.index]})
             else:
-                found[point.index] = Digests(status, run, fault="neither its run directory nor its rows are there")
+                found[point.index] = Digests(status, run, fault="neither its run nor its rows in sweep.csv are there")
     return found
 
 
-def run_digests(run: Path, status: str) -> Digests:
-    """The digests of the files of a run directory as they are now."""
+def run_digests(out: Path, run: str, status: str) -> Digests:
+    """The digests of the files of a run, or of what a row holds, as they are now."""
     try:
-        record = read_record(run)
-        for name, digest in record.files.items():
-            read_file(run, name, digest)
-        # The record itself says how the run ended.
-        return Digests(status, run.name, {**record.files, RECORD: _digest((run / RECORD).read_bytes())})
-    except (ChangedError, OSError) as error:
-        return Digests(status, run.name, fault=f"not as it was written: {error}")
-
-
-def rows_digests(run: Path, status: str) -> Digests:
-    """The digest of the rows that a run directory gives to `sweep.csv`."""
-    try:
-        content = read_file(run, "stats.csv", read_record(run).files.get("stats.csv"))
+        there = written(place_of(out, run))
+        there.check()
     except ChangedError as error:
-        return Digests(status, run.name, fault=f"not as it was written: {error}")
-    return Digests(status, run.name, {ROWS: _digest(b"".join(without_run(content)))})
+        return Digests(status, run, fault=f"not as it was written: {error}")
+    # The record itself says how the run ended.
+    return Digests(status, run, {**there.record.files, RECORD: _digest(record_text(there.record))})
+
+
+def rows_digests(out: Path, run: str, status: str) -> Digests:
+    """The digest of the rows that a run gives to `sweep.csv`."""
+    try:
+        content = written(place_of(out, run)).file(STATS)
+    except ChangedError as error:
+        return Digests(status, run, fault=f"not as it was written: {error}")
+    return Digests(status, run, {ROWS: _digest(b"".join(without_run(content)))})
 
 
 def _points(sweep: Sweep) -> Iterator[tuple[Point, str, str]]:

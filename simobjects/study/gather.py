@@ -23,11 +23,13 @@ from .figures.swept import Swept
 from .known import Known
 from .metric import PlotError
 from .plan import Sweep
-from .record import ChangedError, read_file, read_record
+from .record import ChangedError
+from .row import STATS
 from .space import Point
 from .store import StoreError, kept_rows, noted_result
 from .table import Row, csv_table, parquet_table, rows_of, without_run, write_points
 from .task import Result, Task
+from .written import KEPT, is_there, place_of, written
 
 Outcome = tuple[Point, Result]
 
@@ -46,7 +48,7 @@ def outcomes(sweep: Sweep, tasks: Sequence[Task]) -> list[Outcome]:
     found = []
     for point, task in zip(sweep.space, tasks, strict=True):
         result = noted_result(sweep.out, task.key) or Result(task.key, "pending")
-        if result.run and not (sweep.out / result.run).is_dir():
+        if result.run and not is_there(sweep.out, result.run):
             result = Result(task.key, "pending")
         found.append((point, result))
     return found
@@ -58,13 +60,13 @@ def statistics_of(sweep: Sweep, result: Result) -> bytes:
     Raises:
         StoreError: it is not as the run has written it.
     """
-    directory = sweep.out / result.run
+    place = place_of(sweep.out, result.run)
     try:
-        content = read_file(directory, "stats.csv", read_record(directory).files.get("stats.csv"))
+        content = written(place).file(STATS)
     except ChangedError as error:
         text = "something changed it while the sweep ran; the same command runs the point again"
-        raise StoreError(f"{error}: {text}", where=directory) from None
-    if sweep.keep and "-kept-" not in result.run:
+        raise StoreError(f"{error}: {text}", where=place) from None
+    if sweep.keep and KEPT not in result.run:
         return kept_rows(content.decode(), sweep.keep).encode()
     return content
 

@@ -54,12 +54,18 @@ def environment() -> Mapping[str, Any]:
 
 
 def run_provenance(
-    simulation: Simulation, script: Path | str, command: list[str], begun: float, inputs: Mapping[str, str]
+    simulation: Simulation,
+    script: Path | str,
+    command: list[str],
+    begun: float,
+    inputs: Mapping[str, str],
+    one_line: bool = False,
 ) -> bytes:
     """`provenance.json` of one run.
 
     The contents that the machine's objects name are in it, with what the objects know of their origin. `command` makes
     the run again, `begun` is in seconds since 1970, `inputs` are digests of further files by what they are.
+    With `one_line` it is a line without its end, for another file.
     """
     facts = {
         "host": socket.gethostname(),
@@ -71,6 +77,8 @@ def run_provenance(
         "inputs": {**_known(inputs), **dict(_contents("system", simulation.identity))},
         "sources": {obj.path: facts for obj in walk(simulation.system) if (facts := _origin(obj))},
     }
+    if one_line:
+        return f"{_environment_line()}, {json.dumps(facts)[1:]}".encode()
     return f"{_environment_text()},{json.dumps(facts, indent=2)[1:]}\n".encode()
 
 
@@ -78,6 +86,11 @@ def run_provenance(
 def _environment_text() -> str:
     """The first facts, as text of an object that goes on."""
     return json.dumps(environment(), indent=2)[:-2]
+
+
+@cache
+def _environment_line() -> str:
+    return json.dumps(environment())[:-1]
 
 
 def _origin(obj: Part) -> dict[str, str]:

@@ -184,9 +184,9 @@ def _compared(point: Point, wanted: Digests, fresh: Sweep, result: Result) -> Re
     if not result.run:
         got = Digests(result.status)
     elif ROWS in wanted.digests:
-        got = rows_digests(fresh.out / result.run, result.status)
+        got = rows_digests(fresh.out, result.run, result.status)
     else:
-        got = run_digests(fresh.out / result.run, result.status)
+        got = run_digests(fresh.out, result.run, result.status)
     differs = [name for name in {**wanted.digests, **got.digests} if wanted.digests.get(name) != got.digests.get(name)]
     if wanted.fault or got.fault:
         differs = [wanted.fault or got.fault]

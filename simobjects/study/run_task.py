@@ -16,18 +16,18 @@ from .config_script import Execution, build
 from .execute import run_to_end
 from .known import Known, known_of
 from .provenance import run_provenance
-from .store import find_run, run_place, write_run
+from .store import find_run, run_name, write_run
 from .task import Result, Status, Task
 from .whereabouts import here
+from .written import KEPT, place_of
 
 _BAD_ENDS: dict[str, tuple[Status, str]] = {
     EventKind.WATCHDOG.value: ("watchdog", "the watchdog ended the run"),
-    EventKind.FAILED.value: ("failed", "the guest could not go on; events.jsonl in its run directory says why"),
-    EventKind.UNMET.value: (
-        "failed",
-        "the console's script waited in vain; events.jsonl in its run directory says more",
-    ),
+    EventKind.FAILED.value: ("failed", "the guest could not go on"),
+    EventKind.UNMET.value: ("failed", "the console's script waited in vain"),
 }
+_MORE = "; events.jsonl in its run directory says why"
+_MORE_WITHOUT_ROWS = "; events.jsonl says why when whole run directories are kept"
 
 Built = Callable[[Simulation], None]
 
@@ -47,13 +47,14 @@ def run_task(
     if built is not None:
         built(simulation)
     out = Path(task.out)
-    place = run_place(out, simulation.config_hash, task.limits, task.keep)
+    name = run_name(simulation.config_hash, task.limits, task.keep)
+    place = place_of(out, name)
     found = find_run(place, simulation.config_hash, task.limits)
     record = found.record
     if record is None and task.keep:  # a whole run has these statistics too
-        whole = run_place(out, simulation.config_hash, task.limits)
-        record = find_run(whole, simulation.config_hash, task.limits).record
-        place = whole if record is not None else place
+        whole = run_name(simulation.config_hash, task.limits)
+        record = find_run(place_of(out, whole), simulation.config_hash, task.limits).record
+        name = whole if record is not None else name
     skipped = record is not None
     if record is None:
         begun = time.time()
@@ -61,11 +62,13 @@ def run_task(
             simulation.restore(task.checkpoint)
         last = run_to_end(simulation, task.limits, progress)
         inputs = {"checkpoint": task.limits.start}
-        extra = run_provenance(simulation, task.script, command_of(task), begun, inputs)
+        extra = run_provenance(simulation, task.script, command_of(task), begun, inputs, one_line=bool(task.keep))
         record = write_run(simulation, place, task.limits, last, task.keep, extra)
     status, error = _BAD_ENDS.get(record.ended, ("done", ""))
+    if status == "failed":
+        error += _MORE_WITHOUT_ROWS if KEPT in name else _MORE
     seconds = time.monotonic() - started
-    result = Result(task.key, status, place.name, error, skipped, seconds, host=here().host)
+    result = Result(task.key, status, name, error, skipped, seconds, host=here().host)
     return result if skipped else replace(result, note=found.changed)
 
 

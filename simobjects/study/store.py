@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The folder of a sweep: one run directory per machine and end, named by what it holds, whole or not there.
+"""The folder of a sweep: one run directory (or row) per machine and end, named by what it holds, whole or not there.
 
 Any number of workers write into it at once. A run is written beside its place, under a name that says who writes it,
-and renamed into it in one step; `run.json`, written last, holds the digests of all the files. `points/` has the result
-of each point, `leases/` who works on which.
+and renamed into it in one step; its record holds the digests of all the files. `points/` has the result of each point,
+`leases/` who works on which.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -27,15 +26,16 @@ from simobjects.stats.writers import csv_of
 from .execute import Limits
 from .leases import FOLDER as LEASES
 from .leases import STALE_SECONDS, file_time
-from .record import ChangedError, Record, read_file, read_record, write_record
+from .record import ChangedError, Record, record_of, write_record
+from .row import LARGEST, STATS, row_text
 from .task import BLANK, LOGS, Result
-from .whereabouts import here, named
+from .whereabouts import Whereabouts, here, named
+from .written import KEPT, PROVENANCE, written
 
 PARTIAL = ".partial-"
 POINTS = "points"
-PROVENANCE = "provenance.json"
 _ABANDONED_SECONDS = 24 * 3600.0
-"""After how long without a change a partial folder of a host that cannot be asked is taken for left behind."""
+"""After how long without a change a partial run of a host that cannot be asked is taken for left behind."""
 
 
 class StoreError(SimObjectsError):
@@ -53,52 +53,44 @@ class Found:
     changed: str = ""
 
 
-def find_run(directory: Path, config_hash: str, limits: Limits) -> Found:
-    """The run of this machine and these limits in `directory`. Every file of it is read and checked."""
-    if not os.path.lexists(directory):
+def find_run(place: Path, config_hash: str, limits: Limits) -> Found:
+    """The run of this machine and these limits that lies there. Every file of it is read and checked."""
+    if not os.path.lexists(place):
         return Found()
     try:
-        record = read_record(directory)
-        if record.config_hash != config_hash:
+        run = written(place)
+        if run.record.config_hash != config_hash:
             return Found(changed="it is the run of another machine")
-        for name, digest in record.files.items():
-            read_file(directory, name, digest)
+        run.check()
     except ChangedError as error:
         return Found(changed=str(error))
-    return Found(record) if record.limits == limits.as_json() else Found()
+    return Found(run.record) if run.record.limits == limits.as_json() else Found()
 
 
-def run_place(out: Path, config_hash: str, limits: Limits, keep: tuple[str, ...] = ()) -> Path:
-    """Where the run of a machine to an end lies; one with some of the statistics only beside the whole one."""
+def run_name(config_hash: str, limits: Limits, keep: tuple[str, ...] = ()) -> str:
+    """The name of the run of a machine to an end; one with some of the statistics only lies beside the whole one."""
     name = limits.run_name(config_hash)
-    if keep:
-        name += f"-kept-{hashlib.sha256(repr(sorted(keep)).encode()).hexdigest()[:8]}"
-    return out / name
+    return name + f"{KEPT}{hashlib.sha256(repr(sorted(keep)).encode()).hexdigest()[:8]}" if keep else name
 
 
 def write_run(
     simulation: Simulation, place: Path, limits: Limits, last: Event, keep: tuple[str, ...] = (), extra: bytes = b""
 ) -> Record:
-    """Write a run directory in one step; another worker that was faster with the same run is fine.
+    """Write a run directory, or with `keep` a row, in one step; another worker that was faster is fine.
 
-    With `keep` it has the statistics of these names, and nothing else. `extra` is what `provenance.json` holds; it
-    is no part of what the record answers for.
+    A row has the statistics of these names, and nothing else. `extra` is what `provenance.json` holds, for a row on one
+    line; it is no part of what the record answers for.
 
     Raises:
-        StoreError: what lies in its place cannot be removed.
+        StoreError: what lies in its place cannot be removed, or the row is too large.
         OSError: the folder does not take it.
     """
     partial = place.with_name(f"{PARTIAL}{place.name}-{here().name}-{os.urandom(4).hex()}")
-    partial.mkdir(parents=True)
     try:
-        contents = _kept(simulation, keep) if keep else run_files(simulation, picture=False)
-        files = {}
-        for name, content in contents:
-            write_new(partial / name, content)
-            files[name] = hashlib.sha256(content).hexdigest()
-        if extra:
-            write_new(partial / PROVENANCE, extra)
-        record = write_record(partial, simulation, limits, last, files, write_new)
+        if keep:
+            record = _write_row(simulation, partial, limits, last, keep, extra)
+        else:
+            record = _write_directory(simulation, partial, limits, last, extra)
         there = find_run(place, simulation.config_hash, limits).record
         if there is not None:
             return there
@@ -117,8 +109,32 @@ def write_run(
             remove(partial)
 
 
-def _kept(simulation: Simulation, keep: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    yield "stats.csv", csv_of(simulation.stats, lambda name: _is_kept(keep, name)).encode()
+def _write_directory(simulation: Simulation, partial: Path, limits: Limits, last: Event, extra: bytes) -> Record:
+    partial.mkdir(parents=True)
+    files = {}
+    for name, content in run_files(simulation, picture=False):
+        write_new(partial / name, content)
+        files[name] = hashlib.sha256(content).hexdigest()
+    if extra:
+        write_new(partial / PROVENANCE, extra)
+    return write_record(partial, simulation, limits, last, files, write_new)
+
+
+def _write_row(
+    simulation: Simulation, partial: Path, limits: Limits, last: Event, keep: tuple[str, ...], extra: bytes
+) -> Record:
+    stats = csv_of(simulation.stats, lambda name: _is_kept(keep, name)).encode()
+    record = record_of(simulation, limits, last, {STATS: hashlib.sha256(stats).hexdigest()})
+    content = row_text(record, stats, extra)
+    if len(content) > LARGEST:
+        what = f"the statistics to keep are {len(content)} bytes, and a row has {LARGEST} at most"
+        raise StoreError(what, where=partial.parent, fix="keep fewer, or leave --keep away")
+    try:
+        write_new(partial, content)
+    except FileNotFoundError:
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        write_new(partial, content)
+    return record
 
 
 def kept_rows(stats_csv: str, keep: tuple[str, ...]) -> str:
@@ -144,7 +160,7 @@ def note_result(out: Path, result: Result) -> None:
     content = result.text().encode() + b"\n"
     try:
         write_whole(place, content)
-    except FileNotFoundError:  # the first of its folder
+    except FileNotFoundError:  # the first one
         place.parent.mkdir(parents=True, exist_ok=True)
         write_whole(place, content)
 
@@ -158,7 +174,7 @@ def noted_result(out: Path, key: str) -> Result | None:
 
 
 def _result_place(out: Path, key: str) -> Path:
-    return out / POINTS / key[:2] / f"{key}.json"
+    return out / POINTS / f"{key}.json"
 
 
 def tidy(out: Path) -> None:
@@ -187,14 +203,20 @@ def prepare(out: Path) -> None:
     tidy(out)
     now = file_time(out / LEASES)
     for leftover in (out / LEASES).glob(".*"):
-        if _older(leftover, now, STALE_SECONDS):
+        writer = _writer(leftover)
+        if (writer is not None and writer.gone) or _older(leftover, now, STALE_SECONDS):
             leftover.unlink(missing_ok=True)
+
+
+def _writer(hidden: Path) -> Whereabouts | None:
+    """Who has a hidden file whose name says that."""
+    parts = hidden.name.rsplit("-", 5)
+    return named("-".join(parts[1:5])) if len(parts) == 6 else None
 
 
 def _abandoned(partial: Path) -> bool:
     """Whether nobody writes there any more: the writer is gone, or is elsewhere and has done nothing for long."""
-    parts = partial.name.removeprefix(PARTIAL).rsplit("-", 5)
-    writer = named("-".join(parts[1:5])) if len(parts) == 6 else None
+    writer = _writer(partial)
     if writer is not None and writer.gone:
         return True
     other = writer is None or writer.realm != here().realm

@@ -40,7 +40,7 @@ class Study:
         references: a run ends after so many references at the latest.
         cycles: or after so many cycles.
         checkpoint: of which all points go on.
-        keep: patterns of the statistics to keep (`system.host.*`): points are then one small table each instead of a
+        keep: patterns of the statistics to keep (`system.host.*`): points are then one small file each instead of a
             run directory.
         question: heads its report.
 

@@ -37,7 +37,7 @@ class Task:
         arguments: of the function, as text.
         limits: where the run begins and ends.
         checkpoint: the file that the run goes on from; empty: it begins at the beginning.
-        keep: the statistics that are kept, all of the run directory without any.
+        keep: the statistics that are kept, as a row; all of the run directory without any.
     """
 
     key: str
@@ -75,10 +75,10 @@ class Result:
     Attributes:
         key: of its task.
         status: `done`, `failed`, `watchdog` or `pending`.
-        run: the name of its directory; empty without one.
+        run: the name of its run; empty without one.
         error: the first line of what went wrong.
         skipped: it was there already.
-        note: what in the directory was not as a run had written it, so that the point was run again.
+        note: what of that was not as a run had written it, so that the point was run again.
         log: the file with what the point printed, if it printed something.
         host: where it ran.
         seconds: how long it took.

@@ -36,6 +36,7 @@ from simobjects.framework import SimObjectsError, Simulation, load_config
 from . import leases
 from .child import run_child, serve_child
 from .leases import Beat, Lease
+from .pens import Pens
 from .provenance import environment, file_digest
 from .store import note_result, tidy
 from .task import Result, Task
@@ -94,6 +95,7 @@ class Worker:
         self._selector = selectors.DefaultSelector()
         self._input = b""
         self._ended = False
+        self._pens = Pens()
         self._tie = tied()  # where the system has no such thing a child sees the end of its pipe when it answers
 
     def serve(self) -> None:
@@ -143,11 +145,12 @@ class Worker:
         task, lease = Task.read(request["task"]), None
         if request["what"] == "run":
             try:
-                lease = leases.take(Path(task.out), task.key, task.label)
+                lease = leases.take(Path(task.out), task.key, task.label, self._pens)
             except OSError as error:
                 self._finish(request, Result(task.key, "failed", error=f"no lease can be written: {error.strerror}"))
                 return
             if lease is None:
+                self._drop_pens()
                 self._answer(request, {"result": Result(task.key, "busy").text()})
                 return
         self._give(_Work(request, task, lease))
@@ -262,7 +265,13 @@ class Worker:
         if lease is not None:
             with suppress(OSError):
                 lease.release()
+        self._drop_pens()
         self._answer(request, {"result": result.text()})
+
+    def _drop_pens(self) -> None:
+        """Leave none behind when there is nothing to do; the next request may be for another folder, or never come."""
+        if not self._waiting and all(child.work is None for child in self._children.values()):
+            self._pens.drop()
 
     def _keep_leases(self) -> None:
         now = time.monotonic()
@@ -296,6 +305,7 @@ class Worker:
                 folders.add(child.work.task.out)
                 with suppress(OSError):
                     child.work.lease.release()
+        self._pens.drop()
         for folder in folders:
             with suppress(OSError):
                 tidy(Path(folder))

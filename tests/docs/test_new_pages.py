@@ -129,7 +129,7 @@ def test_the_versions_of_the_formats_are_those_of_the_program() -> None:
     assert rows["checkpoint, `.ckpt`"] == str(container.VERSION)
     assert f"`{container.MAGIC.decode()!r}`".replace("'", "") in between("formats", "written")
     assert rows["`config.json`"] == str(config.FORMAT)
-    assert rows["`run.json`"] == str(record.FORMAT)
+    assert rows["`run.json`"] == rows["row, `*-kept-*.csv`"] == str(record.FORMAT)
     assert rows["`study.json`"] == str(plan.FORMAT)
     assert rows["`provenance.json`"] == str(provenance.FORMAT)
 

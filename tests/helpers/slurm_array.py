@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A sweep as a job array of a real SLURM; a job and the scheduler are killed in the middle: `slurm_array FOLDER`."""
+"""A sweep as a job array of a real SLURM; a job and the scheduler are killed in the middle.
+
+`slurm_array FOLDER [PATTERN ...]`; statistics of these names are kept, whole run directories without any.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from simobjects.study.status import status
@@ -16,8 +20,8 @@ from tests.helpers.studied import CONFIG, kill, one, sizes, tables, wait_for
 SLOW = "100000"  # 0.5 s a point
 
 
-def main(folder: Path) -> None:
-    run_sweep(sizes(folder / "calm", "8..256:x2", pause_us=SLOW), executor=one())
+def main(folder: Path, *keep: str) -> None:
+    run_sweep(replace(sizes(folder / "calm", "8..256:x2", pause_us=SLOW), keep=keep), executor=one())
     out = folder / "out"
     with one_node(folder / "slurm") as node:
         environment = {**node.environment, "PYTHONPATH": SOURCES}
@@ -25,6 +29,7 @@ def main(folder: Path) -> None:
             sys.executable, "-m", "simobjects", "sweep", str(CONFIG), "--over", "system.core.tlb.entries=8..256:x2",
             "--set", "system.core.length=500", "--set", f"system.core.pause_us={SLOW}", "--out", str(out),
             "--submit", "slurm", "--array", "2", "--time", "10m", "--partition", "p",
+            *(word for pattern in keep for word in ("--keep", pattern)),
         ]  # fmt: skip
         done = subprocess.run(submit, env=environment, cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -54,4 +59,4 @@ def _job(worker: int) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

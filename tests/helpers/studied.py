@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from simobjects.study.executors.local import LocalProcesses
 from simobjects.study.plan import Sweep
 from simobjects.study.space import parse_space
@@ -36,6 +38,10 @@ def machine(entries: int, pages=40):
 
 study = Study(machine, grid(entries=[8, 16], pages="30..60:+30"), out="out")
 """
+
+
+KEPT = pytest.mark.parametrize("keep", [(), ("system.core.*",)], ids=["whole", "rows"])
+"""With run directories, and with rows."""
 
 
 def sizes(out: Path, spec: str = "8..64:x2", **fixed: str) -> Sweep:

@@ -16,8 +16,9 @@ from simobjects.draw.palette import BLUE, in_family_order, looks
 from simobjects.stats import TOTAL, StatsTree
 
 from ..metric import PlotError, Reading
-from ..record import ChangedError, read_file, read_record
+from ..record import ChangedError
 from ..table import rows_of
+from ..written import written
 from .bars import OTHERS, Bar, merged
 from .figure import Figure
 from .names import Catalogue
@@ -182,7 +183,7 @@ def _stepped(values: Sequence[float]) -> list[float]:
 def _checked(run: Path, name: str) -> bytes:
     """The bytes of a file of a run directory, which are as the run wrote them; InputError when they are not."""
     try:
-        return read_file(run, name, read_record(run).files.get(name))
+        return written(run).file(name)
     except ChangedError as error:
         fix = "name a run directory that `simobjects run --every` has made, or run it again"
         raise InputError(str(error), where=run, fix=fix) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cost import program, python, spent
+from benchmarks.sections import misses
 from benchmarks.sections.everyday import everyday_sections
 from benchmarks.sections.linux import device_tree, linux_sections
 from benchmarks.setting import Setting
@@ -36,6 +37,26 @@ def test_the_rows_are_those_of_the_goals(tmp_path: Path) -> None:
         "sweep/point": "<= 45", "sweep/row only": "<= 7", "capture/system's share": "<= 20",
     }  # fmt: skip
     assert program("--version") > 0
+
+
+def test_sizes_are_run_as_a_researcher_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: list[int] = []
+
+    def counted(*words: str) -> float:
+        cost = program(*words)
+        files.append(len([path for path in Path(words[-1]).glob("[0-9a-f]*") if path.is_dir() != ("--keep" in words)]))
+        return cost
+
+    monkeypatch.setattr(misses, "program", counted)
+    monkeypatch.setattr(misses, "SIZES", range(16, 40, 8))
+    _, sizes = misses.miss_sections(Setting(tmp_path, references=1000))
+    assert {row.name: str(row.goal) for row in sizes.rows if row.goal} == {
+        "3 sizes": ">= 0.1 x 64 entries", "sweep, 3 sizes": ">= 0.1 x run, 64 entries"
+    }  # fmt: skip
+    for name in ("run, 64 entries", "sweep, 3 sizes"):
+        measure = sizes.row(name).measure
+        assert measure is not None and measure().seconds > 0
+    assert files == [1, 3]
 
 
 def test_without_a_guest_or_a_recording_the_rows_say_how_to_get_one(tmp_path: Path) -> None:

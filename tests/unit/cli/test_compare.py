@@ -136,6 +136,16 @@ def test_a_run_that_was_changed_is_not_compared(simobjects: Command, runs: list[
     assert f"{runs[0]}: {name} is {'missing' if how == 'removed' else 'not as the run wrote it'}" in said.err
 
 
+def test_rows_of_a_sweep_are_no_runs_to_compare(simobjects: Command, config: str, runs: list[str]) -> None:
+    over = ["--over", "system.core.tlb.entries=8", "--keep", "*.misses", "--out", "swept"]
+    assert simobjects("sweep", config, *over).code == 0
+    (row_file,) = Path("swept").glob("*-kept-*.csv")
+    said = simobjects("compare", *runs, row_file, "swept/points.csv")
+    assert said.code == 0
+    assert f"{row_file}: passed over: is a row of a sweep, without a stats.json; the numbers are in" in said.err
+    assert "swept/points.csv: passed over: is neither a run directory nor" in said.err
+
+
 def test_what_is_no_run_is_passed_over_by_name(simobjects: Command, runs: list[str]) -> None:
     whole = simobjects("compare", *runs)
     others = ["runs/empty", "runs/notes.txt", "runs/other.json", "runs/above"]

@@ -8,17 +8,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simobjects.study.executors.dask_cluster import DaskCluster, run_there
 from simobjects.study.executors.slurm import ExecutorError
+from simobjects.study.plan import Sweep
 from simobjects.study.status import status
 from simobjects.study.sweep import run_sweep
 from simobjects.study.task import Result
 from tests.helpers.commands import environment
-from tests.helpers.studied import children_of, kill, one, sizes, tables, wait_for
+from tests.helpers.studied import KEPT, children_of, kill, one, sizes, tables, wait_for
 
 distributed = pytest.importorskip("distributed", reason="needs Dask: pip install 'simobjects[dask]'")
 
@@ -55,10 +57,14 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             yield found[0], [scheduler, first, second]
 
 
-def test_a_worker_and_then_the_scheduler_are_killed(tmp_path: Path) -> None:
+@KEPT
+def test_a_worker_and_then_the_scheduler_are_killed(tmp_path: Path, keep: tuple[str, ...]) -> None:
     """No finished point is lost; another worker takes over, the next call goes on, the bytes are the same."""
-    spec = "8..512:x2"
-    run_sweep(sizes(tmp_path / "calm", spec, pause_us=SLOW), executor=one())
+
+    def sweep(folder: Path) -> Sweep:
+        return replace(sizes(folder, "8..512:x2", pause_us=SLOW), keep=keep)
+
+    run_sweep(sweep(tmp_path / "calm"), executor=one())
     out = tmp_path / "out"
     with cluster(tmp_path / "dask") as (address, (scheduler, first, second)):
         with distributed.Client(address, timeout="60s") as client:
@@ -71,7 +77,7 @@ def test_a_worker_and_then_the_scheduler_are_killed(tmp_path: Path) -> None:
                     killed.append(first.pid)
                     kill(first.pid)
 
-            outcome = run_sweep(sizes(out, spec, pause_us=SLOW), murder, executor)
+            outcome = run_sweep(sweep(out), murder, executor)
             assert [result.status for _, result in outcome.results] == ["done"] * 7, outcome.results
             assert tables(out) == tables(tmp_path / "calm")
         again = tmp_path / "again"
@@ -80,10 +86,10 @@ def test_a_worker_and_then_the_scheduler_are_killed(tmp_path: Path) -> None:
             kill(scheduler.pid)
 
         with pytest.raises(ExecutorError, match="scheduler of Dask is gone; finished points are kept"):
-            run_sweep(sizes(again, spec, pause_us=SLOW), end, DaskCluster(address))
+            run_sweep(sweep(again), end, DaskCluster(address))
         assert 0 < status(again).done < 7
         wait_for(lambda: not children_of(first.pid))
-        outcome = run_sweep(sizes(again, spec, pause_us=SLOW), executor=one())
+        outcome = run_sweep(sweep(again), executor=one())
         assert any(result.skipped for _, result in outcome.results)
         assert tables(again) == tables(tmp_path / "calm")
 

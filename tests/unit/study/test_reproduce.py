@@ -79,7 +79,7 @@ def test_a_run_with_other_numbers_under_a_record_that_fits_is_found(study: Path)
     assert forged != (run / "stats.csv").read_bytes()
     (run / "stats.csv").write_bytes(forged)
     files = {**known.files, "stats.csv": sha256(forged).hexdigest()}
-    (run / "run.json").write_bytes(record._text(record.Record(**{**vars(known), "files": files})))
+    (run / "run.json").write_bytes(record.record_text(record.Record(**{**vars(known), "files": files})))
     (wrong,) = [each for each in again(study, everything=False).points if not each.equal]
     assert set(wrong.differs) == {"stats.csv", "run.json"}
 
@@ -97,7 +97,8 @@ def test_without_run_directories_the_rows_count(study: Path) -> None:
     assert [each.name for each in outcome.tables if not each.equal] == ["sweep.csv"]
     (study / "sweep.csv").unlink()
     missing = again(study, "third", everything=False)
-    assert all("neither its run directory nor its rows" in each.differs[0] for each in missing.points if not each.equal)
+    lacking = "neither its run nor its rows in sweep.csv are there"
+    assert all(lacking in each.differs[0] for each in missing.points if not each.equal)
     assert sum(not each.equal for each in missing.points) == 2
 
 

@@ -16,14 +16,15 @@ from simobjects.study.figures import Figure
 from simobjects.study.plan import read_plan
 from simobjects.study.sweep import run_sweep
 from tests.helpers.slurm import missing
-from tests.helpers.studied import CONFIG, ROOT, one, sizes
+from tests.helpers.studied import CONFIG, KEPT, ROOT, one, sizes
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(bool(missing()), reason="needs slurm-wlm and munge of Debian")
-def test_a_job_array_gives_the_same_bytes_whoever_is_killed(tmp_path: Path) -> None:
+@KEPT
+def test_a_job_array_gives_the_same_bytes_whoever_is_killed(tmp_path: Path, keep: tuple[str, ...]) -> None:
     """Where processes see none but their own, if this user may: no daemon's signal leads outside, and none stays."""
-    scenario = [sys.executable, "-m", "tests.helpers.slurm_array", str(tmp_path)]
+    scenario = [sys.executable, "-m", "tests.helpers.slurm_array", str(tmp_path), *keep]
     alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if subprocess.run([*alone, "true"], capture_output=True, timeout=60).returncode:
         alone = []

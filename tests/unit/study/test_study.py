@@ -166,8 +166,12 @@ def test_the_command_in_the_provenance_makes_the_run_of_a_machine_function_too(t
 def test_kept_statistics_only(tmp_path: Path) -> None:
     study = Study(CONFIG, grid({NAME: [8, 16]}), out=tmp_path, fixed=FIXED, keep=["*.misses"])
     outcome = study.run(one())
-    run = tmp_path / outcome.results[0][1].run
-    assert sorted(path.name for path in run.iterdir()) == ["provenance.json", "run.json", "stats.csv"]
+    assert len(list(tmp_path.glob("[0-9a-f]*"))) == 2, "a row is one file"
+    record, made, *table = (tmp_path / f"{outcome.results[0][1].run}.csv").read_text().splitlines()
+    assert json.loads(record.removeprefix("# "))["ended"] == "end of workload"
+    command = f"simobjects run {CONFIG} --set system.core.length=500 --set {NAME}=8"
+    assert json.loads(made.removeprefix("# "))["command"] == command
+    assert [line.split(",")[3] for line in table] == ["stat", "misses"]
     assert set(study.results.long()["stat"].to_pylist()) == {"misses"}
     kept = study.results.long()
     whole = Study(CONFIG, grid({NAME: [8, 16]}), out=tmp_path / "whole", fixed=FIXED)

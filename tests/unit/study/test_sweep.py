@@ -308,15 +308,16 @@ def test_results_are_reported_as_they_come(tmp_path: Path) -> None:
     }
 
 
-def test_what_an_interrupted_sweep_left_half_written_is_removed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch])
+def test_what_an_interrupted_sweep_left_half_written_is_removed(tmp_path: Path, make: Callable[[Path], object]) -> None:
     """If its writer is gone: not what a process writes that runs, nor one of another computer."""
     me = here()
     dead = replace(me, born=me.born + 1)
     gone, mine, far = (
         tmp_path / f".partial-abc-1000refs-{who.name}-00" for who in (dead, me, replace(dead, realm="0ther"))
     )
-    for folder in (gone, mine, far):
-        folder.mkdir()
+    for partial in (gone, mine, far):
+        make(partial)
     run_sweep(plan(tmp_path))
     assert sorted(tmp_path.glob(".partial*")) == sorted([mine, far])
     os.utime(far, (0, 0))

@@ -22,7 +22,7 @@ from simobjects.study.task import Result
 from simobjects.study.whereabouts import here
 from simobjects.study.worker import Worker, _Child, _Work
 from tests.helpers.commands import environment
-from tests.helpers.studied import CONFIG, children_of, command, kill, one, runs, sizes, tables, wait_for
+from tests.helpers.studied import CONFIG, KEPT, children_of, command, kill, one, runs, sizes, tables, wait_for
 
 SLOW = {"pause_us": "20000"}  # 0.1 s a point
 
@@ -183,18 +183,20 @@ def is_worker(pid: int) -> bool:
     return b"study.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-def test_kill_9_of_the_whole_sweep_and_the_next_call_goes_on(tmp_path: Path) -> None:
+@KEPT
+def test_kill_9_of_the_whole_sweep_and_the_next_call_goes_on(tmp_path: Path, keep: tuple[str, ...]) -> None:
     """The worker and its children end with the one that started them; their leases are no obstacle."""
-    run_sweep(sizes(tmp_path / "calm", **SLOW), executor=one())
+    run_sweep(replace(sizes(tmp_path / "calm", **SLOW), keep=keep), executor=one())
     over = ["--over", "system.core.tlb.entries=8..64:x2", "--jobs", "1", "--out", "killed"]
     fixed = ["--set", "system.core.length=500", "--set", f"system.core.pause_us={SLOW['pause_us']}"]
-    with command(tmp_path, "sweep", str(CONFIG), *over, *fixed) as running:
-        wait_for(lambda: len(list((tmp_path / "killed").glob("[0-9a-f]*/run.json"))) >= 1)
+    kept = [word for pattern in keep for word in ("--keep", pattern)]
+    with command(tmp_path, "sweep", str(CONFIG), *over, *fixed, *kept) as running:
+        wait_for(lambda: written(tmp_path / "killed"))
         workers = children_of(running.pid)
         kill(running.pid)
         wait_for(lambda: not any(runs(pid) for pid in workers))
     before = written(tmp_path / "killed")
-    outcome = run_sweep(sizes(tmp_path / "killed", **SLOW), executor=one())
+    outcome = run_sweep(replace(sizes(tmp_path / "killed", **SLOW), keep=keep), executor=one())
     assert any(result.skipped for _, result in outcome.results)
     assert before.items() <= written(tmp_path / "killed").items(), "no finished point is run again"
     assert tables(tmp_path / "killed") == tables(tmp_path / "calm")
@@ -203,8 +205,9 @@ def test_kill_9_of_the_whole_sweep_and_the_next_call_goes_on(tmp_path: Path) -> 
 
 
 def written(out: Path) -> dict[str, int]:
-    """When each run was finished."""
-    return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("[0-9a-f]*/run.json")}
+    """When each run was finished, by its name."""
+    rows = {path.stem: path.stat().st_mtime_ns for path in out.glob("[0-9a-f]*-kept-*.csv")}
+    return rows | {path.parent.name: path.stat().st_mtime_ns for path in out.glob("[0-9a-f]*/run.json")}
 
 
 def test_what_an_ended_point_has_half_written_goes_with_it(tmp_path: Path) -> None:
@@ -226,7 +229,19 @@ def test_what_an_ended_point_has_half_written_goes_with_it(tmp_path: Path) -> No
     assert list((tmp_path / "leases").iterdir()) == []
 
 
-def test_two_sweeps_share_a_folder_and_its_work(tmp_path: Path) -> None:
+def test_a_worker_that_must_wait_leaves_no_file_of_its_own(tmp_path: Path) -> None:
+    """The point that it was asked for is somebody else's, and there may be no other request."""
+    task = sizes(tmp_path, "8").tasks()[0]
+    lease = leases.take(tmp_path, task.key, "x")
+    assert lease is not None
+    reader, writer = os.pipe()
+    Worker(1, reader, writer)._start({"id": 1, "what": "run", "task": task.text()})
+    assert Result.read(json.loads(os.read(reader, 1 << 16))["result"]).status == "busy"
+    assert list((tmp_path / "leases").iterdir()) == [lease.path]
+
+
+@KEPT
+def test_two_sweeps_share_a_folder_and_its_work(tmp_path: Path, keep: tuple[str, ...]) -> None:
     """Together they run each point once."""
     fixed = {**SLOW, "pause_us": "60000"}
     ran: list[str] = []
@@ -235,9 +250,10 @@ def test_two_sweeps_share_a_folder_and_its_work(tmp_path: Path) -> None:
         if not result.skipped:
             ran.append(result.key)
 
-    other = threading.Thread(target=run_sweep, args=(sizes(tmp_path, **fixed), note, one()))
+    sweep = replace(sizes(tmp_path, **fixed), keep=keep)
+    other = threading.Thread(target=run_sweep, args=(sweep, note, one()))
     other.start()
-    outcome = run_sweep(sizes(tmp_path, **fixed), note, one())
+    outcome = run_sweep(sweep, note, one())
     other.join()
     assert [result.status for _, result in outcome.results] == ["done"] * 4
     assert sorted(ran) == sorted(set(ran))
@@ -256,29 +272,32 @@ def test_a_point_that_a_vanished_node_had_is_taken_over(tmp_path: Path, monkeypa
     assert [result.status for _, result in outcome.results] == ["done", "done"]
 
 
-def test_a_full_disk_loses_no_finished_point(tmp_path: Path) -> None:
+@KEPT
+def test_a_full_disk_loses_no_finished_point(tmp_path: Path, keep: tuple[str, ...]) -> None:
     place = tmp_path / "small"
     place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(place)], capture_output=True)
+    size = "size=100k" if keep else "size=200k"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", str(place)], capture_output=True)
     if mounted.returncode:
         pytest.skip("mounting a small file system needs root")
     try:
         out = place / "out"
+        kept = [word for pattern in keep for word in ("--keep", pattern)]
         full = subprocess.run(
             [*program(), "sweep", str(CONFIG), "--over", "system.core.tlb.entries=1..16:+1", "--jobs", "1",
-             "--set", "system.core.length=500", "--out", str(out)],
+             "--set", "system.core.length=500", "--out", str(out), *kept],
             capture_output=True, text=True, env=environment(),
         )  # fmt: skip
         assert full.returncode in (1, 2), full.stderr
         assert "No space left on device" in full.stderr
         assert "Traceback" not in full.stderr
-        done = {path.parent.name for path in out.glob("[0-9a-f]*/run.json")}
+        done = set(written(out))
         assert 0 < len(done) < 16
         subprocess.run(["mount", "-o", "remount,size=20m", str(place)], check=True)
-        outcome = run_sweep(sizes(out, "1..16:+1"), executor=one())
+        outcome = run_sweep(replace(sizes(out, "1..16:+1"), keep=keep), executor=one())
         assert [result.status for _, result in outcome.results] == ["done"] * 16
         assert {result.run for _, result in outcome.results if result.skipped} == done
-        run_sweep(sizes(tmp_path / "calm", "1..16:+1"), executor=one())
+        run_sweep(replace(sizes(tmp_path / "calm", "1..16:+1"), keep=keep), executor=one())
         assert tables(out) == tables(tmp_path / "calm")
     finally:
         subprocess.run(["umount", str(place)], check=True)
