@@ -9,24 +9,19 @@ it, in the same record; it asks how long pages stay (`stays.pxd`), and the entri
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
 from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_blocks, pass_part, pass_records
-from simobjects.cext.core.stays cimport (
-    MOST_WAITING, Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn,
-)
+from simobjects.cext.core.stays cimport Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn
 from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Refills
 from simobjects.cext.core.tlb_array cimport Context, TranslationArray, lookup
+from simobjects.cext.core.walking cimport end_waiting, walk_records
 from simobjects.cext.traces.blocks cimport (
     FETCH_FIRST, LATE, ODD, PAGE, STORE_FIRST, Block, Level, Place, Summary, first_place, next_place,
 )
 from simobjects.cext.traces.stream cimport Cursor
 
-cdef extern from *:
-    void prefetch "__builtin_prefetch"(const void *at) noexcept nogil
-
 cdef enum:
     PINNED_FRAMES = 1 << 16   # of the kernel's pinned page
     MOST_TAKEN = 4            # frames by a record of two pages
     WALKED = 1                # level: in larger blocks most records may be in parts that hit
-    AHEAD = 256               # records: measured
 
 
 cdef inline bint can_refill(const Refills *refills, uint32_t page, int64_t most_taken) noexcept nogil:
@@ -127,79 +122,18 @@ cdef inline bint refill_record(const Cursor *at, TranslationArray tlb, Context *
     return True
 
 
-cdef inline void count_waiting(const Cursor *at, Stays *stays, Refills *refills) noexcept nogil:
-    """The kinds of data misses, which by now are near."""
-    cdef int64_t stores = 0
-    cdef int k
-    for k in range(stays.waiting):
-        stores += at.kind[stays.record[k]]      # 0 load, 1 store
-    refills.missed[STORE] += stores
-    refills.missed[LOAD] += stays.waiting - stores
-    stays.waiting = 0
-
-
-cdef inline bint refill_usual(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
-                              int64_t i) noexcept nogil:
-    """The same of a record that is not odd (`blocks.pxd`). Where its pages were refilled before, these alone are looked
-    at: the other columns are far, and what they say can wait.
-    """
-    cdef Stays *stays = tlb.stays
-    cdef uint32_t code = at.fetch_page[i]
-    cdef uint32_t data = at.data_page[i]
-    if not (is_refilled(stays, code) and is_refilled(stays, data)):
-        return refill_record(at, tlb, context, refills, i)
-    if stays.done >= stays.until[code]:
-        take(stays, refills, code, True)
-        refills.missed[FETCH] += 1
-        stays.last[0] = i
-    if stays.done >= stays.until[data]:
-        take(stays, refills, data, False)
-        stays.last[1] = i
-        prefetch(&at.kind[i])
-        stays.record[stays.waiting] = i
-        stays.waiting += 1
-        if stays.waiting == MOST_WAITING:
-            count_waiting(at, stays, refills)
-        if stays.done >= stays.until[code] and at.accesses[i] > 1:
-            take(stays, refills, code, True)
-            refills.missed[FETCH] += 1
-            stays.last[2] = i
-    return True
-
-
-cdef inline void end_waiting(const Cursor *at, Stays *stays, Refills *refills) noexcept nogil:
-    """What was put off. Of refills of one sort only the last may have no fetch behind it."""
-    cdef int64_t i = stays.last[0]
-    cdef int64_t trailing = refills.trailing
-    count_waiting(at, stays, refills)
-    if i > trailing and at.fetches[i] == 1:
-        trailing = i
-    i = stays.last[1]
-    if i > trailing and at.accesses[i] == 1:
-        trailing = i
-    i = stays.last[2]
-    if i > trailing and at.fetches[i] - at.fetches[i] // at.accesses[i] == 1:
-        trailing = i
-    refills.trailing = trailing
-
-
 cdef inline int64_t refill_records(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
                                    int64_t i, int64_t end, bint usual) noexcept nogil:
     """Record by record, to `end` or to the first that has to be taken by references; `usual`: none is odd, and none
     refers to page 0.
     """
-    cdef const uint32_t *code = at.fetch_page
-    cdef const uint32_t *data = at.data_page
-    cdef const int64_t *until = tlb.stays.until
-    cdef int64_t done = tlb.stays.done
     while i < end:
-        prefetch(&code[i + AHEAD])
-        prefetch(&data[i + AHEAD])
-        if done >= until[code[i]] or done >= until[data[i]]:
-            if not (refill_usual(at, tlb, context, refills, i) if usual else refill_record(
-                    at, tlb, context, refills, i)):
+        if usual:
+            i = walk_records(at, tlb.stays, refills, i, end)
+            if i == end:
                 break
-            done = tlb.stays.done
+        if not refill_record(at, tlb, context, refills, i):
+            break
         i += 1
     return i
 
