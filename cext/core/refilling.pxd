@@ -8,8 +8,8 @@ it, in the same record; it asks how long pages stay (`stays.pxd`), and the entri
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
-from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_blocks, pass_part, pass_records
-from simobjects.cext.core.stays cimport Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn
+from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_part, pass_records
+from simobjects.cext.core.stays cimport Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn, turned
 from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Refills
 from simobjects.cext.core.tlb_array cimport Context, TranslationArray, lookup
 from simobjects.cext.core.walking cimport end_waiting, walk_records
@@ -47,7 +47,7 @@ cdef inline void back(Refills *refills, uint32_t page) noexcept nogil:
 
 
 cdef inline void look(TranslationArray tlb, Context *context, const Refills *refills, uint32_t page) noexcept nogil:
-    """Know how long a page stays that was held when the pass began, which the entries of that time say.
+    """Know how long a page stays that is held since before anything was known, which the entries say.
 
     Of the kernel's pinned page, which stays for ever, that is too little: such a record is then taken elsewhere.
     """
@@ -151,10 +151,21 @@ cdef inline bint is_usual(const Level *level, int64_t b) noexcept nogil:
     return block[0].first < block[1].first and not level.pages[block[0].first] & ODD
 
 
-cdef inline bint look_again(TranslationArray tlb, const Level *level, int64_t b) noexcept nogil:
-    """Whether all pages of a block are held."""
-    cdef const uint32_t *end = level.pages + level.block[b + 1].first
-    return first_missing(tlb.stays, level.pages + level.block[b].first, end) == end
+cdef inline bint look_again(TranslationArray tlb, Context *context, const Refills *refills, const Level *level, int64_t b,
+                            int64_t end, Passed *passed) noexcept nogil:
+    """Whether all pages of a block, which ends before record `end`, are held; it is remembered."""
+    cdef const uint32_t *page = level.pages + level.block[b].first
+    cdef const uint32_t *last = level.pages + level.block[b + 1].first
+    if passed.held < end:
+        while True:
+            page = first_missing(tlb.stays, page, last)
+            if page == last:
+                break
+            look(tlb, context, refills, page[0] & PAGE)
+            if tlb.stays.done >= tlb.stays.until[page[0] & PAGE]:
+                return False
+        passed.held = end
+    return True
 
 
 cdef inline bint refill_block(TranslationArray tlb, Context *context, Refills *refills, const Level *level, int64_t b,
@@ -208,7 +219,6 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
     cdef Place place = first_place(summary, passed.record)
     cdef const Level *level
     cdef int64_t i, first, end
-    cdef int64_t held = 0        # of all blocks before this record every page is known to be held
     cdef int calm = 0
     cdef bint fits, usual
     while True:
@@ -218,9 +228,9 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
         fits = False
         if place.block < level.blocks:
             fits = has_room(passed, level.block[place.block].fetches, level.block[place.block].accesses)
-            if not fits and place.level and held < end and look_again(tlb, level, place.block):
-                held = end
-        if fits and held < end and not refill_block(tlb, context, refills, level, place.block, end - 1):
+            if not fits and place.level:
+                look_again(tlb, context, refills, level, place.block, end, passed)
+        if fits and passed.held < end and not refill_block(tlb, context, refills, level, place.block, end - 1):
             calm = 0
             fits = place.level <= WALKED
             if fits:
@@ -240,8 +250,8 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
                 level = &summary.level[place.level + 1]
                 i = place.block >> summary.shift
                 end = (i + 1) << summary.shift * (place.level + 2)
-                if held < end and i < level.blocks and look_again(tlb, level, i):
-                    held = end
+                if i < level.blocks:
+                    look_again(tlb, context, refills, level, i, end, passed)
         if not next_place(summary, &place, fits):
             break
     passed.record = place.block << summary.shift
@@ -250,7 +260,7 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
 
 cdef inline void write_refilled(TranslationArray tlb, Context *context, const Refills *refills) noexcept nogil:
     """The entries that the refills of a pass have left."""
-    cdef int64_t count = end_stays(tlb.stays)
+    cdef int64_t count = turned(tlb.stays)
     cdef int slot = refills.slot
     cdef uint32_t page
     while count:
@@ -259,6 +269,7 @@ cdef inline void write_refilled(TranslationArray tlb, Context *context, const Re
         tlb.remember(slot, &context.cells[page])
         slot = slot - 1 if slot else refills.last
         count -= 1
+    end_stays(tlb.stays, context, tlb.changes, refills.slot)
 
 
 cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
@@ -268,11 +279,9 @@ cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context
     cdef int64_t mask = (<int64_t>1 << at.summary.shift) - 1
     while passed.record < whole:
         if passed.record & mask == 0:
-            pass_blocks(at, context.cells, passed)
-            if passed.record < whole:
-                begin_stays(tlb.stays, refills.last, refills.slot, at.spare_0)
-                refill_blocks(at, tlb, context, refills, passed)
-                write_refilled(tlb, context, refills)
+            begin_stays(tlb.stays, context, tlb.changes, refills.last, refills.slot, at.spare_0)
+            refill_blocks(at, tlb, context, refills, passed)
+            write_refilled(tlb, context, refills)
             if passed.record == whole:
                 break
         if not pass_part(at, context.cells, passed):
