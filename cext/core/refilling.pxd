@@ -8,6 +8,7 @@ it, in the same record; it asks how long pages stay (`stays.pxd`), and the entri
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
+from simobjects.cext.arch.arch440 cimport FOREVER
 from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_part, pass_records
 from simobjects.cext.core.stays cimport Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn, turned
 from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Refills
@@ -168,6 +169,23 @@ cdef inline bint look_again(TranslationArray tlb, Context *context, const Refill
     return True
 
 
+cdef inline bint is_hopeless(const Stays *stays, const uint32_t *page, const uint32_t *end) noexcept nogil:
+    """Whether it is known already that some page of a list would be replaced by as many refills as pages are missing:
+    mostly so where misses come often, and found without a branch that nobody can foretell.
+    """
+    cdef int64_t missing = 0
+    cdef int64_t least = FOREVER     # number of a page that is held
+    cdef bint unknown = False
+    cdef int64_t until
+    while page < end:
+        until = stays.until[page[0] & PAGE]
+        unknown |= until <= stays.start
+        missing += until <= stays.done
+        least = min(least, until if until > stays.done else FOREVER)
+        page += 1
+    return not unknown and least <= stays.done + missing
+
+
 cdef inline bint refill_block(TranslationArray tlb, Context *context, Refills *refills, const Level *level, int64_t b,
                               int64_t last) noexcept nogil:
     """Take a block as a whole; False: nothing is done. `last`: its last record.
@@ -184,6 +202,10 @@ cdef inline bint refill_block(TranslationArray tlb, Context *context, Refills *r
     cdef const uint32_t *page = first
     cdef int64_t missing = 0
     cdef bint replaced = False
+    if page == end:
+        return True
+    if is_hopeless(stays, begin, end):
+        return False
     while page < end:
         if done >= until[page[0] & PAGE]:
             look(tlb, context, refills, page[0] & PAGE)
