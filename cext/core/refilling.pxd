@@ -10,10 +10,12 @@ from libc.stdint cimport int64_t, uint16_t, uint32_t
 
 from simobjects.cext.arch.arch440 cimport FOREVER
 from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_part, pass_records
-from simobjects.cext.core.stays cimport Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn, turned
+from simobjects.cext.core.stays cimport (
+    MOST_WAITING, Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn, turned,
+)
 from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Refills
 from simobjects.cext.core.tlb_array cimport Context, TranslationArray, lookup
-from simobjects.cext.core.walking cimport end_waiting, walk_records
+from simobjects.cext.core.walking cimport count_waiting, end_waiting, walk_records
 from simobjects.cext.traces.blocks cimport (
     FETCH_FIRST, LATE, ODD, PAGE, STORE_FIRST, Block, Level, Place, Summary, first_place, next_place,
 )
@@ -123,6 +125,38 @@ cdef inline bint refill_record(const Cursor *at, TranslationArray tlb, Context *
     return True
 
 
+cdef inline bint refill_usual(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
+                              int64_t i) noexcept nogil:
+    """The same of a record of a usual block, as `walk_records` does it, for pages of which that knows too little: here
+    too the record's other columns are not waited for.
+    """
+    cdef Stays *stays = tlb.stays
+    cdef uint32_t code = at.fetch_page[i]
+    cdef uint32_t data = at.data_page[i]     # 0: there is no access
+    if stays.done >= stays.until[code]:
+        look(tlb, context, refills, code)
+    if stays.done >= stays.until[data]:
+        look(tlb, context, refills, data)
+    if stays.done < stays.until[code] and stays.done < stays.until[data]:
+        return True
+    if not is_ready(stays, refills, code, MOST_TAKEN) or (data and not is_ready(stays, refills, data, MOST_TAKEN)):
+        return False
+    if refill(stays, refills, code, FETCH):
+        stays.last[0] = i
+    if stays.done >= stays.until[data]:
+        if not is_refilled(stays, data):
+            back(refills, data)
+        take(stays, refills, data, False)
+        stays.last[1] = i
+        stays.record[stays.waiting] = i
+        stays.waiting += 1
+        if stays.waiting == MOST_WAITING:
+            count_waiting(at, stays, refills)
+        if stays.done >= stays.until[code] and at.accesses[i] > 1 and refill(stays, refills, code, FETCH):
+            stays.last[2] = i
+    return True
+
+
 cdef inline int64_t refill_records(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
                                    int64_t i, int64_t end, bint usual) noexcept nogil:
     """Record by record, to `end` or to the first that has to be taken by references; `usual`: none is odd, and none
@@ -133,7 +167,7 @@ cdef inline int64_t refill_records(const Cursor *at, TranslationArray tlb, Conte
             i = walk_records(at, tlb.stays, refills, i, end)
             if i == end:
                 break
-        if not refill_record(at, tlb, context, refills, i):
+        if not (refill_usual(at, tlb, context, refills, i) if usual else refill_record(at, tlb, context, refills, i)):
             break
         i += 1
     return i
