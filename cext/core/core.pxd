@@ -18,6 +18,10 @@ cdef class Core(Processor):
     cdef Cursor *cursors[256]    # of the processes
     cdef Cursor *cursor          # of the running process
     cdef bint fast               # what cannot miss is passed over
+    cdef int64_t held            # see `Passed`: so it was of this stream, in this context, after so many changes of the TLB
+    cdef Cursor *held_of
+    cdef const void *held_in
+    cdef int64_t held_since
     cdef bint micro_on
     cdef bint refills            # misses of the user lead to the guest alone: they may be passed over too
     cdef MicroTLB micro[2]       # data, instruction
@@ -67,6 +71,11 @@ cdef class Core(Processor):
     cdef int rewrite(self, uint32_t code, const Rewrite *entry) noexcept nogil
     cdef void _write_many(self, const Write *write, const Write *end, int stid) noexcept nogil
     cdef int64_t _fetches_before_next_event(self) noexcept nogil
+
+    cdef inline int64_t _still_held(self) noexcept nogil:
+        """What the last pass has found out, if nothing has happened since that could change it."""
+        return self.held if (self.held_since == self.tlb.changes and self.held_of == self.cursor
+                             and self.held_in == self.context) else 0
 
     cdef inline bint _held(self, uint32_t page, int which) noexcept nogil:
         """Whether references to a page can be passed over: they hit and change nothing."""

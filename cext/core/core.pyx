@@ -343,7 +343,7 @@ cdef class Core(Processor):
         cdef int64_t penalties = 0
         cdef int64_t trailing = -1
         cdef int64_t i, within
-        passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done, 0)
+        passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done, self._still_held())
         if self.micro_on:
             penalties = self._bulk_micro(&passed)
         elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
@@ -357,6 +357,11 @@ cdef class Core(Processor):
             pass_within(at, self._quick(1, at.fetch_page[at.record]), self._quick(0, at.data_page[at.record]), &passed)
         elif at.record < at.records:
             pass_within(at, cells[at.fetch_page[at.record]] != 0, cells[at.data_page[at.record]] != 0, &passed)
+        if passed.held > at.record:
+            self.held = passed.held
+            self.held_of = at
+            self.held_in = self.context
+            self.held_since = self.tlb.changes
         if passed.fetches:
             # The program counter is that of the last fetch, whoever passed over it, or of a refill behind that.
             i = at.record
@@ -634,6 +639,7 @@ cdef class Core(Processor):
         """The list of state; the streams' positions are part of it."""
         cdef int i
         cdef int current = 0
+        self.held_of = NULL       # the streams may be elsewhere soon
         self._clock_state(state)
         for i in range(len(self.streams)):
             stream_state(state, f"stream{i}", self.cursors[i])
@@ -693,6 +699,7 @@ cdef class Core(Processor):
         self.refills = self.supervisor.hands_on()
         with nogil:
             self._loop(target)
+        self.tlb.leave_stays()
         reason = self.stop
         if reason == WATCHDOG or reason == FAILED:
             return self._ended()

@@ -8,25 +8,23 @@ it, in the same record; it asks how long pages stay (`stays.pxd`), and the entri
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
-from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_blocks, pass_part, pass_records
+from simobjects.cext.arch.arch440 cimport FOREVER
+from simobjects.cext.core.passing cimport CALM, Passed, count_block, has_room, pass_part, pass_records
 from simobjects.cext.core.stays cimport (
-    MOST_WAITING, Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn,
+    MOST_WAITING, Stays, begin_stays, end_stays, is_refilled, stay_from, take_turn, turned,
 )
 from simobjects.cext.core.supervisor cimport FETCH, LOAD, STORE, Refills
 from simobjects.cext.core.tlb_array cimport Context, TranslationArray, lookup
+from simobjects.cext.core.walking cimport count_waiting, end_waiting, walk_records
 from simobjects.cext.traces.blocks cimport (
     FETCH_FIRST, LATE, ODD, PAGE, STORE_FIRST, Block, Level, Place, Summary, first_place, next_place,
 )
 from simobjects.cext.traces.stream cimport Cursor
 
-cdef extern from *:
-    void prefetch "__builtin_prefetch"(const void *at) noexcept nogil
-
 cdef enum:
     PINNED_FRAMES = 1 << 16   # of the kernel's pinned page
     MOST_TAKEN = 4            # frames by a record of two pages
     WALKED = 1                # level: in larger blocks most records may be in parts that hit
-    AHEAD = 256               # records: measured
 
 
 cdef inline bint can_refill(const Refills *refills, uint32_t page, int64_t most_taken) noexcept nogil:
@@ -52,7 +50,7 @@ cdef inline void back(Refills *refills, uint32_t page) noexcept nogil:
 
 
 cdef inline void look(TranslationArray tlb, Context *context, const Refills *refills, uint32_t page) noexcept nogil:
-    """Know how long a page stays that was held when the pass began, which the entries of that time say.
+    """Know how long a page stays that is held since before anything was known, which the entries say.
 
     Of the kernel's pinned page, which stays for ever, that is too little: such a record is then taken elsewhere.
     """
@@ -127,60 +125,36 @@ cdef inline bint refill_record(const Cursor *at, TranslationArray tlb, Context *
     return True
 
 
-cdef inline void count_waiting(const Cursor *at, Stays *stays, Refills *refills) noexcept nogil:
-    """The kinds of data misses, which by now are near."""
-    cdef int64_t stores = 0
-    cdef int k
-    for k in range(stays.waiting):
-        stores += at.kind[stays.record[k]]      # 0 load, 1 store
-    refills.missed[STORE] += stores
-    refills.missed[LOAD] += stays.waiting - stores
-    stays.waiting = 0
-
-
 cdef inline bint refill_usual(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
                               int64_t i) noexcept nogil:
-    """The same of a record that is not odd (`blocks.pxd`). Where its pages were refilled before, these alone are looked
-    at: the other columns are far, and what they say can wait.
+    """The same of a record of a usual block, as `walk_records` does it, for pages of which that knows too little: here
+    too the record's other columns are not waited for.
     """
     cdef Stays *stays = tlb.stays
     cdef uint32_t code = at.fetch_page[i]
-    cdef uint32_t data = at.data_page[i]
-    if not (is_refilled(stays, code) and is_refilled(stays, data)):
-        return refill_record(at, tlb, context, refills, i)
+    cdef uint32_t data = at.data_page[i]     # 0: there is no access
     if stays.done >= stays.until[code]:
-        take(stays, refills, code, True)
-        refills.missed[FETCH] += 1
+        look(tlb, context, refills, code)
+    if stays.done >= stays.until[data]:
+        look(tlb, context, refills, data)
+    if stays.done < stays.until[code] and stays.done < stays.until[data]:
+        return True
+    if not is_ready(stays, refills, code, MOST_TAKEN) or (data and not is_ready(stays, refills, data, MOST_TAKEN)):
+        return False
+    if refill(stays, refills, code, FETCH):
         stays.last[0] = i
     if stays.done >= stays.until[data]:
+        if not is_refilled(stays, data):
+            back(refills, data)
         take(stays, refills, data, False)
         stays.last[1] = i
-        prefetch(&at.kind[i])
         stays.record[stays.waiting] = i
         stays.waiting += 1
         if stays.waiting == MOST_WAITING:
             count_waiting(at, stays, refills)
-        if stays.done >= stays.until[code] and at.accesses[i] > 1:
-            take(stays, refills, code, True)
-            refills.missed[FETCH] += 1
+        if stays.done >= stays.until[code] and at.accesses[i] > 1 and refill(stays, refills, code, FETCH):
             stays.last[2] = i
     return True
-
-
-cdef inline void end_waiting(const Cursor *at, Stays *stays, Refills *refills) noexcept nogil:
-    """What was put off. Of refills of one sort only the last may have no fetch behind it."""
-    cdef int64_t i = stays.last[0]
-    cdef int64_t trailing = refills.trailing
-    count_waiting(at, stays, refills)
-    if i > trailing and at.fetches[i] == 1:
-        trailing = i
-    i = stays.last[1]
-    if i > trailing and at.accesses[i] == 1:
-        trailing = i
-    i = stays.last[2]
-    if i > trailing and at.fetches[i] - at.fetches[i] // at.accesses[i] == 1:
-        trailing = i
-    refills.trailing = trailing
 
 
 cdef inline int64_t refill_records(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
@@ -188,18 +162,13 @@ cdef inline int64_t refill_records(const Cursor *at, TranslationArray tlb, Conte
     """Record by record, to `end` or to the first that has to be taken by references; `usual`: none is odd, and none
     refers to page 0.
     """
-    cdef const uint32_t *code = at.fetch_page
-    cdef const uint32_t *data = at.data_page
-    cdef const int64_t *until = tlb.stays.until
-    cdef int64_t done = tlb.stays.done
     while i < end:
-        prefetch(&code[i + AHEAD])
-        prefetch(&data[i + AHEAD])
-        if done >= until[code[i]] or done >= until[data[i]]:
-            if not (refill_usual(at, tlb, context, refills, i) if usual else refill_record(
-                    at, tlb, context, refills, i)):
+        if usual:
+            i = walk_records(at, tlb.stays, refills, i, end)
+            if i == end:
                 break
-            done = tlb.stays.done
+        if not (refill_usual(at, tlb, context, refills, i) if usual else refill_record(at, tlb, context, refills, i)):
+            break
         i += 1
     return i
 
@@ -217,10 +186,38 @@ cdef inline bint is_usual(const Level *level, int64_t b) noexcept nogil:
     return block[0].first < block[1].first and not level.pages[block[0].first] & ODD
 
 
-cdef inline bint look_again(TranslationArray tlb, const Level *level, int64_t b) noexcept nogil:
-    """Whether all pages of a block are held."""
-    cdef const uint32_t *end = level.pages + level.block[b + 1].first
-    return first_missing(tlb.stays, level.pages + level.block[b].first, end) == end
+cdef inline bint look_again(TranslationArray tlb, Context *context, const Refills *refills, const Level *level, int64_t b,
+                            int64_t end, Passed *passed) noexcept nogil:
+    """Whether all pages of a block, which ends before record `end`, are held; it is remembered."""
+    cdef const uint32_t *page = level.pages + level.block[b].first
+    cdef const uint32_t *last = level.pages + level.block[b + 1].first
+    if passed.held < end:
+        while True:
+            page = first_missing(tlb.stays, page, last)
+            if page == last:
+                break
+            look(tlb, context, refills, page[0] & PAGE)
+            if tlb.stays.done >= tlb.stays.until[page[0] & PAGE]:
+                return False
+        passed.held = end
+    return True
+
+
+cdef inline bint is_hopeless(const Stays *stays, const uint32_t *page, const uint32_t *end) noexcept nogil:
+    """Whether it is known already that some page of a list would be replaced by as many refills as pages are missing:
+    mostly so where misses come often, and found without a branch that nobody can foretell.
+    """
+    cdef int64_t missing = 0
+    cdef int64_t least = FOREVER     # number of a page that is held
+    cdef bint unknown = False
+    cdef int64_t until
+    while page < end:
+        until = stays.until[page[0] & PAGE]
+        unknown |= until <= stays.start
+        missing += until <= stays.done
+        least = min(least, until if until > stays.done else FOREVER)
+        page += 1
+    return not unknown and least <= stays.done + missing
 
 
 cdef inline bint refill_block(TranslationArray tlb, Context *context, Refills *refills, const Level *level, int64_t b,
@@ -239,6 +236,10 @@ cdef inline bint refill_block(TranslationArray tlb, Context *context, Refills *r
     cdef const uint32_t *page = first
     cdef int64_t missing = 0
     cdef bint replaced = False
+    if page == end:
+        return True
+    if is_hopeless(stays, begin, end):
+        return False
     while page < end:
         if done >= until[page[0] & PAGE]:
             look(tlb, context, refills, page[0] & PAGE)
@@ -274,7 +275,6 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
     cdef Place place = first_place(summary, passed.record)
     cdef const Level *level
     cdef int64_t i, first, end
-    cdef int64_t held = 0        # of all blocks before this record every page is known to be held
     cdef int calm = 0
     cdef bint fits, usual
     while True:
@@ -284,9 +284,9 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
         fits = False
         if place.block < level.blocks:
             fits = has_room(passed, level.block[place.block].fetches, level.block[place.block].accesses)
-            if not fits and place.level and held < end and look_again(tlb, level, place.block):
-                held = end
-        if fits and held < end and not refill_block(tlb, context, refills, level, place.block, end - 1):
+            if not fits and place.level:
+                look_again(tlb, context, refills, level, place.block, end, passed)
+        if fits and passed.held < end and not refill_block(tlb, context, refills, level, place.block, end - 1):
             calm = 0
             fits = place.level <= WALKED
             if fits:
@@ -306,8 +306,8 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
                 level = &summary.level[place.level + 1]
                 i = place.block >> summary.shift
                 end = (i + 1) << summary.shift * (place.level + 2)
-                if held < end and i < level.blocks and look_again(tlb, level, i):
-                    held = end
+                if i < level.blocks:
+                    look_again(tlb, context, refills, level, i, end, passed)
         if not next_place(summary, &place, fits):
             break
     passed.record = place.block << summary.shift
@@ -316,7 +316,7 @@ cdef inline void refill_blocks(const Cursor *at, TranslationArray tlb, Context *
 
 cdef inline void write_refilled(TranslationArray tlb, Context *context, const Refills *refills) noexcept nogil:
     """The entries that the refills of a pass have left."""
-    cdef int64_t count = end_stays(tlb.stays)
+    cdef int64_t count = turned(tlb.stays)
     cdef int slot = refills.slot
     cdef uint32_t page
     while count:
@@ -325,6 +325,7 @@ cdef inline void write_refilled(TranslationArray tlb, Context *context, const Re
         tlb.remember(slot, &context.cells[page])
         slot = slot - 1 if slot else refills.last
         count -= 1
+    end_stays(tlb.stays, context, tlb.changes, refills.slot)
 
 
 cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context *context, Refills *refills,
@@ -334,11 +335,9 @@ cdef inline void pass_and_refill(const Cursor *at, TranslationArray tlb, Context
     cdef int64_t mask = (<int64_t>1 << at.summary.shift) - 1
     while passed.record < whole:
         if passed.record & mask == 0:
-            pass_blocks(at, context.cells, passed)
-            if passed.record < whole:
-                begin_stays(tlb.stays, refills.last, refills.slot, at.spare_0)
-                refill_blocks(at, tlb, context, refills, passed)
-                write_refilled(tlb, context, refills)
+            begin_stays(tlb.stays, context, tlb.changes, refills.last, refills.slot, at.spare_0)
+            refill_blocks(at, tlb, context, refills, passed)
+            write_refilled(tlb, context, refills)
             if passed.record == whole:
                 break
         if not pass_part(at, context.cells, passed):

@@ -59,7 +59,8 @@ cdef class TranslationArray(Stateful):
     cdef Context *contexts[1024]
     cdef Context *known[1024]
     cdef int n_known
-    cdef Stays *stays         # of the pages of one context during a pass; NULL before the first
+    cdef int64_t changes      # grows whenever a slot's entry, or what it permits, becomes another one
+    cdef Stays *stays         # of the pages of one context; NULL between two runs
     cdef uint8_t *watched     # by slot: somebody else (an executing core) keeps translations of it
     cdef Changed changed
     cdef void *watcher
@@ -90,6 +91,7 @@ cdef class TranslationArray(Stateful):
     cdef void _clear_range(self, int slot) noexcept nogil
     cdef bint _make_room(self) noexcept nogil
     cdef Stays *take_stays(self) noexcept nogil
+    cdef void leave_stays(self) noexcept
 
     cdef inline int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
         """The exact search: lowest matching index, or -1."""
@@ -128,6 +130,7 @@ cdef class TranslationArray(Stateful):
         """A slot answers for no cell any more."""
         cdef int32_t node = self.fills[slot]
         cdef int32_t following
+        self.changes += 1
         while node >= 0:
             following = self.pool[node].next
             if self.pool[node].cell[0] == slot + 1:   # it may answer for another slot by now

@@ -19,7 +19,7 @@ cdef enum:
 
 cdef uint16_t *spare[MOST_SPARE]     # maps of no context, in which every cell is 0
 cdef int spares = 0
-cdef Stays *spare_stays[MOST_SPARE]   # of no TLB, between two passes
+cdef Stays *spare_stays[MOST_SPARE]   # of no TLB
 cdef int spares_of_stays = 0
 
 
@@ -44,7 +44,7 @@ cdef void _give_map(uint16_t *cells) noexcept:
 
 
 cdef Stays *_take_stays() noexcept nogil:
-    """Between two passes; NULL when memory is out."""
+    """In which nothing is known; NULL when memory is out."""
     global spares_of_stays
     with gil:
         if spares_of_stays:
@@ -57,6 +57,7 @@ cdef void _give_stays(Stays *stays) noexcept:
     """That no TLB needs any more."""
     global spares_of_stays
     if stays != NULL and spares_of_stays < MOST_SPARE:
+        stays.context = NULL
         spare_stays[spares_of_stays] = stays
         spares_of_stays += 1
     else:
@@ -137,6 +138,11 @@ cdef class TranslationArray(Stateful):
         if self.stays == NULL:
             self.stays = _take_stays()
         return self.stays
+
+    cdef void leave_stays(self) noexcept:
+        """A run is over: another TLB may have them."""
+        _give_stays(self.stays)
+        self.stays = NULL
 
     cdef inline int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
         """The same over the whole array: a block of entries at a time, without branches inside."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Summaries of traces in blocks, made once and kept in the cache beside the columns: one file for each content hash."""
+"""Summaries of traces in blocks, made once and kept in the cache beside the columns: one file for each content hash and
+format."""
 
 from __future__ import annotations
 
@@ -20,8 +21,12 @@ from simobjects.traces.views import Views
 if TYPE_CHECKING:
     from simobjects.traces.columns import Columns
 
-MAGIC = b"simobjects blocks 6\n".ljust(24)
-"""Before a checksum of 8 bytes and the words; another layout, or another size of blocks, has another number."""
+FORMAT = 6
+"""Another layout, or another size of blocks, has another number. It is in the file's name too, so that two versions of
+this package do not take each other's file away."""
+
+MAGIC = f"simobjects blocks {FORMAT}\n".encode().ljust(24)
+"""Before a checksum of 8 bytes and the words."""
 
 LEAST = 1 << 16
 """Records from which on a summary is kept: a smaller one is made in less time than it is read."""
@@ -32,12 +37,12 @@ def blocks_of(columns: Views | Columns, content_hash: str) -> Blocks:
 
     Args:
         columns: of the whole trace, checked.
-        content_hash: of the trace, which names its file in the cache.
+        content_hash: of the trace, which names its file in the cache, with the format.
     """
     if len(columns.kind) < LEAST:
         return _summary(words_of(*columns))
     try:
-        path = cache_directory() / "blocks" / content_hash
+        path = _place(content_hash)
     except OSError:  # there is no place for a cache
         return _summary(words_of(*columns))
     found = _load(path, content_hash, len(columns.kind))
@@ -48,6 +53,10 @@ def blocks_of(columns: Views | Columns, content_hash: str) -> Blocks:
     return found
 
 
+def _place(content_hash: str) -> Path:
+    return cache_directory() / "blocks" / f"{content_hash}-{FORMAT}"
+
+
 def _summary(words: bytes | memoryview) -> Blocks:
     return Blocks(memoryview(words).cast("I"))
 
@@ -56,7 +65,7 @@ def keep_blocks(content_hash: str, made: BlockMaker) -> None:
     """Keep a summary that was made on the way, where `blocks_of` would."""
     if made.records >= LEAST:
         with suppress(OSError):  # there is no place for a cache
-            _store(cache_directory() / "blocks" / content_hash, content_hash, made.parts())
+            _store(_place(content_hash), content_hash, made.parts())
 
 
 def _checksum(content_hash: str, parts: Sequence[bytes | memoryview]) -> bytes:

@@ -183,6 +183,29 @@ def test_the_program_counter_behind_a_pass_is_that_of_its_last_fetch_or_refill(s
     assert len(counters) > 2
 
 
+@pytest.mark.parametrize("mode", ["native", "e4"])
+def test_what_a_pass_has_found_out_ends_when_an_entry_is_written_by_hand(mode: str) -> None:
+    """Pages that all fit, so that nothing else changes the TLB; a stop is mostly within a block that is held."""
+    random = Random(f"by hand {mode}")
+    case = draw(mode, random)
+    params = case.params | {"micro_i": 0, "micro_d": 0, "n": 24, "guest_page": 4096, "quantum": 0}
+    params |= {"era": "2.6.29", "watchdog": 1000} | {name: 0 for name in params if name.endswith("_every")}
+    records = [(0x300 + i // 7 % 4, 0x400 + i * i % 9, i % 2, 1 + i % 3, 1 + i % 4) for i in range(6000)]
+    fast, plain = (
+        RealMachine(params, [records], case.vmm, case.tasks, fast=each, shift=2) for each in (True, False)
+    )  # fmt: skip
+    reason = "limit"
+    while reason == "limit":
+        stop = random.randint(1, 300)
+        assert (reason := plain.run(stop)) == fast.run(stop)
+        assert fast.stats() == plain.stats()
+        slot = random.randrange(params["n"] - 1)
+        fast.tlb.clear(slot)
+        plain.tlb.clear(slot)
+    assert differing(fast, plain) == []
+    assert sum(plain.stats()["core"]["misses"]) > 50
+
+
 def test_a_cycle_limit_ends_a_run_of_misses_at_the_same_reference() -> None:
     """With one the refills are taken one by one."""
     random = Random("cycle limit")

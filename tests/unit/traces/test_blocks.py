@@ -111,7 +111,7 @@ def test_a_trace_that_is_written_has_its_summary_kept(
     with TraceWriter(out, source="test", importer="test", architecture="none", batch_records=256) as writer:
         writer.append(long)
         header = writer.close(instructions=2000, loads=1, stores=1)
-    assert [path.name for path in cache.iterdir()] == [header.content_hash]
+    assert [path.name for path in cache.iterdir()] == [f"{header.content_hash}-{_blocks.FORMAT}"]
     monkeypatch.setattr(_blocks, "words_of", None)
     kept = _blocks.blocks_of(long, header.content_hash)
     assert levels(kept) == levels(Blocks(np.frombuffer(words_of(*long), np.uint32)))
@@ -130,6 +130,11 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "blocks"
 
 
+def file_of(letters: str) -> Path:
+    """The file of the summary of a trace whose hash is these two letters again and again, without the folder."""
+    return Path(f"{letters * 32}-{_blocks.FORMAT}")
+
+
 def levels(made: Blocks) -> list[object]:
     return [made.level(level) for level in range(made.levels)]
 
@@ -140,12 +145,21 @@ def test_a_summary_is_made_once_and_mapped_afterwards(
     first = _blocks.blocks_of(long, "ab" * 32)
     monkeypatch.setattr(_blocks, "words_of", None)
     assert levels(_blocks.blocks_of(long, "ab" * 32)) == levels(first)
-    assert [path.name for path in cache.iterdir()] == ["ab" * 32]
+    assert [path.name for path in cache.iterdir()] == [file_of("ab").name]
+
+
+def test_summaries_of_two_formats_lie_side_by_side(long: Columns, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _blocks.blocks_of(long, "ab" * 32)
+    this = {path: path.read_bytes() for path in cache.iterdir()}
+    monkeypatch.setattr(_blocks, "FORMAT", _blocks.FORMAT + 1)
+    _blocks.blocks_of(long, "ab" * 32)
+    assert len(list(cache.iterdir())) == 2
+    assert {path: path.read_bytes() for path in this} == this
 
 
 def test_every_damaged_byte_of_a_kept_summary_is_found(long: Columns, cache: Path) -> None:
     expected = levels(_blocks.blocks_of(long, "cd" * 32))
-    path = cache / ("cd" * 32)
+    path = cache / file_of("cd")
     whole = path.read_bytes()
     for where in (*range(80), *range(80, len(whole), 97)):
         path.write_bytes(whole[:where] + bytes([whole[where] ^ 0x41]) + whole[where + 1 :])
@@ -156,13 +170,13 @@ def test_every_damaged_byte_of_a_kept_summary_is_found(long: Columns, cache: Pat
 @pytest.mark.parametrize("what", ["short", "empty", "folder", "of another trace", "of fewer records"])
 def test_what_is_no_summary_of_these_records_is_made_again(long: Columns, cache: Path, what: str) -> None:
     expected = levels(_blocks.blocks_of(long, "ef" * 32))
-    path = cache / ("ef" * 32)
+    path = cache / file_of("ef")
     if what == "folder":
         path.unlink()
         path.mkdir()
     elif what == "of another trace":
         _blocks.blocks_of(columns_of([(9, 9, 0, 1, 1)] * 1000), "01" * 32)
-        path.write_bytes((cache / ("01" * 32)).read_bytes())
+        path.write_bytes((cache / file_of("01")).read_bytes())
     elif what == "of fewer records":
         _blocks.blocks_of(part_of(long, 900), "ef" * 32)
     else:
