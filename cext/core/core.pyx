@@ -107,23 +107,19 @@ cdef class Core(Processor):
         cdef int which = reference == FETCH
         cdef int tries = 0
         cdef int slot
-        cdef int64_t penalty
         cdef Exit miss
         if which:
             self.pc = ea
         while self.stop != WATCHDOG:
-            if self.micro[which].size and micro_holds(&self.micro[which], ea):
+            if self.micro_on and self._micro_has(which, ea):
                 return
             self.tlb.lookups += 1
             if not user:
                 self.kernel_lookups += 1
             slot = lookup(self.tlb, self.context, ea)
             if slot >= 0:
-                if self.micro[which].size:
-                    micro_fill(&self.micro[which], self.tlb.key[slot], self.tlb.mask[slot])
-                    self.micro_misses[which] += 1
-                    penalty = self.costs.of.micro_miss
-                    self.spend(CYCLES_USER if user else CYCLES_KERNEL, penalty)
+                if self.micro_on:
+                    self._micro_takes(which, slot, user)
                 return
             self.tlb.misses += 1
             if user:
@@ -142,6 +138,16 @@ cdef class Core(Processor):
             self.raise_exit(&miss)
             if miss.completed:
                 return
+
+    cdef bint _micro_has(self, int which, uint32_t ea) noexcept nogil:
+        return micro_holds(&self.micro[which], ea)
+
+    cdef void _micro_takes(self, int which, int slot, bint user) noexcept nogil:
+        """What the TLB has found, in the time of a micro-TLB's miss, if there is one."""
+        if self.micro[which].size:
+            micro_fill(&self.micro[which], self.tlb.key[slot], self.tlb.mask[slot])
+            self.micro_misses[which] += 1
+            self.spend(CYCLES_USER if user else CYCLES_KERNEL, self.costs.of.micro_miss)
 
     cdef inline void _kernel_one(self, uint32_t code) noexcept nogil:
         """One instruction of guest kernel code, with everything that is due before it."""

@@ -52,6 +52,8 @@ cdef class Causes:
             free(history.cells)
             history.cells = NULL
             history.capacity = 0
+        elif history.used and history.pages == 1:     # nearly always
+            memset(history.cells, 0, sizeof(Cell))
         elif history.used:
             memset(history.cells, 0, history.pages * sizeof(Cell))
         if history.capacity < pages:
@@ -69,7 +71,7 @@ cdef class Causes:
         history.first = (word0 & mask) >> 12
         return 0
 
-    cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil:
+    cdef inline Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil:
         cdef History *history = &self.histories[guest_index]
         cdef uint32_t word0 = self.guest_tlb.w0[guest_index]
         cdef uint32_t offset
