@@ -72,7 +72,6 @@ cdef class TranslationArray(Stateful):
     cdef Context *_make_context(self, int index) noexcept nogil
     cdef int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil
     cdef int resolve(self, Context *context, uint32_t ea) noexcept nogil
-    cdef int _resolve_rarely(self, Context *context, uint32_t ea) noexcept nogil
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil
     cdef void write_entry(self, int slot, uint32_t w0, uint32_t w1, uint32_t w2, int tid) noexcept nogil
     cdef bint meets_none(self, int slot, uint32_t w0, int tid) noexcept nogil
@@ -97,17 +96,14 @@ cdef class TranslationArray(Stateful):
 
     cdef inline int search(self, int as_, int pid, uint32_t ea) noexcept nogil:
         """The exact search: lowest matching index, or -1."""
-        cdef uint32_t shared = <uint32_t>as_ << 8
-        if self.index.n_others > SHORT_LIST:
-            return self._scan(shared, shared | <uint32_t>pid, ea)
-        return self._search_short(shared, shared | <uint32_t>pid, ea)
-
-    cdef inline int _search_short(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
-        """The same while the list of other sizes is short."""
         cdef const uint32_t *tag = self.tag
+        cdef uint32_t shared = <uint32_t>as_ << 8
+        cdef uint32_t own = shared | <uint32_t>pid
         cdef int lowest = self.entries
         cdef int slot = self.index.first[chain_of(ea)]
         cdef int i
+        if self.index.n_others > SHORT_LIST:
+            return self._scan(shared, own, ea)
         while slot != END:
             if self.key[slot] == ea & PAGE_4K and slot < lowest and (tag[slot] == shared or tag[slot] == own):
                 lowest = slot
@@ -120,12 +116,11 @@ cdef class TranslationArray(Stateful):
 
     cdef inline void remember(self, int slot, uint16_t *cell) noexcept nogil:
         """A slot answers for a cell from now on, if there is memory to know that."""
-        if self.pool_free >= 0 or self._make_room():
-            self._answer(slot, cell)
-
-    cdef inline void _answer(self, int slot, uint16_t *cell) noexcept nogil:
-        """The same where a place in the pool is free."""
         cdef int32_t node = self.pool_free
+        if node < 0:
+            if not self._make_room():
+                return
+            node = self.pool_free
         self.pool_free = self.pool[node].next
         self.pool[node].cell = cell
         self.pool[node].next = self.fills[slot]

@@ -160,17 +160,6 @@ cdef class TranslationArray(Stateful):
 
     cdef inline int resolve(self, Context *context, uint32_t ea) noexcept nogil:
         """Search, and remember the answer for the granule when it holds for all of it, whatever it permits."""
-        cdef uint32_t shared = <uint32_t>context.as_ << 8
-        cdef int slot
-        if self.index.n_others > SHORT_LIST or self.small_pages or self.pool_free < 0:
-            return self._resolve_rarely(context, ea)
-        slot = self._search_short(shared, shared | <uint32_t>context.pid, ea)
-        if slot >= 0:
-            self._answer(slot, &context.cells[ea >> GRANULE_SHIFT])
-        return slot
-
-    cdef int _resolve_rarely(self, Context *context, uint32_t ea) noexcept nogil:
-        """The same whatever the state. What calls others is apart, so that `resolve` has no registers to save."""
         cdef int slot = self.search(context.as_, context.pid, ea)
         if slot >= 0 and not self.small_pages:
             self.remember(slot, &context.cells[ea >> GRANULE_SHIFT])
@@ -281,7 +270,7 @@ cdef class TranslationArray(Stateful):
         if self.mask[slot]:
             self._judge(slot)
 
-    cdef void _judge(self, int slot) noexcept nogil:
+    cdef inline void _judge(self, int slot) noexcept nogil:
         """A valid entry has been stored: whether it overlaps another one.
 
         A cell that answers says that a valid entry covers it, so who overlaps none has no cell to clear.

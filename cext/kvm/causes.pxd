@@ -6,8 +6,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.tlb cimport TLB
-from simobjects.cext.kvm.kinds cimport CAUSES, CAUSE_OWN_MAP
-from simobjects.cext.kvm.timeline cimport AT_DELIVERED, AT_RETURNED, Timeline
+from simobjects.cext.kvm.kinds cimport CAUSES, CAUSE_BY_HOST, CAUSE_HOST_FLUSH, CAUSE_OWN_MAP, CAUSE_PUT_SWEEP
+from simobjects.cext.kvm.timeline cimport AT_DELIVERED, AT_LOST, AT_RETURNED, Timeline
 
 cdef enum:
     MOST_EXIT_KINDS = 64
@@ -57,11 +57,9 @@ cdef class Causes:
     cdef int _counts(self, State state) except -1
     cdef int _history_state(self, State state, int guest_index) except -1
     cdef int _check(self, Copy *copies, str name) except -1
-    cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil
     cdef int _rebuild(self, History *history, uint32_t word0) noexcept nogil
     cdef void miss(self, int guest_index, uint32_t page) noexcept nogil
     cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil
-    cdef void _end(self, Copy *copy, int cause) noexcept nogil
     cdef void show(self, int slot) noexcept nogil
     cdef void save(self, int slot) noexcept nogil
     cdef void restore(self, int slot) noexcept nogil
@@ -72,6 +70,36 @@ cdef class Causes:
         """A guest entry was written: what was before is of another entry."""
         self.histories[guest_index].generation += 1
         self.histories[guest_index].fresh = False
+
+    cdef inline Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil:
+        cdef History *history = &self.histories[guest_index]
+        cdef uint32_t word0 = self.guest_tlb.w0[guest_index]
+        cdef uint32_t offset
+        if not history.fresh or history.word0 != word0:
+            if history.fresh:             # written by somebody who did not say so
+                history.generation += 1
+            if self._rebuild(history, word0) < 0:
+                return &self.spare
+        history.used = True
+        offset = (page >> 12) - history.first
+        return &history.cells[offset if offset < history.pages else 0]
+
+    cdef inline void _end(self, Copy *copy, int cause) noexcept nogil:
+        """A live copy is gone."""
+        cdef Cell *cell
+        copy.live = False
+        if copy.generation != self.histories[copy.guest_index].generation:
+            return
+        cell = self._cell(copy.guest_index, copy.page)
+        if cell.live == 0:
+            return                        # the entry was written unseen
+        cell.live -= 1
+        if cell.live == 0:
+            cell.cause = cause + 1
+            cell.refill = (self.interrupts & 1 and cause != CAUSE_BY_HOST and cause != CAUSE_PUT_SWEEP
+                           and cause != CAUSE_HOST_FLUSH)
+            if cell.refill:
+                self.timeline.tell(AT_LOST, 0, 0, copy.page, copy.guest_index)
 
     cdef inline void hide(self, int slot, int cause) noexcept nogil:
         """The hardware slot loses what it had of the guest's, if it still had it."""

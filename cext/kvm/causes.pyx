@@ -9,8 +9,8 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from simobjects.cext.kvm.kinds cimport (
-    CAUSES, CAUSE_BY_HOST, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_HOST_FLUSH, CAUSE_LOST_SLOT,
-    CAUSE_OWN_MAP, CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP, EXIT_KINDS,
+    CAUSES, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_LOST_SLOT, CAUSE_OWN_MAP, CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP,
+    EXIT_KINDS,
 )
 from simobjects.cext.kvm.timeline cimport AT_CAUSE, AT_LOST
 from simobjects.cext.core.tlb_array cimport size_mask
@@ -71,19 +71,6 @@ cdef class Causes:
         history.first = (word0 & mask) >> 12
         return 0
 
-    cdef inline Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil:
-        cdef History *history = &self.histories[guest_index]
-        cdef uint32_t word0 = self.guest_tlb.w0[guest_index]
-        cdef uint32_t offset
-        if not history.fresh or history.word0 != word0:
-            if history.fresh:             # written by somebody who did not say so
-                history.generation += 1
-            if self._rebuild(history, word0) < 0:
-                return &self.spare
-        history.used = True
-        offset = (page >> 12) - history.first
-        return &history.cells[offset if offset < history.pages else 0]
-
     cdef void miss(self, int guest_index, uint32_t page) noexcept nogil:
         """A virt miss on a page (its first effective address) of a guest entry."""
         cdef Cell *cell = self._cell(guest_index, page)
@@ -120,23 +107,6 @@ cdef class Causes:
             cell.refill = self.interrupts & 1
             if cell.refill:
                 self.timeline.tell(AT_LOST, 0, 0, page, guest_index)
-
-    cdef void _end(self, Copy *copy, int cause) noexcept nogil:
-        """A live copy is gone."""
-        cdef Cell *cell
-        copy.live = False
-        if copy.generation != self.histories[copy.guest_index].generation:
-            return
-        cell = self._cell(copy.guest_index, copy.page)
-        if cell.live == 0:
-            return                        # the entry was written unseen
-        cell.live -= 1
-        if cell.live == 0:
-            cell.cause = cause + 1
-            cell.refill = (self.interrupts & 1 and cause != CAUSE_BY_HOST and cause != CAUSE_PUT_SWEEP
-                           and cause != CAUSE_HOST_FLUSH)
-            if cell.refill:
-                self.timeline.tell(AT_LOST, 0, 0, copy.page, copy.guest_index)
 
     cdef void show(self, int slot) noexcept nogil:
         """KVM loads its shadow of a slot."""
