@@ -353,7 +353,10 @@ cdef class Core(Processor):
         if self.micro_on:
             penalties = self._bulk_micro(&passed)
         elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
-            trailing = self._refilling(&passed)
+            if self.refills:
+                trailing = self._refilling(&passed)
+            else:
+                pass_on(at, cells, &passed)
         if passed.record != began:
             at.record = passed.record
             at.accesses_done = 0
@@ -390,7 +393,7 @@ cdef class Core(Processor):
         cdef Refills refills
         cdef int64_t count
         cdef int which
-        if (not self.refills or self.deadline != FOREVER or self.limit != FOREVER or self.watchdog < 1
+        if (self.deadline != FOREVER or self.limit != FOREVER or self.watchdog < 1
                 or not self.guest.plain_refills(&refills) or self.tlb.take_stays() == NULL):
             pass_on(self.cursor, self.context.cells, passed)
             return -1
