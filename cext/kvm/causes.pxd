@@ -6,8 +6,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.tlb cimport TLB
-from simobjects.cext.kvm.kinds cimport CAUSES, CAUSE_BY_HOST, CAUSE_HOST_FLUSH, CAUSE_OWN_MAP, CAUSE_PUT_SWEEP
-from simobjects.cext.kvm.timeline cimport AT_DELIVERED, AT_LOST, AT_RETURNED, Timeline
+from simobjects.cext.kvm.kinds cimport (
+    CAUSES, CAUSE_BY_HOST, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_HOST_FLUSH, CAUSE_LOST_SLOT, CAUSE_OWN_MAP,
+    CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP,
+)
+from simobjects.cext.kvm.timeline cimport AT_CAUSE, AT_DELIVERED, AT_LOST, AT_RETURNED, Timeline
 
 cdef enum:
     MOST_EXIT_KINDS = 64
@@ -58,13 +61,11 @@ cdef class Causes:
     cdef int _history_state(self, State state, int guest_index) except -1
     cdef int _check(self, Copy *copies, str name) except -1
     cdef int _rebuild(self, History *history, uint32_t word0) noexcept nogil
-    cdef void miss(self, int guest_index, uint32_t page) noexcept nogil
-    cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil
     cdef void show(self, int slot) noexcept nogil
     cdef void save(self, int slot) noexcept nogil
     cdef void restore(self, int slot) noexcept nogil
 
-    # What every exit and every slot that is given up does, compiled into the callers.
+    # What every exit, every map and every slot that is given up does, compiled into the callers.
 
     cdef inline void written(self, int guest_index) noexcept nogil:
         """A guest entry was written: what was before is of another entry."""
@@ -105,6 +106,43 @@ cdef class Causes:
         """The hardware slot loses what it had of the guest's, if it still had it."""
         if self.copies[slot].live:
             self._end(&self.copies[slot], cause)
+
+    cdef inline void miss(self, int guest_index, uint32_t page) noexcept nogil:
+        """A virt miss on a page (its first effective address) of a guest entry."""
+        cdef Cell *cell = self._cell(guest_index, page)
+        cdef int cause
+        cdef bint induced = False
+        if cell.live:
+            cause = CAUSE_DUPLICATE
+        elif cell.cause:
+            cause = cell.cause - 1
+            induced = cell.refill and not self.refilling
+            self.induced[cause] += induced
+        elif self.histories[guest_index].mapped:
+            cause = CAUSE_PAGE_CUT
+        else:
+            cause = CAUSE_FIRST_TOUCH
+        self.counts[cause] += 1
+        self.timeline.tell(AT_CAUSE, induced, cause, page, guest_index)
+
+    cdef inline void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil:
+        """KVM maps a page into a slot, which from the next guest entry on holds it if it `reaches` the hardware."""
+        cdef Copy *copy = &self.copies[slot]
+        cdef Cell *cell
+        self.hide(slot, CAUSE_OWN_MAP)
+        cell = self._cell(guest_index, page)
+        self.histories[guest_index].mapped = True
+        copy.guest_index = guest_index
+        copy.page = page
+        copy.generation = self.histories[guest_index].generation
+        copy.live = reaches
+        if reaches:
+            cell.live += 1
+        elif cell.live == 0:
+            cell.cause = CAUSE_LOST_SLOT + 1
+            cell.refill = self.interrupts & 1
+            if cell.refill:
+                self.timeline.tell(AT_LOST, 0, 0, page, guest_index)
 
     cdef inline void brief(self, int slot, int guest_index, uint32_t page) noexcept nogil:
         """KVM maps a page into a slot and gives it up before anybody looks, because the guest writes the entry."""

@@ -8,11 +8,7 @@ guest entry a cell counts the live copies and keeps what ended the last one. A w
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from simobjects.cext.kvm.kinds cimport (
-    CAUSES, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_LOST_SLOT, CAUSE_OWN_MAP, CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP,
-    EXIT_KINDS,
-)
-from simobjects.cext.kvm.timeline cimport AT_CAUSE, AT_LOST
+from simobjects.cext.kvm.kinds cimport CAUSES, CAUSE_PUT_SWEEP, EXIT_KINDS
 from simobjects.cext.core.tlb_array cimport size_mask
 
 cdef uint32_t FRESH_MEMORY = 1 << 15      # so many cells are cheaper to get anew than to clear
@@ -70,43 +66,6 @@ cdef class Causes:
         history.pages = pages
         history.first = (word0 & mask) >> 12
         return 0
-
-    cdef void miss(self, int guest_index, uint32_t page) noexcept nogil:
-        """A virt miss on a page (its first effective address) of a guest entry."""
-        cdef Cell *cell = self._cell(guest_index, page)
-        cdef int cause
-        cdef bint induced = False
-        if cell.live:
-            cause = CAUSE_DUPLICATE
-        elif cell.cause:
-            cause = cell.cause - 1
-            induced = cell.refill and not self.refilling
-            self.induced[cause] += induced
-        elif self.histories[guest_index].mapped:
-            cause = CAUSE_PAGE_CUT
-        else:
-            cause = CAUSE_FIRST_TOUCH
-        self.counts[cause] += 1
-        self.timeline.tell(AT_CAUSE, induced, cause, page, guest_index)
-
-    cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil:
-        """KVM maps a page into a slot, which from the next guest entry on holds it if it `reaches` the hardware."""
-        cdef Copy *copy = &self.copies[slot]
-        cdef Cell *cell
-        self.hide(slot, CAUSE_OWN_MAP)
-        cell = self._cell(guest_index, page)
-        self.histories[guest_index].mapped = True
-        copy.guest_index = guest_index
-        copy.page = page
-        copy.generation = self.histories[guest_index].generation
-        copy.live = reaches
-        if reaches:
-            cell.live += 1
-        elif cell.live == 0:
-            cell.cause = CAUSE_LOST_SLOT + 1
-            cell.refill = self.interrupts & 1
-            if cell.refill:
-                self.timeline.tell(AT_LOST, 0, 0, page, guest_index)
 
     cdef void show(self, int slot) noexcept nogil:
         """KVM loads its shadow of a slot."""
