@@ -345,16 +345,21 @@ cdef class Core(Processor):
         cdef Cursor *at = self.cursor
         cdef const uint16_t *cells = self.context.cells
         cdef Passed passed
+        cdef Passed handed        # to what is not compiled in here, so that the other one need not be in memory
         cdef int64_t began = at.record
         cdef int64_t penalties = 0
         cdef int64_t trailing = -1
         cdef int64_t i, within
         passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done, 0)
         if self.micro_on:
-            penalties = self._bulk_micro(&passed)
+            handed = passed
+            penalties = self._bulk_micro(&handed)
+            passed = handed
         elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
             if self.refills:
-                trailing = self._refilling(&passed)
+                handed = passed
+                trailing = self._refilling(&handed)
+                passed = handed
             else:
                 pass_on(at, cells, &passed)
         if passed.record != began:
