@@ -8,7 +8,7 @@ by the different pages that it touches, whatever the order.
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 
 from simobjects.cext.traces.blocks cimport PAGE, Block, Level, Place, Summary, first_place, next_place
-from simobjects.cext.traces.stream cimport Cursor, accesses_before, fetches_before
+from simobjects.cext.traces.stream cimport Cursor, fetches_before
 
 cdef enum:
     ROOM_MOST = 1 << 30      # times the fetches of a record is still a number
@@ -155,6 +155,8 @@ cdef inline bint pass_rest(const Cursor *at, const uint16_t *cells, Passed *pass
 cdef inline void pass_within(Cursor *at, bint code_held, bint data_held, Passed *passed) noexcept nogil:
     """Of the record at the cursor, which does not fit as a whole: up to its first reference that misses or has to wait.
 
+    Fetch f comes after the accesses i with floor((i+1)m/n) <= f, which are ceil((f+1)n/m) - 1; access i after
+    floor((i+1)m/n) fetches.
     """
     cdef int64_t n = at.accesses[at.record]
     cdef int64_t m = at.fetches[at.record]
@@ -171,7 +173,7 @@ cdef inline void pass_within(Cursor *at, bint code_held, bint data_held, Passed 
             if before < fetch:
                 fetch = before
     elif n:
-        access = n if fetch == m else accesses_before(fetch, n, m)
+        access = n if fetch == m else ((fetch + 1) * n + m - 1) // m - 1
     before = passed.room - passed.fetches - passed.accesses
     if access - at.accesses_done + fetch - at.fetches_done > before:
         # The fetches' even share of what may pass; the last few references are taken alone.
@@ -179,7 +181,7 @@ cdef inline void pass_within(Cursor *at, bint code_held, bint data_held, Passed 
         if fetch <= at.fetches_done:
             return
         if n and data_held:
-            access = accesses_before(fetch, n, m)
+            access = ((fetch + 1) * n + m - 1) // m - 1
     n = access - at.accesses_done
     m = fetch - at.fetches_done
     if n + m > before:

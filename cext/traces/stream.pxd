@@ -58,15 +58,6 @@ cdef inline int64_t fetches_before(int64_t access, int64_t n, int64_t m) noexcep
     return access * m // n
 
 
-cdef inline int64_t accesses_before(int64_t fetch, int64_t n, int64_t m) noexcept nogil:
-    """Of n accesses those before a fetch of m: the i with floor((i+1)m/n) <= fetch, which are ceil((fetch+1)n/m) - 1."""
-    if n == 1:
-        return 0
-    if m < 65536 and n < 65536:
-        return <uint32_t>((fetch + 1) * n - 1) // <uint32_t>m
-    return ((fetch + 1) * n - 1) // m
-
-
 cdef inline bint next_is_fetch(const Cursor *at) noexcept nogil:
     """Fetches are spread evenly: before access i of n come floor((i+1)m/n) - floor(im/n) of them."""
     cdef int64_t n = at.accesses[at.record]
