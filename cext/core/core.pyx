@@ -140,6 +140,7 @@ cdef class Core(Processor):
                 return
 
     cdef bint _micro_has(self, int which, uint32_t ea) noexcept nogil:
+        """Apart from `access`, which would else make ready for it where micro-TLBs are off."""
         return micro_holds(&self.micro[which], ea)
 
     cdef void _micro_takes(self, int which, int slot, bint user) noexcept nogil:

@@ -254,7 +254,7 @@ cdef class TranslationArray(Stateful):
             self.changed(self.watcher, slot)
 
     cdef inline void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
-        """Word 0 and TID, with everything derived from them. Each part calls the next last: none saves registers."""
+        """Word 0 and TID, with everything derived from them; a watcher, who is rare, is told apart from the rest."""
         if self.watched[slot]:
             self._store_seen(slot, w0, tid)
         else:
@@ -271,7 +271,7 @@ cdef class TranslationArray(Stateful):
             self._judge(slot)
 
     cdef inline void _judge(self, int slot) noexcept nogil:
-        """A valid entry has been stored: whether it overlaps another one.
+        """A valid entry was stored: if it overlaps another one, that is counted, and cells are cleared.
 
         A cell that answers says that a valid entry covers it, so who overlaps none has no cell to clear.
         """

@@ -111,7 +111,7 @@ cdef class ShadowScheme:
             self.kvm.tlb.lose(other)
 
     cdef uint32_t _page_bytes(self, const Mapping *wanted) noexcept nogil:
-        """Bytes of a shadow of a guest page of more than 4 KiB: the host's page size where the guest page is as large, else 4 KiB."""
+        """Where the guest's page is larger than 4 KiB: the host's page size if it is as large, else 4 KiB."""
         if self.large_pages and wanted.guest_bytes >= self.kvm.host_page_bytes:
             return self.kvm.host_page_bytes
         return 4096
