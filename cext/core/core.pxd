@@ -57,6 +57,8 @@ cdef class Core(Processor):
     cdef void _quick_blocks(self, Passed *passed, int64_t most) noexcept nogil
     cdef bint _hinted(self, int which, uint32_t page) noexcept nogil
     cdef bint _quick(self, int which, uint32_t page) noexcept nogil
+    cdef bint _micro_has(self, int which, uint32_t ea) noexcept nogil
+    cdef void _micro_takes(self, int which, int slot, bint user) noexcept nogil
     cdef void _micro_missed(self, int which, uint32_t page) noexcept nogil
     cdef void _one(self) noexcept nogil
     cdef void _loop(self, int64_t target) noexcept nogil

@@ -107,23 +107,19 @@ cdef class Core(Processor):
         cdef int which = reference == FETCH
         cdef int tries = 0
         cdef int slot
-        cdef int64_t penalty
         cdef Exit miss
         if which:
             self.pc = ea
         while self.stop != WATCHDOG:
-            if self.micro[which].size and micro_holds(&self.micro[which], ea):
+            if self.micro_on and self._micro_has(which, ea):
                 return
             self.tlb.lookups += 1
             if not user:
                 self.kernel_lookups += 1
             slot = lookup(self.tlb, self.context, ea)
             if slot >= 0:
-                if self.micro[which].size:
-                    micro_fill(&self.micro[which], self.tlb.key[slot], self.tlb.mask[slot])
-                    self.micro_misses[which] += 1
-                    penalty = self.costs.of.micro_miss
-                    self.spend(CYCLES_USER if user else CYCLES_KERNEL, penalty)
+                if self.micro_on:
+                    self._micro_takes(which, slot, user)
                 return
             self.tlb.misses += 1
             if user:
@@ -142,6 +138,17 @@ cdef class Core(Processor):
             self.raise_exit(&miss)
             if miss.completed:
                 return
+
+    cdef bint _micro_has(self, int which, uint32_t ea) noexcept nogil:
+        """Apart from `access`, which would else make ready for it where micro-TLBs are off."""
+        return micro_holds(&self.micro[which], ea)
+
+    cdef void _micro_takes(self, int which, int slot, bint user) noexcept nogil:
+        """What the TLB has found, in the time of a micro-TLB's miss, if there is one."""
+        if self.micro[which].size:
+            micro_fill(&self.micro[which], self.tlb.key[slot], self.tlb.mask[slot])
+            self.micro_misses[which] += 1
+            self.spend(CYCLES_USER if user else CYCLES_KERNEL, self.costs.of.micro_miss)
 
     cdef inline void _kernel_one(self, uint32_t code) noexcept nogil:
         """One instruction of guest kernel code, with everything that is due before it."""
@@ -339,15 +346,23 @@ cdef class Core(Processor):
         cdef Cursor *at = self.cursor
         cdef const uint16_t *cells = self.context.cells
         cdef Passed passed
+        cdef Passed handed        # to what is not compiled in here, so that the other one need not be in memory
         cdef int64_t began = at.record
         cdef int64_t penalties = 0
         cdef int64_t trailing = -1
         cdef int64_t i, within
         passed = Passed(began, 0, 0, 0, self._fetches_before_next_event(), target - self.done, self._still_held())
         if self.micro_on:
-            penalties = self._bulk_micro(&passed)
+            handed = passed
+            penalties = self._bulk_micro(&handed)
+            passed = handed
         elif not (at.accesses_done or at.fetches_done) or pass_rest(at, cells, &passed):
-            trailing = self._refilling(&passed)
+            if self.refills:
+                handed = passed
+                trailing = self._refilling(&handed)
+                passed = handed
+            else:
+                pass_on(at, cells, &passed)
         if passed.record != began:
             at.record = passed.record
             at.accesses_done = 0
@@ -389,7 +404,7 @@ cdef class Core(Processor):
         cdef Refills refills
         cdef int64_t count
         cdef int which
-        if (not self.refills or self.deadline != FOREVER or self.limit != FOREVER or self.watchdog < 1
+        if (self.deadline != FOREVER or self.limit != FOREVER or self.watchdog < 1
                 or not self.guest.plain_refills(&refills) or self.tlb.take_stays() == NULL):
             pass_on(self.cursor, self.context.cells, passed)
             return -1

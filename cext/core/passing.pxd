@@ -100,8 +100,8 @@ cdef inline bint pass_records(const Cursor *at, const uint16_t *cells, Passed *p
         m = at.fetches[i]
         if not roomy and (fetches + m > passed.fetch_room) | (fetches + accesses + n + m > passed.room):
             break
-        if (roomy or i >= passed.held) and ((m != 0) & (cells[at.fetch_page[i]] == 0)) | (
-                (n != 0) & (cells[at.data_page[i]] == 0)):
+        # Nearly every record has both, so the pages are looked at first.
+        if (roomy or i >= passed.held) and ((cells[at.fetch_page[i]] == 0 and m) or (cells[at.data_page[i]] == 0 and n)):
             break
         fetches += m
         accesses += n

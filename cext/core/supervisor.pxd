@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The one entry through which a core hands over its exceptions, whoever feeds the core."""
 
-from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint16_t, uint32_t, uint64_t
 
 from simobjects.cext.arch.arch440 cimport (
     OP_MFMSR, OP_MFSPR, OP_MTSPR, SPR_DEAR, SPR_ESR, SPR_SPRG0, SPR_SRR0, SPR_SRR1,
@@ -14,31 +14,32 @@ cdef enum:
     FETCH = 2
 
 # One exception. A reference stream fills what its events have; an executing core everything from the instruction.
+# Its flags and small numbers are bytes: up to 80 bytes the compiler clears in place, not by an instruction that loops.
 cdef struct Exit:
     int kind                 # an IVOR number
     uint32_t pc              # of the instruction (sc: of the one after it)
     uint32_t ea              # of a data or fetch exception; tlbsx: the address searched for
     uint32_t esr             # syndrome as the core would set it
     uint32_t insn            # the instruction word, 0 when there is none
-    int reference            # LOAD, STORE, FETCH
     int op                   # of a privileged instruction, decoded
     int spr                  # SPR or DCR number
     int word                 # tlbwe, tlbre: word select
     int slot                 # tlbwe, tlbre: index
     uint32_t value           # what is written; rfi of a reference stream: the PR to return to
-    int record               # tlbsx.: CR0 is wanted
-    int host_timer           # decrementer: the host's tick, not the guest's timer
+    int8_t reference         # LOAD, STORE, FETCH
+    int8_t record            # tlbsx.: CR0 is wanted
+    int8_t host_timer        # decrementer: the host's tick, not the guest's timer
     # out
-    int vector               # the guest vector that was delivered, or V_NONE
-    int completed            # user space does the access (at `gpa`, or to DCR `spr`); do not look it up again.
+    int8_t completed         # user space does the access (at `gpa`, or to DCR `spr`); do not look it up again.
                              # An executing core does it and then calls `resume`, which may change next_pc
-    int returned_to          # a GPR that `value` is put into after the access to a DCR, or -1
-    uint64_t gpa             # guest physical address of that access
+    int8_t returned_to       # a GPR that `value` is put into after the access to a DCR, or -1
+    int8_t has_result        # mfspr, mfmsr, tlbsx, mfdcr: `result` goes to the target register
+    int8_t found             # tlbsx.: CR0[EQ]
+    int8_t failed            # emulation failure: a FAILED_ number of the host kernel, 0 for none
+    int vector               # the guest vector that was delivered, or V_NONE
     uint32_t next_pc         # where an executing guest goes on
-    int has_result           # mfspr, mfmsr, tlbsx, mfdcr: `result` goes to the target register
     uint32_t result
-    int found                # tlbsx.: CR0[EQ]
-    int failed               # emulation failure: a FAILED_ number of the host kernel, 0 for none
+    uint64_t gpa             # guest physical address of that access
 
 cdef enum:
     COUNTED = 8              # operations of a handler are below this number

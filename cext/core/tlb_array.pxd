@@ -82,7 +82,10 @@ cdef class TranslationArray(Stateful):
     cdef void watch(self, Changed changed, void *watcher) noexcept nogil
     cdef void _changing(self, int slot) noexcept nogil
     cdef void overlapping_write(self) noexcept nogil
-    cdef bint _store(self, int slot, uint32_t w0, int tid) noexcept nogil
+    cdef void _store(self, int slot, uint32_t w0, int tid) noexcept nogil
+    cdef void _store_seen(self, int slot, uint32_t w0, int tid) noexcept nogil
+    cdef void _place(self, int slot, uint32_t w0, int tid) noexcept nogil
+    cdef void _judge(self, int slot) noexcept nogil
     cdef bint _overlaps(self, int slot) noexcept nogil
     cdef bint _overlaps_any(self, int slot) noexcept nogil
     cdef bint meet(self, int slot, int other) noexcept nogil

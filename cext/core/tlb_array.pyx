@@ -144,7 +144,7 @@ cdef class TranslationArray(Stateful):
         _give_stays(self.stays)
         self.stays = NULL
 
-    cdef inline int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
+    cdef int _scan(self, uint32_t shared, uint32_t own, uint32_t ea) noexcept nogil:
         """The same over the whole array: a block of entries at a time, without branches inside."""
         cdef const uint32_t *mask = self.mask
         cdef const uint32_t *key = self.key
@@ -231,7 +231,7 @@ cdef class TranslationArray(Stateful):
             return False
         return apart == 0 or tag & 255 == 0 or self.tid[other] == 0
 
-    cdef inline bint _overlaps_any(self, int slot) noexcept nogil:
+    cdef bint _overlaps_any(self, int slot) noexcept nogil:
         """The same by a look at every entry."""
         cdef const uint32_t *masks = self.mask
         cdef const uint32_t *keys = self.key
@@ -259,25 +259,37 @@ cdef class TranslationArray(Stateful):
         if self.watched[slot] and self.changed != NULL:
             self.changed(self.watcher, slot)
 
-    cdef inline bint _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
-        """Word 0 and TID, with everything derived from them; whether the entry overlaps another one now.
+    cdef inline void _store(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        """Word 0 and TID, with everything derived from them; a watcher, who is rare, is told apart from the rest."""
+        if self.watched[slot]:
+            self._store_seen(slot, w0, tid)
+        else:
+            self._place(slot, w0, tid)
+
+    cdef void _store_seen(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        self._changing(slot)
+        self._place(slot, w0, tid)
+
+    cdef inline void _place(self, int slot, uint32_t w0, int tid) noexcept nogil:
+        self.withdraw(slot)
+        self.put(slot, w0, tid)
+        if self.mask[slot]:
+            self._judge(slot)
+
+    cdef inline void _judge(self, int slot) noexcept nogil:
+        """A valid entry was stored: if it overlaps another one, that is counted, and cells are cleared.
 
         A cell that answers says that a valid entry covers it, so who overlaps none has no cell to clear.
         """
-        self._changing(slot)
-        self.withdraw(slot)
-        self.put(slot, w0, tid)
-        if self.mask[slot] == 0 or not self._overlaps(slot):
-            return False
-        self._clear_range(slot)
-        return True
+        if self._overlaps(slot):
+            self._clear_range(slot)
+            self.overlapping_write()
 
     cdef void write_word(self, int slot, int word, uint32_t value, int tid) noexcept nogil:
         """One tlbwe: word 0 takes the TID along."""
         self.tlbwe += 1
         if word == 0:
-            if self._store(slot, value & WORD0_MASK, tid):
-                self.overlapping_write()
+            self._store(slot, value & WORD0_MASK, tid)
             return
         self._changing(slot)
         if word == 1:
@@ -294,8 +306,7 @@ cdef class TranslationArray(Stateful):
         self._changing(slot)
         self.w1[slot] = w1
         self.w2[slot] = w2
-        if self._store(slot, w0 & WORD0_MASK, tid):
-            self.overlapping_write()
+        self._store(slot, w0 & WORD0_MASK, tid)
 
     cdef void overlapping_write(self) noexcept nogil:
         """A write has left an entry that overlaps another: whoever keeps translations has to search again."""
@@ -339,12 +350,16 @@ cdef class TranslationArray(Stateful):
         self._store(slot, 0, self.tid[slot])
 
     cdef void derive_all(self) noexcept nogil:
-        """Everything that is derived from the entries, anew."""
+        """Everything that is derived from the entries, anew; no write is counted."""
+        cdef int64_t overlapping = self.overlapping_writes
+        cdef bint overlapped = self.overlapped
         cdef int slot
         if self.changed != NULL:
             self.changed(self.watcher, -1)
         for slot in range(self.entries):
             self._store(slot, self.w0[slot] & WORD0_MASK, self.tid[slot])
+        self.overlapping_writes = overlapping
+        self.overlapped = overlapped
         for slot in range(self.entries):
             if self.mask[slot] and self._overlaps(slot):
                 self.overlapped = True

@@ -95,6 +95,7 @@ cdef class HandlerPlayer:
     cdef void play(self, Play *play) noexcept nogil
     cdef void _step(self, Play *play, Step *step) noexcept nogil
     cdef void _privileged(self, Play *play, int op, uint32_t operand) noexcept nogil
+    cdef bint _returns_to_user(self, uint32_t operand) noexcept nogil
     cdef void _tlbwe(self, Exit *instruction, Play *play, uint32_t word) noexcept nogil
     cdef uint32_t _word(self, const Play *play, int word) noexcept nogil
     cdef void _sweep(self, Play *play, int after) noexcept nogil

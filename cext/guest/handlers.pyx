@@ -247,6 +247,8 @@ cdef class HandlerPlayer:
     cdef void play(self, Play *play) noexcept nogil:
         """Execute a script, instruction by instruction, through the core."""
         cdef Script *script = &self.scripts[play.which]
+        cdef const int *end = self.stretches[play.which].end
+        cdef int entry = self.stretches[play.which].tlbwe[0]
         cdef int i = 0
         cdef int begun
         cdef int hold = 0 if self.core.fast else script.length
@@ -262,12 +264,12 @@ cdef class HandlerPlayer:
             self.depth -= 1
             return
         while i < script.length and self.core.stop != WATCHDOG:
-            if i >= hold and i == self.stretches[play.which].tlbwe[0]:
+            if i >= hold and i == entry:
                 begun = i
                 i = self._rewrite(play, begun)
                 if i > begun:
                     continue
-            elif i >= hold and self.stretches[play.which].end[i] > i:
+            elif i >= hold and end[i] > i:
                 begun = i
                 i = self._pass(play, begun)
                 if i > begun:
@@ -388,8 +390,9 @@ cdef class HandlerPlayer:
         cdef const Stretches *stretches = &self.stretches[play.which]
         cdef const uint16_t *cells = self.core.context.cells
         cdef const Sums *since = &stretches.sums[first]
+        cdef Step *steps = self.scripts[play.which].steps
         cdef int end = stretches.end[first]
-        cdef int i
+        cdef int i, step
         cdef int stid = 0 if play.which == DATA_KERNEL or play.which == INST_KERNEL else self.current + 1
         cdef Datum data[MOST_DATA]
         cdef int found = 0
@@ -397,11 +400,12 @@ cdef class HandlerPlayer:
         if cells[play.code >> 12] == 0:
             return first
         for i in range(since.data, stretches.sums[end].data):
-            datum = self._datum(play, &self.scripts[play.which].steps[stretches.data[i]])
+            step = stretches.data[i]
+            datum = self._datum(play, &steps[step])
             if cells[datum >> 12] == 0 or (datum == self.device_page and self.native) or found == MOST_DATA:
-                end = stretches.data[i]
+                end = step
                 break
-            data[found] = Datum(datum, stretches.sums[stretches.data[i]].privileged)
+            data[found] = Datum(datum, stretches.sums[step].privileged)
             found += 1
         if end == first:
             return first
@@ -434,6 +438,8 @@ cdef class HandlerPlayer:
     cdef inline void _privileged(self, Play *play, int op, uint32_t operand) noexcept nogil:
         """A privileged instruction that was fetched."""
         cdef Exit instruction
+        if op == OP_RFI and self.core.go_back(self._returns_to_user(operand)):
+            return
         memset(&instruction, 0, sizeof(Exit))
         instruction.op = op
         if op == OP_TLBWE:
@@ -447,9 +453,7 @@ cdef class HandlerPlayer:
             elif operand == SPR_MMUCR and play.which != DATA_KERNEL and play.which != INST_KERNEL:
                 instruction.value = self.current + 1
         elif op == OP_RFI:
-            instruction.value = self.depth == 1 if operand == RFI_BACK else operand
-            if self.core.go_back(instruction.value & 1):
-                return
+            instruction.value = self._returns_to_user(operand)
         elif op == OP_TLBSX:
             instruction.ea = play.ea
         else:
@@ -460,6 +464,10 @@ cdef class HandlerPlayer:
         if op == OP_TLBSX:
             play.found = instruction.found
             play.found_slot = instruction.result
+
+    cdef inline bint _returns_to_user(self, uint32_t operand) noexcept nogil:
+        """The PR that an rfi returns to."""
+        return self.depth == 1 if operand == RFI_BACK else operand
 
     cdef inline void _tlbwe(self, Exit *instruction, Play *play, uint32_t word) noexcept nogil:
         """Fill in one word of the refill's entry, or the word 0 that makes the found entry invalid."""

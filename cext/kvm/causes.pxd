@@ -6,8 +6,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.tlb cimport TLB
-from simobjects.cext.kvm.kinds cimport CAUSES, CAUSE_OWN_MAP
-from simobjects.cext.kvm.timeline cimport AT_DELIVERED, AT_RETURNED, Timeline
+from simobjects.cext.kvm.kinds cimport (
+    CAUSES, CAUSE_BY_HOST, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_HOST_FLUSH, CAUSE_LOST_SLOT, CAUSE_OWN_MAP,
+    CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP,
+)
+from simobjects.cext.kvm.timeline cimport AT_CAUSE, AT_DELIVERED, AT_LOST, AT_RETURNED, Timeline
 
 cdef enum:
     MOST_EXIT_KINDS = 64
@@ -57,26 +60,89 @@ cdef class Causes:
     cdef int _counts(self, State state) except -1
     cdef int _history_state(self, State state, int guest_index) except -1
     cdef int _check(self, Copy *copies, str name) except -1
-    cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil
     cdef int _rebuild(self, History *history, uint32_t word0) noexcept nogil
-    cdef void miss(self, int guest_index, uint32_t page) noexcept nogil
-    cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil
-    cdef void _end(self, Copy *copy, int cause) noexcept nogil
     cdef void show(self, int slot) noexcept nogil
     cdef void save(self, int slot) noexcept nogil
     cdef void restore(self, int slot) noexcept nogil
 
-    # What every exit and every slot that is given up does, compiled into the callers.
+    # What every exit, every map and every slot that is given up does, compiled into the callers.
 
     cdef inline void written(self, int guest_index) noexcept nogil:
         """A guest entry was written: what was before is of another entry."""
         self.histories[guest_index].generation += 1
         self.histories[guest_index].fresh = False
 
+    cdef inline Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil:
+        cdef History *history = &self.histories[guest_index]
+        cdef uint32_t word0 = self.guest_tlb.w0[guest_index]
+        cdef uint32_t offset
+        if not history.fresh or history.word0 != word0:
+            if history.fresh:             # written by somebody who did not say so
+                history.generation += 1
+            if self._rebuild(history, word0) < 0:
+                return &self.spare
+        history.used = True
+        offset = (page >> 12) - history.first
+        return &history.cells[offset if offset < history.pages else 0]
+
+    cdef inline void _end(self, Copy *copy, int cause) noexcept nogil:
+        """A live copy is gone."""
+        cdef Cell *cell
+        copy.live = False
+        if copy.generation != self.histories[copy.guest_index].generation:
+            return
+        cell = self._cell(copy.guest_index, copy.page)
+        if cell.live == 0:
+            return                        # the entry was written unseen
+        cell.live -= 1
+        if cell.live == 0:
+            cell.cause = cause + 1
+            cell.refill = (self.interrupts & 1 and cause != CAUSE_BY_HOST and cause != CAUSE_PUT_SWEEP
+                           and cause != CAUSE_HOST_FLUSH)
+            if cell.refill:
+                self.timeline.tell(AT_LOST, 0, 0, copy.page, copy.guest_index)
+
     cdef inline void hide(self, int slot, int cause) noexcept nogil:
         """The hardware slot loses what it had of the guest's, if it still had it."""
         if self.copies[slot].live:
             self._end(&self.copies[slot], cause)
+
+    cdef inline void miss(self, int guest_index, uint32_t page) noexcept nogil:
+        """A virt miss on a page (its first effective address) of a guest entry."""
+        cdef Cell *cell = self._cell(guest_index, page)
+        cdef int cause
+        cdef bint induced = False
+        if cell.live:
+            cause = CAUSE_DUPLICATE
+        elif cell.cause:
+            cause = cell.cause - 1
+            induced = cell.refill and not self.refilling
+            self.induced[cause] += induced
+        elif self.histories[guest_index].mapped:
+            cause = CAUSE_PAGE_CUT
+        else:
+            cause = CAUSE_FIRST_TOUCH
+        self.counts[cause] += 1
+        self.timeline.tell(AT_CAUSE, induced, cause, page, guest_index)
+
+    cdef inline void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil:
+        """KVM maps a page into a slot, which from the next guest entry on holds it if it `reaches` the hardware."""
+        cdef Copy *copy = &self.copies[slot]
+        cdef Cell *cell
+        self.hide(slot, CAUSE_OWN_MAP)
+        cell = self._cell(guest_index, page)
+        self.histories[guest_index].mapped = True
+        copy.guest_index = guest_index
+        copy.page = page
+        copy.generation = self.histories[guest_index].generation
+        copy.live = reaches
+        if reaches:
+            cell.live += 1
+        elif cell.live == 0:
+            cell.cause = CAUSE_LOST_SLOT + 1
+            cell.refill = self.interrupts & 1
+            if cell.refill:
+                self.timeline.tell(AT_LOST, 0, 0, page, guest_index)
 
     cdef inline void brief(self, int slot, int guest_index, uint32_t page) noexcept nogil:
         """KVM maps a page into a slot and gives it up before anybody looks, because the guest writes the entry."""

@@ -8,11 +8,7 @@ guest entry a cell counts the live copies and keeps what ended the last one. A w
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from simobjects.cext.kvm.kinds cimport (
-    CAUSES, CAUSE_BY_HOST, CAUSE_DUPLICATE, CAUSE_FIRST_TOUCH, CAUSE_HOST_FLUSH, CAUSE_LOST_SLOT,
-    CAUSE_OWN_MAP, CAUSE_PAGE_CUT, CAUSE_PUT_SWEEP, EXIT_KINDS,
-)
-from simobjects.cext.kvm.timeline cimport AT_CAUSE, AT_LOST
+from simobjects.cext.kvm.kinds cimport CAUSES, CAUSE_PUT_SWEEP, EXIT_KINDS
 from simobjects.cext.core.tlb_array cimport size_mask
 
 cdef uint32_t FRESH_MEMORY = 1 << 15      # so many cells are cheaper to get anew than to clear
@@ -52,6 +48,8 @@ cdef class Causes:
             free(history.cells)
             history.cells = NULL
             history.capacity = 0
+        elif history.used and history.pages == 1:     # nearly always
+            memset(history.cells, 0, sizeof(Cell))
         elif history.used:
             memset(history.cells, 0, history.pages * sizeof(Cell))
         if history.capacity < pages:
@@ -68,73 +66,6 @@ cdef class Causes:
         history.pages = pages
         history.first = (word0 & mask) >> 12
         return 0
-
-    cdef Cell *_cell(self, int guest_index, uint32_t page) noexcept nogil:
-        cdef History *history = &self.histories[guest_index]
-        cdef uint32_t word0 = self.guest_tlb.w0[guest_index]
-        cdef uint32_t offset
-        if not history.fresh or history.word0 != word0:
-            if history.fresh:             # written by somebody who did not say so
-                history.generation += 1
-            if self._rebuild(history, word0) < 0:
-                return &self.spare
-        history.used = True
-        offset = (page >> 12) - history.first
-        return &history.cells[offset if offset < history.pages else 0]
-
-    cdef void miss(self, int guest_index, uint32_t page) noexcept nogil:
-        """A virt miss on a page (its first effective address) of a guest entry."""
-        cdef Cell *cell = self._cell(guest_index, page)
-        cdef int cause
-        cdef bint induced = False
-        if cell.live:
-            cause = CAUSE_DUPLICATE
-        elif cell.cause:
-            cause = cell.cause - 1
-            induced = cell.refill and not self.refilling
-            self.induced[cause] += induced
-        elif self.histories[guest_index].mapped:
-            cause = CAUSE_PAGE_CUT
-        else:
-            cause = CAUSE_FIRST_TOUCH
-        self.counts[cause] += 1
-        self.timeline.tell(AT_CAUSE, induced, cause, page, guest_index)
-
-    cdef void map(self, int slot, int guest_index, uint32_t page, bint reaches) noexcept nogil:
-        """KVM maps a page into a slot, which from the next guest entry on holds it if it `reaches` the hardware."""
-        cdef Copy *copy = &self.copies[slot]
-        cdef Cell *cell
-        self.hide(slot, CAUSE_OWN_MAP)
-        cell = self._cell(guest_index, page)
-        self.histories[guest_index].mapped = True
-        copy.guest_index = guest_index
-        copy.page = page
-        copy.generation = self.histories[guest_index].generation
-        copy.live = reaches
-        if reaches:
-            cell.live += 1
-        elif cell.live == 0:
-            cell.cause = CAUSE_LOST_SLOT + 1
-            cell.refill = self.interrupts & 1
-            if cell.refill:
-                self.timeline.tell(AT_LOST, 0, 0, page, guest_index)
-
-    cdef void _end(self, Copy *copy, int cause) noexcept nogil:
-        """A live copy is gone."""
-        cdef Cell *cell
-        copy.live = False
-        if copy.generation != self.histories[copy.guest_index].generation:
-            return
-        cell = self._cell(copy.guest_index, copy.page)
-        if cell.live == 0:
-            return                        # the entry was written unseen
-        cell.live -= 1
-        if cell.live == 0:
-            cell.cause = cause + 1
-            cell.refill = (self.interrupts & 1 and cause != CAUSE_BY_HOST and cause != CAUSE_PUT_SWEEP
-                           and cause != CAUSE_HOST_FLUSH)
-            if cell.refill:
-                self.timeline.tell(AT_LOST, 0, 0, copy.page, copy.guest_index)
 
     cdef void show(self, int slot) noexcept nogil:
         """KVM loads its shadow of a slot."""

@@ -218,7 +218,7 @@ cdef class Emulation:
         self.kvm.causes.written(slot)
         self._map_first_page(slot, until)
 
-    cdef void _map_first_page(self, int slot, const uint16_t *until) noexcept nogil:
+    cdef inline void _map_first_page(self, int slot, const uint16_t *until) noexcept nogil:
         """The eager map: of an entry that is valid, for the current address space, and in RAM."""
         cdef uint32_t word0 = self.kvm.guest_tlb.w0[slot]
         cdef uint32_t mask = size_mask(word0)

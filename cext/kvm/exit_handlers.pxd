@@ -4,7 +4,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from simobjects.cext.arch.arch440 cimport OPERATIONS
+from simobjects.cext.arch.arch440 cimport OPERATIONS, V_DTLB, V_ITLB, V_PROGRAM
 from simobjects.cext.arch.state cimport State
 from simobjects.cext.core.costs cimport Costs
 from simobjects.cext.core.supervisor cimport Exit
@@ -44,12 +44,19 @@ cdef class ExitHandlers:
     cdef int way                     # of the exit in progress
 
     cdef int _state(self, State state) except -1
-    cdef int handle(self, Exit *exit) noexcept nogil
     cdef int _miss(self, Exit *exit) noexcept nogil
     cdef int _real_miss(self, Exit *exit) noexcept nogil
     cdef int _outside_memory(self, Exit *exit, const Mapping *wanted) noexcept nogil
     cdef int _program(self, Exit *exit) noexcept nogil
     cdef int _other(self, Exit *exit) noexcept nogil
+
+    cdef inline int handle(self, Exit *exit) noexcept nogil:
+        """What KVM does about an exception, up to the way back, which it chooses; returns the kind of the exit."""
+        if exit.kind == V_PROGRAM:
+            return self._program(exit)
+        if exit.kind == V_ITLB or exit.kind == V_DTLB:
+            return self._miss(exit)
+        return self._other(exit)
 
     cdef inline void begin(self, int reads) noexcept nogil:
         """Interrupt entry, the assembly up to C, and C's dispatch."""

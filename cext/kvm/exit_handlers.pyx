@@ -7,8 +7,8 @@ Nobody overrides the methods that are `inline`, so they call each other directly
 from libc.stdint cimport uint32_t, uint64_t
 
 from simobjects.cext.arch.arch440 cimport (
-    MSR_DS, MSR_IS, V_DEBUG, V_DECREMENTER, V_DSI, V_DTLB, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB,
-    V_MACHINE_CHECK, V_PROGRAM, V_SYSCALL,
+    MSR_DS, MSR_IS, V_DEBUG, V_DECREMENTER, V_DSI, V_EXTERNAL, V_FP_UNAVAILABLE, V_ISI, V_ITLB, V_MACHINE_CHECK,
+    V_SYSCALL,
 )
 from simobjects.cext.core.tlb_array cimport Context, lookup, size_mask
 from simobjects.cext.kvm.emulation cimport REFUSED, TO_USER_SPACE, WAITS, decodes_device_access, loads
@@ -51,20 +51,12 @@ cdef class ExitHandlers:
             if reads & READS_ESR:
                 self.to_c[reads] += costs.of.exit_esr
 
-    cdef int handle(self, Exit *exit) noexcept nogil:
-        """What KVM does about an exception, up to the way back, which it chooses; returns the kind of the exit."""
-        if exit.kind == V_PROGRAM:
-            return self._program(exit)
-        if exit.kind == V_ITLB or exit.kind == V_DTLB:
-            return self._miss(exit)
-        return self._other(exit)
-
     cdef int _state(self, State state) except -1:
         return state.small("way", &self.way, LIGHT, HEAVY_NV)
 
     # ---- TLB misses
 
-    cdef inline int _miss(self, Exit *exit) noexcept nogil:
+    cdef int _miss(self, Exit *exit) noexcept nogil:
         """Real (no guest entry: the guest's own business), virt (KVM maps it), or a device."""
         cdef bint fetch = exit.kind == V_ITLB
         cdef int space = (self.kvm.regs.msr & (MSR_IS if fetch else MSR_DS)) != 0
@@ -122,7 +114,7 @@ cdef class ExitHandlers:
 
     # ---- all other exceptions
 
-    cdef inline int _program(self, Exit *exit) noexcept nogil:
+    cdef int _program(self, Exit *exit) noexcept nogil:
         """A privileged, illegal or trapping instruction: the guest's own business in its user mode, else emulated."""
         cdef int outcome
         self.begin(READS_INSN | READS_ESR)
@@ -143,7 +135,7 @@ cdef class ExitHandlers:
             self.thread.wait(exit)
         return X_INST_EMU
 
-    cdef inline int _other(self, Exit *exit) noexcept nogil:
+    cdef int _other(self, Exit *exit) noexcept nogil:
         """The exceptions that are not misses and not programs."""
         if exit.kind == V_SYSCALL:
             self.begin(READS_NOTHING)

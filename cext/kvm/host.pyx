@@ -167,9 +167,9 @@ cdef class HostKernel(Supervisor):
 
     cdef inline bint _alike(self) noexcept nogil:
         """Whether exits of emulated instructions have nothing to do but what their instructions say, and nobody looks."""
-        return not (self.kvm.regs.pending or self.timer.due != FOREVER or self.thread.kicked or self.thread.outside
-                    or self.delivery.forced or self.timing.generation or self.kvm.note_mask
-                    or self.kvm.timeline.watching or self.kvm.instructions or self.kvm.tlb_writes or self.kvm.extra)
+        return (self.kvm.regs.pending | (self.timer.due != FOREVER) | self.thread.kicked | self.thread.outside
+                | self.delivery.forced | self.timing.generation | self.kvm.note_mask | self.kvm.timeline.watching
+                | self.kvm.instructions | self.kvm.tlb_writes | self.kvm.extra) == 0
 
     cdef int rewrite(self, const Rewrite *entry, int64_t own) noexcept nogil:
         """The entry of a refill: what all exits have in common is added up, what the scheme does it does."""

@@ -68,7 +68,6 @@ cdef class KvmState:
     cdef int _counts(self, State state) except -1
     cdef void move_pins(self) noexcept nogil
     cdef void _keep_note(self, int kind, int a, uint32_t b, uint32_t c) noexcept nogil
-    cdef void drop_page(self, int64_t page, bint dirty) noexcept nogil
     cdef void sweep(self, int cause) noexcept nogil
 
     # What every exit does is here, to be compiled into its callers: a call into another module goes through a table.
@@ -104,6 +103,17 @@ cdef class KvmState:
     cdef inline void take_page(self, int64_t page) noexcept nogil:
         self.held[page] += 1
         self.pages_taken += 1
+
+    cdef inline void drop_page(self, int64_t page, bint dirty) noexcept nogil:
+        self.instructions += self.costs.of.c_release
+        if self.held[page] == 0:
+            self.double_drops += 1
+            return
+        self.held[page] -= 1
+        if dirty:
+            self.pages_dirty += 1
+        else:
+            self.pages_clean += 1
 
 
 cdef inline uint32_t shadow_word2(uint32_t word2, bint user) noexcept nogil:

@@ -119,17 +119,6 @@ cdef class KvmState:
         if self.n_notes > TRACE_CAPACITY // 2 and self.core.stop < 0:
             self.core.stop = TRACE_FULL
 
-    cdef void drop_page(self, int64_t page, bint dirty) noexcept nogil:
-        self.instructions += self.costs.of.c_release
-        if self.held[page] == 0:
-            self.double_drops += 1
-            return
-        self.held[page] -= 1
-        if dirty:
-            self.pages_dirty += 1
-        else:
-            self.pages_clean += 1
-
     cdef void sweep(self, int cause) noexcept nogil:
         """Linux's flush of a whole address space: every replaceable slot, since the 440 cannot select."""
         cdef int slot

@@ -53,8 +53,23 @@ cdef class ShadowScheme:
     cdef void load(self) noexcept nogil
     cdef void count_put(self) noexcept nogil
     cdef void destroy(self) noexcept nogil
-    cdef void write_shadow(self, int slot, uint32_t word0, uint32_t word1, uint32_t word2, int tid) noexcept nogil
     cdef void _duplicate(self, int slot) noexcept nogil
-    cdef void count_miss(self, const Mapping *wanted) noexcept nogil
     cdef uint32_t _page_bytes(self, const Mapping *wanted) noexcept nogil
     cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil
+
+    # What every map does, compiled into its callers; nobody overrides it.
+
+    cdef inline void write_shadow(self, int slot, uint32_t word0, uint32_t word1, uint32_t word2, int tid) noexcept nogil:
+        """Three tlbwe that put a shadow, valid or not, into the hardware."""
+        cdef int64_t before = self.kvm.tlb.overlapping_writes
+        self.kvm.tlb.write_entry(slot, word0, word1, word2, tid)
+        if self.kvm.tlb.overlapping_writes != before:
+            self._duplicate(slot)
+
+    cdef inline void count_miss(self, const Mapping *wanted) noexcept nogil:
+        """A virt miss, before anything is mapped for it: find its cause."""
+        self.kvm.causes.miss(wanted.guest_index, wanted.ea & ~(self.page_bytes(wanted) - 1))
+
+    cdef inline uint32_t page_bytes(self, const Mapping *wanted) noexcept nogil:
+        """Bytes of a shadow; of a guest page of 4 KiB or less it is 4 KiB, whatever the scheme."""
+        return 4096 if wanted.guest_bytes <= 4096 else self._page_bytes(wanted)

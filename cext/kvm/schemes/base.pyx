@@ -92,13 +92,6 @@ cdef class ShadowScheme:
         """The VM ends: drop every page reference still held."""
         pass
 
-    cdef void write_shadow(self, int slot, uint32_t word0, uint32_t word1, uint32_t word2, int tid) noexcept nogil:
-        """Three tlbwe that put a shadow, valid or not, into the hardware."""
-        cdef int64_t before = self.kvm.tlb.overlapping_writes
-        self.kvm.tlb.write_entry(slot, word0, word1, word2, tid)
-        if self.kvm.tlb.overlapping_writes != before:
-            self._duplicate(slot)
-
     cdef void _duplicate(self, int slot) noexcept nogil:
         """A shadow matches together with another entry: what happens then is undefined, so it is a choice."""
         cdef int other
@@ -117,12 +110,8 @@ cdef class ShadowScheme:
             self.kvm.causes.hide(other, CAUSE_DUPLICATE)
             self.kvm.tlb.lose(other)
 
-    cdef void count_miss(self, const Mapping *wanted) noexcept nogil:
-        """A virt miss, before anything is mapped for it: find its cause."""
-        self.kvm.causes.miss(wanted.guest_index, wanted.ea & ~(self._page_bytes(wanted) - 1))
-
     cdef uint32_t _page_bytes(self, const Mapping *wanted) noexcept nogil:
-        """Bytes of a shadow: the host's page size where the guest page is as large, else 4 KiB."""
+        """Where the guest's page is larger than 4 KiB: the host's page size if it is as large, else 4 KiB."""
         if self.large_pages and wanted.guest_bytes >= self.kvm.host_page_bytes:
             return self.kvm.host_page_bytes
         return 4096
@@ -130,7 +119,7 @@ cdef class ShadowScheme:
     cdef Shadow _shadow(self, const Mapping *wanted) noexcept nogil:
         """The hardware image of a mapping."""
         cdef Shadow made
-        cdef uint32_t bytes_ = self._page_bytes(wanted)
+        cdef uint32_t bytes_ = self.page_bytes(wanted)
         cdef uint32_t gpa = wanted.gpa & ~(bytes_ - 1)
         made.word0 = (wanted.ea & ~(bytes_ - 1)) | GUEST_SPACE | size_code(bytes_)
         made.word1 = self.kvm.guest_base + gpa

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""E4 (commit 7924bd4109): direct insertion."""
+"""E4 (commit 7924bd4109): direct insertion.
+
+Nobody overrides the methods that are `inline`, so they call each other directly.
+"""
 
 from libc.stdlib cimport calloc, free
 
@@ -52,7 +55,7 @@ cdef class DirectInsertion(ShadowScheme):
             self._link(slot)
         return 0
 
-    cdef void _link(self, int slot) noexcept nogil:
+    cdef inline void _link(self, int slot) noexcept nogil:
         """A slot holds a page of a guest entry now."""
         cdef int16_t *first = &self.first[self.refs[slot].guest_index]
         self.before[slot] = -1
@@ -61,7 +64,7 @@ cdef class DirectInsertion(ShadowScheme):
             self.before[first[0]] = <int16_t>slot
         first[0] = <int16_t>slot
 
-    cdef void _unlink(self, int slot) noexcept nogil:
+    cdef inline void _unlink(self, int slot) noexcept nogil:
         if self.before[slot] >= 0:
             self.next[self.before[slot]] = self.next[slot]
         else:
@@ -74,7 +77,7 @@ cdef class DirectInsertion(ShadowScheme):
         cdef Shadow made = self._shadow(wanted)
         self._insert(slot, &made, wanted)
 
-    cdef void _insert(self, int slot, const Shadow *made, const Mapping *wanted) noexcept nogil:
+    cdef inline void _insert(self, int slot, const Shadow *made, const Mapping *wanted) noexcept nogil:
         self.kvm.instructions += self.kvm.costs.of.c_map
         self.kvm.maps += 1
         self.kvm.take_page(made.page)
@@ -143,7 +146,7 @@ cdef class DirectInsertion(ShadowScheme):
         self.kvm.tlb_writes += 1
         self._forget(slot)
 
-    cdef void _forget(self, int slot) noexcept nogil:
+    cdef inline void _forget(self, int slot) noexcept nogil:
         """Drop the page that a slot holds."""
         self._unlink(slot)
         self.kvm.drop_page(self.refs[slot].page, self.refs[slot].writeable)
