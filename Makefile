@@ -116,7 +116,7 @@ sanitized: $(READY) build/asan/.built
 	@find build/asan/simobjects -type f ! -name '*.so' -delete
 	@tar --exclude='*.so' --exclude='*.c' -chf - simobjects | tar -xf - -C build/asan
 	@find build/asan/simobjects -name '*.so' | while read -r kernel; do \
-		[ -e "$${kernel%%.*}.pyx" ] || [ "$${kernel%%.*}" = simobjects/cext/shared ] || rm "$$kernel"; done
+		[ -e "$${kernel%%.*}.pyx" ] || [ "$${kernel%%.*}" = build/asan/simobjects/cext/shared ] || rm "$$kernel"; done
 	@$(SANITIZED) -c 'import simobjects.cext.core.tlb as k; assert "build/asan" in k.__file__, k.__file__'
 
 # What is found is kept in tests/fuzz/corpus: the tests try it for ever.
