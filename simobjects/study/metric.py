@@ -105,6 +105,9 @@ def _value(rows: Iterable[Reading], name: str, window: str) -> float | None:
     path, stat, index = match["path"], match["stat"], match["index"]
     found = [row for row in rows if row.path == path and row.stat == stat and index in (None, row.index)]
     if not found:
-        raise PlotError(f"no statistic {name} in the window {window!r}", fix="stats.txt of a run lists what there is")
+        raise PlotError(
+            f"no statistic {name} in the window {window!r}",
+            fix="sweep.csv lists what there is; --keep leaves out what it does not name",
+        )
     values = [float(value) for row in found if (value := row.value) is not None and value not in ("", "nan")]
     return sum(values) if values else None
