@@ -77,11 +77,6 @@ def place_of(out: Path, run: str) -> Path:
     return out / (run + ROW if KEPT in run else run)
 
 
-def name_of(place: Path) -> str:
-    """The name of the run that lies there."""
-    return place.name.removesuffix(ROW) if KEPT in place.name else place.name
-
-
 def is_there(out: Path, run: str) -> bool:
     """Whether the folder of a sweep has the run of a name, whole or not."""
     place = place_of(out, run)
